@@ -1,0 +1,49 @@
+import com.palantir.javaformat.java.Formatter;
+import com.palantir.javaformat.java.JavaFormatterOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Formats the Java sources below the given folders, or checks that they are formatted. It is run by the build on the
+ * JDK of the toolchain, because the formatter parses with the javac it runs on.
+ */
+final class Format {
+    public static void main(String[] args) throws Exception {
+        boolean write = args[0].equals("--write");
+        Formatter formatter = Formatter.createFormatter(JavaFormatterOptions.builder()
+                .style(JavaFormatterOptions.Style.PALANTIR)
+                .formatJavadoc(true)
+                .build());
+        List<Path> unformatted = new ArrayList<>();
+        for (String folder : List.of(args).subList(1, args.length)) {
+            for (Path file : sources(Path.of(folder))) {
+                String source = Files.readString(file);
+                String formatted = formatter.formatSourceAndFixImports(source);
+                if (!formatted.equals(source)) {
+                    unformatted.add(file);
+                    if (write) {
+                        Files.writeString(file, formatted);
+                    }
+                }
+            }
+        }
+        if (!write && !unformatted.isEmpty()) {
+            System.err.println("Not formatted; run: mvn -q exec:exec@format");
+            unformatted.forEach(file -> System.err.println("  " + file));
+            System.exit(1);
+        }
+    }
+
+    private static List<Path> sources(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .filter(file -> !file.toString().contains("target"))
+                    .sorted()
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.lanewise;
+
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+
+/**
+ * The threads among which a step divides its work. They change the time a step takes and never a bit of its result.
+ *
+ * <p>{@link #caller()} uses the caller's thread alone. {@link #of(int)} owns threads that wait for work, first spinning
+ * and then parked; close it to end them. {@link #on(Executor, int)} borrows threads of the application. The caller
+ * works along in each case, and never waits for a thread that has not begun.
+ *
+ * <p>Safe for use by several threads; while it works for one caller, another does its work alone.
+ */
+public final class Workers implements AutoCloseable {
+    /** How often an idle thread looks for work before it parks: longer than the gaps within a training step. */
+    private static final int SPINS = 20_000;
+
+    private static final Workers CALLER = new Workers(1, null);
+
+    private final int threads;
+    private final Executor executor;
+    private final Thread[] own;
+    private final Runnable help = this::takeTasks;
+    private final AtomicBoolean busy = new AtomicBoolean();
+
+    /**
+     * The tasks left to take in the low half, the number of the call in the high one, so that no task is taken twice.
+     */
+    private final AtomicLong left = new AtomicLong();
+
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private final AtomicInteger parked = new AtomicInteger();
+    private volatile boolean closed;
+    private volatile Throwable failure;
+    private IntConsumer task;
+
+    private Workers(int threads, Executor executor) {
+        this.threads = threads;
+        this.executor = executor;
+        this.own = new Thread[executor == null ? threads - 1 : 0];
+        for (int i = 0; i < own.length; i++) {
+            own[i] = new Thread(this::waitForTasks, "lanewise-" + (i + 1));
+            own[i].setDaemon(true);
+            own[i].start();
+        }
+    }
+
+    /**
+     * No thread but the caller's.
+     *
+     * @return the shared instance; closing it does nothing
+     */
+    public static Workers caller() {
+        return CALLER;
+    }
+
+    /**
+     * The caller's thread and {@code threads − 1} daemon threads of its own.
+     *
+     * @param threads how many in all, at least 1
+     * @return new workers, to be closed after use
+     * @throws IllegalArgumentException if {@code threads} is less than 1
+     */
+    public static Workers of(int threads) {
+        return new Workers(atLeastOne(threads), null);
+    }
+
+    /**
+     * The caller's thread and, as far as the executor has them free, {@code threads − 1} of the executor's.
+     *
+     * @param executor runs the helpers; it is not shut down by {@link #close()}
+     * @param threads how many in all, at least 1
+     * @return new workers
+     * @throws IllegalArgumentException if {@code threads} is less than 1
+     */
+    public static Workers on(Executor executor, int threads) {
+        return new Workers(atLeastOne(threads), Objects.requireNonNull(executor, "executor"));
+    }
+
+    private static int atLeastOne(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1: " + threads);
+        }
+        return threads;
+    }
+
+    /**
+     * How many threads work at most, the caller's included.
+     *
+     * @return at least 1
+     */
+    public int threads() {
+        return threads;
+    }
+
+    /**
+     * Runs {@code task} for 0 … {@code tasks} − 1, each once, in no particular order, and returns when all are done.
+     * Tasks may run at the same time.
+     *
+     * @param tasks how many
+     * @param task what to do, given the number of the task
+     * @throws RuntimeException or an {@link Error}: the first that a task threw, after all tasks have ended
+     */
+    public void run(int tasks, IntConsumer task) {
+        if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
+            for (int i = 0; i < tasks; i++) {
+                task.accept(i);
+            }
+            return;
+        }
+        try {
+            this.task = task;
+            failure = null;
+            unfinished.set(tasks);
+            left.set(((left.get() >>> 32) + 1 << 32) + tasks);
+            callHelpers(Math.min(threads, tasks) - 1);
+            takeTasks();
+            for (int spins = 0; unfinished.get() > 0; spins++) {
+                if (spins < SPINS) {
+                    Thread.onSpinWait();
+                } else {
+                    Thread.yield();
+                }
+            }
+            this.task = null;
+            rethrow(failure);
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /** Ends the threads of {@link #of(int)}; work given afterwards is done on the caller's thread. */
+    @Override
+    public void close() {
+        if (this == CALLER) {
+            return;
+        }
+        closed = true;
+        for (Thread thread : own) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void callHelpers(int helpers) {
+        if (executor == null) {
+            if (parked.get() > 0) {
+                for (Thread thread : own) {
+                    LockSupport.unpark(thread);
+                }
+            }
+            return;
+        }
+        try {
+            for (int i = 0; i < helpers; i++) {
+                executor.execute(help);
+            }
+        } catch (RejectedExecutionException e) {
+            // The caller does the work of those who do not come.
+        }
+    }
+
+    private void takeTasks() {
+        for (long seen = left.get(); (int) seen > 0; seen = left.get()) {
+            IntConsumer current = task;
+            if (left.compareAndSet(seen, seen - 1)) {
+                try {
+                    current.accept((int) seen - 1);
+                } catch (Throwable e) {
+                    failure = e;
+                } finally {
+                    unfinished.decrementAndGet();
+                }
+            }
+        }
+    }
+
+    private void waitForTasks() {
+        while (!closed) {
+            for (int spins = 0; (int) left.get() == 0 && spins < SPINS; spins++) {
+                Thread.onSpinWait();
+            }
+            parked.incrementAndGet();
+            while ((int) left.get() == 0 && !closed) {
+                LockSupport.park(this);
+            }
+            parked.decrementAndGet();
+            takeTasks();
+        }
+    }
+
+    private static void rethrow(Throwable failure) {
+        switch (failure) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new AssertionError(failure);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.lanewise.internal.kernel;
+
+import dev.lanewise.memory.FloatSpan;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+
+/** How the kernels reach the floats of a span. */
+public enum Storage {
+    /** A {@code float[]}, directly. */
+    ARRAY,
+
+    /** Native memory, by its address. */
+    NATIVE,
+
+    /** Anything else: copied to a small {@code float[]} and back, block by block. */
+    STAGED;
+
+    /**
+     * Sessions of memory that nobody can free while the caller holds the segment; a class not known here is only
+     * slower.
+     */
+    private static final Set<String> NEVER_CLOSED =
+            Set.of("jdk.internal.foreign.GlobalSession", "jdk.internal.foreign.ImplicitSession");
+
+    private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
+
+    /**
+     * The storage of a span. Native memory may be addressed only while nobody can free it: memory of a confined arena
+     * of the calling thread, of an automatic arena, or of the global one. A shared arena could be closed by another
+     * thread in the middle of a loop; its memory is staged through copies, which the JVM guards.
+     */
+    public static Storage of(FloatSpan span) {
+        if (span.isArray()) {
+            return ARRAY;
+        }
+        MemorySegment segment = span.segment();
+        if (!segment.isNative() || !Platform.runtime().nativeAccess()) {
+            return STAGED;
+        }
+        boolean confined = !segment.isAccessibleBy(STRANGER);
+        boolean safe = confined
+                || segment.scope().equals(Arena.global().scope())
+                || NEVER_CLOSED.contains(segment.scope().getClass().getName());
+        return safe ? NATIVE : STAGED;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.lanewise.internal.kernel;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The one width of all kernels. C2 needs it as a constant; nobody else names a species. */
+final class Vectors {
+    static final VectorSpecies<Float> SPECIES = VectorSpecies.of(
+            float.class, VectorShape.forBitSize(Platform.runtime().vectorBits()));
+
+    /** Floats in a vector. */
+    static final int LANES = SPECIES.length();
+
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    /** State below this is stored as 0; the same number as UpdateRule.TINY. */
+    static final float TINY = 0x1p-100f;
+
+    private Vectors() {}
+
+    /** Bits of the widest vector that this JVM compiles; 64 where it compiles none. */
+    static int widest() {
+        return Widest.BITS;
+    }
+
+    /** Apart, because the width is asked for while {@link #SPECIES} is still undecided. */
+    private static final class Widest {
+        static final int BITS = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    }
+}

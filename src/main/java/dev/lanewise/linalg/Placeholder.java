@@ -1,0 +1,3 @@
+package dev.lanewise.linalg;
+
+class Placeholder {}

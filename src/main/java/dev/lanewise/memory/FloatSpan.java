@@ -1,0 +1,216 @@
+package dev.lanewise.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+
+/**
+ * A range of floats in a {@code float[]} or in a {@link MemorySegment}. A span is a view: it copies nothing, and what
+ * is written through it is written to the array or the memory behind it.
+ *
+ * <p>A segment may be native, mapped, or on the heap over a {@code float[]} or a {@code byte[]}; it may be read-only
+ * where nothing is written (a gradient), and it may hold more than 2³¹ floats. Floats are in the machine's byte order.
+ * Arrays and native memory are equally fast; other segments are copied through small blocks.
+ */
+public final class FloatSpan {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private final float[] array;
+    private final int arrayOffset;
+    private final MemorySegment segment;
+    private final long length;
+
+    private FloatSpan(float[] array, int arrayOffset, MemorySegment segment, long length) {
+        this.array = array;
+        this.arrayOffset = arrayOffset;
+        this.segment = segment;
+        this.length = length;
+    }
+
+    /**
+     * All of an array.
+     *
+     * @param array the floats
+     * @return a view of the array
+     */
+    public static FloatSpan of(float[] array) {
+        return of(array, 0, array.length);
+    }
+
+    /**
+     * A range of an array.
+     *
+     * @param array the floats
+     * @param offset index of the first
+     * @param length how many
+     * @return a view of the range
+     * @throws IndexOutOfBoundsException if the range is not within the array
+     */
+    public static FloatSpan of(float[] array, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, array.length);
+        MemorySegment segment = MemorySegment.ofArray(array).asSlice(4L * offset, 4L * length);
+        return new FloatSpan(array, offset, segment, length);
+    }
+
+    /**
+     * All of a segment.
+     *
+     * @param segment native, mapped, or over a {@code float[]} or {@code byte[]}; may be read-only
+     * @return a view of the segment
+     * @throws IllegalArgumentException if the segment's size is no multiple of 4 bytes, or if it is a view of an array
+     *     of another type
+     */
+    public static FloatSpan of(MemorySegment segment) {
+        long bytes = segment.byteSize();
+        if (bytes % 4 != 0) {
+            throw new IllegalArgumentException(
+                    "a segment of " + bytes + " bytes does not hold a whole number of floats");
+        }
+        Object base = segment.heapBase().orElse(null);
+        if (base instanceof float[] floats && segment.address() % 4 == 0) {
+            return new FloatSpan(floats, Math.toIntExact(segment.address() / 4), segment, bytes / 4);
+        }
+        if (base != null && !(base instanceof float[]) && !(base instanceof byte[])) {
+            throw new IllegalArgumentException("a heap segment must be over float[] or byte[], not "
+                    + base.getClass().getSimpleName());
+        }
+        return new FloatSpan(null, 0, segment, bytes / 4);
+    }
+
+    /**
+     * A range of this span.
+     *
+     * @param from the first float
+     * @param length how many
+     * @return a view of the range
+     * @throws IndexOutOfBoundsException if the range is not within this span
+     */
+    public FloatSpan slice(long from, long length) {
+        Objects.checkFromIndexSize(from, length, this.length);
+        return new FloatSpan(array, arrayOffset + (int) from, segment.asSlice(4 * from, 4 * length), length);
+    }
+
+    /**
+     * How many floats.
+     *
+     * @return the length in floats
+     */
+    public long length() {
+        return length;
+    }
+
+    /**
+     * One float.
+     *
+     * @param i its index
+     * @return its value
+     * @throws IndexOutOfBoundsException if there is no such float
+     */
+    public float get(long i) {
+        return segment.get(FLOAT, 4 * Objects.checkIndex(i, length));
+    }
+
+    /**
+     * Sets one float.
+     *
+     * @param i its index
+     * @param value its new value
+     * @throws IndexOutOfBoundsException if there is no such float
+     * @throws IllegalArgumentException if the span is read-only
+     */
+    public void set(long i, float value) {
+        segment.set(FLOAT, 4 * Objects.checkIndex(i, length), value);
+    }
+
+    /**
+     * Copies floats of this span to an array.
+     *
+     * @param from the first float of this span
+     * @param target where to
+     * @param offset index of the first float there
+     * @param count how many
+     * @throws IndexOutOfBoundsException if either range is out of bounds
+     */
+    public void copyTo(long from, float[] target, int offset, int count) {
+        MemorySegment.copy(segment, FLOAT, 4 * from, target, offset, count);
+    }
+
+    /**
+     * Copies floats of an array to this span.
+     *
+     * @param source where from
+     * @param offset index of the first float there
+     * @param to the first float of this span
+     * @param count how many
+     * @throws IndexOutOfBoundsException if either range is out of bounds
+     * @throws IllegalArgumentException if the span is read-only
+     */
+    public void copyFrom(float[] source, int offset, long to, int count) {
+        MemorySegment.copy(source, offset, segment, FLOAT, 4 * to, count);
+    }
+
+    /**
+     * A copy of all the floats.
+     *
+     * @return a new array
+     * @throws IllegalStateException if there are too many for an array
+     */
+    public float[] toArray() {
+        return segment.toArray(FLOAT);
+    }
+
+    /**
+     * Whether the floats are in a {@code float[]} that may be written.
+     *
+     * @return whether {@link #array()} may be called
+     */
+    public boolean isArray() {
+        return array != null;
+    }
+
+    /**
+     * The array behind this span.
+     *
+     * @return the whole array, of which this span is a range
+     * @throws IllegalStateException if the floats are not in an array, or it may not be written
+     */
+    public float[] array() {
+        if (array == null) {
+            throw new IllegalStateException("this span is not over a writable float[]: " + this);
+        }
+        return array;
+    }
+
+    /**
+     * Where this span begins in {@link #array()}.
+     *
+     * @return the index of the first float; 0 if there is no array
+     */
+    public int arrayOffset() {
+        return arrayOffset;
+    }
+
+    /**
+     * This span as a segment of exactly its range.
+     *
+     * @return a view of the same memory
+     */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /**
+     * Whether this span and another share any float.
+     *
+     * @param other another span
+     * @return whether a write to one could be seen through the other
+     */
+    public boolean overlaps(FloatSpan other) {
+        return segment.asOverlappingSlice(other.segment).isPresent();
+    }
+
+    @Override
+    public String toString() {
+        return length + " floats in " + segment;
+    }
+}

@@ -1,0 +1,3 @@
+package dev.lanewise.mnist;
+
+class Placeholder {}

@@ -1,0 +1,3 @@
+package dev.lanewise.nn;
+
+class Placeholder {}

@@ -1,0 +1,2 @@
+/** A multi-layer perceptron over flat parameters and gradients. */
+package dev.lanewise.nn;

@@ -1,0 +1,144 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Adam with decoupled weight decay.
+ *
+ * <pre>
+ * g = gradientFactor · gradient
+ * m = β₁ · m + (1 − β₁) · g
+ * v = β₂ · v + (1 − β₂) · g²
+ * m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)
+ * p = (1 − learningRate · weightDecay) · p − learningRate · m̂ / (√v̂ + ε)
+ * </pre>
+ *
+ * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01. Optax and Burn decay
+ * by 1e-4.
+ *
+ * <p><b>Where it differs:</b> as in PyTorch and on the slide, the decay is multiplied by the learning rate; in the
+ * paper's Algorithm 2 only by the schedule's multiplier, so the paper's decay is ours times the base learning rate. The
+ * slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so here m̂ and v̂
+ * are temporary and t counts steps. The slide has no ε.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient from the
+ * start the quotient is 0, with ε = 0 too, and only the decay acts. State below {@link #TINY} is 0.
+ *
+ * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
+ * 2015, Adam, arXiv 1412.6980; the lecture, "AdamW".
+ *
+ * @param learningRate from 0
+ * @param beta1 in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param epsilon from 0
+ * @param weightDecay from 0; learningRate × weightDecay must be below 1
+ */
+public record AdamW(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public AdamW {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("beta1", beta1);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01. */
+    public AdamW() {
+        this(1e-3, 0.9, 0.999, 1e-8, 0.01);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public AdamW withLearningRate(double learningRate) {
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with other averages.
+     *
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public AdamW withBetas(double beta1, double beta2) {
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public AdamW withEpsilon(double epsilon) {
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public AdamW withWeightDecay(double weightDecay) {
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) (1 - step.learningRate() * weightDecay);
+        constants[2] = (float) beta1;
+        constants[3] = (float) (1 - beta1);
+        constants[4] = (float) beta2;
+        constants[5] = (float) (1 - beta2);
+        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())));
+        constants[7] = (float) (1 / Math.sqrt(1 - StrictMath.pow(beta2, step.number())));
+        // The least ε keeps 0 / 0 from arising and changes no other quotient.
+        constants[8] = Math.max((float) epsilon, Float.MIN_NORMAL);
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0],
+                shrink = c[1],
+                b1 = c[2],
+                c1 = c[3],
+                b2 = c[4],
+                c2 = c[5],
+                rate = c[6],
+                root = c[7],
+                eps = c[8];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
+        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale;
+            float mi = m[m0 + i] * b1 + gi * c1;
+            float vi = v[v0 + i] * b2 + gi * gi * c2;
+            mi = Math.abs(mi) < TINY ? 0 : mi;
+            vi = Math.abs(vi) < TINY ? 0 : vi;
+            float d = (float) Math.sqrt(vi) * root + eps;
+            p[p0 + i] = p[p0 + i] * shrink - mi * rate / d;
+            m[m0 + i] = mi;
+            v[v0 + i] = vi;
+        }
+    }
+}

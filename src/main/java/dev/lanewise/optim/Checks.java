@@ -1,0 +1,33 @@
+package dev.lanewise.optim;
+
+/** Checks of hyperparameters. Each is written so that NaN fails it. */
+final class Checks {
+    private Checks() {}
+
+    static void notNegative(String name, double value) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " must be finite and not negative: " + value);
+        }
+    }
+
+    /** For averages: at 1 nothing new would ever count. */
+    static void belowOne(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + " must be in [0, 1): " + value);
+        }
+    }
+
+    static void fraction(String name, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException(name + " must be in [0, 1]: " + value);
+        }
+    }
+
+    /** Decay of 1 or more a step would not shrink the parameters but erase them or turn their sign. */
+    static void decay(double learningRate, double weightDecay) {
+        if (!(learningRate * weightDecay < 1)) {
+            throw new IllegalArgumentException("learningRate × weightDecay must be below 1: " + learningRate + " × "
+                    + weightDecay + " = " + learningRate * weightDecay);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Stochastic gradient descent, with momentum.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * b = momentum · b + (1 − dampening) · g       (1 · g at the first step)
+ * u = g + momentum · b   with Nesterov's momentum,   else b;   g if momentum is 0
+ * p = p − learningRate · u
+ * </pre>
+ *
+ * <b>State:</b> {@code momentum_buffer} b, initially 0; none if the momentum is 0.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3 and everything else off. The lecture uses a momentum of 0.9.
+ *
+ * <p><b>Where it differs:</b> this is PyTorch's form and the lecture's, with the learning rate outside the momentum
+ * buffer. Sutskever et al. 2013, Keras and DJL have it inside; the two agree while the learning rate is constant, and
+ * after a change the inside form goes on with the old rate for about 1 / (1 − momentum) steps. PyTorch accepts a
+ * momentum of 1 or more, and NaN; this does not.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient the buffer
+ * decays, and is 0 once below {@link #TINY}.
+ *
+ * <p><b>Source:</b> Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013, On the importance of initialization and
+ * momentum in deep learning; the lecture, "Stochastic Gradient Descent (with Momentum)".
+ *
+ * @param learningRate from 0
+ * @param momentum in [0, 1)
+ * @param dampening in [0, 1]; 0 with Nesterov's momentum
+ * @param nesterov Nesterov's momentum; needs a momentum above 0
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ */
+public record Sgd(double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Sgd {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("momentum", momentum);
+        Checks.fraction("dampening", dampening);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+        if (nesterov && momentum == 0) {
+            throw new IllegalArgumentException("momentum must be above 0 with nesterov: " + momentum);
+        }
+        if (nesterov && dampening != 0) {
+            throw new IllegalArgumentException("dampening must be 0 with nesterov: " + dampening);
+        }
+    }
+
+    /** The defaults: learning rate 1e-3, no momentum, no weight decay. */
+    public Sgd() {
+        this(1e-3, 0, 0, false, 0);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public Sgd withLearningRate(double learningRate) {
+        return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
+    }
+
+    /**
+     * This rule with another momentum.
+     *
+     * @param momentum in [0, 1)
+     * @return a new rule
+     */
+    public Sgd withMomentum(double momentum) {
+        return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
+    }
+
+    /**
+     * This rule with another dampening.
+     *
+     * @param dampening in [0, 1]
+     * @return a new rule
+     */
+    public Sgd withDampening(double dampening) {
+        return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
+    }
+
+    /**
+     * This rule with or without Nesterov's momentum.
+     *
+     * @param nesterov whether to use it
+     * @return a new rule
+     */
+    public Sgd withNesterov(boolean nesterov) {
+        return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public Sgd withWeightDecay(double weightDecay) {
+        return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return momentum == 0 ? List.of() : List.of(new StateBuffer("momentum_buffer"));
+    }
+
+    @Override
+    public Set<String> variant() {
+        return momentum == 0 ? Set.of() : nesterov ? Set.of("momentum", "nesterov") : Set.of("momentum");
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) momentum;
+        constants[3] = (float) (step.number() == 1 ? 1 : 1 - dampening);
+        constants[4] = (float) step.learningRate();
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], decay = c[1], mu = c[2], fresh = c[3], rate = c[4];
+        float[] p = buffers[0], g = buffers[1];
+        int p0 = at[0], g0 = at[1];
+        if (momentum == 0) {
+            for (int i = 0; i < count; i++) {
+                float u = g[g0 + i] * scale + p[p0 + i] * decay;
+                p[p0 + i] -= u * rate;
+            }
+            return;
+        }
+        float[] b = buffers[2];
+        int b0 = at[2];
+        for (int i = 0; i < count; i++) {
+            float u = g[g0 + i] * scale + p[p0 + i] * decay;
+            float bi = b[b0 + i] * mu + u * fresh;
+            bi = Math.abs(bi) < TINY ? 0 : bi;
+            b[b0 + i] = bi;
+            p[p0 + i] -= (nesterov ? u + bi * mu : bi) * rate;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An optimizer's update rule: how one step changes a parameter and its state, given the gradient. A rule is an
+ * immutable record of hyperparameters; the state is in buffers that the {@link Optimizer} keeps.
+ *
+ * <p>A step has two parts. {@link #fold} computes, in double, what is the same for all elements; {@link #update}, the
+ * scalar definition, does the rest for each element in float, without fma, so that it can be repeated exactly on
+ * vectors of any width. A rule of the application's own needs nothing else; it runs by its scalar definition.
+ */
+public interface UpdateRule {
+    /**
+     * State whose magnitude is below this, 2⁻¹⁰⁰, is stored as 0. State that decays would otherwise end among the
+     * subnormal numbers, where arithmetic is a hundred times slower, and would stay there for ever, because a subnormal
+     * times 0.9 rounds back to itself.
+     */
+    float TINY = 0x1p-100f;
+
+    /**
+     * The learning rate that is used where there is no schedule.
+     *
+     * @return finite and not negative
+     */
+    double learningRate();
+
+    /**
+     * The state buffers, each as long as the parameters, in the order in which {@link #update} takes them.
+     *
+     * @return no, one or several buffers
+     */
+    List<StateBuffer> state();
+
+    /**
+     * The options of the rule that are on and that its kernel is linked for, such as {@code nesterov}.
+     *
+     * @return names that the kernel knows
+     */
+    default Set<String> variant() {
+        return Set.of();
+    }
+
+    /**
+     * Folds the hyperparameters and the step into the constants of {@link #update}.
+     *
+     * @param step the step
+     * @param constants where to write them; has at least 16 elements
+     */
+    void fold(Step step, float[] constants);
+
+    /**
+     * The scalar definition of the rule: updates parameters and state in place.
+     *
+     * @param buffers the parameters, the gradient, then the state in the order of {@link #state()}
+     * @param at the index of the first element in each buffer
+     * @param count how many elements
+     * @param constants what {@link #fold} wrote
+     */
+    void update(float[][] buffers, int[] at, int count, float[] constants);
+
+    /**
+     * Memory traffic of a step: every buffer is read, and all but the gradient are written.
+     *
+     * @return bytes a parameter
+     */
+    default int bytesPerParameter() {
+        return 4 * (3 + 2 * state().size());
+    }
+}

@@ -1,0 +1,16 @@
+/**
+ * Optimizer update rules, and the optimizer that applies one to a flat buffer of parameters.
+ *
+ * <p>A rule is stated twice: as the plain loop in its record, which reads like the paper and is the definition, and as
+ * a vector loop that gives the same bits. The letters in both are the papers':
+ *
+ * <table>
+ * <caption>Symbols</caption>
+ * <tr><th>letter</th><th>in the API</th></tr>
+ * <tr><td>p</td><td>parameter (θ)</td></tr>
+ * <tr><td>g</td><td>gradient, after the gradient factor</td></tr>
+ * <tr><td>b</td><td>momentum buffer</td></tr>
+ * <tr><td>m, v</td><td>first and second moment</td></tr>
+ * </table>
+ */
+package dev.lanewise.optim;

@@ -1,0 +1,2 @@
+/** Learning-rate schedules: pure functions of the step. */
+package dev.lanewise.schedule;

@@ -1,0 +1,22 @@
+/**
+ * SIMD kernels for training neural networks: optimizer update rules as fused loops over flat buffers, learning-rate
+ * schedules, and the matrix products of a small multi-layer perceptron.
+ */
+module dev.lanewise {
+    requires jdk.incubator.vector;
+
+    // Only dev.lanewise.mnist, the command line, needs these.
+    requires static com.fasterxml.jackson.core;
+    requires static info.picocli;
+    requires static me.tongfei.progressbar;
+
+    exports dev.lanewise;
+    exports dev.lanewise.linalg;
+    exports dev.lanewise.memory;
+    exports dev.lanewise.nn;
+    exports dev.lanewise.optim;
+    exports dev.lanewise.schedule;
+
+    opens dev.lanewise.mnist to
+            info.picocli;
+}
