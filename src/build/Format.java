@@ -16,7 +16,7 @@ final class Format {
         boolean write = args[0].equals("--write");
         Formatter formatter = Formatter.createFormatter(JavaFormatterOptions.builder()
                 .style(JavaFormatterOptions.Style.PALANTIR)
-                .formatJavadoc(true)
+                .formatJavadoc(false)
                 .build());
         List<Path> unformatted = new ArrayList<>();
         for (String folder : List.of(args).subList(1, args.length)) {

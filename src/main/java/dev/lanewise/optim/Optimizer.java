@@ -13,9 +13,12 @@ import java.util.function.IntConsumer;
 /**
  * Applies an {@link UpdateRule} to a flat buffer of parameters, and keeps the rule's state.
  *
- * <p>{@snippet : float[] parameters = new float[1_000_000]; float[] gradients = new float[1_000_000]; Optimizer
- * optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW().withLearningRate(3e-4));
- * optimizer.step(FloatSpan.of(gradients)); }
+ * <p>{@snippet :
+ * float[] parameters = new float[1_000_000];
+ * float[] gradients = new float[1_000_000];
+ * Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW().withLearningRate(3e-4));
+ * optimizer.step(FloatSpan.of(gradients));
+ * }
  *
  * <p>A step allocates nothing, and gives the same bits whatever the storage, the vector width and the threads. An
  * optimizer is used by one thread at a time; a second one that steps meanwhile is refused.
