@@ -22,4 +22,26 @@ public interface Step {
      * @return any finite number
      */
     double gradientFactor();
+
+    /**
+     * The Euclidean norm of the gradient, times the magnitude of its factor, over the rule's {@link UpdateRule#normScope()}.
+     * Its sum has one fixed order, so it has the same bits on any machine.
+     *
+     * @return from 0; infinite or NaN if the gradient is; 0 for a rule that asks for none
+     */
+    double gradientNorm();
+
+    /**
+     * A number that the rule keeps from step to step, for a product over all steps.
+     *
+     * @return what {@link #carry(double)} was given at the step before; 1 at the first
+     */
+    double carry();
+
+    /**
+     * Keeps a number for the next step.
+     *
+     * @param value the number
+     */
+    void carry(double value);
 }

@@ -43,6 +43,15 @@ public interface UpdateRule {
     }
 
     /**
+     * Over which gradients the rule wants {@link Step#gradientNorm()}; taking it costs one more pass over the gradient.
+     *
+     * @return {@link NormScope#NONE} unless the rule says otherwise
+     */
+    default NormScope normScope() {
+        return NormScope.NONE;
+    }
+
+    /**
      * Folds the hyperparameters and the step into the constants of {@link #update}.
      *
      * @param step the step

@@ -37,7 +37,6 @@ public final class FusedLoop {
 
     private final String rule;
     private final Set<String> variant;
-    private final Definition definition;
     private final FloatSpan[] spans;
     private final Storage[] storages;
     private final Scratch[] scratch;
@@ -53,20 +52,27 @@ public final class FusedLoop {
      *
      * @param rule the simple name of the rule's record
      * @param variant the rule's options that are on
-     * @param definition the rule's scalar definition
      * @param buffers how many buffers it has
      * @param threads how many ranges may run at the same time
      */
-    public FusedLoop(String rule, Set<String> variant, Definition definition, int buffers, int threads) {
+    public FusedLoop(String rule, Set<String> variant, int buffers, int threads) {
         this.rule = rule;
         this.variant = variant;
-        this.definition = definition;
         this.spans = new FloatSpan[buffers];
         this.storages = new Storage[buffers];
         this.scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(buffers);
         }
+    }
+
+    /**
+     * How many buffers the rule has.
+     *
+     * @return parameters, gradient and state
+     */
+    public int buffers() {
+        return spans.length;
     }
 
     /**
@@ -104,8 +110,9 @@ public final class FusedLoop {
      * @param from the first element
      * @param to the end of the range
      * @param constants the rule's folded constants
+     * @param definition the rule's scalar definition
      */
-    public void run(int thread, long from, long to, float[] constants) {
+    public void run(int thread, long from, long to, float[] constants, Definition definition) {
         Scratch mine = scratch[thread];
         long direct = staging ? from : kernel == null ? to : to - (to - from) % Kernels.lanes();
         for (long chunk = from; chunk < direct; chunk += CHUNK) {
@@ -119,12 +126,12 @@ public final class FusedLoop {
             }
         }
         for (long block = direct; block < to; block += STAGE) {
-            staged(mine, block, (int) Math.min(STAGE, to - block), constants);
+            staged(mine, block, (int) Math.min(STAGE, to - block), constants, definition);
         }
     }
 
     /** A block by way of arrays: those that are there, and copies of what is elsewhere. */
-    private void staged(Scratch mine, long from, int count, float[] constants) {
+    private void staged(Scratch mine, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % Kernels.lanes();
         mine.pointAtArrays(spans, from, count);
         if (vectors > 0) {

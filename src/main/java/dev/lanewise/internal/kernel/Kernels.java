@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,11 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Links kernel classes. This is the only reflection of the library. */
 public final class Kernels {
-    private record Key(String rule, Link link) {}
+    private record Key(String kernel, Link link) {}
 
     private static final Map<Key, MethodHandle> LINKED = new ConcurrentHashMap<>();
-    private static final MethodType RUN =
-            MethodType.methodType(void.class, Object[].class, long[].class, int.class, float[].class);
 
     private Kernels() {}
 
@@ -30,30 +28,30 @@ public final class Kernels {
     }
 
     /**
-     * The vector loop of a rule, linked for these storages. It is defined once and kept.
+     * A vector loop, linked for these storages. It is defined once and kept.
      *
-     * <p>The loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array
-     * and the index of its first element, or null and its address; a positive multiple of {@link #lanes()}; the rule's
-     * folded constants.
+     * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
+     * the index of its first element, or null and its address; a positive multiple of {@link #lanes()}; the rule's folded
+     * constants.
      *
-     * <p>It is handed out as a method handle, and the callers keep it in a field that is no constant, so that C2 cannot
-     * inline the loop into them: inlined where it runs rarely, parts of it would be left out as calls, and vectors that
-     * cross a call become objects, a hundred times slower.
+     * <p>It is handed out as a method handle, and the callers keep it in a field that is no constant, so that C2 cannot inline
+     * the loop into them: inlined where it runs rarely, parts of it would be left out as calls, and vectors that cross a call
+     * become objects, a hundred times slower.
      *
-     * @param rule the simple name of the rule's record
+     * @param kernel the name of the kernel's class without {@code Kernel}: for a rule, the simple name of its record
      * @param storages the storage of each buffer, {@link Storage#ARRAY} or {@link Storage#NATIVE}
      * @param variant the rule's options that are on
      * @return the loop, or null if there is no kernel of that name or no Vector API
      */
-    public static MethodHandle link(String rule, List<Storage> storages, Set<String> variant) {
+    public static MethodHandle link(String kernel, List<Storage> storages, Set<String> variant) {
         return lanes() == 0
                 ? null
-                : LINKED.computeIfAbsent(new Key(rule, new Link(storages, variant)), Kernels::define);
+                : LINKED.computeIfAbsent(new Key(kernel, new Link(storages, variant)), Kernels::define);
     }
 
     private static MethodHandle define(Key key) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
-        String name = key.rule + "Kernel";
+        String name = key.kernel + "Kernel";
         try (InputStream file = Kernels.class.getResourceAsStream(name + ".class")) {
             if (file == null) {
                 return null;
@@ -61,7 +59,12 @@ public final class Kernels {
             MethodHandles.Lookup kernel = key.link.isPlain()
                     ? lookup.in(lookup.findClass(Kernels.class.getPackageName() + "." + name))
                     : lookup.defineHiddenClassWithClassData(file.readAllBytes(), key.link, true);
-            return kernel.findStatic(kernel.lookupClass(), "run", RUN);
+            for (Method method : kernel.lookupClass().getDeclaredMethods()) {
+                if (method.getName().equals("run")) {
+                    return kernel.unreflect(method);
+                }
+            }
+            throw new NoSuchMethodException(name + ".run");
         } catch (IOException | ReflectiveOperationException e) {
             throw new IllegalStateException("cannot link " + name, e);
         }

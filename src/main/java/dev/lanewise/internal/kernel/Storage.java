@@ -38,10 +38,14 @@ public enum Storage {
         if (!segment.isNative() || !Platform.runtime().nativeAccess()) {
             return STAGED;
         }
-        boolean confined = !segment.isAccessibleBy(STRANGER);
-        boolean safe = confined
+        boolean safe = isConfined(span)
                 || segment.scope().equals(Arena.global().scope())
                 || NEVER_CLOSED.contains(segment.scope().getClass().getName());
         return safe ? NATIVE : STAGED;
+    }
+
+    /** Whether only one thread may touch the span. */
+    public static boolean isConfined(FloatSpan span) {
+        return !span.segment().isAccessibleBy(STRANGER);
     }
 }

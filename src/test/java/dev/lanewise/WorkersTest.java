@@ -1,0 +1,139 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WorkersTest {
+    @Test
+    void runsEachTaskOnce() {
+        try (ExecutorService pool = Executors.newFixedThreadPool(2);
+                Workers own = Workers.of(3)) {
+            for (Workers workers : new Workers[] {Workers.caller(), own, Workers.on(pool, 3)}) {
+                for (int round = 0; round < 2_000; round++) {
+                    AtomicIntegerArray runs = new AtomicIntegerArray(round % 9);
+                    workers.run(runs.length(), runs::incrementAndGet);
+                    for (int i = 0; i < runs.length(); i++) {
+                        assertEquals(1, runs.get(i));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void sharesTheWork() {
+        try (Workers workers = Workers.of(2)) {
+            CountDownLatch both = new CountDownLatch(2);
+            ConcurrentHashMap.KeySetView<Thread, Boolean> threads = ConcurrentHashMap.newKeySet();
+            workers.run(2, task -> {
+                threads.add(Thread.currentThread());
+                both.countDown();
+                await(both);
+            });
+            assertEquals(2, threads.size());
+            assertTrue(threads.contains(Thread.currentThread()));
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void wakesThreadsThatParked() throws InterruptedException {
+        try (Workers workers = Workers.of(2)) {
+            for (int i = 0; i < 3; i++) {
+                Thread.sleep(50);
+                CountDownLatch both = new CountDownLatch(2);
+                workers.run(2, task -> {
+                    both.countDown();
+                    await(both);
+                });
+            }
+        }
+    }
+
+    @Test
+    void doesTheWorkOfHelpersThatDoNotCome() {
+        Workers workers = Workers.on(
+                task -> {
+                    throw new RejectedExecutionException();
+                },
+                4);
+        AtomicIntegerArray runs = new AtomicIntegerArray(8);
+        workers.run(8, runs::incrementAndGet);
+        assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
+    }
+
+    @Test
+    void throwsWhatATaskThrewAfterAllHaveEnded() {
+        try (Workers workers = Workers.of(2)) {
+            AtomicIntegerArray runs = new AtomicIntegerArray(8);
+            IllegalStateException thrown = new IllegalStateException("task 3");
+            assertSame(
+                    thrown,
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> workers.run(8, task -> {
+                                runs.incrementAndGet(task);
+                                if (task == 3) {
+                                    throw thrown;
+                                }
+                            })));
+            assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
+            workers.run(8, runs::incrementAndGet);
+            assertEquals("[2, 2, 2, 2, 2, 2, 2, 2]", runs.toString());
+        }
+    }
+
+    @Test
+    void aTaskMayRunTasks() {
+        try (Workers workers = Workers.of(2)) {
+            AtomicIntegerArray runs = new AtomicIntegerArray(16);
+            workers.run(4, outer -> workers.run(4, inner -> runs.incrementAndGet(4 * outer + inner)));
+            for (int i = 0; i < 16; i++) {
+                assertEquals(1, runs.get(i));
+            }
+        }
+    }
+
+    @Test
+    void endsItsThreadsWhenClosed() throws InterruptedException {
+        Workers workers = Workers.of(3);
+        workers.close();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("lanewise-")) {
+                thread.join(10_000);
+                assertFalse(thread.isAlive());
+            }
+        }
+        AtomicIntegerArray runs = new AtomicIntegerArray(2);
+        workers.run(2, runs::incrementAndGet);
+        assertEquals("[1, 1]", runs.toString());
+    }
+
+    @Test
+    void needsAThread() {
+        assertEquals(
+                "threads must be at least 1: 0",
+                assertThrows(IllegalArgumentException.class, () -> Workers.of(0))
+                        .getMessage());
+    }
+}

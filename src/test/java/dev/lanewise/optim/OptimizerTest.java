@@ -1,0 +1,212 @@
+package dev.lanewise.optim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.Workers;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.schedule.WarmupCosine;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class OptimizerTest {
+    private static float[] random(int length, long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    @Test
+    void groupsHaveTheirOwnRulesAndRates() {
+        float[] whole = random(1000, 1);
+        float[] expected = whole.clone();
+        float[] gradients = random(1000, 2);
+        Optimizer grouped = new Optimizer(
+                FloatSpan.of(whole),
+                List.of(
+                        new ParameterGroup("b", 600, 300, new Sgd().withMomentum(0.9), new WarmupCosine(0.1, 2, 5)),
+                        new ParameterGroup("a", 0, 333, new AdamW())),
+                Workers.caller());
+        Optimizer first = new Optimizer(FloatSpan.of(expected, 0, 333), new AdamW());
+        Optimizer second = new Optimizer(
+                FloatSpan.of(expected, 600, 300),
+                new Sgd().withMomentum(0.9),
+                new WarmupCosine(0.1, 2, 5),
+                Workers.caller());
+        for (int i = 0; i < 7; i++) {
+            grouped.step(FloatSpan.of(gradients));
+            first.step(FloatSpan.of(gradients, 0, 333));
+            second.step(FloatSpan.of(gradients, 600, 300));
+            assertEquals(second.learningRate("all"), grouped.learningRate("b"));
+        }
+        assertArrayEquals(expected, whole);
+        assertArrayEquals(
+                second.state("all", "momentum_buffer").toArray(),
+                grouped.state("b", "momentum_buffer").toArray());
+        assertEquals(7, grouped.steps());
+    }
+
+    @Test
+    void manyGroupsAreOne() {
+        float[] parameters = random(50_000, 3);
+        float[] expected = parameters.clone();
+        float[] gradients = random(50_000, 4);
+        List<ParameterGroup> groups = new ArrayList<>();
+        AdamW rule = new AdamW();
+        Random random = new Random(5);
+        for (int from = 0, length; from < 50_000; from += length) {
+            length = Math.min(1 + random.nextInt(50), 50_000 - from);
+            groups.add(new ParameterGroup("g" + from, from, length, rule));
+        }
+        try (Workers workers = Workers.of(2)) {
+            Optimizer many = new Optimizer(FloatSpan.of(parameters), groups, workers);
+            Optimizer one = new Optimizer(FloatSpan.of(expected), rule);
+            for (int i = 0; i < 3; i++) {
+                many.step(FloatSpan.of(gradients));
+                one.step(FloatSpan.of(gradients));
+            }
+        }
+        assertArrayEquals(expected, parameters);
+    }
+
+    @Test
+    void aStepAllocatesNothing() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Workers workers = Workers.of(2)) {
+            for (FloatSpan parameters : List.of(
+                    FloatSpan.of(random(100_003, 6)),
+                    FloatSpan.of(Arena.ofAuto().allocate(4 * 100_003)))) {
+                FloatSpan gradients = FloatSpan.of(random(100_003, 7));
+                Optimizer optimizer = new Optimizer(parameters, new AdamW(), new WarmupCosine(1e-3, 5, 100), workers);
+                // Until C2 has compiled the kernels they run on boxed vectors; the loop ends when they no longer do.
+                long allocated = Long.MAX_VALUE;
+                for (int i = 0; i < 20_000 && allocated > 0; i++) {
+                    long before = threads.getCurrentThreadAllocatedBytes();
+                    optimizer.step(gradients);
+                    allocated = threads.getCurrentThreadAllocatedBytes() - before;
+                }
+                assertEquals(0, allocated);
+            }
+        }
+    }
+
+    @Test
+    void aRuleOfTheApplicationsOwnRunsByItsDefinition() {
+        record SignSgd(double learningRate) implements UpdateRule {
+            @Override
+            public List<StateBuffer> state() {
+                return List.of(new StateBuffer("count", 5));
+            }
+
+            @Override
+            public void fold(Step step, float[] constants) {
+                constants[0] = (float) step.learningRate();
+            }
+
+            @Override
+            public void update(float[][] buffers, int[] at, int count, float[] constants) {
+                for (int i = 0; i < count; i++) {
+                    buffers[0][at[0] + i] -= constants[0] * Math.signum(buffers[1][at[1] + i]);
+                    buffers[2][at[2] + i]++;
+                }
+            }
+        }
+        for (FloatSpan parameters : List.of(
+                FloatSpan.of(new float[5000]), FloatSpan.of(Arena.ofAuto().allocate(20_000)))) {
+            float[] gradients = new float[5000];
+            gradients[4999] = -3;
+            Optimizer optimizer = new Optimizer(parameters, new SignSgd(0.5));
+            optimizer.step(FloatSpan.of(gradients));
+            assertEquals(0.5f, parameters.get(4999));
+            assertEquals(0, parameters.get(4998));
+            assertEquals(6, optimizer.state("all", "count").get(0));
+        }
+    }
+
+    @Test
+    void refusesASecondThreadWithinAStep() throws InterruptedException {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        Optimizer optimizer = new Optimizer(
+                FloatSpan.of(new float[4]),
+                new Sgd(),
+                step -> {
+                    inside.countDown();
+                    try {
+                        leave.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    return 0.1;
+                },
+                Workers.caller());
+        Thread first = Thread.ofPlatform().start(() -> optimizer.step(FloatSpan.of(new float[4])));
+        inside.await();
+        assertEquals(
+                "another thread is in a step of this optimizer",
+                assertThrows(IllegalStateException.class, () -> optimizer.step(FloatSpan.of(new float[4])))
+                        .getMessage());
+        leave.countDown();
+        first.join();
+        assertEquals(1, optimizer.steps());
+    }
+
+    @Test
+    void saysWhatIsWrongWithGroups() {
+        assertMessage("group a must end within the 10 parameters: 11", new ParameterGroup("a", 5, 6, new Sgd()));
+        assertMessage(
+                "groups a and b overlap",
+                new ParameterGroup("b", 4, 5, new Sgd()),
+                new ParameterGroup("a", 0, 5, new Sgd()));
+        assertMessage(
+                "two groups have the name a",
+                new ParameterGroup("a", 0, 5, new Sgd()),
+                new ParameterGroup("a", 5, 5, new Sgd()));
+        assertEquals(
+                "group a: from and length must not be negative: -1, 3",
+                assertThrows(IllegalArgumentException.class, () -> new ParameterGroup("a", -1, 3, new Sgd()))
+                        .getMessage());
+        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[3]), new AdamW());
+        assertEquals(
+                "group all has no state momentum_buffer, but [exp_avg, exp_avg_sq]",
+                assertThrows(IllegalArgumentException.class, () -> optimizer.state("all", "momentum_buffer"))
+                        .getMessage());
+        assertEquals(
+                "there is no group layer",
+                assertThrows(IllegalArgumentException.class, () -> optimizer.learningRate("layer"))
+                        .getMessage());
+    }
+
+    private static void assertMessage(String message, ParameterGroup... groups) {
+        assertEquals(
+                message,
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> new Optimizer(FloatSpan.of(new float[10]), List.of(groups), Workers.caller()))
+                        .getMessage());
+    }
+
+    @Test
+    void aRateThatIsNoRateStopsTheStepBeforeItBegins() {
+        float[] parameters = {1, 2};
+        for (double rate : new double[] {Double.NaN, -1, Double.POSITIVE_INFINITY}) {
+            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Sgd(), step -> rate, Workers.caller());
+            assertEquals(
+                    "the learning rate of group all must be finite and not negative: " + rate + " at step 0",
+                    assertThrows(IllegalStateException.class, () -> optimizer.step(FloatSpan.of(new float[] {1, 1})))
+                            .getMessage());
+            assertEquals(0, optimizer.steps());
+        }
+        assertArrayEquals(new float[] {1, 2}, parameters);
+    }
+}
