@@ -54,7 +54,7 @@ public final class Platform {
                     "the Vector API is not there; add --add-modules jdk.incubator.vector to the java command",
                     nativeAccess);
         }
-        int widest = Vectors.widest();
+        int widest = Vectors.Widest.BITS;
         if (wanted > Math.max(widest, 64)) {
             throw new IllegalArgumentException(
                     VECTOR_BITS + " is " + override + ", but vectors have at most " + widest + " bits here");
@@ -62,7 +62,9 @@ public final class Platform {
         if (wanted > 0) {
             return new Lanewise.Runtime(wanted, "-D" + VECTOR_BITS + "=" + wanted, nativeAccess);
         }
-        if (widest < 128) {
+        // Without C2 every vector is an object; the API tells its width all the same.
+        String vm = System.getProperty("java.vm.info", "");
+        if (widest < 128 || vm.contains("emulated-client") || vm.contains("interpreted mode")) {
             return new Lanewise.Runtime(
                     0,
                     "this JVM does not compile vector code; run it with its C2 compiler, that is without"

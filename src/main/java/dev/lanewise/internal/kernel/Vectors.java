@@ -20,13 +20,11 @@ final class Vectors {
 
     private Vectors() {}
 
-    /** Bits of the widest vector that this JVM compiles; 64 where it compiles none. */
-    static int widest() {
-        return Widest.BITS;
-    }
-
-    /** Apart, because the width is asked for while {@link #SPECIES} is still undecided. */
-    private static final class Widest {
+    /** Apart, because it is asked for while {@link #SPECIES} is still undecided. */
+    static final class Widest {
+        /** Bits of the widest vectors of this machine. */
         static final int BITS = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+
+        private Widest() {}
     }
 }

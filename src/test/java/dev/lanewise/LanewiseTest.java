@@ -1,0 +1,109 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Optimizer;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the library makes of the JVM that it is put in. */
+class LanewiseTest {
+    /** Steps once on an array and once on native memory, and tells the runtime. */
+    static final class Application {
+        public static void main(String[] args) {
+            for (FloatSpan parameters : List.of(
+                    FloatSpan.of(new float[100]), FloatSpan.of(Arena.ofAuto().allocate(400)))) {
+                float[] gradients = new float[100];
+                gradients[99] = 1;
+                try {
+                    new Optimizer(parameters, new AdamW()).step(FloatSpan.of(gradients));
+                } catch (IllegalArgumentException | ExceptionInInitializerError e) {
+                    Throwable cause = e.getCause() == null ? e : e.getCause();
+                    System.out.println("refused: " + cause.getMessage());
+                    return;
+                }
+                System.out.println(parameters.get(99));
+            }
+            System.out.println(Lanewise.runtime());
+        }
+    }
+
+    private static Jvm run(List<String> more) throws Exception {
+        List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
+        flags.addAll(more);
+        return Jvm.run(flags, Application.class);
+    }
+
+    private static void assertScalar(Jvm jvm, String reason) {
+        assertEquals(0, jvm.exitCode(), jvm.err());
+        assertTrue(jvm.out().startsWith("-0.001\n-0.001\n"), jvm.out());
+        assertTrue(jvm.out().contains("vectorBits=0"), jvm.out());
+        assertTrue(jvm.out().contains(reason), jvm.out());
+        assertEquals(
+                1,
+                jvm.err()
+                        .lines()
+                        .filter(line -> line.contains("scalar code is in use"))
+                        .count(),
+                jvm.err());
+        assertTrue(jvm.err().contains(reason), jvm.err());
+    }
+
+    @Test
+    void runsOnVectorsAndSaysNothing() throws Exception {
+        Jvm jvm = run(List.of());
+        assertEquals("WARNING: Using incubator modules: jdk.incubator.vector\n", jvm.err());
+        assertTrue(jvm.out().startsWith("-0.001\n-0.001\n"), jvm.out());
+        assertFalse(jvm.out().contains("vectorBits=0"), jvm.out());
+        assertTrue(jvm.out().contains("nativeAccess=true"), jvm.out());
+    }
+
+    @Test
+    void runsWithoutTheVectorModuleAndSaysWhatToAdd() throws Exception {
+        assertScalar(Jvm.run(List.of(), Application.class), "--add-modules jdk.incubator.vector");
+    }
+
+    @Test
+    void runsWithoutC2AndSaysWhy() throws Exception {
+        assertScalar(run(List.of("-XX:TieredStopAtLevel=1")), "C2");
+        assertScalar(run(List.of("-Xint")), "C2");
+    }
+
+    @Test
+    void runsWithoutNativeAccess() throws Exception {
+        Jvm jvm = Jvm.run(
+                List.of("--add-modules", "jdk.incubator.vector", "--illegal-native-access=deny"), Application.class);
+        assertEquals("WARNING: Using incubator modules: jdk.incubator.vector\n", jvm.err());
+        assertTrue(jvm.out().startsWith("-0.001\n-0.001\n"), jvm.out());
+        assertTrue(jvm.out().contains("nativeAccess=false"), jvm.out());
+    }
+
+    @Test
+    void obeysTheProperty() throws Exception {
+        assertTrue(run(List.of("-Dlanewise.vectorBits=64")).out().contains("vectorBits=64"));
+        Jvm scalar = run(List.of("-Dlanewise.vectorBits=0"));
+        assertTrue(scalar.out().contains("vectorBits=0"), scalar.out());
+        assertEquals("WARNING: Using incubator modules: jdk.incubator.vector\n", scalar.err());
+    }
+
+    @Test
+    void refusesAWrongWidth() throws Exception {
+        assertEquals(
+                "refused: lanewise.vectorBits is 100, but must be one of 0, 64, 128, 256, 512\n",
+                run(List.of("-Dlanewise.vectorBits=100")).out());
+        assertEquals(
+                "refused: lanewise.vectorBits is 512, but vectors have at most 128 bits here\n",
+                run(List.of("-Dlanewise.vectorBits=512", "-XX:MaxVectorSize=16"))
+                        .out());
+        assertEquals(
+                "refused: lanewise.vectorBits is 256, but the Vector API is not there: add --add-modules"
+                        + " jdk.incubator.vector to the java command\n",
+                Jvm.run(List.of("-Dlanewise.vectorBits=256"), Application.class).out());
+    }
+}
