@@ -14,6 +14,7 @@ import java.util.Objects;
  */
 public final class FloatSpan {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final float[] ZEROS = new float[1024];
 
     private final float[] array;
     private final int arrayOffset;
@@ -147,6 +148,21 @@ public final class FloatSpan {
      */
     public void copyFrom(float[] source, int offset, long to, int count) {
         MemorySegment.copy(source, offset, segment, FLOAT, 4 * to, count);
+    }
+
+    /**
+     * Sets a range of floats to 0.
+     *
+     * @param from the first
+     * @param count how many
+     * @throws IndexOutOfBoundsException if the range is not within this span
+     * @throws IllegalArgumentException if the span is read-only
+     */
+    public void zero(long from, long count) {
+        Objects.checkFromIndexSize(from, count, length);
+        for (long i = 0; i < count; i += ZEROS.length) {
+            copyFrom(ZEROS, 0, from + i, (int) Math.min(ZEROS.length, count - i));
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Statistics;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
@@ -39,20 +40,31 @@ public final class Optimizer {
     private static final int CONSTANTS = 16;
 
     private final FloatSpan parameters;
-    private final Workers workers;
+    private final StepOptions options;
     private final Group[] groups;
     private final Fold[] folds;
     private final FusedLoop[] loops;
     private final FloatSpan[] state;
+    private final StepReport report;
     private final AtomicBoolean stepping = new AtomicBoolean();
     private final IntConsumer updateRange = this::updateRange;
     private final IntConsumer sumRange = this::sumRange;
-    private final boolean takesNorms;
+
+    /** What the pass has to do besides the rules; null where it is not wanted. */
     private final SumOfSquares squares;
+
     private final double[] sums;
+    private final Statistics statistics;
+    private final double[] numbers;
+    private final FloatSpan average;
+    private final FusedLoop averageLoop;
+    private final float[] averageConstants;
+
+    private FloatSpan gradients;
     private Group summed;
     private int ranges;
     private boolean confined;
+    private double factor;
     private long steps;
 
     /**
@@ -63,7 +75,7 @@ public final class Optimizer {
      * @throws IllegalArgumentException if the parameters are read-only
      */
     public Optimizer(FloatSpan parameters, UpdateRule rule) {
-        this(parameters, rule, new Constant(rule.learningRate()), Workers.caller());
+        this(parameters, rule, new Constant(rule.learningRate()), StepOptions.DEFAULT);
     }
 
     /**
@@ -76,7 +88,20 @@ public final class Optimizer {
      * @throws IllegalArgumentException if the parameters are read-only
      */
     public Optimizer(FloatSpan parameters, UpdateRule rule, Schedule schedule, Workers workers) {
-        this(parameters, List.of(new ParameterGroup("all", 0, parameters.length(), rule, schedule)), workers);
+        this(parameters, rule, schedule, StepOptions.DEFAULT.withWorkers(workers));
+    }
+
+    /**
+     * Applies one rule to all parameters, with a learning rate that follows a schedule.
+     *
+     * @param parameters the parameters, updated in place by each step
+     * @param rule the rule; its own learning rate is not used
+     * @param schedule the learning rate of each step
+     * @param options what is done around the rule
+     * @throws IllegalArgumentException if the parameters are read-only
+     */
+    public Optimizer(FloatSpan parameters, UpdateRule rule, Schedule schedule, StepOptions options) {
+        this(parameters, List.of(new ParameterGroup("all", 0, parameters.length(), rule, schedule)), options);
     }
 
     /**
@@ -84,16 +109,17 @@ public final class Optimizer {
      *
      * @param parameters the parameters, updated in place by each step
      * @param groups ranges of the parameters, in any order; parameters in none of them are frozen
-     * @param workers the threads that share a step; memory of a confined arena is for the caller's alone
+     * @param options what is done around the rules
      * @throws IllegalArgumentException if the parameters are read-only, if a group ends beyond them, or if two groups overlap
      *     or have the same name
      */
-    public Optimizer(FloatSpan parameters, List<ParameterGroup> groups, Workers workers) {
+    public Optimizer(FloatSpan parameters, List<ParameterGroup> groups, StepOptions options) {
         if (parameters.segment().isReadOnly()) {
             throw new IllegalArgumentException("parameters must not be read-only: " + parameters);
         }
         this.parameters = parameters;
-        this.workers = workers;
+        this.options = options;
+        int threads = options.workers().threads();
         List<ParameterGroup> sorted = groups.stream()
                 .sorted(Comparator.comparingLong(ParameterGroup::from).thenComparingLong(ParameterGroup::length))
                 .toList();
@@ -102,20 +128,24 @@ public final class Optimizer {
         Map<List<Object>, Fold> folds = new HashMap<>();
         Map<List<Object>, FusedLoop> loops = new HashMap<>();
         List<Group> members = new ArrayList<>();
+        boolean byGroup = options.clipping().kind() == Clipping.Kind.GROUP_NORM;
+        int blocks = 0;
         for (ParameterGroup group : sorted) {
             UpdateRule rule = group.rule();
             // Groups that cannot differ share their constants, so that many of them cost little.
-            Object apart = rule.normScope() == NormScope.GROUP ? group : "";
+            Object apart = byGroup || rule.normScope() == NormScope.GROUP ? group : "";
             Fold fold = folds.computeIfAbsent(List.of(rule, group.schedule(), apart), key -> new Fold(group));
             FusedLoop loop = loops.computeIfAbsent(
                     List.of(rule.getClass(), rule.variant(), rule.state().size()),
                     key -> new FusedLoop(
-                            kernelName(rule), rule.variant(), 2 + rule.state().size(), workers.threads()));
-            members.add(new Group(group, fold, loop, rule::update));
+                            kernelName(rule), rule.variant(), 2 + rule.state().size(), threads));
+            members.add(new Group(group, fold, loop, blocks));
+            blocks = Math.addExact(blocks, blocks(group.length()));
         }
         this.groups = members.toArray(Group[]::new);
         this.folds = folds.values().toArray(Fold[]::new);
         this.loops = loops.values().toArray(FusedLoop[]::new);
+        this.report = new StepReport(members.stream().map(group -> group.report).toList());
 
         this.state = new FloatSpan
                 [sorted.stream().mapToInt(g -> g.rule().state().size()).max().orElse(0)];
@@ -125,15 +155,21 @@ public final class Optimizer {
         for (Group group : this.groups) {
             group.initialise(state);
         }
-        this.takesNorms = sorted.stream().anyMatch(g -> g.rule().normScope() != NormScope.NONE);
-        this.squares = takesNorms ? new SumOfSquares(workers.threads()) : null;
-        this.sums = new double
-                [takesNorms
-                        ? sorted.stream()
-                                .mapToInt(g -> blocks(g.length()))
-                                .max()
-                                .getAsInt()
-                        : 0];
+
+        boolean norms = options.clipping().needsNorms()
+                || options.nonFinite() != NonFinite.APPLY
+                || sorted.stream().anyMatch(g -> g.rule().normScope() != NormScope.NONE);
+        this.squares = norms ? new SumOfSquares(threads) : null;
+        this.sums = norms ? new double[blocks] : null;
+        this.statistics = options.statistics() ? new Statistics(threads) : null;
+        this.numbers = options.statistics() ? new double[Statistics.NUMBERS * blocks] : null;
+        double decay = options.averageDecay();
+        this.average = decay < 1 ? allocate(parameters.length()) : null;
+        this.averageLoop = decay < 1 ? new FusedLoop("Average", Set.of(), 2, threads) : null;
+        this.averageConstants = new float[] {(float) decay, (float) (1 - decay)};
+        if (average != null) {
+            average.segment().copyFrom(parameters.segment());
+        }
     }
 
     private void checkGroups(List<ParameterGroup> sorted) {
@@ -171,63 +207,174 @@ public final class Optimizer {
     /**
      * Updates the parameters with a gradient.
      *
-     * @param gradients as many floats as there are parameters; only read
-     * @throws IllegalArgumentException if the lengths differ or the buffers overlap; nothing has been written then
-     * @throws IllegalStateException if the memory of a buffer is closed, if a schedule gives a rate that is no rate, or if
-     *     another thread is stepping; nothing has been written then
+     * @param gradients as many floats as there are parameters; only read, unless the options have them set to 0
+     * @return what the step did; written anew by the next step
+     * @throws IllegalArgumentException if the lengths differ, the buffers overlap, or the gradients are to be set to 0 and are
+     *     read-only; nothing has been written then
+     * @throws IllegalStateException if the memory of a buffer is closed, if a schedule gives a rate that is no rate, if more
+     *     steps were skipped one after another than the options allow, or if another thread is stepping; nothing has been
+     *     written then
+     * @throws ArithmeticException if a gradient is not finite and the options say to throw; nothing has been written then
      * @throws WrongThreadException if a buffer belongs to another thread; nothing has been written then
      */
-    public void step(FloatSpan gradients) {
+    public StepReport step(FloatSpan gradients) {
+        return step(gradients, 1);
+    }
+
+    /**
+     * Updates the parameters with a multiple of a gradient.
+     *
+     * @param gradients as many floats as there are parameters; only read, unless the options have them set to 0
+     * @param gradientFactor what they are multiplied by: 1/n after n gradients have been added up, −1 to maximise
+     * @return what the step did; written anew by the next step
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite
+     * @throws IllegalStateException as {@link #step(FloatSpan)}
+     * @throws ArithmeticException as {@link #step(FloatSpan)}
+     * @throws WrongThreadException as {@link #step(FloatSpan)}
+     */
+    public StepReport step(FloatSpan gradients, double gradientFactor) {
         if (!stepping.compareAndSet(false, true)) {
             throw new IllegalStateException("another thread is in a step of this optimizer");
         }
         try {
-            check(gradients);
+            check(gradients, gradientFactor);
             for (Fold fold : folds) {
                 fold.learningRate = rate(fold.group);
             }
+            this.gradients = gradients;
             confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
-            if (takesNorms) {
-                takeNorms(gradients);
+            LossScale lossScale = options.lossScale();
+            factor = lossScale == null ? gradientFactor : gradientFactor / lossScale.scale();
+            boolean finite = takeNorms();
+            if (lossScale != null) {
+                lossScale.update(finite);
             }
-            steps++;
-            for (Fold fold : folds) {
-                fold.group.rule().fold(fold, fold.constants);
+            if (finite || options.nonFinite() == NonFinite.APPLY) {
+                apply();
+            } else {
+                skip();
             }
-            for (FusedLoop loop : loops) {
-                loop.bind(0, parameters);
-                loop.bind(1, gradients);
-                for (int i = 0; i < loop.buffers() - 2; i++) {
-                    loop.bind(2 + i, state[i]);
-                }
-                loop.link();
-            }
-            ranges = ranges(parameters.length());
-            workers.run(ranges, updateRange);
+            return report;
         } finally {
             Reference.reachabilityFence(gradients);
+            this.gradients = null;
             stepping.set(false);
         }
     }
 
+    private void apply() {
+        steps++;
+        boolean clamp = options.clipping().kind() == Clipping.Kind.VALUE;
+        for (Fold fold : folds) {
+            fold.gradientFactor = clamp ? 1 : factor * fold.coefficient;
+            fold.group.rule().fold(fold, fold.constants);
+        }
+        for (FusedLoop loop : loops) {
+            loop.bind(0, parameters);
+            loop.bind(1, gradients);
+            for (int i = 0; i < loop.buffers() - 2; i++) {
+                loop.bind(2 + i, state[i]);
+            }
+            if (clamp) {
+                loop.clampGradient((float) factor, (float) options.clipping().limit());
+            }
+            loop.link();
+        }
+        if (statistics != null) {
+            statistics.bind(parameters, gradients);
+        }
+        if (average != null) {
+            averageLoop.bind(0, average);
+            averageLoop.bind(1, parameters);
+            averageLoop.link();
+        }
+        ranges = ranges(parameters.length());
+        options.workers().run(ranges, updateRange);
+        writeReport();
+    }
+
+    private void skip() {
+        Group bad = null;
+        for (Group group : groups) {
+            group.report.nonFinite = 0;
+            for (long i = group.from; i < group.to && !Double.isFinite(group.squares); i++) {
+                group.report.nonFinite += Float.isFinite(gradients.get(i)) ? 0 : 1;
+            }
+            bad = bad == null && group.report.nonFinite > 0 ? group : bad;
+        }
+        report.applied = false;
+        report.skipped++;
+        if (options.nonFinite() == NonFinite.THROW) {
+            throw new ArithmeticException("the gradient of group " + bad.report.name + " has " + bad.report.nonFinite
+                    + " values that are not finite, at step " + steps);
+        }
+        if (report.skipped > options.skipLimit()) {
+            throw new IllegalStateException("more than " + options.skipLimit()
+                    + " steps were skipped one after another: the gradient of group " + bad.report.name + " has "
+                    + bad.report.nonFinite + " values that are not finite, at step " + steps);
+        }
+    }
+
     private int ranges(long length) {
-        return confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
+        return confined ? 1 : Math.clamp(length / GRAIN, 1, options.workers().threads());
     }
 
     private void updateRange(int range) {
+        boolean plain = statistics == null && average == null && !options.zeroGradients();
         long from = boundary(range);
         long to = boundary(range + 1);
         for (int i = firstGroupEndingAfter(from); i < groups.length && groups[i].from < to; i++) {
             Group group = groups[i];
-            group.loop.run(
-                    range, Math.max(from, group.from), Math.min(to, group.to), group.fold.constants, group.definition);
+            long start = Math.max(from, group.from);
+            long end = Math.min(to, group.to);
+            if (plain) {
+                group.loop.run(range, start, end, group.fold.constants, group.definition);
+                continue;
+            }
+            for (long block = start; block < end; block += Statistics.BLOCK) {
+                updateBlock(range, group, block, (int) Math.min(Statistics.BLOCK, end - block));
+            }
         }
     }
 
-    /** Ranges begin at multiples of 1,024, so that no two threads write to one cache line or page. */
+    /** Whatever else is wanted is done to a block while it is in the cache. */
+    private void updateBlock(int range, Group group, long from, int count) {
+        if (statistics != null) {
+            statistics.before(range, from, count);
+        }
+        group.loop.run(range, from, from + count, group.fold.constants, group.definition);
+        if (statistics != null) {
+            int block = group.firstBlock + (int) ((from - group.from) / Statistics.BLOCK);
+            statistics.after(range, from, count, numbers, Statistics.NUMBERS * block);
+        }
+        if (average != null) {
+            averageLoop.run(range, from, from + count, averageConstants, Optimizer::updateAverage);
+        }
+        if (options.zeroGradients()) {
+            gradients.zero(from, count);
+        }
+    }
+
+    private static void updateAverage(float[][] buffers, int[] at, int count, float[] constants) {
+        float[] a = buffers[0], p = buffers[1];
+        for (int i = 0; i < count; i++) {
+            a[at[0] + i] = a[at[0] + i] * constants[0] + p[at[1] + i] * constants[1];
+        }
+    }
+
+    /** Where a range begins: at a block of a group, so that the sums over blocks do not depend on the number of ranges. */
     private long boundary(int range) {
         long length = parameters.length();
-        return range == ranges ? length : length / ranges * range / 1024 * 1024;
+        if (range == 0 || range == ranges) {
+            return range == 0 ? 0 : length;
+        }
+        long position = length / ranges * range;
+        int index = firstGroupEndingAfter(position);
+        if (index == groups.length || groups[index].from >= position) {
+            return position;
+        }
+        long from = groups[index].from;
+        return from + (position - from) / Statistics.BLOCK * Statistics.BLOCK;
     }
 
     private int firstGroupEndingAfter(long position) {
@@ -244,40 +391,53 @@ public final class Optimizer {
         return low;
     }
 
-    private void takeNorms(FloatSpan gradients) {
+    /** Takes the norms that clipping, the rules or the check for non-finite gradients need; returns whether all are finite. */
+    private boolean takeNorms() {
+        if (squares == null) {
+            return true;
+        }
         squares.bind(gradients);
         double all = 0;
+        double scoped = 0;
         for (Group group : groups) {
-            NormScope scope = group.fold.group.rule().normScope();
-            if (scope != NormScope.NONE) {
-                double sum = sumOfSquares(group);
-                group.fold.squares = sum;
-                all += scope == NormScope.ALL ? sum : 0;
-            }
+            double sum = sumOfSquares(group);
+            group.squares = sum;
+            group.fold.squares = sum;
+            group.report.gradientNorm = Math.abs(factor) * Math.sqrt(sum);
+            all += sum;
+            scoped += group.fold.group.rule().normScope() == NormScope.ALL ? sum : 0;
         }
+        report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
+        Clipping clipping = options.clipping();
         for (Fold fold : folds) {
+            if (clipping.needsNorms()) {
+                double squares = clipping.kind() == Clipping.Kind.NORM ? all : fold.squares;
+                fold.coefficient = clipping.coefficient(Math.abs(factor) * Math.sqrt(squares));
+            }
             if (fold.group.rule().normScope() == NormScope.ALL) {
-                fold.squares = all;
+                fold.squares = scoped;
             }
         }
+        return Double.isFinite(all);
     }
 
     private double sumOfSquares(Group group) {
         summed = group;
         ranges = ranges(group.to - group.from);
-        workers.run(ranges, sumRange);
+        options.workers().run(ranges, sumRange);
         double sum = 0;
         for (int i = 0; i < blocks(group.to - group.from); i++) {
-            sum += sums[i];
+            sum += sums[group.firstBlock + i];
         }
         return sum;
     }
 
     private void sumRange(int range) {
         int blocks = blocks(summed.to - summed.from);
-        for (int i = blocks * range / ranges; i < blocks * (range + 1) / ranges; i++) {
+        for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
             long from = summed.from + (long) i * SumOfSquares.BLOCK;
-            sums[i] = squares.block(range, from, (int) Math.min(SumOfSquares.BLOCK, summed.to - from));
+            sums[summed.firstBlock + i] =
+                    squares.block(range, from, (int) Math.min(SumOfSquares.BLOCK, summed.to - from));
         }
     }
 
@@ -285,7 +445,48 @@ public final class Optimizer {
         return Math.toIntExact(Math.ceilDiv(length, SumOfSquares.BLOCK));
     }
 
-    private void check(FloatSpan gradients) {
+    private void writeReport() {
+        report.applied = true;
+        report.step = steps;
+        report.skipped = 0;
+        for (Group group : groups) {
+            group.report.learningRate = group.fold.learningRate;
+        }
+        if (statistics == null) {
+            return;
+        }
+        double all = 0;
+        for (Group group : groups) {
+            double gradient = 0;
+            double update = 0;
+            double before = 0;
+            double largest = 0;
+            long nonFinite = 0;
+            for (int i = 0; i < blocks(group.to - group.from); i++) {
+                int at = Statistics.NUMBERS * (group.firstBlock + i);
+                gradient += numbers[at + Statistics.GRADIENT];
+                update += numbers[at + Statistics.UPDATE];
+                before += numbers[at + Statistics.PARAMETERS];
+                largest = Math.max(largest, numbers[at + Statistics.LARGEST]);
+                nonFinite += (long) numbers[at + Statistics.NON_FINITE];
+            }
+            all += gradient;
+            group.report.gradientNorm = Math.abs(factor) * Math.sqrt(gradient);
+            group.report.updateNorm = Math.sqrt(update);
+            group.report.parameterNorm = Math.sqrt(before);
+            group.report.largestUpdate = largest;
+            group.report.nonFinite = nonFinite;
+        }
+        report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
+    }
+
+    private void check(FloatSpan gradients, double gradientFactor) {
+        if (!Double.isFinite(gradientFactor)) {
+            throw new IllegalArgumentException("gradientFactor must be finite: " + gradientFactor);
+        }
+        if (options.zeroGradients() && gradients.segment().isReadOnly()) {
+            throw new IllegalArgumentException("gradients that are to be set to 0 must not be read-only");
+        }
         if (gradients.length() != parameters.length()) {
             throw new IllegalArgumentException(
                     "gradients must be as long as the parameters, " + parameters.length() + ": " + gradients.length());
@@ -299,6 +500,9 @@ public final class Optimizer {
             if (gradients.overlaps(buffer)) {
                 throw new IllegalArgumentException("gradients and state must not overlap");
             }
+        }
+        if (average != null && gradients.overlaps(average)) {
+            throw new IllegalArgumentException("gradients and average must not overlap");
         }
     }
 
@@ -327,6 +531,20 @@ public final class Optimizer {
      */
     public FloatSpan parameters() {
         return parameters;
+    }
+
+    /**
+     * The exponential moving average of the parameters: at first the parameters as they were when the optimizer was made, and
+     * after each step {@code decay · average + (1 − decay) · parameters}.
+     *
+     * @return a view of it, as long as the parameters
+     * @throws IllegalStateException if the options have no average
+     */
+    public FloatSpan average() {
+        if (average == null) {
+            throw new IllegalStateException("this optimizer keeps no average: see StepOptions.withAverageDecay");
+        }
+        return average;
     }
 
     /**
@@ -371,7 +589,7 @@ public final class Optimizer {
 
     private Group find(String name) {
         for (Group group : groups) {
-            if (group.name.equals(name)) {
+            if (group.report.name.equals(name)) {
                 return group;
             }
         }
@@ -380,20 +598,26 @@ public final class Optimizer {
 
     /** A range, and what updates it. */
     private static final class Group {
-        final String name;
         final long from;
         final long to;
         final Fold fold;
         final FusedLoop loop;
         final FusedLoop.Definition definition;
+        final StepReport.Group report;
 
-        Group(ParameterGroup group, Fold fold, FusedLoop loop, FusedLoop.Definition definition) {
-            this.name = group.name();
+        /** Where the sums of its blocks are. */
+        final int firstBlock;
+
+        double squares;
+
+        Group(ParameterGroup group, Fold fold, FusedLoop loop, int firstBlock) {
             this.from = group.from();
             this.to = group.end();
             this.fold = fold;
             this.loop = loop;
-            this.definition = definition;
+            this.definition = group.rule()::update;
+            this.report = new StepReport.Group(group.name());
+            this.firstBlock = firstBlock;
         }
 
         void initialise(FloatSpan[] state) {
@@ -412,6 +636,8 @@ public final class Optimizer {
         final ParameterGroup group;
         final float[] constants = new float[CONSTANTS];
         double learningRate;
+        double gradientFactor;
+        double coefficient = 1;
         double squares;
         private double carry = 1;
 
@@ -431,12 +657,12 @@ public final class Optimizer {
 
         @Override
         public double gradientFactor() {
-            return 1;
+            return gradientFactor;
         }
 
         @Override
         public double gradientNorm() {
-            return Math.abs(gradientFactor()) * Math.sqrt(squares);
+            return Math.abs(gradientFactor) * Math.sqrt(squares);
         }
 
         @Override

@@ -36,7 +36,7 @@ class OptimizerTest {
                 List.of(
                         new ParameterGroup("b", 600, 300, new Sgd().withMomentum(0.9), new WarmupCosine(0.1, 2, 5)),
                         new ParameterGroup("a", 0, 333, new AdamW())),
-                Workers.caller());
+                StepOptions.DEFAULT);
         Optimizer first = new Optimizer(FloatSpan.of(expected, 0, 333), new AdamW());
         Optimizer second = new Optimizer(
                 FloatSpan.of(expected, 600, 300),
@@ -69,7 +69,7 @@ class OptimizerTest {
             groups.add(new ParameterGroup("g" + from, from, length, rule));
         }
         try (Workers workers = Workers.of(2)) {
-            Optimizer many = new Optimizer(FloatSpan.of(parameters), groups, workers);
+            Optimizer many = new Optimizer(FloatSpan.of(parameters), groups, StepOptions.DEFAULT.withWorkers(workers));
             Optimizer one = new Optimizer(FloatSpan.of(expected), rule);
             for (int i = 0; i < 3; i++) {
                 many.step(FloatSpan.of(gradients));
@@ -192,7 +192,7 @@ class OptimizerTest {
                 message,
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> new Optimizer(FloatSpan.of(new float[10]), List.of(groups), Workers.caller()))
+                                () -> new Optimizer(FloatSpan.of(new float[10]), List.of(groups), StepOptions.DEFAULT))
                         .getMessage());
     }
 
@@ -200,7 +200,7 @@ class OptimizerTest {
     void aRateThatIsNoRateStopsTheStepBeforeItBegins() {
         float[] parameters = {1, 2};
         for (double rate : new double[] {Double.NaN, -1, Double.POSITIVE_INFINITY}) {
-            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Sgd(), step -> rate, Workers.caller());
+            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Sgd(), step -> rate, StepOptions.DEFAULT);
             assertEquals(
                     "the learning rate of group all must be finite and not negative: " + rate + " at step 0",
                     assertThrows(IllegalStateException.class, () -> optimizer.step(FloatSpan.of(new float[] {1, 1})))

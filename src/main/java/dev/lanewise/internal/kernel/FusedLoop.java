@@ -47,6 +47,11 @@ public final class FusedLoop {
     private boolean linked;
     private boolean staging;
 
+    /** What the gradient is multiplied by and limited to before the rule sees it; no limit if infinite. */
+    private float factor = 1;
+
+    private float limit = Float.POSITIVE_INFINITY;
+
     /**
      * A loop whose buffers are still to be bound.
      *
@@ -90,6 +95,18 @@ public final class FusedLoop {
         }
     }
 
+    /**
+     * Clamps the gradient on its way into the rule.
+     *
+     * @param factor what it is multiplied by first
+     * @param limit its largest magnitude; finite
+     */
+    public void clampGradient(float factor, float limit) {
+        this.factor = factor;
+        linked &= this.limit == limit;
+        this.limit = limit;
+    }
+
     /** Links the kernel for the storages that are bound; to be called before ranges run. */
     public void link() {
         if (linked) {
@@ -97,7 +114,7 @@ public final class FusedLoop {
         }
         List<Storage> direct = List.of(storages);
         List<Storage> arrays = Collections.nCopies(storages.length, Storage.ARRAY);
-        staging = !direct.equals(arrays) && (Kernels.lanes() == 0 || direct.contains(Storage.STAGED));
+        staging = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
         kernel = Kernels.link(rule, staging ? arrays : direct, variant);
         staging |= kernel == null && !direct.equals(arrays);
         linked = true;
@@ -118,7 +135,7 @@ public final class FusedLoop {
         for (long chunk = from; chunk < direct; chunk += CHUNK) {
             int count = (int) Math.min(CHUNK, direct - chunk);
             if (kernel == null) {
-                mine.pointAtArrays(spans, chunk, count);
+                mine.pointAtArrays(spans, false, chunk, count);
                 definition.update(mine.buffers, mine.first, count, constants);
             } else {
                 mine.pointAtStorage(spans, storages, chunk);
@@ -133,7 +150,11 @@ public final class FusedLoop {
     /** A block by way of arrays: those that are there, and copies of what is elsewhere. */
     private void staged(Scratch mine, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % Kernels.lanes();
-        mine.pointAtArrays(spans, from, count);
+        boolean clamped = limit < Float.POSITIVE_INFINITY;
+        mine.pointAtArrays(spans, clamped, from, count);
+        if (clamped) {
+            clamp(mine.buffers[GRADIENT], count);
+        }
         if (vectors > 0) {
             for (int b = 0; b < spans.length; b++) {
                 mine.arrays[b] = mine.buffers[b];
@@ -147,6 +168,12 @@ public final class FusedLoop {
             if (b != GRADIENT && !spans[b].isArray()) {
                 spans[b].copyFrom(mine.buffers[b], 0, from, count);
             }
+        }
+    }
+
+    private void clamp(float[] gradient, int count) {
+        for (int i = 0; i < count; i++) {
+            gradient[i] = Math.min(Math.max(gradient[i] * factor, -limit), limit);
         }
     }
 
@@ -191,10 +218,11 @@ public final class FusedLoop {
             }
         }
 
-        void pointAtArrays(FloatSpan[] spans, long from, int count) {
+        /** Copies what is in no array, and the gradient if it is to be changed. */
+        void pointAtArrays(FloatSpan[] spans, boolean copyGradient, long from, int count) {
             for (int b = 0; b < spans.length; b++) {
                 FloatSpan span = spans[b];
-                if (span.isArray()) {
+                if (span.isArray() && !(b == GRADIENT && copyGradient)) {
                     buffers[b] = span.array();
                     first[b] = span.arrayOffset() + (int) from;
                 } else {

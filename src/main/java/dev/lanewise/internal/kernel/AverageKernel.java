@@ -1,0 +1,20 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Vectors.LANES;
+
+import java.lang.invoke.MethodHandles;
+
+/** The vector loop of the moving average of the parameters. */
+final class AverageKernel {
+    private static final Link LINK = Link.of(MethodHandles.lookup());
+    private static final Lanes A = LINK.lanes(0), P = LINK.lanes(1);
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        float keep = c[0], take = c[1];
+        Object as = arrays[0], ps = arrays[1];
+        long a0 = at[0], p0 = at[1];
+        for (int i = 0; i < count; i += LANES) {
+            A.store(as, a0, i, A.load(as, a0, i).mul(keep).add(P.load(ps, p0, i).mul(take)));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.lanewise.optim;
+
+/**
+ * How a step limits the gradient. The gradient itself is only read: a norm's coefficient is folded into the factor that each
+ * rule multiplies it by, and values are clamped on their way into the rule.
+ *
+ * @param kind what is limited
+ * @param limit to what; positive
+ */
+public record Clipping(Kind kind, double limit) {
+    /** What is limited. */
+    public enum Kind {
+        /** Nothing. */
+        NONE,
+
+        /** Each element, to −limit … limit. */
+        VALUE,
+
+        /** The norm of each group's gradient. */
+        GROUP_NORM,
+
+        /** The norm of the gradient of all groups together. */
+        NORM
+    }
+
+    /**
+     * Checks the limit.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Clipping {
+        if (!(limit > 0)) {
+            throw new IllegalArgumentException("limit must be positive: " + limit);
+        }
+    }
+
+    /**
+     * No limit.
+     *
+     * @return clipping that does nothing
+     */
+    public static Clipping none() {
+        return new Clipping(Kind.NONE, Double.POSITIVE_INFINITY);
+    }
+
+    /**
+     * Limits each element.
+     *
+     * @param limit the largest magnitude; positive
+     * @return clipping by value, as PyTorch's {@code clip_grad_value_}, on both sides
+     */
+    public static Clipping byValue(double limit) {
+        return new Clipping(Kind.VALUE, limit);
+    }
+
+    /**
+     * Limits the norm of all gradients together: they are multiplied by {@code min(1, limit / (norm + 1e-6))}.
+     *
+     * @param limit the largest norm; positive
+     * @return clipping by the norm of all, as PyTorch's {@code clip_grad_norm_}
+     */
+    public static Clipping byNorm(double limit) {
+        return new Clipping(Kind.NORM, limit);
+    }
+
+    /**
+     * Limits the norm of each group's gradient, in the same way.
+     *
+     * @param limit the largest norm; positive
+     * @return clipping by the norm of a group
+     */
+    public static Clipping byGroupNorm(double limit) {
+        return new Clipping(Kind.GROUP_NORM, limit);
+    }
+
+    boolean needsNorms() {
+        return kind == Kind.NORM || kind == Kind.GROUP_NORM;
+    }
+
+    double coefficient(double norm) {
+        return Math.min(1, limit / (norm + 1e-6));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.lanewise.optim;
+
+/**
+ * A dynamic loss scale, as PyTorch's {@code GradScaler}: the application multiplies the loss by {@link #scale()} so that small
+ * gradients do not vanish, and the optimizer divides it out again within the step. A step with non-finite gradients, which
+ * the optimizer must skip, lowers the scale; a run of good ones raises it.
+ */
+public final class LossScale {
+    private static final double GROWTH = 2;
+    private static final double BACKOFF = 0.5;
+    private static final int INTERVAL = 2000;
+
+    private double scale;
+    private int goodSteps;
+
+    /** Begins at 65,536. */
+    public LossScale() {
+        this(65_536);
+    }
+
+    /**
+     * Begins at a scale.
+     *
+     * @param scale positive and finite
+     * @throws IllegalArgumentException if it is not
+     */
+    public LossScale(double scale) {
+        if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("scale must be positive and finite: " + scale);
+        }
+        this.scale = scale;
+    }
+
+    /**
+     * What to multiply the loss by.
+     *
+     * @return positive and finite
+     */
+    public double scale() {
+        return scale;
+    }
+
+    void update(boolean finite) {
+        if (!finite) {
+            scale = Math.max(scale * BACKOFF, Double.MIN_NORMAL);
+            goodSteps = 0;
+        } else if (++goodSteps == INTERVAL) {
+            scale = Math.min(scale * GROWTH, Float.MAX_VALUE);
+            goodSteps = 0;
+        }
+    }
+}

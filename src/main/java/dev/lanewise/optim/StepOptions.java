@@ -1,0 +1,136 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.Workers;
+import java.util.Objects;
+
+/**
+ * What an {@link Optimizer} does around its rules in each step.
+ *
+ * @param workers the threads that share a step; memory of a confined arena is for the caller's alone
+ * @param clipping how the gradient is limited
+ * @param nonFinite what is done with a gradient that has NaN or infinity in it; to look for them costs a pass over it
+ * @param skipLimit how many steps may be skipped one after another; the next one throws
+ * @param lossScale the loss scale that the gradients carry, or null; needs {@link NonFinite#SKIP}
+ * @param statistics whether the report has norms and counts; taken while the parameters are in the cache
+ * @param zeroGradients whether the gradients are set to 0 in the same pass; they must be writable then
+ * @param averageDecay the decay of the exponential moving average of the parameters, in [0, 1), or 1 for no average
+ */
+public record StepOptions(
+        Workers workers,
+        Clipping clipping,
+        NonFinite nonFinite,
+        int skipLimit,
+        LossScale lossScale,
+        boolean statistics,
+        boolean zeroGradients,
+        double averageDecay) {
+    /** The caller's thread, no clipping, whatever the gradients are, nothing else. */
+    public static final StepOptions DEFAULT = new StepOptions(
+            Workers.caller(), Clipping.none(), NonFinite.APPLY, Integer.MAX_VALUE, null, false, false, 1);
+
+    /**
+     * Checks the options.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public StepOptions {
+        Objects.requireNonNull(workers, "workers");
+        Objects.requireNonNull(clipping, "clipping");
+        Objects.requireNonNull(nonFinite, "nonFinite");
+        Checks.fraction("averageDecay", averageDecay);
+        if (skipLimit < 0) {
+            throw new IllegalArgumentException("skipLimit must not be negative: " + skipLimit);
+        }
+        if (lossScale != null && nonFinite != NonFinite.SKIP) {
+            throw new IllegalArgumentException("nonFinite must be SKIP with a lossScale: " + nonFinite);
+        }
+    }
+
+    /**
+     * These options with other threads.
+     *
+     * @param workers the threads that share a step
+     * @return new options
+     */
+    public StepOptions withWorkers(Workers workers) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with other clipping.
+     *
+     * @param clipping how the gradient is limited
+     * @return new options
+     */
+    public StepOptions withClipping(Clipping clipping) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with another treatment of non-finite gradients.
+     *
+     * @param nonFinite what is done with them
+     * @return new options
+     */
+    public StepOptions withNonFinite(NonFinite nonFinite) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with a limit on the steps skipped one after another.
+     *
+     * @param skipLimit from 0
+     * @return new options
+     */
+    public StepOptions withSkipLimit(int skipLimit) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with a loss scale, and non-finite gradients skipped.
+     *
+     * @param lossScale the scale, which belongs to one optimizer
+     * @return new options
+     */
+    public StepOptions withLossScale(LossScale lossScale) {
+        return new StepOptions(
+                workers, clipping, NonFinite.SKIP, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with or without statistics.
+     *
+     * @param statistics whether the report has norms and counts
+     * @return new options
+     */
+    public StepOptions withStatistics(boolean statistics) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with or without zeroing.
+     *
+     * @param zeroGradients whether the gradients are set to 0 in the same pass
+     * @return new options
+     */
+    public StepOptions withZeroGradients(boolean zeroGradients) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+
+    /**
+     * These options with an average of the parameters.
+     *
+     * @param averageDecay in [0, 1), or 1 for no average
+     * @return new options
+     */
+    public StepOptions withAverageDecay(double averageDecay) {
+        return new StepOptions(
+                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+    }
+}

@@ -1,0 +1,179 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * What a step did. An optimizer has one report, which each step writes anew, so that a step allocates nothing: read it before
+ * the next step. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are.
+ */
+public final class StepReport {
+    private final List<Group> groups;
+    boolean applied;
+    long step;
+    int skipped;
+    double gradientNorm = Double.NaN;
+
+    StepReport(List<Group> groups) {
+        this.groups = groups;
+    }
+
+    /**
+     * Whether the step was applied. It was not if a gradient was not finite and the optimizer skips those.
+     *
+     * @return false if nothing was written
+     */
+    public boolean applied() {
+        return applied;
+    }
+
+    /**
+     * The number of steps applied so far.
+     *
+     * @return with the one reported, if it was applied
+     */
+    public long step() {
+        return step;
+    }
+
+    /**
+     * The number of steps skipped one after another up to now.
+     *
+     * @return 0 if this one was applied
+     */
+    public int skipped() {
+        return skipped;
+    }
+
+    /**
+     * The norm of the gradient of all groups, times its factor, before clipping.
+     *
+     * @return NaN if not taken
+     */
+    public double gradientNorm() {
+        return gradientNorm;
+    }
+
+    /**
+     * The reports of the groups.
+     *
+     * @return in the order of their ranges; the same list at every step
+     */
+    public List<Group> groups() {
+        return groups;
+    }
+
+    /**
+     * The report of a group.
+     *
+     * @param name its name
+     * @return its report
+     * @throws IllegalArgumentException if there is no such group
+     */
+    public Group group(String name) {
+        for (Group group : groups) {
+            if (group.name.equals(name)) {
+                return group;
+            }
+        }
+        throw new IllegalArgumentException("there is no group " + name);
+    }
+
+    @Override
+    public String toString() {
+        return (applied ? "step " + step : "skipped after step " + step) + ", gradient norm " + gradientNorm + ", "
+                + groups;
+    }
+
+    /** What a step did to one group. */
+    public static final class Group {
+        final String name;
+        double learningRate;
+        double gradientNorm = Double.NaN;
+        double updateNorm = Double.NaN;
+        double parameterNorm = Double.NaN;
+        double largestUpdate = Double.NaN;
+        long nonFinite;
+
+        Group(String name) {
+            this.name = name;
+        }
+
+        /**
+         * The group.
+         *
+         * @return its name
+         */
+        public String name() {
+            return name;
+        }
+
+        /**
+         * The learning rate of the step.
+         *
+         * @return from 0
+         */
+        public double learningRate() {
+            return learningRate;
+        }
+
+        /**
+         * ‖g‖: the norm of the gradient, times its factor, before clipping.
+         *
+         * @return NaN if not taken
+         */
+        public double gradientNorm() {
+            return gradientNorm;
+        }
+
+        /**
+         * ‖Δθ‖: the norm of the change of the parameters.
+         *
+         * @return NaN if not taken
+         */
+        public double updateNorm() {
+            return updateNorm;
+        }
+
+        /**
+         * ‖θ‖: the norm of the parameters before the step.
+         *
+         * @return NaN if not taken
+         */
+        public double parameterNorm() {
+            return parameterNorm;
+        }
+
+        /**
+         * ‖Δθ‖ / ‖θ‖: about 1e-3 in healthy training; near 1, the step is as large as the weights and the loss spikes.
+         *
+         * @return NaN if not taken, or if the parameters were all 0
+         */
+        public double updateRatio() {
+            return parameterNorm == 0 ? Double.NaN : updateNorm / parameterNorm;
+        }
+
+        /**
+         * max |Δθ|: the largest change of a parameter.
+         *
+         * @return NaN if not taken
+         */
+        public double largestUpdate() {
+            return largestUpdate;
+        }
+
+        /**
+         * How many gradients were NaN or infinite, where statistics are on or the step was skipped.
+         *
+         * @return 0 if not counted
+         */
+        public long nonFinite() {
+            return nonFinite;
+        }
+
+        @Override
+        public String toString() {
+            return name + ": learning rate " + learningRate + ", ‖g‖ " + gradientNorm + ", ‖Δθ‖ " + updateNorm
+                    + ", ‖θ‖ " + parameterNorm + ", max |Δθ| " + largestUpdate + ", non-finite " + nonFinite;
+        }
+    }
+}
