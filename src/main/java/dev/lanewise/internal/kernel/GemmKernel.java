@@ -1,0 +1,304 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The tiles of {@link dev.lanewise.linalg.Gemm}: {@code rows} × 2 vectors of C, each sum in a register of its own. Both
+ * factors are packed in the order in which the loop reads them, so that one index each is enough: {@code rows} floats of
+ * A, then two vectors of B, for each k.
+ *
+ * <p>The accumulators have names because C2 keeps only locals in registers: 28 of 32 where vectors have 512 bits, 12 of
+ * the 16 that other machines may have. The lower tile of each pair is for what the higher leaves of the rows. Unrolling k by hand makes them
+ * slower.
+ */
+public final class GemmKernel {
+    private GemmKernel() {}
+
+    /** Rows of the higher tile. */
+    public static int high() {
+        return LANES == 16 ? 14 : 6;
+    }
+
+    /** Rows of the lower tile. */
+    public static int low() {
+        return LANES == 16 ? 8 : 4;
+    }
+
+    /**
+     * Multiplies a panel of A by a panel of B.
+     *
+     * @param rows {@link #high()} or {@link #low()}
+     * @param k how many products in a sum
+     * @param a the panel of A, from {@code a0} on
+     * @param b the panel of B, from {@code b0} on
+     * @param c where the tile goes, from {@code c0} on, a row every {@code stride} floats
+     */
+    public static void tile(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+        switch (rows) {
+            case 14 -> tile14(k, a, a0, b, b0, c, c0, stride);
+            case 8 -> tile8(k, a, a0, b, b0, c, c0, stride);
+            case 6 -> tile6(k, a, a0, b, b0, c, c0, stride);
+            default -> tile4(k, a, a0, b, b0, c, c0, stride);
+        }
+    }
+
+    private static void tile14(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector c00 = zero,
+                c01 = zero,
+                c10 = zero,
+                c11 = zero,
+                c20 = zero,
+                c21 = zero,
+                c30 = zero,
+                c31 = zero,
+                c40 = zero,
+                c41 = zero,
+                c50 = zero,
+                c51 = zero,
+                c60 = zero,
+                c61 = zero,
+                c70 = zero,
+                c71 = zero,
+                c80 = zero,
+                c81 = zero,
+                c90 = zero,
+                c91 = zero,
+                ca0 = zero,
+                ca1 = zero,
+                cb0 = zero,
+                cb1 = zero,
+                cc0 = zero,
+                cc1 = zero,
+                cd0 = zero,
+                cd1 = zero;
+        for (int p = 0; p < k; p++) {
+            int i = a0 + p * 14;
+            int j = b0 + 2 * LANES * p;
+            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            c00 = t.fma(u, c00);
+            c01 = t.fma(v, c01);
+            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            c10 = t.fma(u, c10);
+            c11 = t.fma(v, c11);
+            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            c20 = t.fma(u, c20);
+            c21 = t.fma(v, c21);
+            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            c30 = t.fma(u, c30);
+            c31 = t.fma(v, c31);
+            t = FloatVector.broadcast(SPECIES, a[i + 4]);
+            c40 = t.fma(u, c40);
+            c41 = t.fma(v, c41);
+            t = FloatVector.broadcast(SPECIES, a[i + 5]);
+            c50 = t.fma(u, c50);
+            c51 = t.fma(v, c51);
+            t = FloatVector.broadcast(SPECIES, a[i + 6]);
+            c60 = t.fma(u, c60);
+            c61 = t.fma(v, c61);
+            t = FloatVector.broadcast(SPECIES, a[i + 7]);
+            c70 = t.fma(u, c70);
+            c71 = t.fma(v, c71);
+            t = FloatVector.broadcast(SPECIES, a[i + 8]);
+            c80 = t.fma(u, c80);
+            c81 = t.fma(v, c81);
+            t = FloatVector.broadcast(SPECIES, a[i + 9]);
+            c90 = t.fma(u, c90);
+            c91 = t.fma(v, c91);
+            t = FloatVector.broadcast(SPECIES, a[i + 10]);
+            ca0 = t.fma(u, ca0);
+            ca1 = t.fma(v, ca1);
+            t = FloatVector.broadcast(SPECIES, a[i + 11]);
+            cb0 = t.fma(u, cb0);
+            cb1 = t.fma(v, cb1);
+            t = FloatVector.broadcast(SPECIES, a[i + 12]);
+            cc0 = t.fma(u, cc0);
+            cc1 = t.fma(v, cc1);
+            t = FloatVector.broadcast(SPECIES, a[i + 13]);
+            cd0 = t.fma(u, cd0);
+            cd1 = t.fma(v, cd1);
+        }
+        c00.intoArray(c, c0);
+        c01.intoArray(c, c0 + LANES);
+        c10.intoArray(c, c0 + stride);
+        c11.intoArray(c, c0 + stride + LANES);
+        c20.intoArray(c, c0 + 2 * stride);
+        c21.intoArray(c, c0 + 2 * stride + LANES);
+        c30.intoArray(c, c0 + 3 * stride);
+        c31.intoArray(c, c0 + 3 * stride + LANES);
+        c40.intoArray(c, c0 + 4 * stride);
+        c41.intoArray(c, c0 + 4 * stride + LANES);
+        c50.intoArray(c, c0 + 5 * stride);
+        c51.intoArray(c, c0 + 5 * stride + LANES);
+        c60.intoArray(c, c0 + 6 * stride);
+        c61.intoArray(c, c0 + 6 * stride + LANES);
+        c70.intoArray(c, c0 + 7 * stride);
+        c71.intoArray(c, c0 + 7 * stride + LANES);
+        c80.intoArray(c, c0 + 8 * stride);
+        c81.intoArray(c, c0 + 8 * stride + LANES);
+        c90.intoArray(c, c0 + 9 * stride);
+        c91.intoArray(c, c0 + 9 * stride + LANES);
+        ca0.intoArray(c, c0 + 10 * stride);
+        ca1.intoArray(c, c0 + 10 * stride + LANES);
+        cb0.intoArray(c, c0 + 11 * stride);
+        cb1.intoArray(c, c0 + 11 * stride + LANES);
+        cc0.intoArray(c, c0 + 12 * stride);
+        cc1.intoArray(c, c0 + 12 * stride + LANES);
+        cd0.intoArray(c, c0 + 13 * stride);
+        cd1.intoArray(c, c0 + 13 * stride + LANES);
+    }
+
+    private static void tile8(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector c00 = zero,
+                c01 = zero,
+                c10 = zero,
+                c11 = zero,
+                c20 = zero,
+                c21 = zero,
+                c30 = zero,
+                c31 = zero,
+                c40 = zero,
+                c41 = zero,
+                c50 = zero,
+                c51 = zero,
+                c60 = zero,
+                c61 = zero,
+                c70 = zero,
+                c71 = zero;
+        for (int p = 0; p < k; p++) {
+            int i = a0 + p * 8;
+            int j = b0 + 2 * LANES * p;
+            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            c00 = t.fma(u, c00);
+            c01 = t.fma(v, c01);
+            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            c10 = t.fma(u, c10);
+            c11 = t.fma(v, c11);
+            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            c20 = t.fma(u, c20);
+            c21 = t.fma(v, c21);
+            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            c30 = t.fma(u, c30);
+            c31 = t.fma(v, c31);
+            t = FloatVector.broadcast(SPECIES, a[i + 4]);
+            c40 = t.fma(u, c40);
+            c41 = t.fma(v, c41);
+            t = FloatVector.broadcast(SPECIES, a[i + 5]);
+            c50 = t.fma(u, c50);
+            c51 = t.fma(v, c51);
+            t = FloatVector.broadcast(SPECIES, a[i + 6]);
+            c60 = t.fma(u, c60);
+            c61 = t.fma(v, c61);
+            t = FloatVector.broadcast(SPECIES, a[i + 7]);
+            c70 = t.fma(u, c70);
+            c71 = t.fma(v, c71);
+        }
+        c00.intoArray(c, c0);
+        c01.intoArray(c, c0 + LANES);
+        c10.intoArray(c, c0 + stride);
+        c11.intoArray(c, c0 + stride + LANES);
+        c20.intoArray(c, c0 + 2 * stride);
+        c21.intoArray(c, c0 + 2 * stride + LANES);
+        c30.intoArray(c, c0 + 3 * stride);
+        c31.intoArray(c, c0 + 3 * stride + LANES);
+        c40.intoArray(c, c0 + 4 * stride);
+        c41.intoArray(c, c0 + 4 * stride + LANES);
+        c50.intoArray(c, c0 + 5 * stride);
+        c51.intoArray(c, c0 + 5 * stride + LANES);
+        c60.intoArray(c, c0 + 6 * stride);
+        c61.intoArray(c, c0 + 6 * stride + LANES);
+        c70.intoArray(c, c0 + 7 * stride);
+        c71.intoArray(c, c0 + 7 * stride + LANES);
+    }
+
+    private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector c00 = zero,
+                c01 = zero,
+                c10 = zero,
+                c11 = zero,
+                c20 = zero,
+                c21 = zero,
+                c30 = zero,
+                c31 = zero,
+                c40 = zero,
+                c41 = zero,
+                c50 = zero,
+                c51 = zero;
+        for (int p = 0; p < k; p++) {
+            int i = a0 + p * 6;
+            int j = b0 + 2 * LANES * p;
+            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            c00 = t.fma(u, c00);
+            c01 = t.fma(v, c01);
+            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            c10 = t.fma(u, c10);
+            c11 = t.fma(v, c11);
+            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            c20 = t.fma(u, c20);
+            c21 = t.fma(v, c21);
+            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            c30 = t.fma(u, c30);
+            c31 = t.fma(v, c31);
+            t = FloatVector.broadcast(SPECIES, a[i + 4]);
+            c40 = t.fma(u, c40);
+            c41 = t.fma(v, c41);
+            t = FloatVector.broadcast(SPECIES, a[i + 5]);
+            c50 = t.fma(u, c50);
+            c51 = t.fma(v, c51);
+        }
+        c00.intoArray(c, c0);
+        c01.intoArray(c, c0 + LANES);
+        c10.intoArray(c, c0 + stride);
+        c11.intoArray(c, c0 + stride + LANES);
+        c20.intoArray(c, c0 + 2 * stride);
+        c21.intoArray(c, c0 + 2 * stride + LANES);
+        c30.intoArray(c, c0 + 3 * stride);
+        c31.intoArray(c, c0 + 3 * stride + LANES);
+        c40.intoArray(c, c0 + 4 * stride);
+        c41.intoArray(c, c0 + 4 * stride + LANES);
+        c50.intoArray(c, c0 + 5 * stride);
+        c51.intoArray(c, c0 + 5 * stride + LANES);
+    }
+
+    private static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+        for (int p = 0; p < k; p++) {
+            int i = a0 + p * 4;
+            int j = b0 + 2 * LANES * p;
+            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            c00 = t.fma(u, c00);
+            c01 = t.fma(v, c01);
+            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            c10 = t.fma(u, c10);
+            c11 = t.fma(v, c11);
+            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            c20 = t.fma(u, c20);
+            c21 = t.fma(v, c21);
+            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            c30 = t.fma(u, c30);
+            c31 = t.fma(v, c31);
+        }
+        c00.intoArray(c, c0);
+        c01.intoArray(c, c0 + LANES);
+        c10.intoArray(c, c0 + stride);
+        c11.intoArray(c, c0 + stride + LANES);
+        c20.intoArray(c, c0 + 2 * stride);
+        c21.intoArray(c, c0 + 2 * stride + LANES);
+        c30.intoArray(c, c0 + 3 * stride);
+        c31.intoArray(c, c0 + 3 * stride + LANES);
+    }
+}

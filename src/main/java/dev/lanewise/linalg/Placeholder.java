@@ -1,3 +1,0 @@
-package dev.lanewise.linalg;
-
-class Placeholder {}

@@ -1,0 +1,213 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.internal.kernel.ExpKernel;
+import dev.lanewise.internal.kernel.Kernels;
+
+/**
+ * Softmax, and the cross-entropy of a classifier with integer labels, on rows of logits that lie one after another.
+ *
+ * <p>The greatest logit of a row is subtracted before anything else, so no exponential overflows. A row's sum runs in
+ * double from its first column to its last, the loss in double from the first row to the last: the bits do not depend
+ * on the machine. Nothing here allocates.
+ *
+ * <p><b>NaN and infinity:</b> a NaN in a row, a logit of +∞, or nothing but −∞ make all of the row's probabilities and
+ * the loss NaN. Any other logit of −∞ has probability 0.
+ */
+public final class Softmax {
+    private static final int LANES = Kernels.lanes();
+
+    /** 1.5 · 2²³: a float that is added to it loses its fraction, and has it rounded. */
+    private static final float ROUND = 0x1.8p23f;
+
+    /** ln 2 in two parts, the first of so few bits that its multiples are exact. */
+    private static final float LN2 = 0x1.62e4p-1f, LN2_REST = 0x1.7f7d1cp-20f;
+
+    private static final float LOG2_E = 0x1.715476p0f;
+
+    private Softmax() {}
+
+    /**
+     * e to the power of x, with the same bits on every machine and less than 1 ulp off, 2 where the result is
+     * subnormal.
+     *
+     * <p>x = n · ln 2 + r with |r| ≤ ½ ln 2, then eʳ by its Taylor series up to r⁷, whose remainder is below a tenth of
+     * an ulp.
+     *
+     * @param x any float
+     * @return eˣ; ∞ above 88.72, 0 below −103.98, NaN for NaN
+     */
+    public static float exp(float x) {
+        // Beyond these the result is ∞ and 0 anyway; between them n fits the two powers of two below.
+        float a = Math.max(Math.min(x, 89), -104);
+        float shifted = a * LOG2_E + ROUND;
+        float n = shifted - ROUND;
+        float r = Math.fma(n, -LN2_REST, Math.fma(n, -LN2, a));
+        float p = 1 / 5040f;
+        p = Math.fma(p, r, 1 / 720f);
+        p = Math.fma(p, r, 1 / 120f);
+        p = Math.fma(p, r, 1 / 24f);
+        p = Math.fma(p, r, 1 / 6f);
+        p = Math.fma(p, r, 0.5f);
+        p = Math.fma(p, r, 1);
+        p = Math.fma(p, r, 1);
+        // 2ⁿ by halves: at both ends of the range it is no normal float itself.
+        int e = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUND);
+        int half = e >> 1;
+        return p * Float.intBitsToFloat(half + 127 << 23) * Float.intBitsToFloat(e - half + 127 << 23);
+    }
+
+    /**
+     * Replaces each row of logits by its probabilities.
+     *
+     * @param x the logits, {@code rows} × {@code columns} from {@code offset} on
+     * @param offset index of the first logit
+     * @param rows how many rows, from 0
+     * @param columns how many classes, at least 1
+     * @throws IllegalArgumentException if a count is out of range
+     * @throws IndexOutOfBoundsException if the array does not hold them
+     */
+    public static void probabilities(float[] x, int offset, int rows, int columns) {
+        check(x, offset, rows, columns);
+        subtractMaxima(x, offset, rows, columns);
+        exp(x, offset, rows * columns);
+        for (int row = offset; row < offset + rows * columns; row += columns) {
+            float share = (float) (1 / sum(x, row, columns));
+            for (int j = row; j < row + columns; j++) {
+                x[j] *= share;
+            }
+        }
+    }
+
+    /**
+     * The mean over the rows of −log(softmax(row)[label]), whose gradient replaces the logits:
+     * (softmax(row) − onehot(label)) / rows.
+     *
+     * @param x the logits, {@code rows} × {@code columns} from {@code offset} on; the gradient afterwards
+     * @param offset index of the first logit
+     * @param labels the class of each row, from {@code labelOffset} on
+     * @param labelOffset index of the first label
+     * @param rows how many rows, at least 1
+     * @param columns how many classes, at least 1
+     * @return the mean loss
+     * @throws IllegalArgumentException if a count is out of range or a label is no class; nothing has been written then
+     * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
+     */
+    public static double crossEntropy(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
+        Checks.atLeast(1, "rows", rows);
+        check(x, offset, rows, columns);
+        Checks.labels(labels, labelOffset, rows, columns);
+        subtractMaxima(x, offset, rows, columns);
+        double loss = 0;
+        for (int i = 0; i < rows; i++) {
+            loss -= x[offset + i * columns + labels[labelOffset + i]];
+        }
+        exp(x, offset, rows * columns);
+        float scale = 1f / rows;
+        for (int i = 0; i < rows; i++) {
+            int row = offset + i * columns;
+            double sum = sum(x, row, columns);
+            loss += StrictMath.log(sum);
+            float share = (float) (1 / sum);
+            int label = row + labels[labelOffset + i];
+            x[label] = (x[label] * share - 1) * scale;
+            for (int j = row; j < row + columns; j++) {
+                if (j != label) {
+                    x[j] = x[j] * share * scale;
+                }
+            }
+        }
+        return loss / rows;
+    }
+
+    /**
+     * The sum over the rows of −log(softmax(row)[label]), for an evaluation; the logits stay as they are.
+     *
+     * @param x the logits, {@code rows} × {@code columns} from {@code offset} on
+     * @param offset index of the first logit
+     * @param labels the class of each row, from {@code labelOffset} on
+     * @param labelOffset index of the first label
+     * @param rows how many rows, from 0
+     * @param columns how many classes, at least 1
+     * @return the sum of the losses
+     * @throws IllegalArgumentException if a count is out of range or a label is no class
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public static double totalLoss(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
+        check(x, offset, rows, columns);
+        Checks.labels(labels, labelOffset, rows, columns);
+        double loss = 0;
+        for (int i = 0; i < rows; i++) {
+            int row = offset + i * columns;
+            float max = max(x, row, columns);
+            double sum = 0;
+            for (int j = row; j < row + columns; j++) {
+                sum += exp(x[j] - max);
+            }
+            loss += StrictMath.log(sum) - (x[row + labels[labelOffset + i]] - max);
+        }
+        return loss;
+    }
+
+    /**
+     * The class with the greatest logit.
+     *
+     * @param x the logits of a row, from {@code offset} on
+     * @param offset index of the first logit
+     * @param columns how many classes, at least 1
+     * @return the first of the greatest; the first NaN, if there is one
+     * @throws IllegalArgumentException if {@code columns} is less than 1
+     * @throws IndexOutOfBoundsException if the array does not hold them
+     */
+    public static int argmax(float[] x, int offset, int columns) {
+        check(x, offset, 1, columns);
+        int best = 0;
+        for (int j = 1; j < columns; j++) {
+            float candidate = x[offset + j], leader = x[offset + best];
+            if (candidate > leader || candidate != candidate && leader == leader) {
+                best = j;
+            }
+        }
+        return best;
+    }
+
+    private static void check(float[] x, int offset, int rows, int columns) {
+        Checks.atLeast(0, "rows", rows);
+        Checks.atLeast(1, "columns", columns);
+        Checks.matrix("x", x, offset, rows, columns, columns);
+    }
+
+    private static float max(float[] x, int row, int columns) {
+        float max = x[row];
+        for (int j = row + 1; j < row + columns; j++) {
+            max = Math.max(max, x[j]);
+        }
+        return max;
+    }
+
+    private static void subtractMaxima(float[] x, int offset, int rows, int columns) {
+        for (int row = offset; row < offset + rows * columns; row += columns) {
+            float max = max(x, row, columns);
+            for (int j = row; j < row + columns; j++) {
+                x[j] -= max;
+            }
+        }
+    }
+
+    private static double sum(float[] x, int row, int columns) {
+        double sum = 0;
+        for (int j = row; j < row + columns; j++) {
+            sum += x[j];
+        }
+        return sum;
+    }
+
+    private static void exp(float[] x, int offset, int count) {
+        int vectors = LANES == 0 ? 0 : count - count % LANES;
+        if (vectors > 0) {
+            ExpKernel.run(x, offset, vectors);
+        }
+        for (int i = offset + vectors; i < offset + count; i++) {
+            x[i] = exp(x[i]);
+        }
+    }
+}

@@ -1,3 +1,0 @@
-package dev.lanewise.nn;
-
-class Placeholder {}

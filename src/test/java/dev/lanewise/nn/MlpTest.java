@@ -1,0 +1,259 @@
+package dev.lanewise.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.linalg.Softmax;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MlpTest {
+    private static float[] inputs(int length, long seed) {
+        Random random = new Random(seed);
+        float[] x = new float[length];
+        for (int i = 0; i < length; i++) {
+            x[i] = (float) random.nextGaussian();
+        }
+        return x;
+    }
+
+    private static int[] labels(int length, int classes, long seed) {
+        return new Random(seed).ints(length, 0, classes).toArray();
+    }
+
+    /** The network again, in double and one row at a time, by the layout that the ranges give. */
+    private static double lossInDouble(Mlp mlp, double[] parameters, float[] x, int[] labels) {
+        int[] sizes = mlp.sizes();
+        double loss = 0;
+        for (int row = 0; row < labels.length; row++) {
+            double[] input = new double[sizes[0]];
+            for (int i = 0; i < input.length; i++) {
+                input[i] = x[row * sizes[0] + i];
+            }
+            for (int layer = 0; layer + 1 < sizes.length; layer++) {
+                Mlp.Range weight = mlp.ranges().get(2 * layer),
+                        bias = mlp.ranges().get(2 * layer + 1);
+                double[] output = new double[sizes[layer + 1]];
+                for (int j = 0; j < output.length; j++) {
+                    output[j] = parameters[bias.from() + j];
+                    for (int i = 0; i < input.length; i++) {
+                        output[j] += input[i] * parameters[weight.from() + i * weight.columns() + j];
+                    }
+                    if (layer + 2 < sizes.length) {
+                        output[j] = Math.max(output[j], 0);
+                    }
+                }
+                input = output;
+            }
+            double sum = 0;
+            for (double logit : input) {
+                sum += Math.exp(logit);
+            }
+            loss += Math.log(sum) - input[labels[row]];
+        }
+        return loss / labels.length;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5,3", "7,6,4", "9,16,11,3", "4,1,1,2"})
+    void gradientsAreThoseOfFiniteDifferences(String shape) {
+        int[] sizes =
+                Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).toArray();
+        int batch = 13;
+        Mlp mlp = new Mlp(sizes);
+        mlp.initialise(3);
+        // Biases too, or their place in the forward pass would not be tested.
+        float[] p = mlp.parameters().array();
+        for (int i = 0; i < p.length; i++) {
+            p[i] += 0.1f * (i % 7 - 3);
+        }
+        float[] x = inputs(batch * sizes[0], 1);
+        int[] labels = labels(batch, sizes[sizes.length - 1], 2);
+        double loss = mlp.forwardBackward(x, 0, labels, 0, batch);
+        double[] parameters = new double[p.length];
+        for (int i = 0; i < p.length; i++) {
+            parameters[i] = p[i];
+        }
+        assertEquals(lossInDouble(mlp, parameters, x, labels), loss, 1e-5);
+        for (int i = 0; i < p.length; i++) {
+            double h = 1e-6;
+            parameters[i] = p[i] + h;
+            double above = lossInDouble(mlp, parameters, x, labels);
+            parameters[i] = p[i] - h;
+            double below = lossInDouble(mlp, parameters, x, labels);
+            parameters[i] = p[i];
+            assertEquals((above - below) / (2 * h), mlp.gradients().get(i), 1e-5, "parameter " + i);
+        }
+    }
+
+    @Test
+    void rangesFollowOneAnother() {
+        assertEquals(
+                List.of(
+                        new Mlp.Range("layers.0.weight", 0, 12, 4, 3),
+                        new Mlp.Range("layers.0.bias", 12, 3, 1, 3),
+                        new Mlp.Range("layers.1.weight", 15, 6, 3, 2),
+                        new Mlp.Range("layers.1.bias", 21, 2, 1, 2)),
+                new Mlp(4, 3, 2).ranges());
+        assertEquals(23, new Mlp(4, 3, 2).parameters().length());
+        assertEquals(23, new Mlp(4, 3, 2).gradients().length());
+    }
+
+    @Test
+    void gradientsAreOverwrittenAndBatchesMayShrinkAndGrow() {
+        Mlp mlp = new Mlp(6, 5, 3), fresh = new Mlp(6, 5, 3);
+        mlp.initialise(1);
+        fresh.initialise(1);
+        float[] x = inputs(40 * 6, 5);
+        int[] labels = labels(40, 3, 6);
+        mlp.forwardBackward(x, 0, labels, 0, 17);
+        mlp.forwardBackward(x, 6, labels, 1, 39);
+        mlp.gradients().set(0, Float.NaN);
+        double loss = mlp.forwardBackward(x, 12, labels, 2, 5);
+        assertEquals(fresh.forwardBackward(x, 12, labels, 2, 5), loss);
+        assertArrayEquals(fresh.gradients().toArray(), mlp.gradients().toArray());
+    }
+
+    @Test
+    void threadsChangeNoBit() {
+        float[] x = inputs(128 * 100, 5);
+        int[] labels = labels(128, 10, 6);
+        Mlp one = new Mlp(100, 90, 80, 10);
+        one.initialise(1);
+        double loss = one.forwardBackward(x, 0, labels, 0, 128);
+        for (int threads = 2; threads <= 4; threads++) {
+            try (Workers workers = Workers.of(threads)) {
+                Mlp several = new Mlp(workers, 100, 90, 80, 10);
+                several.initialise(1);
+                assertEquals(loss, several.forwardBackward(x, 0, labels, 0, 128));
+                assertArrayEquals(one.gradients().toArray(), several.gradients().toArray());
+            }
+        }
+    }
+
+    @Test
+    void aPredictionDoesNotDependOnTheRowsBesideIt() {
+        Mlp mlp = new Mlp(20, 17, 10);
+        mlp.initialise(8);
+        int rows = 1100;
+        float[] x = inputs(2 + rows * 20, 3), all = new float[3 + rows * 10], one = new float[10];
+        mlp.predict(x, 2, rows, all, 3);
+        for (int row = 0; row < rows; row++) {
+            mlp.predict(x, 2 + row * 20, 1, one, 0);
+            assertArrayEquals(one, Arrays.copyOfRange(all, 3 + row * 10, 3 + row * 10 + 10));
+        }
+    }
+
+    @Test
+    void aPredictionIsWhatTheLossIsMadeOf() {
+        Mlp mlp = new Mlp(20, 17, 10);
+        mlp.initialise(8);
+        float[] x = inputs(31 * 20, 3), logits = new float[31 * 10];
+        int[] labels = labels(31, 10, 4);
+        mlp.predict(x, 0, 31, logits, 0);
+        assertEquals(
+                mlp.forwardBackward(x, 0, labels, 0, 31), Softmax.totalLoss(logits, 0, labels, 0, 31, 10) / 31, 1e-12);
+    }
+
+    @Test
+    void aStepAllocatesNothingOnceItIsWarm() {
+        assumeTrue(Kernels.lanes() != 2, "C2 has no compare and no mask of 64 bits");
+        var bean = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        float[] x = inputs(64 * 100, 5);
+        int[] labels = labels(64, 10, 6);
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Workers workers = Workers.of(threads)) {
+                Mlp mlp = new Mlp(workers, 100, 90, 80, 10);
+                mlp.initialise(1);
+                long least = Long.MAX_VALUE;
+                for (int i = 0; i < 20_000 && least > 0; i++) {
+                    long before = bean.getTotalThreadAllocatedBytes();
+                    mlp.forwardBackward(x, 0, labels, 0, 64 - i % 2);
+                    least = Math.min(least, bean.getTotalThreadAllocatedBytes() - before);
+                }
+                assertEquals(0, least);
+            }
+        }
+    }
+
+    @Test
+    void weightsAreNormalWithTheVarianceOfHe() {
+        Mlp mlp = new Mlp(200, 300, 10);
+        mlp.parameters().set(200 * 300, 5);
+        mlp.initialise(12);
+        for (Mlp.Range range : mlp.ranges()) {
+            float[] w = mlp.parameters().slice(range.from(), range.length()).toArray();
+            if (range.name().endsWith("bias")) {
+                assertArrayEquals(new float[w.length], w);
+                continue;
+            }
+            double deviation = Math.sqrt(2.0 / range.rows()), mean = 0, square = 0, fourth = 0, product = 0;
+            for (int i = 0; i < w.length; i++) {
+                double z = w[i] / deviation;
+                mean += z / w.length;
+                square += z * z / w.length;
+                fourth += z * z * z * z / w.length;
+                product += z * w[(i + 1) % w.length] / deviation / w.length;
+            }
+            // Five standard errors each.
+            double error = 5 / Math.sqrt(w.length);
+            assertEquals(0, mean, error);
+            assertEquals(1, square, error * Math.sqrt(2));
+            assertEquals(3, fourth, error * Math.sqrt(96));
+            assertEquals(0, product, error);
+        }
+    }
+
+    @Test
+    void aSeedDeterminesTheWeights() {
+        Mlp one = new Mlp(31, 17, 10), other = new Mlp(31, 17, 10);
+        one.initialise(7);
+        other.initialise(8);
+        assertTrue(!Arrays.equals(one.parameters().toArray(), other.parameters().toArray()));
+        other.initialise(7);
+        assertArrayEquals(one.parameters().toArray(), other.parameters().toArray());
+    }
+
+    @Test
+    void sizesAreChecked() {
+        var few = assertThrows(IllegalArgumentException.class, () -> new Mlp(784));
+        assertEquals("sizes must have at least 2 numbers, inputs and classes: [784]", few.getMessage());
+        var zero = assertThrows(IllegalArgumentException.class, () -> new Mlp(784, 0, 10));
+        assertEquals("sizes[1] must be at least 1: 0", zero.getMessage());
+        var many = assertThrows(IllegalArgumentException.class, () -> new Mlp(1 << 16, 1 << 16));
+        assertEquals("sizes must make at most 2³¹ − 17 parameters: [65536, 65536]", many.getMessage());
+    }
+
+    @Test
+    void argumentsAreCheckedBeforeAnythingIsWritten() {
+        Mlp mlp = new Mlp(4, 3, 2);
+        mlp.initialise(1);
+        float[] x = inputs(8, 1), logits = new float[4];
+        int[] labels = {0, 1};
+        var batch = assertThrows(IllegalArgumentException.class, () -> mlp.forwardBackward(x, 0, labels, 0, 0));
+        assertEquals("batch must be at least 1: 0", batch.getMessage());
+        var inputs = assertThrows(IndexOutOfBoundsException.class, () -> mlp.forwardBackward(x, 1, labels, 0, 2));
+        assertEquals("x must hold 2 × 4 elements from index 1 on, but its length is 8", inputs.getMessage());
+        var few = assertThrows(IndexOutOfBoundsException.class, () -> mlp.forwardBackward(x, 0, labels, 1, 2));
+        assertEquals("labels must hold 2 × 1 elements from index 1 on, but its length is 2", few.getMessage());
+        var label =
+                assertThrows(IllegalArgumentException.class, () -> mlp.forwardBackward(x, 0, new int[] {1, 2}, 0, 2));
+        assertEquals("labels[1] must be a class from 0 to 1: 2", label.getMessage());
+        var negative = assertThrows(IllegalArgumentException.class, () -> mlp.predict(x, 0, -1, logits, 0));
+        assertEquals("batch must not be negative: -1", negative.getMessage());
+        var out = assertThrows(IndexOutOfBoundsException.class, () -> mlp.predict(x, 0, 2, logits, 1));
+        assertEquals("logits must hold 2 × 2 elements from index 1 on, but its length is 4", out.getMessage());
+        assertArrayEquals(new float[4], logits);
+        assertArrayEquals(new float[23], mlp.gradients().toArray());
+    }
+}
