@@ -1,41 +1,48 @@
 package dev.lanewise.optim;
 
 import java.util.List;
+import java.util.Set;
 
 /**
- * Adam with decoupled weight decay.
+ * Adam with decoupled weight decay, and its variant AMSGrad.
  *
  * <pre>
  * g = gradientFactor · gradient
  * m = β₁ · m + (1 − β₁) · g
  * v = β₂ · v + (1 − β₂) · g²
- * m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)
+ * x = max(x, v)                                     if amsgrad
+ * m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)            x / (1 − β₂ᵗ) if amsgrad
  * p = (1 − learningRate · weightDecay) · p − learningRate · m̂ / (√v̂ + ε)
  * </pre>
  *
- * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1.
+ * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, and {@code max_exp_avg_sq} x if amsgrad, all initially 0. t counts
+ * the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01. Optax and Burn decay
- * by 1e-4.
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. Optax and Burn
+ * decay by 1e-4.
  *
  * <p><b>Where it differs:</b> as in PyTorch and on the slide, the decay is multiplied by the learning rate; in the
  * paper's Algorithm 2 only by the schedule's multiplier, so the paper's decay is ours times the base learning rate. The
  * slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so here m̂ and v̂
- * are temporary and t counts steps. The slide has no ε.
+ * are temporary and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient from the
- * start the quotient is 0, with ε = 0 too, and only the decay acts. State below {@link #TINY} is 0.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and in the root v counts as no less than that, so that with a zero gradient from the start the quotient is 0, with ε = 0
+ * too, and only the decay acts. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
+ * a NaN stays in x.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
- * 2015, Adam, arXiv 1412.6980; the lecture, "AdamW".
+ * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237; the lecture, "AdamW".
  *
  * @param learningRate from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
  * @param weightDecay from 0; learningRate × weightDecay must be below 1
+ * @param amsgrad whether to divide by the largest v so far
  */
-public record AdamW(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+public record AdamW(
+        double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
         implements UpdateRule {
     /**
      * Checks the hyperparameters.
@@ -51,9 +58,9 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01. */
+    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. */
     public AdamW() {
-        this(1e-3, 0.9, 0.999, 1e-8, 0.01);
+        this(1e-3, 0.9, 0.999, 1e-8, 0.01, false);
     }
 
     /**
@@ -63,7 +70,7 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
      * @return a new rule
      */
     public AdamW withLearningRate(double learningRate) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /**
@@ -74,7 +81,7 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
      * @return a new rule
      */
     public AdamW withBetas(double beta1, double beta2) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /**
@@ -84,7 +91,7 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
      * @return a new rule
      */
     public AdamW withEpsilon(double epsilon) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /**
@@ -94,12 +101,28 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
      * @return a new rule
      */
     public AdamW withWeightDecay(double weightDecay) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /**
+     * This rule with or without AMSGrad.
+     *
+     * @param amsgrad whether to use it
+     * @return a new rule
+     */
+    public AdamW withAmsgrad(boolean amsgrad) {
+        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        return amsgrad ? List.of(moments.get(0), moments.get(1), new StateBuffer("max_exp_avg_sq")) : moments;
+    }
+
+    @Override
+    public Set<String> variant() {
+        return amsgrad ? Set.of("amsgrad") : Set.of();
     }
 
     @Override
@@ -112,8 +135,7 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
         constants[5] = (float) (1 - beta2);
         constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())));
         constants[7] = (float) (1 / Math.sqrt(1 - StrictMath.pow(beta2, step.number())));
-        // The least ε keeps 0 / 0 from arising and changes no other quotient.
-        constants[8] = Math.max((float) epsilon, Float.MIN_NORMAL);
+        constants[8] = (float) epsilon;
     }
 
     @Override
@@ -127,18 +149,23 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
                 rate = c[6],
                 root = c[7],
                 eps = c[8];
-        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
-        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        int last = buffers.length - 1;
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
+        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = at[last];
         for (int i = 0; i < count; i++) {
             float gi = g[g0 + i] * scale;
             float mi = m[m0 + i] * b1 + gi * c1;
             float vi = v[v0 + i] * b2 + gi * gi * c2;
             mi = Math.abs(mi) < TINY ? 0 : mi;
-            vi = Math.abs(vi) < TINY ? 0 : vi;
-            float d = (float) Math.sqrt(vi) * root + eps;
-            p[p0 + i] = p[p0 + i] * shrink - mi * rate / d;
+            vi = vi < TINY ? 0 : vi;
             m[m0 + i] = mi;
             v[v0 + i] = vi;
+            if (amsgrad) {
+                vi = Math.max(x[x0 + i], vi);
+                x[x0 + i] = vi;
+            }
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
+            p[p0 + i] = p[p0 + i] * shrink - mi * rate / d;
         }
     }
 }

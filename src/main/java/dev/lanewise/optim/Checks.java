@@ -10,6 +10,12 @@ final class Checks {
         }
     }
 
+    static void positive(String name, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " must be finite and above 0: " + value);
+        }
+    }
+
     /** For averages: at 1 nothing new would ever count. */
     static void belowOne(String name, double value) {
         if (!(value >= 0 && value < 1)) {

@@ -1,0 +1,49 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Vectors.TINY;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+
+/** The vector loop of {@link dev.lanewise.optim.Adam}. */
+final class AdamKernel {
+    private static final Link LINK = Link.of(MethodHandles.lookup());
+    private static final Lanes P = LINK.lanes(0),
+            G = LINK.lanes(1),
+            M = LINK.lanes(2),
+            V = LINK.lanes(3),
+            X = LINK.lanes(4);
+    private static final boolean AMSGRAD = LINK.has("amsgrad");
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        float scale = c[0],
+                decay = c[1],
+                b1 = c[2],
+                c1 = c[3],
+                b2 = c[4],
+                c2 = c[5],
+                rate = c[6],
+                root = c[7],
+                eps = c[8];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = AMSGRAD ? at[4] : 0;
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector p = P.load(ps, p0, i);
+            FloatVector g = G.load(gs, g0, i).mul(scale).add(p.mul(decay));
+            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
+            m = m.blend(0, m.abs().compare(LT, TINY));
+            v = v.blend(0, v.compare(LT, TINY));
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v);
+            if (AMSGRAD) {
+                v = X.load(xs, x0, i).max(v);
+                X.store(xs, x0, i, v);
+            }
+            FloatVector d = v.blend(TINY, v.compare(LT, TINY)).sqrt().mul(root).add(eps);
+            P.store(ps, p0, i, p.sub(m.mul(rate).div(d)));
+        }
+    }
+}

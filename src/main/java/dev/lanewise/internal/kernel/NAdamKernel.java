@@ -1,0 +1,42 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Vectors.TINY;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/** The vector loop of {@link dev.lanewise.optim.NAdam}. */
+final class NAdamKernel {
+    private static final Link LINK = Link.of(MethodHandles.lookup());
+    private static final Lanes P = LINK.lanes(0), G = LINK.lanes(1), M = LINK.lanes(2), V = LINK.lanes(3);
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        float scale = c[0],
+                decay = c[1],
+                b1 = c[2],
+                c1 = c[3],
+                b2 = c[4],
+                c2 = c[5],
+                fresh = c[6],
+                rate = c[7],
+                root = c[8],
+                eps = c[9];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector p = P.load(ps, p0, i);
+            FloatVector g = G.load(gs, g0, i).mul(scale).add(p.mul(decay));
+            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
+            VectorMask<Float> tiny = v.compare(LT, TINY);
+            m = m.blend(0, m.abs().compare(LT, TINY));
+            FloatVector d = v.blend(TINY, tiny).sqrt().mul(root).add(eps);
+            P.store(ps, p0, i, p.sub(g.mul(fresh).add(m.mul(rate)).div(d)));
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v.blend(0, tiny));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Adadelta: steps in the units of the parameter, the root mean square of past steps over that of the gradient.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * v = ρ · v + (1 − ρ) · g²
+ * s = √((u + ε) / (v + ε)) · g
+ * u = ρ · u + (1 − ρ) · s²
+ * p = p − learningRate · s
+ * </pre>
+ *
+ * <b>State:</b> {@code square_avg} v and {@code acc_delta} u, both initially 0.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. Keras and TensorFlow have a learning rate of
+ * 1e-3, ρ 0.95 and ε 1e-7.
+ *
+ * <p><b>Where it differs:</b> nowhere from PyTorch, but for one root of the quotient in place of the quotient of two roots.
+ * The paper has no learning rate. ε must be above 0, since without it the first step is 0 and so are all that follow.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and the state, and an infinite gradient makes a NaN. With a zero
+ * gradient the parameter stays. State below {@link #TINY} is 0. A gradient beyond 1.8e19 makes v infinite, and the parameter
+ * moves no more.
+ *
+ * <p><b>Source:</b> Zeiler 2012, ADADELTA: An Adaptive Learning Rate Method, arXiv 1212.5701.
+ *
+ * @param learningRate from 0
+ * @param rho in [0, 1); the weight of the past in the averages
+ * @param epsilon above 0
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ */
+public record Adadelta(double learningRate, double rho, double epsilon, double weightDecay) implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Adadelta {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("rho", rho);
+        Checks.positive("epsilon", epsilon);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. */
+    public Adadelta() {
+        this(1, 0.9, 1e-6, 0);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public Adadelta withLearningRate(double learningRate) {
+        return new Adadelta(learningRate, rho, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another ρ.
+     *
+     * @param rho in [0, 1)
+     * @return a new rule
+     */
+    public Adadelta withRho(double rho) {
+        return new Adadelta(learningRate, rho, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon above 0
+     * @return a new rule
+     */
+    public Adadelta withEpsilon(double epsilon) {
+        return new Adadelta(learningRate, rho, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public Adadelta withWeightDecay(double weightDecay) {
+        return new Adadelta(learningRate, rho, epsilon, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("square_avg"), new StateBuffer("acc_delta"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) rho;
+        constants[3] = (float) (1 - rho);
+        constants[4] = Math.max((float) epsilon, TINY);
+        constants[5] = (float) step.learningRate();
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], decay = c[1], r = c[2], c1 = c[3], eps = c[4], rate = c[5];
+        float[] p = buffers[0], g = buffers[1], v = buffers[2], u = buffers[3];
+        int p0 = at[0], g0 = at[1], v0 = at[2], u0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float vi = v[v0 + i] * r + gi * gi * c1;
+            vi = vi < TINY ? 0 : vi;
+            float s = (float) Math.sqrt((u[u0 + i] + eps) / (vi + eps)) * gi;
+            float ui = u[u0 + i] * r + s * s * c1;
+            p[p0 + i] -= s * rate;
+            v[v0 + i] = vi;
+            u[u0 + i] = ui < TINY ? 0 : ui;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Adagrad: the gradient divided by the root of the sum of all its squares.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * v = v + g²
+ * p = p − learningRate / (1 + (t − 1) · learningRateDecay) · g / (√v + ε)
+ * </pre>
+ *
+ * <b>State:</b> {@code sum} v, initially initialSum. t counts the applied steps from 1.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-2, no decay of it, no weight decay, initial sum 0, ε 1e-10. TensorFlow and
+ * optax begin with a sum of 0.1.
+ *
+ * <p><b>Where it differs:</b> nowhere from PyTorch. The paper has neither the decays nor the ε outside the root.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, for ever. A sum below {@link #TINY} is
+ * stored as 0, and in the root counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too.
+ * A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more.
+ *
+ * <p><b>Source:</b> Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic
+ * Optimization.
+ *
+ * @param learningRate from 0
+ * @param learningRateDecay from 0; the learning rate of step t is divided by 1 + (t − 1) × this
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param initialSum from 0; what the sum begins with
+ * @param epsilon from 0
+ */
+public record Adagrad(
+        double learningRate, double learningRateDecay, double weightDecay, double initialSum, double epsilon)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Adagrad {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.notNegative("learningRateDecay", learningRateDecay);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.notNegative("initialSum", initialSum);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1e-2, no decay of it, no weight decay, initial sum 0, ε 1e-10. */
+    public Adagrad() {
+        this(1e-2, 0, 0, 0, 1e-10);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public Adagrad withLearningRate(double learningRate) {
+        return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
+    }
+
+    /**
+     * This rule with another decay of the learning rate.
+     *
+     * @param learningRateDecay from 0
+     * @return a new rule
+     */
+    public Adagrad withLearningRateDecay(double learningRateDecay) {
+        return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public Adagrad withWeightDecay(double weightDecay) {
+        return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
+    }
+
+    /**
+     * This rule with another initial sum.
+     *
+     * @param initialSum from 0
+     * @return a new rule
+     */
+    public Adagrad withInitialSum(double initialSum) {
+        return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public Adagrad withEpsilon(double epsilon) {
+        return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("sum", (float) initialSum));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) (step.learningRate() / (1 + (step.number() - 1) * learningRateDecay));
+        constants[3] = (float) epsilon;
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], decay = c[1], rate = c[2], eps = c[3];
+        float[] p = buffers[0], g = buffers[1], v = buffers[2];
+        int p0 = at[0], g0 = at[1], v0 = at[2];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float vi = v[v0 + i] + gi * gi;
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) + eps;
+            p[p0 + i] -= gi * rate / d;
+            v[v0 + i] = vi < TINY ? 0 : vi;
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Adam, with L2 weight decay, and its variant AMSGrad.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * m = β₁ · m + (1 − β₁) · g
+ * v = β₂ · v + (1 − β₂) · g²
+ * x = max(x, v)                                     if amsgrad
+ * m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)            x / (1 − β₂ᵗ) if amsgrad
+ * p = p − learningRate · m̂ / (√v̂ + ε)
+ * </pre>
+ *
+ * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, and {@code max_exp_avg_sq} x if amsgrad, all initially 0. t counts
+ * the applied steps from 1.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad.
+ *
+ * <p><b>Where it differs:</b> ε is outside the root and not scaled, as in the paper's Algorithm 1 and PyTorch; Keras, DJL,
+ * DL4J and Tribuo have the paper's "ε̂" form, where it counts up to 32 times more in the first steps. The slide divides m
+ * and v in place and counts t once an epoch; taken literally both freeze or overflow, so here m̂ and v̂ are temporary and t
+ * counts steps. AMSGrad takes the maximum of v before the bias correction, as PyTorch does; its paper corrects nothing, and
+ * optax takes the maximum of v̂. For weight decay that the division does not distort see {@link AdamW}.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * beyond 1.8e19 makes v infinite, and the parameter moves no more. With AMSGrad a NaN stays in x.
+ *
+ * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; Reddi, Kale and Kumar
+ * 2018, On the Convergence of Adam and Beyond, arXiv 1904.09237; the lecture, "Adam" and "AMSGrad".
+ *
+ * @param learningRate from 0
+ * @param beta1 in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param epsilon from 0
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param amsgrad whether to divide by the largest v so far
+ */
+public record Adam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Adam {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("beta1", beta1);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad. */
+    public Adam() {
+        this(1e-3, 0.9, 0.999, 1e-8, 0, false);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public Adam withLearningRate(double learningRate) {
+        return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /**
+     * This rule with other averages.
+     *
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public Adam withBetas(double beta1, double beta2) {
+        return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public Adam withEpsilon(double epsilon) {
+        return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public Adam withWeightDecay(double weightDecay) {
+        return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /**
+     * This rule with or without AMSGrad.
+     *
+     * @param amsgrad whether to use it
+     * @return a new rule
+     */
+    public Adam withAmsgrad(boolean amsgrad) {
+        return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        return amsgrad ? List.of(moments.get(0), moments.get(1), new StateBuffer("max_exp_avg_sq")) : moments;
+    }
+
+    @Override
+    public Set<String> variant() {
+        return amsgrad ? Set.of("amsgrad") : Set.of();
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) beta1;
+        constants[3] = (float) (1 - beta1);
+        constants[4] = (float) beta2;
+        constants[5] = (float) (1 - beta2);
+        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())));
+        constants[7] = (float) (1 / Math.sqrt(1 - StrictMath.pow(beta2, step.number())));
+        constants[8] = (float) epsilon;
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0],
+                decay = c[1],
+                b1 = c[2],
+                c1 = c[3],
+                b2 = c[4],
+                c2 = c[5],
+                rate = c[6],
+                root = c[7],
+                eps = c[8];
+        int last = buffers.length - 1;
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
+        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = at[last];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float mi = m[m0 + i] * b1 + gi * c1;
+            float vi = v[v0 + i] * b2 + gi * gi * c2;
+            mi = Math.abs(mi) < TINY ? 0 : mi;
+            vi = vi < TINY ? 0 : vi;
+            m[m0 + i] = mi;
+            v[v0 + i] = vi;
+            if (amsgrad) {
+                vi = Math.max(x[x0 + i], vi);
+                x[x0 + i] = vi;
+            }
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
+            p[p0 + i] -= mi * rate / d;
+        }
+    }
+}

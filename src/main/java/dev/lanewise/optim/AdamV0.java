@@ -1,0 +1,124 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * The lecture's first Adam: momentum over the root of the mean square, with no bias correction.
+ *
+ * <pre>
+ * g = gradientFactor · gradient
+ * v = β₂ · v + (1 − β₂) · g²
+ * b = momentum · b + g
+ * p = p − learningRate · b / (√v + ε)
+ * </pre>
+ *
+ * <b>State:</b> {@code momentum_buffer} b and {@code exp_avg_sq} v, both initially 0.
+ *
+ * <p><b>Defaults:</b> learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8.
+ *
+ * <p><b>Where it differs:</b> the slide has no ε. Neither the paper nor PyTorch has this rule: b is a sum where Adam's m is
+ * an average, so that in the long run its steps are 1 / (1 − momentum) times Adam's, and v begins at 0 uncorrected, so that
+ * with a constant gradient the first step is 1 / √(1 − β₂) ≈ 32 times the learning rate and the tenth about 65 times. Hence
+ * the small default.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * beyond 1.8e19 makes v infinite, and the parameter moves no more.
+ *
+ * <p><b>Source:</b> the lecture, "Adam", first version; after Kingma and Ba 2015, Adam, arXiv 1412.6980.
+ *
+ * @param learningRate from 0
+ * @param momentum in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param epsilon from 0
+ */
+public record AdamV0(double learningRate, double momentum, double beta2, double epsilon) implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public AdamV0 {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("momentum", momentum);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("epsilon", epsilon);
+    }
+
+    /** The defaults: learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8. */
+    public AdamV0() {
+        this(1e-4, 0.9, 0.999, 1e-8);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public AdamV0 withLearningRate(double learningRate) {
+        return new AdamV0(learningRate, momentum, beta2, epsilon);
+    }
+
+    /**
+     * This rule with another momentum.
+     *
+     * @param momentum in [0, 1)
+     * @return a new rule
+     */
+    public AdamV0 withMomentum(double momentum) {
+        return new AdamV0(learningRate, momentum, beta2, epsilon);
+    }
+
+    /**
+     * This rule with another β₂.
+     *
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public AdamV0 withBeta2(double beta2) {
+        return new AdamV0(learningRate, momentum, beta2, epsilon);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public AdamV0 withEpsilon(double epsilon) {
+        return new AdamV0(learningRate, momentum, beta2, epsilon);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("momentum_buffer"), new StateBuffer("exp_avg_sq"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) momentum;
+        constants[2] = (float) beta2;
+        constants[3] = (float) (1 - beta2);
+        constants[4] = (float) step.learningRate();
+        constants[5] = (float) epsilon;
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], mu = c[1], b2 = c[2], c2 = c[3], rate = c[4], eps = c[5];
+        float[] p = buffers[0], g = buffers[1], b = buffers[2], v = buffers[3];
+        int p0 = at[0], g0 = at[1], b0 = at[2], v0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale;
+            float bi = b[b0 + i] * mu + gi;
+            float vi = v[v0 + i] * b2 + gi * gi * c2;
+            bi = Math.abs(bi) < TINY ? 0 : bi;
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) + eps;
+            p[p0 + i] -= bi * rate / d;
+            b[b0 + i] = bi;
+            v[v0 + i] = vi < TINY ? 0 : vi;
+        }
+    }
+}

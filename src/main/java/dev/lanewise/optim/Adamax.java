@@ -1,0 +1,125 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Adamax: Adam with the largest recent gradient in place of the root mean square.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * m = β₁ · m + (1 − β₁) · g
+ * u = max(β₂ · u, |g| + ε)
+ * p = p − learningRate / (1 − β₁ᵗ) · m / u
+ * </pre>
+ *
+ * <b>State:</b> {@code exp_avg} m and {@code exp_inf} u, both initially 0. t counts the applied steps from 1.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+ *
+ * <p><b>Where it differs:</b> nowhere from PyTorch. The paper has no ε; optax and Keras add it to u as they divide.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and u counts as no less than that in the division, so that with a zero gradient the quotient is 0, with ε = 0 too.
+ *
+ * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, Algorithm 2, arXiv 1412.6980.
+ *
+ * @param learningRate from 0
+ * @param beta1 in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param epsilon from 0
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ */
+public record Adamax(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Adamax {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("beta1", beta1);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
+    public Adamax() {
+        this(2e-3, 0.9, 0.999, 1e-8, 0);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public Adamax withLearningRate(double learningRate) {
+        return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with other averages.
+     *
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public Adamax withBetas(double beta1, double beta2) {
+        return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public Adamax withEpsilon(double epsilon) {
+        return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public Adamax withWeightDecay(double weightDecay) {
+        return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_inf"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) beta1;
+        constants[3] = (float) (1 - beta1);
+        constants[4] = (float) beta2;
+        constants[5] = (float) epsilon;
+        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())));
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], eps = c[5], rate = c[6];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], u = buffers[3];
+        int p0 = at[0], g0 = at[1], m0 = at[2], u0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float mi = m[m0 + i] * b1 + gi * c1;
+            float ui = Math.max(u[u0 + i] * b2, Math.abs(gi) + eps);
+            mi = Math.abs(mi) < TINY ? 0 : mi;
+            p[p0 + i] -= mi * rate / (ui < TINY ? TINY : ui);
+            m[m0 + i] = mi;
+            u[u0 + i] = ui < TINY ? 0 : ui;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Lion: the sign of an interpolation between the momentum and the gradient, with decoupled weight decay.
+ *
+ * <pre>
+ * g = gradientFactor · gradient
+ * c = β₁ · m + (1 − β₁) · g
+ * p = (1 − learningRate · weightDecay) · p − learningRate · sign(c)
+ * m = β₂ · m + (1 − β₂) · g
+ * </pre>
+ *
+ * <b>State:</b> {@code exp_avg} m, initially 0.
+ *
+ * <p><b>Defaults:</b> the paper's: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. The authors advise a learning rate 3
+ * to 10 times smaller than AdamW's, and a decay as many times larger. Optax decays by 1e-3.
+ *
+ * <p><b>Where it differs:</b> nowhere from the paper. The slide updates m after the loop over the batches, once an epoch;
+ * here, as in the paper, every step does.
+ *
+ * <p><b>NaN, infinity, zero:</b> sign(±0) is 0, so that with g = m = ±0 nothing moves; sign(NaN) is NaN, so that a NaN reaches
+ * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. State below
+ * {@link #TINY} is 0: without that, an m that decays would get stuck above 0 and the parameter would drift for ever.
+ *
+ * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; the lecture, "Lion".
+ *
+ * @param learningRate from 0
+ * @param beta1 in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param weightDecay from 0; learningRate × weightDecay must be below 1
+ */
+public record Lion(double learningRate, double beta1, double beta2, double weightDecay) implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Lion {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("beta1", beta1);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. */
+    public Lion() {
+        this(1e-4, 0.9, 0.99, 0);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public Lion withLearningRate(double learningRate) {
+        return new Lion(learningRate, beta1, beta2, weightDecay);
+    }
+
+    /**
+     * This rule with other averages.
+     *
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public Lion withBetas(double beta1, double beta2) {
+        return new Lion(learningRate, beta1, beta2, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public Lion withWeightDecay(double weightDecay) {
+        return new Lion(learningRate, beta1, beta2, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("exp_avg"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) (1 - step.learningRate() * weightDecay);
+        constants[2] = (float) beta1;
+        constants[3] = (float) (1 - beta1);
+        constants[4] = (float) beta2;
+        constants[5] = (float) (1 - beta2);
+        constants[6] = (float) step.learningRate();
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2];
+        int p0 = at[0], g0 = at[1], m0 = at[2];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale;
+            float ci = m[m0 + i] * b1 + gi * c1;
+            float mi = m[m0 + i] * b2 + gi * c2;
+            // ci + 0 is 0 for -0 too, and keeps a NaN.
+            float sign = ci > 0 ? 1 : ci < 0 ? -1 : ci + 0f;
+            p[p0 + i] = p[p0 + i] * shrink - sign * rate;
+            m[m0 + i] = Math.abs(mi) < TINY ? 0 : mi;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Adam with Nesterov's momentum, which warms up by a schedule of its own.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * μₜ = β₁ · (1 − 0.96^(t · momentumDecay) / 2),   Πₜ = μ₁ · … · μₜ
+ * m = β₁ · m + (1 − β₁) · g
+ * v = β₂ · v + (1 − β₂) · g²
+ * m̂ = (1 − μₜ) / (1 − Πₜ) · g + μₜ₊₁ / (1 − Πₜ₊₁) · m,   v̂ = v / (1 − β₂ᵗ)
+ * p = p − learningRate · m̂ / (√v̂ + ε)
+ * </pre>
+ *
+ * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0, and for all parameters together the number Π, in
+ * double. t counts the applied steps from 1.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3.
+ *
+ * <p><b>Where it differs:</b> nowhere from PyTorch, which also has decoupled weight decay as an option. Dozat's paper has the
+ * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * beyond 1.8e19 makes v infinite, and the parameter moves no more.
+ *
+ * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
+ *
+ * @param learningRate from 0
+ * @param beta1 in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param epsilon from 0
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param momentumDecay from 0; how fast μ rises from β₁ / 2 to β₁
+ */
+public record NAdam(
+        double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public NAdam {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("beta1", beta1);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.notNegative("momentumDecay", momentumDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3. */
+    public NAdam() {
+        this(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public NAdam withLearningRate(double learningRate) {
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+    }
+
+    /**
+     * This rule with other averages.
+     *
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public NAdam withBetas(double beta1, double beta2) {
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public NAdam withEpsilon(double epsilon) {
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public NAdam withWeightDecay(double weightDecay) {
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+    }
+
+    /**
+     * This rule with another momentum decay.
+     *
+     * @param momentumDecay from 0
+     * @return a new rule
+     */
+    public NAdam withMomentumDecay(double momentumDecay) {
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        double now = mu(step.number()), next = mu(step.number() + 1), product = step.carry() * now;
+        step.carry(product);
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) beta1;
+        constants[3] = (float) (1 - beta1);
+        constants[4] = (float) beta2;
+        constants[5] = (float) (1 - beta2);
+        constants[6] = (float) (step.learningRate() * (1 - now) / (1 - product));
+        constants[7] = (float) (step.learningRate() * next / (1 - product * next));
+        constants[8] = (float) (1 / Math.sqrt(1 - StrictMath.pow(beta2, step.number())));
+        constants[9] = (float) epsilon;
+    }
+
+    private double mu(long step) {
+        return beta1 * (1 - 0.5 * StrictMath.pow(0.96, step * momentumDecay));
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5];
+        float fresh = c[6], rate = c[7], root = c[8], eps = c[9];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
+        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float mi = m[m0 + i] * b1 + gi * c1;
+            float vi = v[v0 + i] * b2 + gi * gi * c2;
+            mi = Math.abs(mi) < TINY ? 0 : mi;
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
+            p[p0 + i] -= (gi * fresh + mi * rate) / d;
+            m[m0 + i] = mi;
+            v[v0 + i] = vi < TINY ? 0 : vi;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Adam that rectifies the variance of its first steps: plain momentum until v is worth dividing by.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * m = β₁ · m + (1 − β₁) · g
+ * v = β₂ · v + (1 − β₂) · g²
+ * m̂ = m / (1 − β₁ᵗ)
+ * ρ∞ = 2 / (1 − β₂) − 1,   ρ = ρ∞ − 2t · β₂ᵗ / (1 − β₂ᵗ)
+ * r = √((ρ − 4)(ρ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρ))
+ * p = p − learningRate · m̂ · r · √(1 − β₂ᵗ) / (√v + ε)     if ρ &gt; 5
+ * p = p − learningRate · m̂                                 else
+ * </pre>
+ *
+ * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+ *
+ * <p><b>Where it differs:</b> nowhere from PyTorch, which also has decoupled weight decay as an option. The paper divides from
+ * ρ &gt; 4 on and has no ε. The first steps (5 by default) are as large as the gradient: a rate that suits Adam may be far
+ * too large for them.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * beyond 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
+ *
+ * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
+ *
+ * @param learningRate from 0
+ * @param beta1 in [0, 1)
+ * @param beta2 in [0, 1)
+ * @param epsilon from 0
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ */
+public record RAdam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public RAdam {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("beta1", beta1);
+        Checks.belowOne("beta2", beta2);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
+    public RAdam() {
+        this(1e-3, 0.9, 0.999, 1e-8, 0);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public RAdam withLearningRate(double learningRate) {
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with other averages.
+     *
+     * @param beta1 in [0, 1)
+     * @param beta2 in [0, 1)
+     * @return a new rule
+     */
+    public RAdam withBetas(double beta1, double beta2) {
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public RAdam withEpsilon(double epsilon) {
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public RAdam withWeightDecay(double weightDecay) {
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        double power = StrictMath.pow(beta2, step.number());
+        double limit = 2 / (1 - beta2) - 1, rho = limit - 2 * step.number() * power / (1 - power);
+        boolean divide = rho > 5;
+        double rectified = divide
+                ? Math.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) * Math.sqrt(1 - power)
+                : 1;
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) beta1;
+        constants[3] = (float) (1 - beta1);
+        constants[4] = (float) beta2;
+        constants[5] = (float) (1 - beta2);
+        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())) * rectified);
+        // The divisor is √v · 0 + 1 in the steps that do not divide.
+        constants[7] = divide ? 1 : 0;
+        constants[8] = divide ? (float) epsilon : 1;
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0],
+                decay = c[1],
+                b1 = c[2],
+                c1 = c[3],
+                b2 = c[4],
+                c2 = c[5],
+                rate = c[6],
+                root = c[7],
+                eps = c[8];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
+        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float mi = m[m0 + i] * b1 + gi * c1;
+            float vi = v[v0 + i] * b2 + gi * gi * c2;
+            mi = Math.abs(mi) < TINY ? 0 : mi;
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
+            p[p0 + i] -= mi * rate / d;
+            m[m0 + i] = mi;
+            v[v0 + i] = vi < TINY ? 0 : vi;
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * RMSProp: the gradient divided by the root of its mean square.
+ *
+ * <pre>
+ * g = gradientFactor · gradient + weightDecay · p
+ * v = α · v + (1 − α) · g²
+ * a = α · a + (1 − α) · g          if centered
+ * d = √(v − a²) + ε                if centered,   else √v + ε
+ * b = momentum · b + g / d,   p = p − learningRate · b
+ * p = p − learningRate · g / d     if momentum is 0
+ * </pre>
+ *
+ * <b>State:</b> {@code square_avg} v; {@code momentum_buffer} b if the momentum is not 0; {@code grad_avg} a if centered; all
+ * initially 0.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-2, α 0.99, ε 1e-8, everything else off. Hinton's α is 0.9.
+ *
+ * <p><b>Where it differs:</b> PyTorch's form, which with a momentum is also the lecture's, but for the lecture's lack of an
+ * ε. Optax and Keras have ε within the root; Graves 2013 too. PyTorch gives NaN where v − a² is rounded below 0; here it
+ * is then 2⁻¹⁰⁰. As v begins at 0 and is not corrected, the first step is 1 / √(1 − α) times the learning rate, 10 times
+ * by default: this is the algorithm, and a reason for warmup.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
+ * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * beyond 1.8e19 makes v infinite, and the parameter moves no more. Centered and without ε, a constant gradient has no
+ * variance and its steps are as good as unbounded.
+ *
+ * <p><b>Source:</b> Tieleman and Hinton 2012, lecture 6.5 of Neural Networks for Machine Learning; Graves 2013, Generating
+ * sequences with recurrent neural networks, arXiv 1308.0850; the lecture, "RMSProp".
+ *
+ * @param learningRate from 0
+ * @param alpha in [0, 1); the weight of the past in the averages
+ * @param epsilon from 0
+ * @param momentum in [0, 1)
+ * @param centered whether to divide by the standard deviation instead of the root mean square
+ * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ */
+public record RmsProp(
+        double learningRate, double alpha, double epsilon, double momentum, boolean centered, double weightDecay)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public RmsProp {
+        Checks.notNegative("learningRate", learningRate);
+        Checks.belowOne("alpha", alpha);
+        Checks.notNegative("epsilon", epsilon);
+        Checks.belowOne("momentum", momentum);
+        Checks.notNegative("weightDecay", weightDecay);
+        Checks.decay(learningRate, weightDecay);
+    }
+
+    /** The defaults: learning rate 1e-2, α 0.99, ε 1e-8, no momentum, not centered, no weight decay. */
+    public RmsProp() {
+        this(1e-2, 0.99, 1e-8, 0, false, 0);
+    }
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate from 0
+     * @return a new rule
+     */
+    public RmsProp withLearningRate(double learningRate) {
+        return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    /**
+     * This rule with another α.
+     *
+     * @param alpha in [0, 1)
+     * @return a new rule
+     */
+    public RmsProp withAlpha(double alpha) {
+        return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    /**
+     * This rule with another ε.
+     *
+     * @param epsilon from 0
+     * @return a new rule
+     */
+    public RmsProp withEpsilon(double epsilon) {
+        return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    /**
+     * This rule with another momentum.
+     *
+     * @param momentum in [0, 1)
+     * @return a new rule
+     */
+    public RmsProp withMomentum(double momentum) {
+        return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    /**
+     * This rule with or without centering.
+     *
+     * @param centered whether to use it
+     * @return a new rule
+     */
+    public RmsProp withCentered(boolean centered) {
+        return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    /**
+     * This rule with another weight decay.
+     *
+     * @param weightDecay from 0
+     * @return a new rule
+     */
+    public RmsProp withWeightDecay(double weightDecay) {
+        return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        StateBuffer v = new StateBuffer("square_avg"),
+                b = new StateBuffer("momentum_buffer"),
+                a = new StateBuffer("grad_avg");
+        if (momentum == 0) {
+            return centered ? List.of(v, a) : List.of(v);
+        }
+        return centered ? List.of(v, b, a) : List.of(v, b);
+    }
+
+    @Override
+    public Set<String> variant() {
+        if (momentum == 0) {
+            return centered ? Set.of("centered") : Set.of();
+        }
+        return centered ? Set.of("momentum", "centered") : Set.of("momentum");
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) weightDecay;
+        constants[2] = (float) alpha;
+        constants[3] = (float) (1 - alpha);
+        constants[4] = (float) epsilon;
+        constants[5] = (float) momentum;
+        constants[6] = (float) step.learningRate();
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], decay = c[1], a1 = c[2], c1 = c[3], eps = c[4], mu = c[5], rate = c[6];
+        int last = buffers.length - 1;
+        float[] p = buffers[0], g = buffers[1], v = buffers[2], b = buffers[Math.min(3, last)], a = buffers[last];
+        int p0 = at[0], g0 = at[1], v0 = at[2], b0 = at[Math.min(3, last)], a0 = at[last];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
+            float vi = v[v0 + i] * a1 + gi * gi * c1;
+            vi = vi < TINY ? 0 : vi;
+            v[v0 + i] = vi;
+            if (centered) {
+                float ai = a[a0 + i] * a1 + gi * c1;
+                ai = Math.abs(ai) < TINY ? 0 : ai;
+                a[a0 + i] = ai;
+                vi -= ai * ai;
+            }
+            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) + eps;
+            if (momentum == 0) {
+                p[p0 + i] -= gi * rate / d;
+            } else {
+                float bi = b[b0 + i] * mu + gi / d;
+                bi = Math.abs(bi) < TINY ? 0 : bi;
+                b[b0 + i] = bi;
+                p[p0 + i] -= bi * rate;
+            }
+        }
+    }
+}

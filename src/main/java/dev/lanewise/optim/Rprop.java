@@ -1,0 +1,149 @@
+package dev.lanewise.optim;
+
+import java.util.List;
+
+/**
+ * Resilient propagation: a step size for each parameter, which grows while the gradient keeps its sign and shrinks when
+ * the sign turns. The size of the gradient does not count. This is iRprop⁻.
+ *
+ * <pre>
+ * g = gradientFactor · gradient
+ * s = sign(g) · sign(q)
+ * Δ = Δ · (etaPlus if s &gt; 0, etaMinus if s &lt; 0, else 1),   at least minStep, at most maxStep
+ * g = 0 if s &lt; 0
+ * p = p − Δ · sign(g)        times the schedule's rate / learningRate
+ * q = g
+ * </pre>
+ *
+ * <b>State:</b> {@code prev} q, the last gradient, initially 0; {@code step_size} Δ, initially the learning rate.
+ *
+ * <p><b>Defaults:</b> PyTorch's: learning rate 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. The paper begins
+ * with 0.1. Meant for gradients of the full data: the noise of small batches turns signs and keeps shrinking the steps.
+ *
+ * <p><b>Where it differs:</b> PyTorch takes sign(g · q), which is 0 where the product of two small gradients underflows; it
+ * does not heed a schedule after the first step, where here the schedule scales every step. The paper's Rprop⁺ also
+ * takes back the last step when the sign turns.
+ *
+ * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and both states. An infinite gradient is one more sign. sign(±0)
+ * is 0: the parameter and its step size stay. A gradient below {@link #TINY} counts as 0.
+ *
+ * <p><b>Source:</b> Riedmiller and Braun 1993, A direct adaptive method for faster backpropagation learning: the RPROP
+ * algorithm; Igel and Hüsken 2003, Empirical evaluation of the improved Rprop learning algorithms.
+ *
+ * @param learningRate the first step size; finite and above 0
+ * @param etaMinus in (0, 1); what a step size shrinks by
+ * @param etaPlus above 1; what a step size grows by
+ * @param minStep above 0; the least step size
+ * @param maxStep from minStep; the largest step size
+ */
+public record Rprop(double learningRate, double etaMinus, double etaPlus, double minStep, double maxStep)
+        implements UpdateRule {
+    /**
+     * Checks the hyperparameters.
+     *
+     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     */
+    public Rprop {
+        Checks.positive("learningRate", learningRate);
+        if (!(etaMinus > 0 && etaMinus < 1)) {
+            throw new IllegalArgumentException("etaMinus must be in (0, 1): " + etaMinus);
+        }
+        if (!(etaPlus > 1 && etaPlus < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("etaPlus must be finite and above 1: " + etaPlus);
+        }
+        Checks.positive("minStep", minStep);
+        if (!(maxStep >= minStep && maxStep < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "maxStep must be finite and not below minStep, " + minStep + ": " + maxStep);
+        }
+    }
+
+    /** The defaults: learning rate 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. */
+    public Rprop() {
+        this(1e-2, 0.5, 1.2, 1e-6, 50);
+    }
+
+    /**
+     * This rule with another first step size.
+     *
+     * @param learningRate the first step size
+     * @return a new rule
+     */
+    public Rprop withLearningRate(double learningRate) {
+        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    /**
+     * This rule with another etaMinus.
+     *
+     * @param etaMinus in (0, 1)
+     * @return a new rule
+     */
+    public Rprop withEtaMinus(double etaMinus) {
+        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    /**
+     * This rule with another etaPlus.
+     *
+     * @param etaPlus above 1
+     * @return a new rule
+     */
+    public Rprop withEtaPlus(double etaPlus) {
+        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    /**
+     * This rule with another least step size.
+     *
+     * @param minStep above 0
+     * @return a new rule
+     */
+    public Rprop withMinStep(double minStep) {
+        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    /**
+     * This rule with another largest step size.
+     *
+     * @param maxStep from minStep
+     * @return a new rule
+     */
+    public Rprop withMaxStep(double maxStep) {
+        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    @Override
+    public List<StateBuffer> state() {
+        return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) learningRate));
+    }
+
+    @Override
+    public void fold(Step step, float[] constants) {
+        constants[0] = (float) step.gradientFactor();
+        constants[1] = (float) etaMinus;
+        constants[2] = (float) etaPlus;
+        constants[3] = Math.max((float) minStep, Float.MIN_NORMAL);
+        constants[4] = Math.min((float) maxStep, Float.MAX_VALUE);
+        constants[5] = (float) (step.learningRate() / learningRate);
+    }
+
+    @Override
+    public void update(float[][] buffers, int[] at, int count, float[] c) {
+        float scale = c[0], down = c[1], up = c[2], min = c[3], max = c[4], rate = c[5];
+        float[] p = buffers[0], g = buffers[1], q = buffers[2], d = buffers[3];
+        int p0 = at[0], g0 = at[1], q0 = at[2], d0 = at[3];
+        for (int i = 0; i < count; i++) {
+            float gi = g[g0 + i] * scale, qi = q[q0 + i];
+            gi = Math.abs(gi) < TINY ? 0 : gi;
+            float sign = gi > 0 ? 1 : gi < 0 ? -1 : gi;
+            float s = sign * (qi > 0 ? 1 : qi < 0 ? -1 : qi);
+            // s + 1 is 1 for a zero, and keeps a NaN.
+            float di = d[d0 + i] * (s > 0 ? up : s < 0 ? down : s + 1);
+            di = di < min ? min : di > max ? max : di;
+            p[p0 + i] -= (s < 0 ? 0 : sign) * di * rate;
+            q[q0 + i] = s < 0 ? 0 : gi;
+            d[d0 + i] = di;
+        }
+    }
+}
