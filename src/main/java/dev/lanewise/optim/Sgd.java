@@ -127,11 +127,12 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
         constants[2] = (float) momentum;
         constants[3] = (float) (step.number() == 1 ? 1 : 1 - dampening);
         constants[4] = (float) step.learningRate();
+        constants[5] = (float) (1 - momentum);
     }
 
     @Override
     public void update(float[][] buffers, int[] at, int count, float[] c) {
-        float scale = c[0], decay = c[1], mu = c[2], fresh = c[3], rate = c[4];
+        float scale = c[0], decay = c[1], mu = c[2], fresh = c[3], rate = c[4], leak = c[5];
         float[] p = buffers[0], g = buffers[1];
         int p0 = at[0], g0 = at[1];
         if (momentum == 0) {
@@ -145,7 +146,8 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
         int b0 = at[2];
         for (int i = 0; i < count; i++) {
             float u = g[g0 + i] * scale + p[p0 + i] * decay;
-            float bi = b[b0 + i] * mu + u * fresh;
+            // In place of b · mu + u · fresh: what is rounded is smaller, and so is the error, by half at 0.9.
+            float bi = b[b0 + i] + (u * fresh - b[b0 + i] * leak);
             bi = Math.abs(bi) < TINY ? 0 : bi;
             b[b0 + i] = bi;
             p[p0 + i] -= (nesterov ? u + bi * mu : bi) * rate;

@@ -1,0 +1,109 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
+import java.util.List;
+
+/** A rule run by its scalar definition alone: what the optimizer has to equal, bit for bit. */
+final class Definition implements Step {
+    final UpdateRule rule;
+
+    /** Parameters, gradient, state. */
+    final float[][] buffers;
+
+    final float[] constants = new float[16];
+    double learningRate;
+    double gradientFactor = 1;
+    private long number;
+    private double norm;
+    private double carry = 1;
+
+    Definition(UpdateRule rule, float[] parameters) {
+        this.rule = rule;
+        this.learningRate = rule.learningRate();
+        List<StateBuffer> state = rule.state();
+        buffers = new float[2 + state.size()][];
+        buffers[0] = parameters.clone();
+        for (int i = 0; i < state.size(); i++) {
+            buffers[2 + i] = new float[parameters.length];
+            Arrays.fill(buffers[2 + i], state.get(i).initial());
+        }
+    }
+
+    /** Folds the constants of the next step. */
+    void fold(float[] gradient) {
+        number++;
+        norm = rule.normScope() == NormScope.NONE ? 0 : Math.abs(gradientFactor) * norm(gradient);
+        rule.fold(this, constants);
+    }
+
+    void step(float[] gradient) {
+        fold(gradient);
+        buffers[1] = gradient;
+        rule.update(buffers, new int[buffers.length], gradient.length, constants);
+    }
+
+    float[] parameters() {
+        return buffers[0];
+    }
+
+    float[] state(String name) {
+        return buffers[2 + rule.state().stream().map(StateBuffer::name).toList().indexOf(name)];
+    }
+
+    /** The norm as the library takes it: its order is not the business of these tests. */
+    private static double norm(float[] gradient) {
+        double[] norm = new double[1];
+        record Probe(double learningRate, double[] norm) implements UpdateRule {
+            @Override
+            public List<StateBuffer> state() {
+                return List.of();
+            }
+
+            @Override
+            public NormScope normScope() {
+                return NormScope.ALL;
+            }
+
+            @Override
+            public void fold(Step step, float[] constants) {
+                norm[0] = step.gradientNorm();
+            }
+
+            @Override
+            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+        }
+        new Optimizer(FloatSpan.of(new float[gradient.length]), new Probe(0, norm)).step(FloatSpan.of(gradient));
+        return norm[0];
+    }
+
+    @Override
+    public long number() {
+        return number;
+    }
+
+    @Override
+    public double learningRate() {
+        return learningRate;
+    }
+
+    @Override
+    public double gradientFactor() {
+        return gradientFactor;
+    }
+
+    @Override
+    public double gradientNorm() {
+        return norm;
+    }
+
+    @Override
+    public double carry() {
+        return carry;
+    }
+
+    @Override
+    public void carry(double value) {
+        carry = value;
+    }
+}
