@@ -133,8 +133,8 @@ public record AdamW(
         constants[3] = (float) (1 - beta1);
         constants[4] = (float) beta2;
         constants[5] = (float) (1 - beta2);
-        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())));
-        constants[7] = (float) (1 / Math.sqrt(1 - StrictMath.pow(beta2, step.number())));
+        constants[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
+        constants[7] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
         constants[8] = (float) epsilon;
     }
 

@@ -104,7 +104,7 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
         constants[3] = (float) (1 - beta1);
         constants[4] = (float) beta2;
         constants[5] = (float) epsilon;
-        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())));
+        constants[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
     }
 
     @Override

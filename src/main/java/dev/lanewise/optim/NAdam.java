@@ -126,7 +126,7 @@ public record NAdam(
         constants[5] = (float) (1 - beta2);
         constants[6] = (float) (step.learningRate() * (1 - now) / (1 - product));
         constants[7] = (float) (step.learningRate() * next / (1 - product * next));
-        constants[8] = (float) (1 / Math.sqrt(1 - StrictMath.pow(beta2, step.number())));
+        constants[8] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
         constants[9] = (float) epsilon;
     }
 

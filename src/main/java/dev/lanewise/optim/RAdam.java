@@ -105,7 +105,7 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
 
     @Override
     public void fold(Step step, float[] constants) {
-        double power = StrictMath.pow(beta2, step.number());
+        double power = Power.of(beta2, step.number());
         double limit = 2 / (1 - beta2) - 1, rho = limit - 2 * step.number() * power / (1 - power);
         boolean divide = rho > 5;
         double rectified = divide
@@ -117,7 +117,7 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
         constants[3] = (float) (1 - beta1);
         constants[4] = (float) beta2;
         constants[5] = (float) (1 - beta2);
-        constants[6] = (float) (step.learningRate() / (1 - StrictMath.pow(beta1, step.number())) * rectified);
+        constants[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())) * rectified);
         // The divisor is √v · 0 + 1 in the steps that do not divide.
         constants[7] = divide ? 1 : 0;
         constants[8] = divide ? (float) epsilon : 1;

@@ -1,0 +1,30 @@
+package dev.lanewise.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class PowerTest {
+    @Test
+    void wholePowersAreWhatTheyAre() {
+        assertEquals(1, Power.of(0, 0));
+        assertEquals(0, Power.of(0, 5));
+        assertEquals(0.9, Power.of(0.9, 1));
+        assertEquals(1024, Power.of(2, 10));
+        assertEquals(0, Power.of(0.999, Long.MAX_VALUE));
+    }
+
+    /** The error of a power grows with its exponent, half an ulp a multiplication at the most. */
+    @Property
+    void isAsExactAsMultiplicationAllows(
+            @ForAll @DoubleRange(min = 0.5, max = 1) double base, @ForAll @IntRange(min = 1, max = 900) int exponent) {
+        double exact = new BigDecimal(base).pow(exponent, new MathContext(40)).doubleValue();
+        assertEquals(exact, Power.of(base, exponent), exact * exponent * 0x1p-53);
+    }
+}
