@@ -3,7 +3,14 @@ package dev.lanewise.schedule;
 /**
  * The value of a hyperparameter, usually the learning rate, as a function of the step. A schedule has no state: it
  * gives the same value for the same step whenever it is asked, so it needs nothing to be saved and cannot be advanced
- * twice.
+ * twice. {@link ReduceOnPlateau} alone cannot be so.
+ *
+ * <p>Values are absolute, not multiples of a base rate. Schedules are put together with {@link #then} and {@link #times}:
+ *
+ * {@snippet :
+ * Schedule warm = new LinearWarmup(0.1, 500, 0.01).then(500, new Cosine(0.1, 9_500));
+ * Schedule cyclic = new CosineRestarts(0.1, 1_000).times(new Exponential(1, 0.9999));
+ * }
  */
 @FunctionalInterface
 public interface Schedule {
@@ -14,4 +21,38 @@ public interface Schedule {
      * @return the value, finite and not negative
      */
     double at(long step);
+
+    /**
+     * This schedule for some steps, and then another, which counts its steps from its own first.
+     *
+     * @param steps how many steps this schedule is followed for; 0 for none
+     * @param next the schedule from then on
+     * @return a schedule equal to another that is made of equal ones
+     * @throws IllegalArgumentException if {@code steps} is negative
+     */
+    default Schedule then(long steps, Schedule next) {
+        return new Sequence(this, steps, next);
+    }
+
+    /**
+     * This schedule, multiplied: for a group of parameters that learns at a multiple of the common rate.
+     *
+     * @param factor finite and not negative
+     * @return a schedule equal to another that is made of equal ones
+     * @throws IllegalArgumentException if the factor is out of range
+     */
+    default Schedule times(double factor) {
+        Checks.value("factor", factor);
+        return times(new Constant(factor));
+    }
+
+    /**
+     * The product of this schedule and another, step by step.
+     *
+     * @param other a schedule of factors
+     * @return a schedule equal to another that is made of equal ones
+     */
+    default Schedule times(Schedule other) {
+        return new Product(this, other);
+    }
 }

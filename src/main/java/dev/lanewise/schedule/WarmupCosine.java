@@ -26,12 +26,9 @@ public record WarmupCosine(double peak, long warmup, long total, double floor) i
      */
     public WarmupCosine {
         Checks.value("peak", peak);
-        Checks.value("floor", floor);
         Checks.steps("warmup", warmup, 0);
         Checks.steps("total", total, warmup);
-        if (floor > peak) {
-            throw new IllegalArgumentException("floor must not be above peak " + peak + ": " + floor);
-        }
+        Checks.floor(floor, "peak", peak);
     }
 
     /**
@@ -48,12 +45,11 @@ public record WarmupCosine(double peak, long warmup, long total, double floor) i
     @Override
     public double at(long step) {
         if (step < warmup) {
-            return peak * (step + 1) / warmup;
+            return peak * ((step + 1.0) / warmup);
         }
         if (step >= total) {
             return floor;
         }
-        double progress = (double) (step - warmup) / (total - warmup);
-        return floor + (peak - floor) * (1 + StrictMath.cos(Math.PI * progress)) / 2;
+        return Cosine.between(peak, floor, (double) (step - warmup) / (total - warmup));
     }
 }

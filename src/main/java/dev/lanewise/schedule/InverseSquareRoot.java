@@ -1,0 +1,35 @@
+package dev.lanewise.schedule;
+
+/**
+ * A linear warmup, then down with the root of the steps: the schedule of the Transformer.
+ *
+ * <pre>
+ * step &lt; warmup:  peak · (step + 1) / warmup
+ * warmup ≤ step:  peak · √(warmup / (step + 1))
+ * </pre>
+ *
+ * It has no end and needs no length of the run.
+ *
+ * <p><b>Source:</b> Vaswani et al. 2017 (arXiv 1706.03762), whose {@code d_model^−0.5 · min(t^−0.5, t · warmup^−1.5)} with t from 1
+ * is this with the peak {@code (d_model · warmup)^−0.5}. PyTorch has no class for it; its {@code LambdaLR} takes the formula.
+ *
+ * @param peak the highest value; finite and not negative
+ * @param warmup steps until it is reached; at least 1
+ */
+public record InverseSquareRoot(double peak, long warmup) implements Schedule {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public InverseSquareRoot {
+        Checks.value("peak", peak);
+        Checks.steps("warmup", warmup, 1);
+    }
+
+    @Override
+    public double at(long step) {
+        double number = step + 1.0;
+        return step < warmup ? peak * (number / warmup) : peak * Math.sqrt(warmup / number);
+    }
+}

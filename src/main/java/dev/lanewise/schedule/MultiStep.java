@@ -1,0 +1,57 @@
+package dev.lanewise.schedule;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A staircase that steps down at given steps.
+ *
+ * <pre>
+ * initial · factor^(how many milestones are at most step)
+ * </pre>
+ *
+ * <b>Source:</b> He et al. 2016, Deep residual learning (arXiv 1512.03385): a tenth at 32,000 and 48,000 steps. PyTorch's
+ * {@code MultiStepLR} also takes a milestone twice, or 0, or unordered; this takes none of these.
+ *
+ * @param initial the value before the first milestone; finite and not negative
+ * @param factor of each step down, in [0, 1]
+ * @param milestones the first step of each lower tread; from 1, ascending
+ */
+public record MultiStep(double initial, double factor, List<Long> milestones) implements Schedule {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public MultiStep {
+        Checks.value("initial", initial);
+        Checks.fraction("factor", factor);
+        milestones = List.copyOf(milestones);
+        long before = 0;
+        for (long milestone : milestones) {
+            if (milestone <= before) {
+                throw new IllegalArgumentException("milestones must ascend from 1: " + milestones);
+            }
+            before = milestone;
+        }
+    }
+
+    /**
+     * The same, with the milestones one by one.
+     *
+     * @param initial the value before the first milestone; finite and not negative
+     * @param factor of each step down, in [0, 1]
+     * @param milestones the first step of each lower tread; from 1, ascending
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public MultiStep(double initial, double factor, long... milestones) {
+        this(initial, factor, Arrays.stream(milestones).boxed().toList());
+    }
+
+    @Override
+    public double at(long step) {
+        int found = Collections.binarySearch(milestones, step);
+        return initial * StrictMath.pow(factor, found >= 0 ? found + 1 : -found - 1);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.lanewise.schedule;
+
+/**
+ * Up along half a cosine, and down along another to far below the start: super-convergence.
+ *
+ * <pre>
+ * top = rise · steps − 1
+ * step &lt; top:                   from peak / division up to peak,           at step / top
+ * top ≤ step &lt; steps − 1:       from peak down to peak / division / finalDivision,  at (step − top) / (steps − 1 − top)
+ * steps − 1 ≤ step:             peak / division / finalDivision
+ * </pre>
+ *
+ * where "from a to b at x" is {@code b + (a − b) · (1 + cos(π · x)) / 2}.
+ *
+ * <p><b>Source:</b> Smith and Topin 2018 (arXiv 1708.07120), with straight lines; fastai's two cosines. The same as PyTorch's
+ * {@code OneCycleLR} without {@code three_phase}, where a step beyond the last is an error. PyTorch also turns momentum
+ * the other way, from 0.95 to 0.85 and back; this is a schedule of one value.
+ *
+ * @param peak the highest value; finite and not negative
+ * @param steps steps in all; at least 1; from the last one on the value is the lowest
+ * @param rise the fraction of the steps in which the value rises, in [0, 1)
+ * @param division the peak divided by the first value; finite, at least 1
+ * @param finalDivision the first value divided by the last; finite and above 0
+ */
+public record OneCycle(double peak, long steps, double rise, double division, double finalDivision)
+        implements Schedule {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public OneCycle {
+        Checks.value("peak", peak);
+        Checks.steps("steps", steps, 1);
+        Checks.belowOne("rise", rise);
+        if (!(division >= 1 && division < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("division must be finite and at least 1: " + division);
+        }
+        Checks.positive("finalDivision", finalDivision);
+        if (division * finalDivision < 1) {
+            throw new IllegalArgumentException(
+                    "division × finalDivision must be at least 1, or the end would be above the peak: " + division
+                            + " × " + finalDivision);
+        }
+    }
+
+    /**
+     * With PyTorch's and fastai's numbers: rises for three tenths of the steps from a 25th of the peak, and ends at a
+     * 250,000th of it.
+     *
+     * @param peak the highest value; finite and not negative
+     * @param steps steps in all; at least 1
+     */
+    public OneCycle(double peak, long steps) {
+        this(peak, steps, 0.3, 25, 1e4);
+    }
+
+    @Override
+    public double at(long step) {
+        double first = peak / division;
+        double last = first / finalDivision;
+        double top = rise * steps - 1;
+        if (step >= steps - 1) {
+            return last;
+        }
+        return step < top
+                ? Cosine.between(first, peak, step / top)
+                : Cosine.between(peak, last, (step - top) / (steps - 1 - top));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.lanewise.schedule;
+
+/**
+ * Down to a floor along a power of what is left of the steps; a straight line with power 1.
+ *
+ * <pre>
+ * step &lt; steps:  floor + (initial − floor) · (1 − step / steps)^power
+ * steps ≤ step:  floor
+ * </pre>
+ *
+ * <b>Source:</b> Caffe's {@code poly} policy; Chen et al. 2017, DeepLab (arXiv 1606.00915), with power 0.9. PyTorch's
+ * {@code PolynomialLR} knows no floor, and its defaults are 5 steps and power 1.
+ *
+ * @param initial the value at the first step; finite and not negative
+ * @param power finite and above 0
+ * @param steps how many until the floor; from then on the value is {@code floor}
+ * @param floor the last value; from 0 to {@code initial}
+ */
+public record Polynomial(double initial, double power, long steps, double floor) implements Schedule {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public Polynomial {
+        Checks.value("initial", initial);
+        Checks.positive("power", power);
+        Checks.steps("steps", steps, 0);
+        Checks.floor(floor, "initial", initial);
+    }
+
+    /**
+     * Down to 0.
+     *
+     * @param initial the value at the first step; finite and not negative
+     * @param power finite and above 0
+     * @param steps how many until 0
+     */
+    public Polynomial(double initial, double power, long steps) {
+        this(initial, power, steps, 0);
+    }
+
+    @Override
+    public double at(long step) {
+        if (step >= steps) {
+            return floor;
+        }
+        return floor + (initial - floor) * StrictMath.pow((double) (steps - step) / steps, power);
+    }
+}

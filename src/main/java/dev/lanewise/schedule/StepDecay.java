@@ -1,0 +1,33 @@
+package dev.lanewise.schedule;
+
+/**
+ * A staircase with equal treads.
+ *
+ * <pre>
+ * initial · factor^⌊step / every⌋
+ * </pre>
+ *
+ * <b>Source:</b> the usual practice since AlexNet (Krizhevsky et al. 2012); PyTorch's {@code StepLR}, which multiplies
+ * the last rate and so gathers its roundings.
+ *
+ * @param initial the value at the first step; finite and not negative
+ * @param factor of each step down, in [0, 1]
+ * @param every steps between two of them; at least 1
+ */
+public record StepDecay(double initial, double factor, long every) implements Schedule {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public StepDecay {
+        Checks.value("initial", initial);
+        Checks.fraction("factor", factor);
+        Checks.steps("every", every, 1);
+    }
+
+    @Override
+    public double at(long step) {
+        return initial * StrictMath.pow(factor, step / every);
+    }
+}

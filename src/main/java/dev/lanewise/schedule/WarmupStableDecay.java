@@ -1,0 +1,61 @@
+package dev.lanewise.schedule;
+
+/**
+ * A linear warmup, then one value, then a short decay. Before the decay begins the run has no length: it may go on as long
+ * as there is data, and a decay branch off anywhere.
+ *
+ * <pre>
+ * step &lt; warmup:          peak · (step + 1) / warmup
+ * warmup ≤ step &lt; decay:  peak
+ * decay ≤ step &lt; total:   floor + (peak − floor) · (1 − √((step − decay) / (total − decay)))
+ * total ≤ step:           floor
+ * </pre>
+ *
+ * <b>Source:</b> Hu et al. 2024, MiniCPM (arXiv 2404.06395); the root, which falls steeply at first, is that of Hägele et
+ * al. 2024 (arXiv 2405.18392) and llm.c. PyTorch has no class for it.
+ *
+ * @param peak the value between warmup and decay; finite and not negative
+ * @param warmup steps of warmup; 0 for none
+ * @param decay the first step of the decay, from {@code warmup}
+ * @param total steps in all, from {@code decay}; from then on the value is {@code floor}
+ * @param floor the last value; from 0 to {@code peak}
+ */
+public record WarmupStableDecay(double peak, long warmup, long decay, long total, double floor) implements Schedule {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public WarmupStableDecay {
+        Checks.value("peak", peak);
+        Checks.steps("warmup", warmup, 0);
+        Checks.steps("decay", decay, warmup);
+        Checks.steps("total", total, decay);
+        Checks.floor(floor, "peak", peak);
+    }
+
+    /**
+     * Decays to 0 in the last fifth of the steps, or in all after the warmup if they are fewer.
+     *
+     * @param peak the value between warmup and decay; finite and not negative
+     * @param warmup steps of warmup; 0 for none
+     * @param total steps in all, at least {@code warmup}
+     */
+    public WarmupStableDecay(double peak, long warmup, long total) {
+        this(peak, warmup, Math.max(warmup, total - total / 5), total, 0);
+    }
+
+    @Override
+    public double at(long step) {
+        if (step < warmup) {
+            return peak * ((step + 1.0) / warmup);
+        }
+        if (step < decay) {
+            return peak;
+        }
+        if (step >= total) {
+            return floor;
+        }
+        return floor + (peak - floor) * (1 - Math.sqrt((double) (step - decay) / (total - decay)));
+    }
+}
