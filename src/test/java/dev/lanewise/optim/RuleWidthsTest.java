@@ -1,0 +1,59 @@
+package dev.lanewise.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The same bits at every vector width, and in the scalar definitions, with C2 at work. */
+class RuleWidthsTest {
+    private static String scalar;
+
+    @ParameterizedTest
+    @ValueSource(ints = {64, 128, 256, 512})
+    void sameBitsAtEveryWidth(int bits) throws IOException, InterruptedException {
+        if (scalar == null) {
+            scalar = digest(0, "::update ");
+        }
+        assertEquals(scalar, digest(bits, "Kernel(/0x[0-9a-f]+)?::run "));
+    }
+
+    /** What {@link Trajectories} says in a JVM of its own, in which C2 has compiled the method of every rule. */
+    private static String digest(int bits, String method) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dlanewise.vectorBits=" + bits,
+                        // Compile the rules soon, wait for it, and tell.
+                        "-XX:CompileCommand=quiet",
+                        "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::run,0.1",
+                        "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::update,0.1",
+                        "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
+                        "-XX:+PrintCompilation",
+                        "--add-modules",
+                        "jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-classpath",
+                        System.getProperty("java.class.path"),
+                        Trajectories.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        assumeFalse(output.contains("but vectors have at most"), "this CPU has no vectors of " + bits + " bits");
+        for (RuleTable.Row row : RuleTable.ROWS) {
+            // Time, number, flags, 4 for C2, the method.
+            Pattern compiled = Pattern.compile("(?m)^ *\\d+ +\\d+ .* 4 +dev\\S+\\." + row + method);
+            assertTrue(compiled.matcher(output).find(), () -> "C2 has not compiled " + row + method);
+        }
+        Matcher digest = Pattern.compile("(?m)^" + bits + " ([0-9a-f]{64})$").matcher(output);
+        assertTrue(digest.find(), output);
+        return digest.group(1);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.Lanewise;
+import dev.lanewise.memory.FloatSpan;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Random;
+
+/**
+ * Runs every configuration of every rule long enough for C2 to compile its kernel, and prints the vector width and a digest
+ * of all bits on the way. For {@link RuleWidthsTest}, which runs it in JVMs of its own.
+ */
+final class Trajectories {
+    private static final int N = 128 + 13, STEPS = 500;
+
+    private Trajectories() {}
+
+    public static void main(String[] arguments) throws NoSuchAlgorithmException {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        for (UpdateRule rule : RuleTable.rules().toList()) {
+            run(rule, FloatSpan.of(new float[N]), digest);
+            run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), digest);
+        }
+        System.out.println(
+                Lanewise.runtime().vectorBits() + " " + HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private static void run(UpdateRule rule, FloatSpan parameters, MessageDigest digest) {
+        Random random = new Random(1);
+        for (int i = 0; i < N; i++) {
+            parameters.set(i, (float) random.nextGaussian());
+        }
+        float[] gradient = new float[N];
+        Optimizer optimizer = new Optimizer(parameters, rule);
+        for (int step = 0; step < STEPS; step++) {
+            for (int i = 0; i < N; i++) {
+                // All magnitudes from far below the flush to overflow of the square, and zeros of both signs.
+                int scale = random.nextInt(200) - 130;
+                gradient[i] = scale > 66 ? -0f : scale > 63 ? 0 : Math.scalb(random.nextFloat() - 0.5f, scale);
+            }
+            optimizer.step(FloatSpan.of(gradient));
+            if (step % 25 == 24) {
+                add(optimizer.parameters(), digest);
+                rule.state().forEach(buffer -> add(optimizer.state("all", buffer.name()), digest));
+            }
+        }
+    }
+
+    private static void add(FloatSpan span, MessageDigest digest) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * N).order(ByteOrder.LITTLE_ENDIAN);
+        for (float x : span.toArray()) {
+            bytes.putInt(Float.floatToIntBits(x));
+        }
+        digest.update(bytes.array());
+    }
+}
