@@ -1,0 +1,123 @@
+package dev.lanewise.mnist;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Images with their labels.
+ *
+ * @param imageFile where the images are from
+ * @param labelFile where the labels are from
+ * @param rows height of an image
+ * @param columns width of an image
+ * @param images one byte a pixel, row by row, image after image
+ * @param labels one for each image
+ * @param classes one more than the highest label
+ */
+record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes) {
+    static final String TRAINING = "train";
+    static final String TEST = "t10k";
+
+    /**
+     * Reads {@code part-images-idx3-ubyte} and {@code part-labels-idx1-ubyte}, each as it is or with {@code .gz}.
+     *
+     * @throws BadInput if a file is missing or damaged, or if the two have different counts
+     */
+    static DataSet load(Path folder, String part) {
+        Path imageFile = find(folder, part + "-images-idx3-ubyte");
+        Path labelFile = find(folder, part + "-labels-idx1-ubyte");
+        Idx images = Idx.read(imageFile, 3);
+        Idx labels = Idx.read(labelFile, 1);
+        int count = images.sizes()[0];
+        if (labels.sizes()[0] != count) {
+            throw new BadInput(labelFile + ": expected " + count + " labels, one for each image of "
+                    + imageFile.getFileName() + ", found " + labels.sizes()[0]);
+        }
+        int[] label = new int[count];
+        int highest = 0;
+        for (int i = 0; i < count; i++) {
+            label[i] = labels.bytes()[i] & 0xff;
+            highest = Math.max(highest, label[i]);
+        }
+        return new DataSet(
+                imageFile, labelFile, images.sizes()[1], images.sizes()[2], images.bytes(), label, highest + 1);
+    }
+
+    private static Path find(Path folder, String name) {
+        Path plain = folder.resolve(name);
+        Path gzipped = folder.resolve(name + ".gz");
+        if (Files.exists(plain)) {
+            return plain;
+        }
+        if (Files.exists(gzipped)) {
+            return gzipped;
+        }
+        throw new BadInput(
+                Files.isDirectory(folder)
+                        ? "--data " + folder + ": expected a file " + name + " or " + name + ".gz, found neither"
+                        : "--data " + folder + ": expected a directory, found "
+                                + (Files.exists(folder) ? "a file" : "nothing"));
+    }
+
+    int size() {
+        return labels.length;
+    }
+
+    int pixels() {
+        return rows * columns;
+    }
+
+    /** Refuses labels that are all 0: there is nothing to learn. */
+    void checkTrainable() {
+        if (classes < 2) {
+            throw new BadInput(labelFile + ": expected labels of at least two classes, found nothing but 0");
+        }
+    }
+
+    /** Refuses test data that does not go with the training data. */
+    void checkGoesWith(DataSet training) {
+        if (rows != training.rows || columns != training.columns) {
+            throw new BadInput(imageFile + ": expected images of " + training.rows + " x " + training.columns
+                    + ", as in " + training.imageFile.getFileName() + ", found " + rows + " x " + columns);
+        }
+        checkFits(pixels(), training.classes, "in " + training.labelFile.getFileName());
+    }
+
+    /** Refuses data that a network for so many pixels and classes cannot be tested on. */
+    void checkFits(int pixels, int classes, String by) {
+        if (pixels() != pixels) {
+            throw new BadInput(imageFile + ": expected images of " + pixels + " pixels, as " + by + ", found " + rows
+                    + " x " + columns + " = " + pixels());
+        }
+        for (int i = 0; i < size(); i++) {
+            if (labels[i] >= classes) {
+                throw new BadInput(labelFile + ": expected labels from 0 to " + (classes - 1) + ", as " + by
+                        + ", found " + labels[i] + " (label " + i + ")");
+            }
+        }
+    }
+
+    /**
+     * Copies images and labels into a batch.
+     *
+     * @param order which images; null for all in their own order
+     * @param from the first, as an index into {@code order}
+     * @param count how many
+     * @param x where the pixels go, divided by 255
+     * @param y where the labels go
+     */
+    void gather(int[] order, int from, int count, float[] x, int[] y) {
+        int pixels = pixels();
+        for (int i = 0; i < count; i++) {
+            int image = order == null ? from + i : order[from + i];
+            y[i] = labels[image];
+            scale(images, image * pixels, x, i * pixels, pixels);
+        }
+    }
+
+    private static void scale(byte[] bytes, int from, float[] x, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            x[to + i] = (bytes[from + i] & 0xff) / 255f;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.nn.Mlp;
+
+/** What a network makes of a data set. Its arrays are made once, so that it can be asked after each epoch. */
+final class Evaluation {
+    private static final int BATCH = 1000;
+
+    private final Mlp mlp;
+    private final DataSet data;
+    private final int classes;
+    private final float[] x;
+    private final int[] y;
+    private final float[] logits;
+    private int correct;
+
+    /**
+     * Evaluates nothing yet.
+     *
+     * @param classes how many the network has
+     */
+    Evaluation(Mlp mlp, DataSet data, int classes) {
+        int batch = Math.min(BATCH, data.size());
+        this.mlp = mlp;
+        this.data = data;
+        this.classes = classes;
+        this.x = new float[Math.multiplyExact(batch, data.pixels())];
+        this.y = new int[batch];
+        this.logits = new float[Math.multiplyExact(data.size(), classes)];
+    }
+
+    /** Lets the network as it is now look at every image. */
+    void run() {
+        correct = 0;
+        for (int from = 0; from < data.size(); from += BATCH) {
+            int count = Math.min(BATCH, data.size() - from);
+            data.gather(null, from, count, x, y);
+            mlp.predict(x, 0, count, logits, from * classes);
+            for (int i = from; i < from + count; i++) {
+                correct += predicted(i) == data.labels()[i] ? 1 : 0;
+            }
+        }
+    }
+
+    int correct() {
+        return correct;
+    }
+
+    double accuracy() {
+        return (double) correct / data.size();
+    }
+
+    /** The class with the highest logit, the first of several. */
+    int predicted(int image) {
+        int best = 0;
+        for (int c = 1; c < classes; c++) {
+            if (logits[image * classes + c] > logits[image * classes + best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** The probability, by softmax, that the network gives to the class it predicts. */
+    double confidence(int image) {
+        float highest = logits[image * classes + predicted(image)];
+        double sum = 0;
+        for (int c = 0; c < classes; c++) {
+            sum += Math.exp(logits[image * classes + c] - highest);
+        }
+        return 1 / sum;
+    }
+
+    /** How often the images of each label were taken for each class. */
+    int[][] confusion() {
+        int[][] counts = new int[classes][classes];
+        for (int i = 0; i < data.size(); i++) {
+            counts[data.labels()[i]][predicted(i)]++;
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.lanewise.mnist;
+
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The log of a training as JSON lines, one a step and one an epoch. Each is written as soon as it is known, by one write,
+ * so that the file can be followed while it grows and ends with a whole line whenever the program does.
+ */
+final class Metrics implements AutoCloseable {
+    private final Path file;
+    private final FileChannel channel;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private final JsonGenerator json;
+
+    private Metrics(Path file, FileChannel channel) throws IOException {
+        this.file = file;
+        this.channel = channel;
+        this.json = new JsonFactoryBuilder().rootValueSeparator("").build().createGenerator(line);
+    }
+
+    /**
+     * Begins a log, in place of one that may be there.
+     *
+     * @param file null to log nothing
+     * @throws BadInput if it cannot be written
+     */
+    static Metrics open(Path file) {
+        try {
+            return new Metrics(
+                    file,
+                    file == null
+                            ? null
+                            : FileChannel.open(
+                                    file,
+                                    StandardOpenOption.CREATE,
+                                    StandardOpenOption.TRUNCATE_EXISTING,
+                                    StandardOpenOption.WRITE));
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    void step(long step, int epoch, double loss, double learningRate) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            json.writeNumberField("step", step);
+            json.writeNumberField("epoch", epoch);
+            number("loss", loss);
+            number("lr", learningRate);
+            writeLine();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    void epoch(int epoch, double loss, double testAccuracy, double seconds) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            json.writeNumberField("epoch", epoch);
+            number("loss", loss);
+            number("test_accuracy", testAccuracy);
+            number("seconds", seconds);
+            writeLine();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /** JSON has no NaN and no infinity. */
+    private void number(String name, double value) throws IOException {
+        if (Double.isFinite(value)) {
+            json.writeNumberField(name, value);
+        } else {
+            json.writeNullField(name);
+        }
+    }
+
+    private void writeLine() throws IOException {
+        json.writeEndObject();
+        json.flush();
+        line.write('\n');
+        ByteBuffer bytes = ByteBuffer.wrap(line.toByteArray());
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        line.reset();
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private static BadInput failed(Path file, IOException e) {
+        return new BadInput("cannot write --metrics " + file + ": " + OutputFile.reason(e), e);
+    }
+}

@@ -1,3 +1,0 @@
-package dev.lanewise.mnist;
-
-class Placeholder {}

@@ -1,0 +1,247 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.Workers;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.UpdateRule;
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Schedule;
+import dev.lanewise.schedule.WarmupCosine;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code train}: everything that can be wrong is found before the first step. */
+@Command(
+        name = "train",
+        description = {
+            "Trains a network and reports its accuracy on the test data after each epoch.",
+            "The time of an epoch is that of its training steps; the last line has the time of all epochs with their"
+                    + " evaluation. The same options give the same weights, bit for bit, on any number of threads and"
+                    + " any vector width."
+        },
+        sortOptions = false)
+final class Train implements Callable<Integer> {
+    private static final int MOST_THREADS = 1024;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--hidden",
+            paramLabel = "WIDTHS",
+            defaultValue = "256,128",
+            description = "Widths of the hidden layers, or none for the linear network (default: ${DEFAULT-VALUE})")
+    private String hidden;
+
+    @Option(
+            names = "--optimizer",
+            paramLabel = "RULE",
+            defaultValue = "adamw",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    private Rule rule;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "Learning rate (default for " + Rule.LR + ")")
+    private Double learningRate;
+
+    @Option(
+            names = "--momentum",
+            paramLabel = "M",
+            description = "Momentum, below 1 (default for " + Rule.MOMENTUM + ")")
+    private Double momentum;
+
+    @Option(names = "--weight-decay", paramLabel = "W", description = "Weight decay (default for " + Rule.DECAY + ")")
+    private Double weightDecay;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            defaultValue = "warmup-cosine",
+            description = "${COMPLETION-CANDIDATES}; the warmup takes 5 %% of all steps, then a cosine leads down to 0"
+                    + " (default: ${DEFAULT-VALUE})")
+    private Course schedule;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Images a step; more than there are is all of them (default: ${DEFAULT-VALUE})")
+    private int batchSize;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Passes over the training data (default: ${DEFAULT-VALUE})")
+    private int epochs;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Determines the initial weights and the order of the images (default: ${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to use (default: the processors)")
+    private Integer threads;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "src/data/mnist",
+            description = "Where the four IDX files are, named as MNIST's are, each with or without .gz; images of any"
+                    + " size, any number of classes (default: ${DEFAULT-VALUE})")
+    private Path data;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Writes the weights here at the end, in the safetensors format")
+    private Path out;
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "FILE",
+            description =
+                    "Logs JSON lines here, replacing the file: step, epoch, loss and lr of each step; epoch, loss,"
+                        + " test_accuracy and seconds of each epoch. Each line is written at once, so the file can be"
+                        + " followed with tail -f")
+    private Path metricsFile;
+
+    @Override
+    public Integer call() {
+        checkNumbers();
+        int[] widths = widths();
+        UpdateRule update = rule.with(hyperparameters());
+        OutputFile model = checkFiles();
+        DataSet training = DataSet.load(data, DataSet.TRAINING);
+        DataSet test = DataSet.load(data, DataSet.TEST);
+        training.checkTrainable();
+        test.checkGoesWith(training);
+        int[] sizes = sizes(training, widths);
+        int batch = batch(training);
+        long steps = epochs * Trainer.steps(training.size(), batch);
+        try (Workers workers = Workers.of(threads)) {
+            long start = System.nanoTime();
+            Mlp mlp = new Mlp(workers, sizes);
+            mlp.initialise(seed);
+            Schedule rates = schedule.of(update.learningRate(), steps);
+            Optimizer optimizer = new Optimizer(mlp.parameters(), update, rates, workers);
+            Trainer trainer = new Trainer(training, mlp, optimizer, batch, epochs, seed);
+            Evaluation evaluation = new Evaluation(mlp, test, training.classes());
+            try (Metrics metrics = Metrics.open(metricsFile);
+                    Progress progress = new Progress(spec.commandLine().getOut(), Progress.terminal(), epochs)) {
+                trainer.run(evaluation, progress, metrics);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                if (model != null) {
+                    ModelFile.write(mlp, model);
+                }
+                progress.end(evaluation.accuracy(), ModelFile.sha256(mlp.parameters()), seconds);
+            }
+        }
+        return 0;
+    }
+
+    private void checkNumbers() {
+        threads = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
+        check("--batch-size", batchSize, Integer.MAX_VALUE);
+        check("--epochs", epochs, Integer.MAX_VALUE);
+        check("--threads", threads, MOST_THREADS);
+    }
+
+    private static void check(String option, int value, int most) {
+        if (value < 1 || value > most) {
+            throw new BadInput(
+                    option + " must be from 1" + (most < Integer.MAX_VALUE ? " to " + most : "") + ": " + value);
+        }
+    }
+
+    private Map<String, Double> hyperparameters() {
+        Map<String, Double> given = new LinkedHashMap<>();
+        given.put("--lr", learningRate);
+        given.put("--momentum", momentum);
+        given.put("--weight-decay", weightDecay);
+        given.values().removeIf(value -> value == null);
+        return given;
+    }
+
+    private OutputFile checkFiles() {
+        if (metricsFile != null) {
+            OutputFile.checkPlace("--metrics", metricsFile);
+        }
+        if (out == null) {
+            return null;
+        }
+        if (metricsFile != null
+                && out.toAbsolutePath()
+                        .normalize()
+                        .equals(metricsFile.toAbsolutePath().normalize())) {
+            throw new BadInput("--out and --metrics must not be the same file: " + out);
+        }
+        return new OutputFile("--out", out);
+    }
+
+    /** {@code 256,128} or {@code none}. */
+    private int[] widths() {
+        if (hidden.equals("none")) {
+            return new int[0];
+        }
+        if (!hidden.matches("[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*")) {
+            throw new BadInput("--hidden must be widths from 1, separated by commas, or none: " + hidden);
+        }
+        return Stream.of(hidden.split(",")).mapToInt(Integer::parseInt).toArray();
+    }
+
+    /** The network's layers, if their parameters fit an array. */
+    private static int[] sizes(DataSet training, int[] widths) {
+        int[] sizes = IntStream.concat(
+                        IntStream.concat(IntStream.of(training.pixels()), IntStream.of(widths)),
+                        IntStream.of(training.classes()))
+                .toArray();
+        long parameters = 0;
+        for (int i = 1; i < sizes.length; i++) {
+            parameters += (sizes[i - 1] + 1L) * sizes[i];
+            if (parameters > Integer.MAX_VALUE - 16) {
+                throw new BadInput("--hidden is too large: a network may have at most " + (Integer.MAX_VALUE - 16)
+                        + " parameters");
+            }
+        }
+        return sizes;
+    }
+
+    private int batch(DataSet training) {
+        int batch = Math.min(batchSize, training.size());
+        int most = (Integer.MAX_VALUE - 16) / training.pixels();
+        if (batch > most) {
+            throw new BadInput("--batch-size must be at most " + most + " for images of " + training.pixels()
+                    + " pixels: " + batchSize);
+        }
+        return batch;
+    }
+
+    /** What {@code --schedule} may name. */
+    enum Course {
+        CONSTANT,
+        WARMUP_COSINE;
+
+        Schedule of(double learningRate, long steps) {
+            return switch (this) {
+                case CONSTANT -> new Constant(learningRate);
+                case WARMUP_COSINE -> new WarmupCosine(learningRate, steps / 20, steps);
+            };
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.Optimizer;
+import java.util.Locale;
+
+/**
+ * The training loop. Each epoch takes the images in an order that follows from the seed and the number of the epoch; the
+ * last batch is as large as what is left. A step allocates nothing.
+ */
+final class Trainer {
+    private final DataSet data;
+    private final Mlp mlp;
+    private final Optimizer optimizer;
+    private final int epochs;
+    private final long seed;
+    private final int batch;
+    private final float[] x;
+    private final int[] y;
+    private final int[] order;
+
+    Trainer(DataSet data, Mlp mlp, Optimizer optimizer, int batch, int epochs, long seed) {
+        this.data = data;
+        this.mlp = mlp;
+        this.optimizer = optimizer;
+        this.batch = batch;
+        this.epochs = epochs;
+        this.seed = seed;
+        this.x = new float[batch * data.pixels()];
+        this.y = new int[batch];
+        this.order = new int[data.size()];
+    }
+
+    /**
+     * Trains for all epochs.
+     *
+     * @throws Diverged when the loss or the weights are no longer finite
+     */
+    void run(Evaluation test, Progress progress, Metrics metrics) {
+        for (int epoch = 1; epoch <= epochs; epoch++) {
+            progress.beginEpoch(epoch, steps(data.size(), batch));
+            long start = System.nanoTime();
+            double loss = epoch(epoch, progress, metrics);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            test.run();
+            progress.endEpoch(epoch, loss, test.accuracy(), seconds);
+            metrics.epoch(epoch, loss, test.accuracy(), seconds);
+        }
+    }
+
+    /** Batches in an epoch. */
+    static long steps(int size, int batch) {
+        return ((long) size + batch - 1) / batch;
+    }
+
+    /** One pass over the images; returns the mean of their losses. */
+    private double epoch(int epoch, Progress progress, Metrics metrics) {
+        FloatSpan gradients = mlp.gradients();
+        Shuffle.fill(order, seed, epoch);
+        double sum = 0;
+        for (int from = 0; from < order.length; from += batch) {
+            int count = Math.min(batch, order.length - from);
+            data.gather(order, from, count, x, y);
+            double loss = mlp.forwardBackward(x, 0, y, 0, count);
+            if (!Double.isFinite(loss)) {
+                metrics.step(optimizer.steps() + 1, epoch, loss, optimizer.learningRate());
+                throw diverged("the loss became " + loss, optimizer.steps() + 1, epoch);
+            }
+            optimizer.step(gradients);
+            metrics.step(optimizer.steps(), epoch, loss, optimizer.learningRate());
+            progress.step(loss);
+            sum += loss * count;
+        }
+        checkWeights(epoch);
+        return sum / order.length;
+    }
+
+    /** The loss of the last batch says nothing of what its step did. */
+    private void checkWeights(int epoch) {
+        FloatSpan parameters = mlp.parameters();
+        for (long i = 0; i < parameters.length(); i++) {
+            if (!Float.isFinite(parameters.get(i))) {
+                throw diverged("a weight became " + parameters.get(i), optimizer.steps(), epoch);
+            }
+        }
+    }
+
+    private Diverged diverged(String what, long step, int epoch) {
+        return new Diverged(String.format(
+                Locale.ROOT,
+                "%s at step %d, in epoch %d of %d, after a step with learning rate %.3g: try a smaller --lr, or"
+                        + " --schedule warmup-cosine, which begins with small steps",
+                what,
+                step,
+                epoch,
+                epochs,
+                optimizer.learningRate()));
+    }
+}
