@@ -1,6 +1,18 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.optim.Adadelta;
+import dev.lanewise.optim.Adagrad;
+import dev.lanewise.optim.Adam;
+import dev.lanewise.optim.AdamV0;
 import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Adamax;
+import dev.lanewise.optim.Lion;
+import dev.lanewise.optim.NAdam;
+import dev.lanewise.optim.NormScope;
+import dev.lanewise.optim.NormalizedSgd;
+import dev.lanewise.optim.RAdam;
+import dev.lanewise.optim.RmsProp;
+import dev.lanewise.optim.Rprop;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.UpdateRule;
 import java.util.LinkedHashMap;
@@ -10,17 +22,52 @@ import java.util.Map;
 /** What {@code --optimizer} may name, with the command line's defaults for each. */
 enum Rule {
     SGD,
-    ADAMW;
+    NORMALIZED_SGD,
+    RPROP,
+    RMSPROP,
+    ADAM_V0,
+    ADAM,
+    ADAMW,
+    LION,
+    ADAGRAD,
+    ADADELTA,
+    ADAMAX,
+    NADAM,
+    RADAM;
+
+    /** What {@code --norm} may name. */
+    enum Norm {
+        GROUP,
+        ALL;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** What the rules call the options, in the messages of their checks. */
-    private static final Map<String, String> OPTIONS =
-            Map.of("learningRate", "--lr", "momentum", "--momentum", "weightDecay", "--weight-decay");
+    private static final Map<String, String> OPTIONS = Map.ofEntries(
+            Map.entry("learningRate", "--lr"),
+            Map.entry("momentum", "--momentum"),
+            Map.entry("dampening", "--dampening"),
+            Map.entry("nesterov", "--nesterov"),
+            Map.entry("weightDecay", "--weight-decay"),
+            Map.entry("beta1", "--beta1"),
+            Map.entry("beta2", "--beta2"),
+            Map.entry("alpha", "--alpha"),
+            Map.entry("rho", "--rho"),
+            Map.entry("epsilon", "--epsilon"),
+            Map.entry("learningRateDecay", "--lr-decay"),
+            Map.entry("momentumDecay", "--momentum-decay"));
 
     /** The defaults below, for the help. */
-    static final String LR = "sgd: 0.1; adamw: 0.001";
+    static final String LR =
+            "sgd: 0.1; normalized-sgd, rprop, adagrad: 0.01; adadelta: 1; adamax, nadam: 0.002; adam-v0,"
+                    + " lion: 0.0001; others: 0.001";
 
-    static final String MOMENTUM = "sgd: 0";
-    static final String DECAY = "sgd: 0; adamw: 0.01";
+    static final String MOMENTUM = "sgd, rmsprop: 0; normalized-sgd, adam-v0: 0.9";
+    static final String DECAY = "adamw: 0.01; lion: 0.1; others: 0";
 
     /**
      * The rule with the hyperparameters that were given.
@@ -28,32 +75,60 @@ enum Rule {
      * @param given option → value
      * @throws BadInput if an option does not apply to this rule, or if its value is out of range
      */
-    UpdateRule with(Map<String, Double> given) {
-        Map<String, Double> left = new LinkedHashMap<>(given);
+    UpdateRule with(Map<String, Object> given) {
+        Options o = new Options(given);
         UpdateRule rule;
         try {
             rule = switch (this) {
                 case SGD ->
                     new Sgd(
-                            take(left, "--lr", 0.1),
-                            take(left, "--momentum", 0),
-                            0,
-                            false,
-                            take(left, "--weight-decay", 0));
-                case ADAMW -> new AdamW(take(left, "--lr", 1e-3), 0.9, 0.999, 1e-8, take(left, "--weight-decay", 0.01));
+                            o.lr(0.1),
+                            o.number("--momentum", 0),
+                            o.number("--dampening", 0),
+                            o.flag("--nesterov"),
+                            o.decay(0));
+                case NORMALIZED_SGD ->
+                    new NormalizedSgd(
+                            o.lr(1e-2),
+                            o.number("--momentum", 0.9),
+                            o.epsilon(0),
+                            o.take("--norm", Norm.GROUP) == Norm.ALL ? NormScope.ALL : NormScope.GROUP);
+                case RPROP -> new Rprop().withLearningRate(o.lr(1e-2));
+                case RMSPROP ->
+                    new RmsProp(
+                            o.lr(1e-3),
+                            o.number("--alpha", 0.99),
+                            o.epsilon(1e-8),
+                            o.number("--momentum", 0),
+                            o.flag("--centered"),
+                            o.decay(0));
+                case ADAM_V0 -> new AdamV0(o.lr(1e-4), o.number("--momentum", 0.9), o.beta2(0.999), o.epsilon(1e-8));
+                case ADAM ->
+                    new Adam(o.lr(1e-3), o.beta1(), o.beta2(0.999), o.epsilon(1e-8), o.decay(0), o.flag("--amsgrad"));
+                case ADAMW ->
+                    new AdamW(
+                            o.lr(1e-3), o.beta1(), o.beta2(0.999), o.epsilon(1e-8), o.decay(0.01), o.flag("--amsgrad"));
+                case LION -> new Lion(o.lr(1e-4), o.beta1(), o.beta2(0.99), o.decay(0.1));
+                case ADAGRAD -> new Adagrad(o.lr(1e-2), o.number("--lr-decay", 0), o.decay(0), 0, o.epsilon(1e-10));
+                case ADADELTA -> new Adadelta(o.lr(1), o.number("--rho", 0.9), o.epsilon(1e-6), o.decay(0));
+                case ADAMAX -> new Adamax(o.lr(2e-3), o.beta1(), o.beta2(0.999), o.epsilon(1e-8), o.decay(0));
+                case NADAM ->
+                    new NAdam(
+                            o.lr(2e-3),
+                            o.beta1(),
+                            o.beta2(0.999),
+                            o.epsilon(1e-8),
+                            o.decay(0),
+                            o.number("--momentum-decay", 4e-3));
+                case RADAM -> new RAdam(o.lr(1e-3), o.beta1(), o.beta2(0.999), o.epsilon(1e-8), o.decay(0));
             };
         } catch (IllegalArgumentException e) {
             throw new BadInput(withOptionNames(e.getMessage()), e);
         }
-        if (!left.isEmpty()) {
-            throw new BadInput(left.keySet().iterator().next() + " does not apply to --optimizer " + this);
+        if (!o.left.isEmpty()) {
+            throw new BadInput(o.left.keySet().iterator().next() + " does not apply to --optimizer " + this);
         }
         return rule;
-    }
-
-    private static double take(Map<String, Double> left, String option, double otherwise) {
-        Double given = left.remove(option);
-        return given == null ? otherwise : given;
     }
 
     private static String withOptionNames(String message) {
@@ -65,6 +140,48 @@ enum Rule {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The options that no rule has taken yet. */
+    private static final class Options {
+        final Map<String, Object> left;
+
+        Options(Map<String, Object> given) {
+            left = new LinkedHashMap<>(given);
+        }
+
+        Object take(String option, Object otherwise) {
+            Object given = left.remove(option);
+            return given == null ? otherwise : given;
+        }
+
+        double number(String option, double otherwise) {
+            return (double) take(option, otherwise);
+        }
+
+        boolean flag(String option) {
+            return (boolean) take(option, false);
+        }
+
+        double lr(double otherwise) {
+            return number("--lr", otherwise);
+        }
+
+        double decay(double otherwise) {
+            return number("--weight-decay", otherwise);
+        }
+
+        double beta1() {
+            return number("--beta1", 0.9);
+        }
+
+        double beta2(double otherwise) {
+            return number("--beta2", otherwise);
+        }
+
+        double epsilon(double otherwise) {
+            return number("--epsilon", otherwise);
+        }
     }
 }

@@ -3,18 +3,20 @@ package dev.lanewise.mnist;
 import dev.lanewise.Workers;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.ParameterGroup;
+import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.WarmupCosine;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -49,17 +51,8 @@ final class Train implements Callable<Integer> {
             description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
     private Rule rule;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "Learning rate (default for " + Rule.LR + ")")
-    private Double learningRate;
-
-    @Option(
-            names = "--momentum",
-            paramLabel = "M",
-            description = "Momentum, below 1 (default for " + Rule.MOMENTUM + ")")
-    private Double momentum;
-
-    @Option(names = "--weight-decay", paramLabel = "W", description = "Weight decay (default for " + Rule.DECAY + ")")
-    private Double weightDecay;
+    @Mixin
+    private Hyperparameters hyperparameters;
 
     @Option(
             names = "--schedule",
@@ -120,7 +113,7 @@ final class Train implements Callable<Integer> {
     public Integer call() {
         checkNumbers();
         int[] widths = widths();
-        UpdateRule update = rule.with(hyperparameters());
+        UpdateRule update = rule.with(hyperparameters.given());
         OutputFile model = checkFiles();
         DataSet training = DataSet.load(data, DataSet.TRAINING);
         DataSet test = DataSet.load(data, DataSet.TEST);
@@ -134,7 +127,10 @@ final class Train implements Callable<Integer> {
             Mlp mlp = new Mlp(workers, sizes);
             mlp.initialise(seed);
             Schedule rates = schedule.of(update.learningRate(), steps);
-            Optimizer optimizer = new Optimizer(mlp.parameters(), update, rates, workers);
+            List<ParameterGroup> groups = mlp.ranges().stream()
+                    .map(range -> new ParameterGroup(range.name(), range.from(), range.length(), update, rates))
+                    .toList();
+            Optimizer optimizer = new Optimizer(mlp.parameters(), groups, StepOptions.DEFAULT.withWorkers(workers));
             Trainer trainer = new Trainer(training, mlp, optimizer, batch, epochs, seed);
             Evaluation evaluation = new Evaluation(mlp, test, training.classes());
             try (Metrics metrics = Metrics.open(metricsFile);
@@ -162,15 +158,6 @@ final class Train implements Callable<Integer> {
             throw new BadInput(
                     option + " must be from 1" + (most < Integer.MAX_VALUE ? " to " + most : "") + ": " + value);
         }
-    }
-
-    private Map<String, Double> hyperparameters() {
-        Map<String, Double> given = new LinkedHashMap<>();
-        given.put("--lr", learningRate);
-        given.put("--momentum", momentum);
-        given.put("--weight-decay", weightDecay);
-        given.values().removeIf(value -> value == null);
-        return given;
     }
 
     private OutputFile checkFiles() {

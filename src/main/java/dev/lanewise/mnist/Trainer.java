@@ -64,11 +64,11 @@ final class Trainer {
             data.gather(order, from, count, x, y);
             double loss = mlp.forwardBackward(x, 0, y, 0, count);
             if (!Double.isFinite(loss)) {
-                metrics.step(optimizer.steps() + 1, epoch, loss, optimizer.learningRate());
+                metrics.step(optimizer.steps() + 1, epoch, loss, learningRate());
                 throw diverged("the loss became " + loss, optimizer.steps() + 1, epoch);
             }
             optimizer.step(gradients);
-            metrics.step(optimizer.steps(), epoch, loss, optimizer.learningRate());
+            metrics.step(optimizer.steps(), epoch, loss, learningRate());
             progress.step(loss);
             sum += loss * count;
         }
@@ -86,6 +86,11 @@ final class Trainer {
         }
     }
 
+    /** The same in every group. */
+    private double learningRate() {
+        return optimizer.report().groups().getFirst().learningRate();
+    }
+
     private Diverged diverged(String what, long step, int epoch) {
         return new Diverged(String.format(
                 Locale.ROOT,
@@ -95,6 +100,6 @@ final class Trainer {
                 step,
                 epoch,
                 epochs,
-                optimizer.learningRate()));
+                learningRate()));
     }
 }

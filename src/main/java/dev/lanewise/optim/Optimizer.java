@@ -557,14 +557,12 @@ public final class Optimizer {
     }
 
     /**
-     * The learning rate of a group at the last step.
+     * What the last step did.
      *
-     * @param group the group's name; {@code all} where the optimizer was made without groups
-     * @return 0 before the first step
-     * @throws IllegalArgumentException if there is no such group
+     * @return the report that {@link #step} returns; before the first step it says that none was applied
      */
-    public double learningRate(String group) {
-        return find(group).fold.learningRate;
+    public StepReport report() {
+        return report;
     }
 
     /**

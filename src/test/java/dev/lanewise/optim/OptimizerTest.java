@@ -47,7 +47,9 @@ class OptimizerTest {
             grouped.step(FloatSpan.of(gradients));
             first.step(FloatSpan.of(gradients, 0, 333));
             second.step(FloatSpan.of(gradients, 600, 300));
-            assertEquals(second.learningRate("all"), grouped.learningRate("b"));
+            assertEquals(
+                    second.report().group("all").learningRate(),
+                    grouped.report().group("b").learningRate());
         }
         assertArrayEquals(expected, whole);
         assertArrayEquals(
@@ -183,7 +185,9 @@ class OptimizerTest {
                         .getMessage());
         assertEquals(
                 "there is no group layer",
-                assertThrows(IllegalArgumentException.class, () -> optimizer.learningRate("layer"))
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> optimizer.report().group("layer").learningRate())
                         .getMessage());
     }
 

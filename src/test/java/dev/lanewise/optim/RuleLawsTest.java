@@ -308,7 +308,7 @@ class RuleLawsTest {
             new Optimizer(
                             FloatSpan.of(parameters),
                             List.of(new ParameterGroup("a", 0, 2, rule), new ParameterGroup("b", 2, 2, rule)),
-                            Workers.caller())
+                            StepOptions.DEFAULT)
                     .step(FloatSpan.of(gradient));
             assertArrayEquals(
                     scope == NormScope.GROUP
