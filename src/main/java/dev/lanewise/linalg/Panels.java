@@ -17,6 +17,9 @@ final class Panels {
     /** Rows of the two kinds of panels of A. */
     static final int HIGH = VECTORS ? GemmKernel.high() : 6, LOW = VECTORS ? GemmKernel.low() : 4;
 
+    /** Of a row at a time, so that the groups they go to stay in the first-level cache. */
+    private static final int BLOCK = 128;
+
     private Panels() {}
 
     /** Copies k rows of {@code valid} floats, each widened to {@code width} by zeros. */
@@ -37,12 +40,19 @@ final class Panels {
 
     /** The same of a transposed matrix: {@code valid} rows of k floats become k groups of {@code width}. */
     static void transpose(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
-        for (int p = 0; p < k; p++) {
-            for (int j = 0; j < valid; j++) {
-                panel[to + p * width + j] = x[x0 + j * stride + p];
-            }
-            for (int j = valid; j < width; j++) {
-                panel[to + p * width + j] = 0;
+        for (int from = 0; from < k; from += BLOCK) {
+            int end = Math.min(from + BLOCK, k);
+            for (int j = 0; j < width; j++) {
+                int row = x0 + j * stride;
+                if (j < valid) {
+                    for (int p = from; p < end; p++) {
+                        panel[to + p * width + j] = x[row + p];
+                    }
+                } else {
+                    for (int p = from; p < end; p++) {
+                        panel[to + p * width + j] = 0;
+                    }
+                }
             }
         }
     }

@@ -7,12 +7,11 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The tiles of {@link dev.lanewise.linalg.Gemm}: {@code rows} × 2 vectors of C, each sum in a register of its own. Both
- * factors are packed in the order in which the loop reads them, so that one index each is enough: {@code rows} floats of
- * A, then two vectors of B, for each k.
+ * factors are packed in the order in which the loop reads them, so that one index each is enough: {@code rows} floats
+ * of A, then two vectors of B, for each k.
  *
  * <p>The accumulators have names because C2 keeps only locals in registers: 28 of 32 where vectors have 512 bits, 12 of
- * the 16 that other machines may have. The lower tile of each pair is for what the higher leaves of the rows. Unrolling k by hand makes them
- * slower.
+ * the 16 that other machines may have. The lower tile of each pair is for the rows that the higher ones leave over.
  */
 public final class GemmKernel {
     private GemmKernel() {}
