@@ -56,8 +56,8 @@ final class Evaluate implements Callable<Integer> {
         }
         try (Workers workers = Workers.of(Runtime.getRuntime().availableProcessors())) {
             Mlp mlp = ModelFile.read(model, workers);
-            int inputs = mlp.ranges().getFirst().rows();
-            int classes = mlp.ranges().getLast().columns();
+            int inputs = mlp.sizes()[0];
+            int classes = mlp.sizes()[mlp.sizes().length - 1];
             DataSet test = DataSet.load(data, DataSet.TEST);
             test.checkFits(inputs, classes, "for " + model);
             Evaluation evaluation = new Evaluation(mlp, test, classes);

@@ -1,0 +1,321 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line as a user meets it: its arguments, its two streams, its exit code, its files. */
+class MainTest {
+    private record Outcome(int code, List<String> out, List<String> err) {}
+
+    @TempDir
+    private Path folder;
+
+    private Path data;
+
+    @BeforeEach
+    void writeData() throws IOException {
+        data = TinyData.write(Files.createDirectory(folder.resolve("data")));
+    }
+
+    private static Outcome run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+        return new Outcome(
+                code, out.toString().lines().toList(), err.toString().lines().toList());
+    }
+
+    /** Trains a small network on the tiny data, with other arguments or further ones. */
+    private Outcome train(String... given) {
+        List<String> arguments = new ArrayList<>(List.of("train"));
+        String[] usual = {"--data", data.toString(), "--hidden", "8", "--epochs", "40", "--batch-size", "16"};
+        for (int i = 0; i < usual.length; i += 2) {
+            if (!List.of(given).contains(usual[i])) {
+                arguments.addAll(List.of(usual[i], usual[i + 1]));
+            }
+        }
+        arguments.addAll(List.of(given));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    private static void assertRefused(String message, Outcome outcome) {
+        assertEquals(2, outcome.code, outcome.toString());
+        assertEquals(List.of("error: " + message), outcome.err);
+        assertEquals(List.of(), outcome.out);
+    }
+
+    private static String hash(Outcome outcome) {
+        assertEquals(0, outcome.code, outcome.toString());
+        return outcome.out.getLast().replaceFirst(".*sha256 ([0-9a-f]{64})  .*", "$1");
+    }
+
+    @Test
+    void learnsAndSaysSoInTheseWords() {
+        Outcome outcome = train("--lr", "0.03");
+        assertEquals(0, outcome.code, outcome.toString());
+        assertEquals(List.of(), outcome.err);
+        assertEquals(41, outcome.out.size());
+        for (String line : outcome.out.subList(0, 40)) {
+            assertTrue(
+                    line.matches(
+                            "epoch [ 1-4][0-9]/40  loss \\d+\\.\\d{4}  test accuracy ( \\d|\\d\\d|100)\\.\\d\\d %  "
+                                    + "\\d+\\.\\d\\d s"),
+                    line);
+        }
+        assertTrue(outcome.out.get(2).startsWith("epoch  3/40  loss "), outcome.out.get(2));
+        assertTrue(
+                outcome.out.getLast().matches("test accuracy 100\\.00 %  weights sha256 [0-9a-f]{64}  \\d+\\.\\d\\d s"),
+                outcome.out.getLast());
+    }
+
+    @Test
+    void sameArgumentsGiveTheSameWeightsOnAnyNumberOfThreads() {
+        String one = hash(train("--threads", "1"));
+        assertEquals(one, hash(train("--threads", "2")));
+        assertEquals(one, hash(train("--threads", "3")));
+        assertFalse(one.equals(hash(train("--threads", "1", "--seed", "2"))));
+    }
+
+    @Test
+    void batchLargerThanTheDataIsAllOfIt() {
+        assertEquals(hash(train("--batch-size", "90")), hash(train("--batch-size", "2147483647")));
+    }
+
+    @Test
+    void evaluatesWhatItTrained() {
+        Path model = folder.resolve("w.safetensors");
+        Outcome trained = train("--epochs", "3", "--out", model.toString());
+        Outcome outcome = run("evaluate", "--model", model.toString(), "--data", data.toString());
+        assertEquals(0, outcome.code, outcome.toString());
+        String accuracy = trained.out.getLast().replaceFirst("  weights.*", "");
+        assertTrue(outcome.out.getFirst().startsWith(accuracy + "  ("), outcome.out.getFirst());
+        assertEquals("       0   1   2", outcome.out.get(3));
+        int images = 0;
+        int correct = 0;
+        for (int label = 0; label < 3; label++) {
+            String[] row = outcome.out.get(4 + label).replace(".", "0").strip().split(" +");
+            assertEquals(4, row.length);
+            for (int c = 0; c < 3; c++) {
+                images += Integer.parseInt(row[1 + c]);
+                correct += c == label ? Integer.parseInt(row[1 + c]) : 0;
+            }
+        }
+        assertEquals(TinyData.TEST, images);
+        assertTrue(outcome.out.getFirst().endsWith("(" + correct + " of 30)"), outcome.out.getFirst());
+    }
+
+    @Test
+    void logsStepsAndEpochs() throws IOException {
+        Path log = Files.writeString(folder.resolve("log.jsonl"), "old");
+        assertEquals(
+                0,
+                train("--epochs", "2", "--batch-size", "50", "--schedule", "constant", "--metrics", log.toString())
+                        .code);
+        List<String> lines = Files.readAllLines(log);
+        String number = "[0-9.E-]+";
+        assertEquals(6, lines.size());
+        for (int i = 0; i < 6; i++) {
+            int epoch = 1 + i / 3;
+            String expected = i % 3 == 2
+                    ? "{\"epoch\":" + epoch + ",\"loss\":N,\"test_accuracy\":N,\"seconds\":N}"
+                    : "{\"step\":" + (1 + i - i / 3) + ",\"epoch\":" + epoch + ",\"loss\":N,\"lr\":0.001}";
+            assertEquals(expected, lines.get(i).replaceAll("(loss|accuracy|seconds)\":" + number, "$1\":N"));
+        }
+        assertTrue(Files.readString(log).endsWith("}\n"));
+    }
+
+    @Test
+    void stopsWhenTheLossIsNoLongerANumber() throws IOException {
+        Path model = folder.resolve("w.safetensors");
+        Path log = folder.resolve("log.jsonl");
+        Outcome outcome = train(
+                "--optimizer",
+                "sgd",
+                "--lr",
+                "1e30",
+                "--schedule",
+                "constant",
+                "--hidden",
+                "8,8",
+                "--out",
+                model.toString(),
+                "--metrics",
+                log.toString());
+        assertEquals(3, outcome.code, outcome.toString());
+        assertEquals(1, outcome.err.size());
+        assertTrue(
+                outcome.err
+                        .getFirst()
+                        .matches("error: the loss became (NaN|Infinity) at step \\d+, in epoch 1 of 40, after a step"
+                                + " with learning rate 1\\.00e\\+30: try a smaller --lr, or .*"),
+                outcome.err.getFirst());
+        assertFalse(Files.exists(model));
+        List<String> lines = Files.readAllLines(log);
+        assertTrue(lines.getLast().contains("\"loss\":null"), lines.getLast());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        --hidden 0              | --hidden must be widths from 1, separated by commas, or none: 0
+        --hidden 3,,4           | --hidden must be widths from 1, separated by commas, or none: 3,,4
+        --hidden -3             | --hidden must be widths from 1, separated by commas, or none: -3
+        --hidden 900000000      | --hidden is too large: a network may have at most 2147483631 parameters
+        --lr NaN                | --lr must be finite and not negative: NaN
+        --lr -1                 | --lr must be finite and not negative: -1.0
+        --lr Infinity           | --lr must be finite and not negative: Infinity
+        --lr x                  | Invalid value for option '--lr': expected a number, found 'x' (see lanewise train --help)
+        --weight-decay -1       | --weight-decay must be finite and not negative: -1.0
+        --lr 200                | --lr × --weight-decay must be below 1: 200.0 × 0.01 = 2.0
+        --momentum 0.9          | --momentum does not apply to --optimizer adamw
+        --optimizer adam        | Invalid value for option '--optimizer': expected one of [sgd, adamw], found 'adam' (see lanewise train --help)
+        --schedule step         | Invalid value for option '--schedule': expected one of [constant, warmup-cosine], found 'step' (see lanewise train --help)
+        --epochs 0              | --epochs must be from 1: 0
+        --epochs -2             | --epochs must be from 1: -2
+        --epochs 1.5            | Invalid value for option '--epochs': expected a whole number, found '1.5' (see lanewise train --help)
+        --batch-size 0          | --batch-size must be from 1: 0
+        --threads 0             | --threads must be from 1 to 1024: 0
+        --threads 1025          | --threads must be from 1 to 1024: 1025
+        --seed x                | Invalid value for option '--seed': expected a whole number below 2^63, found 'x' (see lanewise train --help)
+        --epoch 2               | Unknown options: '--epoch', '2'; did you mean --epochs? (see lanewise train --help)
+        --out                   | Missing required parameter for option '--out' (FILE) (see lanewise train --help)
+        --data /nowhere         | --data /nowhere: expected a directory, found nothing
+        --out /nowhere/w        | --out /nowhere/w: there is no directory /nowhere
+        --metrics /nowhere/m    | --metrics /nowhere/m: there is no directory /nowhere
+        --out /                 | --out /: expected a file, found a directory
+        --out /dev/null         | --out /dev/null: expected a regular file, found something else
+        --out a --metrics ./a   | --out and --metrics must not be the same file: a
+        """)
+    void refusesBadArguments(String arguments, String message) {
+        assertRefused(message, train(arguments.split(" ")));
+    }
+
+    @Test
+    void refusesWhatIsNoCommand() {
+        assertRefused("Expected a command, train or evaluate (see lanewise --help)", run());
+        assertRefused("Unmatched argument at index 0: 'foo' (see lanewise --help)", run("foo"));
+        assertRefused("Missing required option: '--model=FILE' (see lanewise evaluate --help)", run("evaluate"));
+    }
+
+    @Test
+    void refusesADirectoryAsOutput() {
+        assertRefused("--out " + folder + ": expected a file, found a directory", train("--out", folder.toString()));
+        assertRefused(
+                "--metrics " + folder + ": expected a file, found a directory", train("--metrics", folder.toString()));
+    }
+
+    @Test
+    void findsAnUnwritableOutputBeforeItReadsTheData() {
+        assertRefused(
+                "--out /nowhere/w: there is no directory /nowhere", train("--out", "/nowhere/w", "--data", "/nothing"));
+    }
+
+    @Test
+    void refusesDataThatIsNotThere() throws IOException {
+        Files.delete(data.resolve("t10k-labels-idx1-ubyte.gz"));
+        assertRefused(
+                "--data " + data
+                        + ": expected a file t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz, found neither",
+                train());
+    }
+
+    @Test
+    void refusesDataThatDoesNotGoTogether() throws IOException {
+        Path labels = data.resolve("t10k-labels-idx1-ubyte.gz");
+        TinyData.writeLabels(data, "t10k", new byte[29]);
+        assertRefused(labels + ": expected 30 labels, one for each image of t10k-images-idx3-ubyte, found 29", train());
+
+        byte[] high = new byte[30];
+        high[4] = 3;
+        TinyData.writeLabels(data, "t10k", high);
+        assertRefused(
+                labels + ": expected labels from 0 to 2, as in train-labels-idx1-ubyte.gz, found 3 (label 4)", train());
+
+        TinyData.writeImages(data, "t10k", new int[] {30, 1, 9}, new byte[270]);
+        assertRefused(
+                data.resolve("t10k-images-idx3-ubyte")
+                        + ": expected images of 3 x 3, as in train-images-idx3-ubyte, found 1 x 9",
+                train());
+
+        TinyData.write(data);
+        TinyData.writeLabels(data, "train", new byte[90]);
+        assertRefused(
+                data.resolve("train-labels-idx1-ubyte.gz")
+                        + ": expected labels of at least two classes, found nothing but 0",
+                train());
+    }
+
+    @Test
+    void refusesDamagedDataAndWritesNothing() throws IOException {
+        Path images = data.resolve("train-images-idx3-ubyte");
+        byte[] whole = Files.readAllBytes(images);
+        Files.write(images, Arrays.copyOf(whole, whole.length - 1));
+        String out = folder.resolve("w").toString();
+        String log = folder.resolve("m").toString();
+        assertRefused(
+                images + ": expected 810 bytes (90 x 3 x 3) after the header, found 809: the file is cut short",
+                train("--out", out, "--metrics", log));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertArrayEquals(new Path[] {data}, files.toArray());
+        }
+    }
+
+    @Test
+    void refusesAModelThatDoesNotFit() throws IOException {
+        String model = folder.resolve("w").toString();
+        assertEquals(0, train("--epochs", "1", "--out", model).code);
+        TinyData.writeImages(data, "t10k", new int[] {30, 2, 2}, new byte[120]);
+        assertRefused(
+                data.resolve("t10k-images-idx3-ubyte") + ": expected images of 9 pixels, as for " + model
+                        + ", found 2 x 2 = 4",
+                run("evaluate", "--model", model, "--data", data.toString()));
+        assertRefused(
+                "cannot read --model " + model + "x: there is no such file",
+                run("evaluate", "--model", model + "x", "--data", data.toString()));
+    }
+
+    @Test
+    void helpHasEveryDefault() {
+        Outcome outcome = run("train", "--help");
+        assertEquals(0, outcome.code);
+        String help = String.join(" ", outcome.out).replaceAll(" +", " ");
+        for (String expected : List.of(
+                "(default: 256,128)",
+                "sgd, adamw (default: adamw)",
+                "(default for sgd: 0.1; adamw: 0.001)",
+                "(default for sgd: 0; adamw: 0.01)",
+                "(default: 128)",
+                "(default: 10)",
+                "(default: 1)",
+                "(default: warmup-cosine)",
+                "(default: src/data/mnist)")) {
+            assertTrue(help.contains(expected), expected + " in " + help);
+        }
+    }
+
+    @Test
+    void versionIsTheProjects() {
+        for (String[] arguments : new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}}) {
+            Outcome outcome = run(arguments);
+            assertEquals(0, outcome.code);
+            assertTrue(
+                    outcome.out.getFirst().matches("lanewise \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"), outcome.out.getFirst());
+        }
+    }
+}
