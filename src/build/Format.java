@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  */
 final class Format {
     public static void main(String[] args) throws Exception {
-        boolean write = args[0].equals("--write");
+        boolean write = args[0].equals("write");
         Formatter formatter = Formatter.createFormatter(JavaFormatterOptions.builder()
                 .style(JavaFormatterOptions.Style.PALANTIR)
                 .formatJavadoc(false)
@@ -32,7 +32,7 @@ final class Format {
             }
         }
         if (!write && !unformatted.isEmpty()) {
-            System.err.println("Not formatted; run: mvn -q exec:exec@format");
+            System.err.println("Not formatted; run: mvn -q process-sources -Dformat=write");
             unformatted.forEach(file -> System.err.println("  " + file));
             System.exit(1);
         }
