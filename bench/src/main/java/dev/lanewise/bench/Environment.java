@@ -1,0 +1,106 @@
+package dev.lanewise.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Where and on what a measurement was made. */
+final class Environment {
+    private static final String UNKNOWN = "unknown";
+
+    private final Map<String, Object> facts = new LinkedHashMap<>();
+
+    private Environment() {}
+
+    /** Reads the facts of this machine, before anything is measured on it. */
+    static Environment now(List<String> jvmFlags) {
+        Environment environment = new Environment();
+        Map<String, Object> facts = environment.facts;
+        facts.put("date", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        facts.put("commit", command("git", "rev-parse", "HEAD"));
+        facts.put(
+                "uncommittedChanges",
+                !command("git", "status", "--porcelain", "--untracked-files=no").isEmpty());
+        facts.put("cpu", cpu());
+        facts.put("cores", Runtime.getRuntime().availableProcessors());
+        facts.put("caches", caches());
+        facts.put("memory", first(Path.of("/proc/meminfo"), "MemTotal"));
+        facts.put("transparentHugePages", text(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")));
+        facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        facts.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"));
+        facts.put("jvmFlags", jvmFlags);
+        facts.put("loadAverageBefore", text(Path.of("/proc/loadavg")));
+        return environment;
+    }
+
+    String shortCommit() {
+        String commit = facts.get("commit").toString();
+        return commit.substring(0, Math.min(8, commit.length()));
+    }
+
+    void write(Path file) throws IOException {
+        facts.put("loadAverageAfter", text(Path.of("/proc/loadavg")));
+        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), facts);
+    }
+
+    private static String cpu() {
+        Path info = Path.of("/proc/cpuinfo");
+        return "%s (family %s, model %s)"
+                .formatted(first(info, "model name"), first(info, "cpu family"), first(info, "model\t"));
+    }
+
+    /** Those that the first core sees. */
+    private static Map<String, String> caches() {
+        Map<String, String> caches = new LinkedHashMap<>();
+        for (int i = 0; Files.exists(Path.of("/sys/devices/system/cpu/cpu0/cache/index" + i)); i++) {
+            Path cache = Path.of("/sys/devices/system/cpu/cpu0/cache/index" + i);
+            caches.put(
+                    "L" + text(cache.resolve("level")) + " " + text(cache.resolve("type")),
+                    text(cache.resolve("size")));
+        }
+        return caches;
+    }
+
+    private static String first(Path file, String key) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.filter(line -> line.startsWith(key))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse(UNKNOWN);
+        } catch (IOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    private static String command(String... words) {
+        try {
+            Process process = new ProcessBuilder(words)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return process.waitFor() == 0 ? output : UNKNOWN;
+        } catch (IOException e) {
+            return UNKNOWN;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return UNKNOWN;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.memory.FloatSpan;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The control of {@link StorageBenchmark}: AdamW as one would write it over native segments. What the pollution does
+ * to it is what the library's kernels must not suffer; if it does nothing, that benchmark proves nothing.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@State(Scope.Benchmark)
+public class OrdinaryBenchmark {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    @Param({"4096", "1048576"})
+    public int n;
+
+    @Param({"clean", "before", "after"})
+    public String pollution;
+
+    private MemorySegment p;
+    private MemorySegment g;
+    private MemorySegment m;
+    private MemorySegment v;
+
+    @Setup
+    public void allocate() {
+        p = Values.allocate("native", n).segment();
+        g = Values.allocate("native", n).segment();
+        m = Values.allocate("native", n).segment();
+        v = Values.allocate("native", n).segment();
+        reset();
+        if (pollution.equals("after")) {
+            for (long end = System.nanoTime() + StorageBenchmark.WARM; System.nanoTime() < end; ) {
+                step();
+            }
+        }
+        if (!pollution.equals("clean") && Float.isNaN(Pollution.run())) {
+            throw new IllegalStateException("the pollution gave NaN");
+        }
+    }
+
+    @Setup(Level.Iteration)
+    public void reset() {
+        Values.parameters(FloatSpan.of(p));
+        Values.gradients(FloatSpan.of(g));
+        Values.state(FloatSpan.of(m));
+        Values.state(FloatSpan.of(v));
+    }
+
+    @TearDown(Level.Iteration)
+    public void check() {
+        Values.check("parameters", FloatSpan.of(p));
+        Values.check("m", FloatSpan.of(m));
+        Values.check("v", FloatSpan.of(v));
+    }
+
+    @Benchmark
+    public void step() {
+        adamW(p, g, m, v, 4L * n);
+    }
+
+    private static void adamW(MemorySegment ps, MemorySegment gs, MemorySegment ms, MemorySegment vs, long bytes) {
+        for (long i = 0; i < bytes; i += 4L * SPECIES.length()) {
+            FloatVector g = FloatVector.fromMemorySegment(SPECIES, gs, i, ORDER);
+            FloatVector m = FloatVector.fromMemorySegment(SPECIES, ms, i, ORDER)
+                    .mul(0.9f)
+                    .add(g.mul(0.1f));
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, vs, i, ORDER)
+                    .mul(0.999f)
+                    .add(g.mul(g).mul(0.001f));
+            m = m.blend(0, m.abs().compare(VectorOperators.LT, 0x1p-100f));
+            v = v.blend(0, v.abs().compare(VectorOperators.LT, 0x1p-100f));
+            FloatVector d = v.sqrt().add(1e-8f);
+            FloatVector.fromMemorySegment(SPECIES, ps, i, ORDER)
+                    .mul(0.9999999f)
+                    .sub(m.mul(1e-8f).div(d))
+                    .intoMemorySegment(ps, i, ORDER);
+            m.intoMemorySegment(ms, i, ORDER);
+            v.intoMemorySegment(vs, i, ORDER);
+        }
+    }
+}

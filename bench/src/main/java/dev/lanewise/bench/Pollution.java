@@ -1,0 +1,101 @@
+package dev.lanewise.bench;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * What an application may do beside the library: it uses segments of every kind and vectors of several widths, in the
+ * same few methods of the JDK that the library's kernels are made of. C2 decides by one profile for each of these
+ * methods, shared by the whole JVM, so afterwards it can guess nothing about the segment that a method is called with.
+ */
+final class Pollution {
+    private static final int ROUNDS = 40_000;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final List<VectorSpecies<Float>> SPECIES =
+            List.of(FloatVector.SPECIES_PREFERRED, FloatVector.SPECIES_128, FloatVector.SPECIES_64);
+
+    private Pollution() {}
+
+    /** Returns something that depends on all of the work. */
+    static float run() {
+        float sum = 0;
+        try (Arena confined = Arena.ofConfined();
+                Arena shared = Arena.ofShared()) {
+            float[] floats = new float[64];
+            MemorySegment array = MemorySegment.ofArray(floats);
+            List<MemorySegment> segments = List.of(
+                    array,
+                    MemorySegment.ofArray(new byte[256]),
+                    confined.allocate(256),
+                    shared.allocate(256),
+                    Arena.ofAuto().allocate(256),
+                    Arena.global().allocate(256),
+                    array.asReadOnly(),
+                    Arena.ofAuto().allocate(256).asReadOnly(),
+                    mapped(shared));
+            for (int round = 0; round < ROUNDS; round++) {
+                for (MemorySegment segment : segments) {
+                    VectorSpecies<Float> species = SPECIES.get(round % SPECIES.size());
+                    sum += scalars(segment) + vectors(species, segment) + copies(segment, floats, round % 32);
+                }
+            }
+        }
+        return sum;
+    }
+
+    private static MemorySegment mapped(Arena arena) {
+        try {
+            Path file = Files.createTempFile("lanewise", ".bin");
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                return channel.map(FileChannel.MapMode.READ_WRITE, 0, 256, arena);
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static float scalars(MemorySegment segment) {
+        float sum = 0;
+        for (long at = 0; at < segment.byteSize(); at += 64) {
+            sum += segment.get(FLOAT, at);
+            if (!segment.isReadOnly()) {
+                segment.set(FLOAT, at, sum * 0.5f);
+            }
+        }
+        return sum;
+    }
+
+    private static float vectors(VectorSpecies<Float> species, MemorySegment segment) {
+        long bytes = species.vectorByteSize();
+        FloatVector sum = FloatVector.zero(species);
+        for (long at = 0; at + bytes <= segment.byteSize(); at += bytes) {
+            FloatVector x = FloatVector.fromMemorySegment(species, segment, at, ByteOrder.nativeOrder());
+            sum = sum.add(x.mul(0.5f));
+            if (!segment.isReadOnly()) {
+                sum.mul(0.25f).intoMemorySegment(segment, at, ByteOrder.nativeOrder());
+            }
+        }
+        return sum.lane(0);
+    }
+
+    private static float copies(MemorySegment segment, float[] floats, int from) {
+        MemorySegment slice = segment.asSlice(4L * from, 128);
+        if (!slice.isReadOnly()) {
+            MemorySegment.copy(floats, from, slice, FLOAT, 0, 32);
+        }
+        MemorySegment.copy(slice, FLOAT, 0, floats, from, 32);
+        return floats[from];
+    }
+}

@@ -1,0 +1,81 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StateBuffer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+
+/**
+ * What the buffers hold before an iteration, and what must still be true of them after it. All is positive, so that
+ * nothing on its way to another value passes through the subnormal numbers.
+ */
+final class Values {
+    /** So small that even a million steps an iteration move a parameter by little. */
+    static final double LEARNING_RATE = 1e-8;
+
+    private Values() {}
+
+    static FloatSpan allocate(String storage, int n) {
+        return switch (storage) {
+            case "array" -> FloatSpan.of(new float[n]);
+            case "native" -> FloatSpan.of(Arena.ofAuto().allocate(4L * n, 64));
+            case "shared" -> FloatSpan.of(Arena.ofShared().allocate(4L * n, 64));
+            case "bytes" -> FloatSpan.of(MemorySegment.ofArray(new byte[4 * n]));
+            default -> throw new IllegalArgumentException(storage);
+        };
+    }
+
+    static void reset(Optimizer optimizer, FloatSpan gradients) {
+        parameters(optimizer.parameters());
+        gradients(gradients);
+        for (StateBuffer state : optimizer.rule().state()) {
+            state(optimizer.state(state.name()));
+        }
+    }
+
+    static void check(Optimizer optimizer) {
+        check("parameters", optimizer.parameters());
+        for (StateBuffer state : optimizer.rule().state()) {
+            check(state.name(), optimizer.state(state.name()));
+        }
+    }
+
+    static void parameters(FloatSpan span) {
+        fill(span, 1, 0.5f, 1.5f);
+    }
+
+    static void gradients(FloatSpan span) {
+        fill(span, 2, 0.01f, 1);
+    }
+
+    static void state(FloatSpan span) {
+        fill(span, 3, 0.01f, 0.1f);
+    }
+
+    static void fill(FloatSpan span, long seed, float low, float high) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] block = new float[1024];
+        for (long i = 0; i < span.length(); i += block.length) {
+            int count = (int) Math.min(block.length, span.length() - i);
+            for (int j = 0; j < count; j++) {
+                block[j] = low + (high - low) * (float) random.nextDouble();
+            }
+            span.copyFrom(block, 0, i, count);
+        }
+    }
+
+    static void check(String name, FloatSpan span) {
+        float[] block = new float[1024];
+        for (long i = 0; i < span.length(); i += block.length) {
+            int count = (int) Math.min(block.length, span.length() - i);
+            span.copyTo(i, block, 0, count);
+            for (int j = 0; j < count; j++) {
+                if (!(Math.abs(block[j]) >= Float.MIN_NORMAL && Math.abs(block[j]) <= Float.MAX_VALUE)) {
+                    throw new IllegalStateException(name + "[" + (i + j) + "] has become " + block[j]);
+                }
+            }
+        }
+    }
+}
