@@ -26,15 +26,44 @@ final class Plan {
     static final List<Part> QUICK = List.of(
             storage(3, SHORT, "AdamW", STORED, "4096"),
             storage(2, SHORT, "Sgd", List.of("array", "native"), "4096"),
-            storage(1, SHORT, "AdamW", List.of("array", "native"), "1048576"),
+            storage(2, SHORT, "AdamW", List.of("array", "native"), "1048576"),
             storage(1, SHORT, "AdamW", STAGED, "4096"),
-            new Part("OrdinaryBenchmark.step", 1, SHORT, Map.of("n", List.of("4096"))));
+            new Part("OrdinaryBenchmark.step", 1, SHORT, Map.of("n", List.of("4096"))),
+            new Part("UpdateBenchmark.*", 1, SHORT, Map.of("threads", List.of("1"))),
+            new Part(
+                    "UpdateBenchmark.(lanewise|memory|libtorchFused)",
+                    1,
+                    SHORT,
+                    Map.of("threads", List.of("2"), "n", List.of("1048576"))),
+            new Part("MlpBenchmark.*", 1, SHORT, Map.of()),
+            new Part(
+                    "GemmBenchmark.*",
+                    1,
+                    SHORT,
+                    Map.of(
+                            "threads",
+                            List.of("1"),
+                            "shape",
+                            List.of("NN 128 256 784", "NN 128 10 128", "TN 784 256 128", "NT 128 256 128"))),
+            new Part("GemmBenchmark.*", 1, SHORT, Map.of("shape", List.of("NN 512 512 512"))));
 
     static final List<Part> FULL = List.of(
             storage(5, LONG, "AdamW", STORED, "4096", "1048576", "16777216"),
             storage(5, LONG, "Sgd", STORED, "4096", "1048576", "16777216"),
             storage(3, LONG, "AdamW", STAGED, "4096", "1048576"),
-            new Part("OrdinaryBenchmark.step", 3, LONG, Map.of()));
+            new Part("OrdinaryBenchmark.step", 3, LONG, Map.of()),
+            new Part(
+                    "UpdateBenchmark.*",
+                    5,
+                    LONG,
+                    Map.of("threads", List.of("1"), "n", List.of("4096", "32768", "1048576", "16777216"))),
+            new Part(
+                    "UpdateBenchmark.(lanewise|memory|libtorchFused)",
+                    5,
+                    LONG,
+                    Map.of("threads", List.of("2"), "n", List.of("1048576", "16777216"))),
+            new Part("MlpBenchmark.*", 5, LONG, Map.of("batch", List.of("32", "128"))),
+            new Part("GemmBenchmark.*", 3, LONG, Map.of()));
 
     private Plan() {}
 

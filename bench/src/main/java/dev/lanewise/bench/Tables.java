@@ -6,36 +6,100 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 
 /** Tables in Markdown of the results in a folder, as {@code README.md} has them. */
 final class Tables {
-    /** One row of JMH's results. */
+    private static final String BEST =
+            "the best fork, and the median of the forks in brackets where there were several";
+
+    /**
+     * One row of JMH's results.
+     *
+     * @param forks the median of each fork's iterations
+     */
     private record Row(String method, Map<String, String> parameters, List<Double> forks) {
         String get(String parameter) {
             return parameters.getOrDefault(parameter, "");
         }
 
-        /** The median of the forks: each lies differently in memory, and a few lie badly. */
-        double median() {
-            return Tables.median(forks);
-        }
-
         double best() {
             return forks.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
         }
+
+        /** In the unit of the table. */
+        String show(Function<Row, DoubleUnaryOperator> unit) {
+            String best = figure(unit.apply(this).applyAsDouble(best()));
+            String median = figure(unit.apply(this).applyAsDouble(median(forks)));
+            return forks.size() == 1 ? best : best + " (" + median + ")";
+        }
     }
+
+    private final StringBuilder text = new StringBuilder();
 
     private Tables() {}
 
     static void write(Path folder) throws IOException {
-        StringBuilder text = new StringBuilder();
-        storage(text, read(folder, "StorageBenchmark"), read(folder, "OrdinaryBenchmark"));
-        Files.writeString(folder.resolve("tables.md"), text);
+        Tables tables = new Tables();
+        Function<Row, DoubleUnaryOperator> element = row -> time -> time / Integer.parseInt(row.get("n"));
+        List<String> pollution = List.of("clean", "before", "after");
+        List<String> pollutionRatios = List.of("before / clean", "after / clean");
+        tables.add(
+                "Storage and pollution, ns an element",
+                read(folder, "StorageBenchmark"),
+                List.of("rule", "storage", "n"),
+                row -> row.get("pollution"),
+                pollution,
+                pollutionRatios,
+                element);
+        tables.add(
+                "The control: AdamW over ordinary native segments, ns an element",
+                read(folder, "OrdinaryBenchmark"),
+                List.of("n"),
+                row -> row.get("pollution"),
+                pollution,
+                pollutionRatios,
+                element);
+        tables.add(
+                "A step, its limit and its peers, ns an element",
+                read(folder, "UpdateBenchmark"),
+                List.of("rule", "n", "threads"),
+                Row::method,
+                List.of("lanewise", "memory", "libtorchFused", "libtorch", "scalar", "scalarWithoutSuperWord"),
+                List.of("lanewise / memory", "lanewise / libtorchFused"),
+                element);
+        tables.add(
+                "A training step of the MLP, µs",
+                read(folder, "MlpBenchmark"),
+                List.of("batch", "threads"),
+                Row::method,
+                List.of("lanewise", "libtorch", "libtorchMkl"),
+                List.of("lanewise / libtorch", "lanewise / libtorchMkl"),
+                row -> time -> time);
+        tables.add(
+                "Products of matrices, GFLOP/s",
+                read(folder, "GemmBenchmark"),
+                List.of("shape", "threads"),
+                Row::method,
+                List.of("lanewise", "mkl", "openBlas"),
+                List.of("lanewise / mkl", "lanewise / openBlas"),
+                row -> time -> flops(row.get("shape")) / (1000 * time));
+        Files.writeString(folder.resolve("tables.md"), tables.text.toString().strip() + "\n");
+    }
+
+    /** Of a shape such as {@code NN 128 256 784}. */
+    private static double flops(String shape) {
+        return Arrays.stream(shape.split(" "))
+                .skip(1)
+                .mapToDouble(Double::parseDouble)
+                .reduce(2, (x, y) -> x * y);
     }
 
     private static List<Row> read(Path folder, String benchmark) throws IOException {
@@ -45,7 +109,7 @@ final class Tables {
             return rows;
         }
         for (JsonNode result : new ObjectMapper().readTree(file.toFile())) {
-            Map<String, String> parameters = new TreeMap<>();
+            Map<String, String> parameters = new HashMap<>();
             result.path("params").forEachEntry((key, value) -> parameters.put(key, value.asText()));
             List<Double> forks = new ArrayList<>();
             for (JsonNode fork : result.path("primaryMetric").path("rawData")) {
@@ -59,44 +123,62 @@ final class Tables {
         return rows;
     }
 
-    private static void storage(StringBuilder text, List<Row> rows, List<Row> control) {
-        if (rows.isEmpty() && control.isEmpty()) {
+    /**
+     * Adds a table with a line for each combination of {@code keys}.
+     *
+     * @param columns the values of {@code column} that are shown
+     * @param ratios pairs of columns, such as {@code a / b}
+     * @param unit makes the shown figure of a row's time
+     */
+    private void add(
+            String title,
+            List<Row> rows,
+            List<String> keys,
+            Function<Row, String> column,
+            List<String> columns,
+            List<String> ratios,
+            Function<Row, DoubleUnaryOperator> unit) {
+        if (rows.isEmpty()) {
             return;
         }
-        Map<String, Map<String, Row>> lines = new LinkedHashMap<>();
+        Map<List<String>, Map<String, Row>> lines = new LinkedHashMap<>();
         for (Row row : rows) {
-            String key = "%s | %s | %s".formatted(row.get("rule"), row.get("storage"), size(row));
-            lines.computeIfAbsent(key, k -> new TreeMap<>()).put(row.get("pollution"), row);
+            lines.computeIfAbsent(keys.stream().map(row::get).toList(), key -> new HashMap<>())
+                    .put(column.apply(row), row);
         }
-        for (Row row : control) {
-            String key = "AdamW, ordinary segment loop | native | " + size(row);
-            lines.computeIfAbsent(key, k -> new TreeMap<>()).put(row.get("pollution"), row);
-        }
-        text.append("### Storage and pollution\n\n");
-        text.append("ns an element: the best fork, and the median of the forks in brackets; ratios are of the best"
-                + " forks.\n\n");
-        head(
-                text,
-                "rule",
-                "storage",
-                "n",
-                "clean",
-                "polluted before",
-                "polluted after",
-                "before / clean",
-                "after / clean");
-        lines.forEach((key, line) -> {
-            Row clean = line.get("clean"), before = line.get("before"), after = line.get("after");
-            text.append("| %s | %s | %s | %s | %s | %s |\n"
-                    .formatted(
-                            key,
-                            element(clean),
-                            element(before),
-                            element(after),
-                            ratio(before, clean),
-                            ratio(after, clean)));
+        text.append("### ")
+                .append(title)
+                .append("\n\nEach figure is ")
+                .append(BEST)
+                .append("; ratios are of the best.\n\n");
+        List<String> head = new ArrayList<>(keys);
+        head.addAll(columns);
+        head.addAll(ratios);
+        line(head);
+        line(head.stream().map(word -> keys.contains(word) ? "---" : "---:").toList());
+        lines.forEach((key, cells) -> {
+            List<String> line = new ArrayList<>(key);
+            for (String name : columns) {
+                line.add(cells.containsKey(name) ? cells.get(name).show(unit) : "");
+            }
+            for (String ratio : ratios) {
+                Row over = cells.get(ratio.split(" / ")[0]), under = cells.get(ratio.split(" / ")[1]);
+                line.add(
+                        over == null || under == null
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT,
+                                        "%.2f",
+                                        unit.apply(over).applyAsDouble(over.best())
+                                                / unit.apply(under).applyAsDouble(under.best())));
+            }
+            line(line);
         });
         text.append('\n');
+    }
+
+    private void line(List<String> cells) {
+        text.append("| ").append(String.join(" | ", cells)).append(" |\n");
     }
 
     private static double median(List<Double> values) {
@@ -106,32 +188,8 @@ final class Tables {
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
-    private static void head(StringBuilder text, String... columns) {
-        text.append("| ").append(String.join(" | ", columns)).append(" |\n");
-        text.append("|").append("---|".repeat(columns.length)).append('\n');
-    }
-
-    private static String element(Row row) {
-        if (row == null) {
-            return "";
-        }
-        double n = Double.parseDouble(row.get("n"));
-        return figure(row.best() / n) + (row.forks().size() == 1 ? "" : " (" + figure(row.median() / n) + ")");
-    }
-
-    private static String ratio(Row row, Row to) {
-        return row == null || to == null ? "" : String.format(Locale.ROOT, "%.2f", row.best() / to.best());
-    }
-
     /** Three digits. */
     private static String figure(double x) {
-        return x >= 100
-                ? "%.0f".formatted(x)
-                : x >= 10 ? "%.1f".formatted(x) : x >= 1 ? "%.2f".formatted(x) : "%.3f".formatted(x);
-    }
-
-    private static String size(Row row) {
-        int n = Integer.parseInt(row.get("n"));
-        return n % (1 << 20) == 0 ? (n >> 20) + " Mi" : n % 1024 == 0 ? (n >> 10) + " Ki" : Integer.toString(n);
+        return String.format(Locale.ROOT, x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : x >= 1 ? "%.2f" : "%.3f", x);
     }
 }

@@ -66,13 +66,15 @@ final class Values {
         }
     }
 
+    /** Every float must be finite, and zero or normal. */
     static void check(String name, FloatSpan span) {
         float[] block = new float[1024];
         for (long i = 0; i < span.length(); i += block.length) {
             int count = (int) Math.min(block.length, span.length() - i);
             span.copyTo(i, block, 0, count);
             for (int j = 0; j < count; j++) {
-                if (!(Math.abs(block[j]) >= Float.MIN_NORMAL && Math.abs(block[j]) <= Float.MAX_VALUE)) {
+                float x = Math.abs(block[j]);
+                if (!(x == 0 || x >= Float.MIN_NORMAL && x <= Float.MAX_VALUE)) {
                     throw new IllegalStateException(name + "[" + (i + j) + "] has become " + block[j]);
                 }
             }

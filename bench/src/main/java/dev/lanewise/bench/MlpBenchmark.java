@@ -1,0 +1,194 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.Workers;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StateBuffer;
+import dev.lanewise.optim.UpdateRule;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AdamWOptions;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * A training step of the network 784-256-128-10 with AdamW: forward, backward, update. The images are random, which is
+ * the same work; there are more of them than the caches hold.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class MlpBenchmark {
+    private static final int[] SIZES = {784, 256, 128, 10};
+    private static final int BATCHES = 100;
+    private static final double LEARNING_RATE = 1e-5;
+
+    private static float[] images(int batch) {
+        float[] images = new float[BATCHES * batch * SIZES[0]];
+        Values.fill(FloatSpan.of(images), 1, 0, 1);
+        return images;
+    }
+
+    private static int[] labels(int batch) {
+        return new SplittableRandom(2).ints((long) BATCHES * batch, 0, 10).toArray();
+    }
+
+    /** The library's network. */
+    @State(Scope.Benchmark)
+    public static class Ours {
+        @Param({"1", "2"})
+        public int threads;
+
+        @Param("128")
+        public int batch;
+
+        private float[] x;
+        private int[] labels;
+        private Workers workers;
+        private Mlp mlp;
+        private Optimizer optimizer;
+        private int next;
+
+        @Setup
+        public void allocate() {
+            x = images(batch);
+            labels = labels(batch);
+            workers = Workers.of(threads);
+            mlp = new Mlp(workers, SIZES);
+            UpdateRule rule = new AdamW().withLearningRate(LEARNING_RATE);
+            optimizer = new Optimizer(mlp.parameters(), rule, step -> rule.learningRate(), workers);
+        }
+
+        @Setup(Level.Iteration)
+        public void reset() {
+            mlp.initialise(1);
+            for (StateBuffer state : optimizer.rule().state()) {
+                FloatSpan span = optimizer.state(state.name());
+                Values.fill(span, 0, 0, 0);
+            }
+        }
+
+        @TearDown(Level.Iteration)
+        public void check() {
+            Values.check(optimizer);
+        }
+
+        @TearDown
+        public void close() {
+            workers.close();
+        }
+
+        private double step() {
+            int i = next++ % BATCHES;
+            double loss = mlp.forwardBackward(x, i * batch * SIZES[0], labels, i * batch, batch);
+            optimizer.step(mlp.gradients());
+            return loss;
+        }
+    }
+
+    /** The same network of libtorch's modules, with its autograd. */
+    @State(Scope.Benchmark)
+    public static class Peer {
+        @Param({"1", "2"})
+        public int threads;
+
+        @Param("128")
+        public int batch;
+
+        private final Tensor[] x = new Tensor[BATCHES];
+        private final Tensor[] labels = new Tensor[BATCHES];
+        private final LinearImpl[] layers = new LinearImpl[SIZES.length - 1];
+        private TensorVector parameters;
+        private org.bytedeco.pytorch.AdamW optimizer;
+        private int next;
+
+        @Setup
+        public void allocate() {
+            Torch.threads(threads);
+            float[] images = images(batch);
+            int[] classes = labels(batch);
+            for (int i = 0; i < BATCHES; i++) {
+                x[i] = torch.empty(batch, SIZES[0]);
+                FloatPointer pixels = x[i].data_ptr_float();
+                pixels.put(images, i * batch * SIZES[0], batch * SIZES[0]);
+                labels[i] = torch.empty(
+                        new long[] {batch},
+                        new TensorOptions(torch.ScalarType.Long),
+                        new org.bytedeco.pytorch.MemoryFormatOptional());
+                LongPointer label = labels[i].data_ptr_long();
+                for (int j = 0; j < batch; j++) {
+                    label.put(j, classes[i * batch + j]);
+                }
+            }
+        }
+
+        @Setup(Level.Iteration)
+        public void reset() {
+            torch.manual_seed(1);
+            parameters = new TensorVector();
+            for (int i = 0; i < layers.length; i++) {
+                layers[i] = new LinearImpl(SIZES[i], SIZES[i + 1]);
+                TensorVector own = layers[i].parameters();
+                for (long j = 0; j < own.size(); j++) {
+                    parameters.push_back(own.get(j));
+                }
+            }
+            optimizer = new org.bytedeco.pytorch.AdamW(parameters, new AdamWOptions(LEARNING_RATE));
+        }
+
+        @TearDown(Level.Iteration)
+        public void check() {
+            for (long i = 0; i < parameters.size(); i++) {
+                Values.check("parameter " + i, Torch.span(parameters.get(i)));
+            }
+        }
+
+        @SuppressWarnings("try")
+        private void step() {
+            int i = next++ % BATCHES;
+            try (PointerScope scope = new PointerScope()) {
+                optimizer.zero_grad();
+                Tensor h = layers[0].forward(x[i]).relu();
+                h = layers[1].forward(h).relu();
+                torch.cross_entropy(layers[2].forward(h), labels[i]).backward();
+                optimizer.step();
+            }
+        }
+    }
+
+    @Benchmark
+    public double lanewise(Ours ours) {
+        return ours.step();
+    }
+
+    /** With OpenBLAS, which the binding brings along. */
+    @Benchmark
+    public void libtorch(Peer peer) {
+        peer.step();
+    }
+
+    /** With MKL, as PyTorch is shipped for Python. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "-Dorg.bytedeco.openblas.load=mkl")
+    public void libtorchMkl(Peer peer) {
+        peer.step();
+    }
+}
