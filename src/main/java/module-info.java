@@ -1,6 +1,6 @@
 /**
  * SIMD kernels for training neural networks: optimizer update rules as fused loops over flat buffers, learning-rate
- * schedules, and the matrix products of a small multi-layer perceptron.
+ * schedules and finders, and the matrix products of a small multi-layer perceptron.
  */
 module dev.lanewise {
     requires jdk.incubator.vector;
@@ -16,6 +16,7 @@ module dev.lanewise {
     exports dev.lanewise.nn;
     exports dev.lanewise.optim;
     exports dev.lanewise.schedule;
+    exports dev.lanewise.tune;
 
     opens dev.lanewise.mnist to
             info.picocli;

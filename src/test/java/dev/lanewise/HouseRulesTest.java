@@ -30,7 +30,8 @@ class HouseRulesTest {
             "optim", Set.of("", "internal.kernel", "memory", "schedule"),
             "linalg", Set.of("", "internal.kernel", "memory"),
             "nn", Set.of("", "linalg", "memory"),
-            "mnist", Set.of("", "linalg", "memory", "nn", "optim", "schedule"));
+            "tune", Set.of("", "memory", "optim", "schedule"),
+            "mnist", Set.of("", "linalg", "memory", "nn", "optim", "schedule", "tune"));
 
     private static List<Path> sources() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {

@@ -1,0 +1,39 @@
+package dev.lanewise.tune;
+
+import java.util.Objects;
+import java.util.OptionalDouble;
+
+/**
+ * What a run of training gave. The arrays are not copied.
+ *
+ * @param losses the loss of each step, above 0; a run that diverges may end with the first that is not finite
+ * @param updateRatios for each step and each group of parameters the norm of the update by the norm of the parameters,
+ *     ‖Δθ‖ / ‖θ‖; NaN where it is not known; no rows where none is
+ * @param accuracy the accuracy on data that was not trained on, or any other number of which more is better
+ */
+public record Outcome(double[] losses, double[][] updateRatios, OptionalDouble accuracy) {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if there is no loss, or if the accuracy is NaN
+     */
+    public Outcome {
+        Objects.requireNonNull(updateRatios, "updateRatios");
+        if (losses.length == 0) {
+            throw new IllegalArgumentException("a run must have at least one loss");
+        }
+        if (accuracy.isPresent() && Double.isNaN(accuracy.getAsDouble())) {
+            throw new IllegalArgumentException("accuracy must be a number or empty: NaN");
+        }
+    }
+
+    /**
+     * A run of which only the losses are known.
+     *
+     * @param losses the loss of each step
+     * @throws IllegalArgumentException if there is none
+     */
+    public Outcome(double... losses) {
+        this(losses, new double[0][], OptionalDouble.empty());
+    }
+}

@@ -1,0 +1,115 @@
+package dev.lanewise.tune;
+
+import dev.lanewise.memory.FloatSpan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * The learning-rate range test: one short run in which the rate grows exponentially, and what the curve of the loss suggests.
+ * It costs a hundred steps and gives the order of magnitude; {@link LargestRate} measures.
+ *
+ * <pre>
+ * rate of step i:  from · (to / from)^(i / (steps − 1))
+ * smoothed loss:   s = smoothing · s + (1 − smoothing) · loss,  divided by 1 − smoothing^(i + 1)
+ * </pre>
+ *
+ * The run stops where the smoothed loss is above {@code stop} times its lowest, or not finite. The suggestions are those
+ * of fastai, from the smoothed loss without the first tenth of the steps and the last five.
+ *
+ * <p><b>Source:</b> Smith 2015, Cyclical learning rates (arXiv 1506.01186), with a rate that grows linearly; fastai's
+ * {@code lr_find}, from which all defaults are. fastai's last rate is one step short of {@code to}.
+ *
+ * @param from the first rate; finite and above 0
+ * @param to the last rate; finite and above {@code from}
+ * @param steps how many at most; at least 2
+ * @param smoothing how much of the average each step keeps, in [0, 1)
+ * @param stop stops at this many times the lowest smoothed loss; above 1
+ */
+public record RangeTest(double from, double to, int steps, double smoothing, double stop) {
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public RangeTest {
+        Checks.positive("from", from);
+        Checks.above("to", to, "from", from);
+        Checks.atLeast("steps", steps, 2);
+        Checks.belowOne("smoothing", smoothing);
+        if (!(stop > 1)) {
+            throw new IllegalArgumentException("stop must be above 1: " + stop);
+        }
+    }
+
+    /** With fastai's numbers: 100 steps from 1e-7 to 10, smoothed with 0.98, up to 4 times the lowest. */
+    public RangeTest() {
+        this(1e-7, 10, 100, 0.98, 4);
+    }
+
+    /**
+     * A step of the test.
+     *
+     * @param learningRate its rate
+     * @param loss the loss of its batch
+     * @param smoothed the smoothed loss
+     */
+    public record Point(double learningRate, double loss, double smoothed) {}
+
+    /**
+     * What the test gave. A suggestion is empty where the curve has too few points for it.
+     *
+     * @param points every step, in order; fewer than asked for if the loss blew up
+     * @param valley half-way through the longest valley: fastai's default, and this library's
+     * @param slide where the slope, seen through a sliding window of 15 steps from the end, begins to be even
+     * @param minimum a tenth of the rate with the lowest loss
+     * @param steep the rate at which the loss falls fastest
+     */
+    public record Result(
+            List<Point> points,
+            OptionalDouble valley,
+            OptionalDouble slide,
+            OptionalDouble minimum,
+            OptionalDouble steep) {
+        /** Copies the points. */
+        public Result {
+            points = List.copyOf(points);
+        }
+    }
+
+    /**
+     * Runs the test, and leaves everything as it was, also if a step throws.
+     *
+     * @param training the step
+     * @param state all that the step changes and that is floats: the parameters and the optimizer's state
+     * @param rewind sets back, to where it is now, all else that the step changes: the count of steps, the order of the data,
+     *     the random numbers
+     * @return the curve and the suggestions
+     * @throws IllegalArgumentException if a span is read-only
+     */
+    public Result run(TrainingStep training, List<FloatSpan> state, Runnable rewind) {
+        Snapshot start = new Snapshot(state, rewind);
+        try {
+            return Suggestions.of(curve(training), steps);
+        } finally {
+            start.restore();
+        }
+    }
+
+    private List<Point> curve(TrainingStep training) {
+        List<Point> points = new ArrayList<>();
+        Average average = new Average(smoothing);
+        double best = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < steps; i++) {
+            double rate = i == steps - 1 ? to : from * StrictMath.pow(to / from, i / (steps - 1.0));
+            double loss = training.step(rate, i);
+            double smoothed = average.add(loss);
+            points.add(new Point(rate, loss, smoothed));
+            best = Math.min(best, smoothed);
+            if (!Double.isFinite(smoothed) || smoothed > stop * best) {
+                break;
+            }
+        }
+        return points;
+    }
+}

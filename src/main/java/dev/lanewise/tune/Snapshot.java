@@ -1,0 +1,56 @@
+package dev.lanewise.tune;
+
+import dev.lanewise.memory.FloatSpan;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A copy of the parameters and the optimizer's state, with what it takes to set everything else back: so that each of many
+ * runs begins with the same bits, and so that a test leaves no trace.
+ *
+ * {@snippet :
+ * float[] parameters = {1, 2, 3};
+ * int[] nextBatch = {0};
+ * Snapshot start = new Snapshot(List.of(FloatSpan.of(parameters)), () -> nextBatch[0] = 0);
+ * start.restore();
+ * }
+ */
+public final class Snapshot {
+    private final List<FloatSpan> spans;
+    private final List<MemorySegment> copies;
+    private final Runnable rewind;
+
+    /**
+     * Copies floats as they are now.
+     *
+     * @param spans parameters and state; any number, from any storage
+     * @param rewind sets back what is not floats, as it is now: the count of steps, the order of the data, the random numbers
+     * @throws IllegalArgumentException if a span is read-only, so that it could not be restored
+     */
+    public Snapshot(List<FloatSpan> spans, Runnable rewind) {
+        this.spans = List.copyOf(spans);
+        this.rewind = Objects.requireNonNull(rewind, "rewind");
+        for (FloatSpan span : this.spans) {
+            if (span.segment().isReadOnly()) {
+                throw new IllegalArgumentException("a span must not be read-only: " + span);
+            }
+        }
+        this.copies = this.spans.stream().map(Snapshot::copy).toList();
+    }
+
+    /** Bytes, not floats, for the bits of a NaN; native memory, for it has no limit of 2³¹. */
+    private static MemorySegment copy(FloatSpan span) {
+        MemorySegment copy = Arena.ofAuto().allocate(4 * span.length());
+        return copy.copyFrom(span.segment());
+    }
+
+    /** Writes the floats back, every bit of them, and then rewinds. May be called any number of times. */
+    public void restore() {
+        for (int i = 0; i < spans.size(); i++) {
+            spans.get(i).segment().copyFrom(copies.get(i));
+        }
+        rewind.run();
+    }
+}

@@ -1,0 +1,16 @@
+package dev.lanewise.tune;
+
+/** What became of a run of training. */
+public enum Verdict {
+    /** A loss was not finite. */
+    DIVERGED,
+
+    /** The loss jumped, or a step was about as large as the weights. */
+    SPIKED,
+
+    /** The loss hardly fell. */
+    STALLED,
+
+    /** The loss fell, and smoothly. */
+    TRAINS
+}

@@ -1,0 +1,95 @@
+package dev.lanewise.tune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Arrays;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class JudgeTest {
+    private static final Judge JUDGE = new Judge();
+
+    @Test
+    void whatFallsTrains() {
+        assertEquals(Verdict.TRAINS, JUDGE.of(planted(i -> 2 * Math.exp(-i / 50.0))));
+    }
+
+    /** Single batches of a small loss vary by more than a factor of 2; that is no spike. */
+    @Test
+    void whatFallsWithNoiseTrains() {
+        Random random = new Random(1);
+        Outcome noisy = planted(i -> (0.05 + 2 * Math.exp(-i / 20.0)) * (0.5 + random.nextDouble()));
+        assertEquals(Verdict.TRAINS, JUDGE.of(noisy));
+        assertEquals(Verdict.SPIKED, JUDGE.withSmoothing(0).of(noisy));
+    }
+
+    @Test
+    void whatDoesNotFallStalls() {
+        assertEquals(Verdict.STALLED, JUDGE.of(planted(i -> 2)));
+        assertEquals(Verdict.STALLED, JUDGE.of(planted(i -> 2 - 0.0004 * i)));
+        assertEquals(Verdict.TRAINS, JUDGE.of(planted(i -> 2 - 0.0006 * i)));
+        assertEquals(Verdict.STALLED, JUDGE.of(new Outcome(1)));
+    }
+
+    @Test
+    void whatJumpsSpikes() {
+        assertEquals(Verdict.SPIKED, JUDGE.of(planted(i -> i == 100 ? 10 : 0.5)));
+        assertEquals(Verdict.SPIKED, JUDGE.of(planted(i -> i > 100 ? 1.2 : 0.5)));
+        assertEquals(Verdict.SPIKED, JUDGE.of(planted(i -> Math.exp(i / 100.0))));
+    }
+
+    @Test
+    void aJumpIsLookedForOnlyAfterTheWarmIn() {
+        Judge judge = JUDGE.withSmoothing(0);
+        assertEquals(Verdict.TRAINS, judge.of(planted(i -> i == 9 ? 10 : 1.0 / (1 + i / 100.0))));
+        assertEquals(Verdict.SPIKED, judge.of(planted(i -> i == 10 ? 10 : 1.0 / (1 + i / 100.0))));
+        assertEquals(Verdict.TRAINS, judge.of(planted(i -> i == 50 ? 1.99 : i == 199 ? 0.9 : 1)));
+        assertEquals(Verdict.SPIKED, judge.of(planted(i -> i == 50 ? 2.01 : i == 199 ? 0.9 : 1)));
+    }
+
+    @Test
+    void whatIsNotFiniteHasDiverged() {
+        assertEquals(Verdict.DIVERGED, JUDGE.of(planted(i -> i == 3 ? Double.NaN : 2 - i * 0.001)));
+        assertEquals(Verdict.DIVERGED, JUDGE.of(planted(i -> i == 100 ? 1e9 : i == 199 ? 1 / 0.0 : 2)));
+    }
+
+    @Test
+    void aStepAsLargeAsTheWeightsIsASpike() {
+        double[] losses = planted(i -> 2 * Math.exp(-i / 50.0)).losses();
+        double[][] ratios = new double[200][];
+        Arrays.setAll(ratios, i -> new double[] {i < 10 ? 1 : 0.001, Double.NaN});
+        Outcome run = new Outcome(losses, ratios, OptionalDouble.empty());
+        assertEquals(Verdict.TRAINS, JUDGE.of(run));
+        ratios[150][1] = 0.49;
+        assertEquals(Verdict.TRAINS, JUDGE.of(run));
+        ratios[150][1] = 0.5;
+        assertEquals(Verdict.SPIKED, JUDGE.of(run));
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        assertMessage("warmIn must be at least 0: -1", () -> new Judge(-1, 0.9, 2, 0.5, 0.95));
+        assertMessage("smoothing must be in [0, 1): 1.0", () -> JUDGE.withSmoothing(1));
+        assertMessage("jump must be finite and above 1: 1.0", () -> new Judge(10, 0.9, 1, 0.5, 0.95));
+        assertMessage("ratio must be finite and above 0: NaN", () -> new Judge(10, 0.9, 2, Double.NaN, 0.95));
+        assertMessage("progress must be finite and above 0: 0.0", () -> new Judge(10, 0.9, 2, 0.5, 0));
+        assertMessage("a run must have at least one loss", () -> new Outcome());
+        assertMessage(
+                "accuracy must be a number or empty: NaN",
+                () -> new Outcome(new double[1], new double[0][], OptionalDouble.of(Double.NaN)));
+    }
+
+    private static Outcome planted(IntToDoubleFunction loss) {
+        return new Outcome(IntStream.range(0, 200).mapToDouble(loss).toArray());
+    }
+
+    private static void assertMessage(String message, Runnable action) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    }
+}

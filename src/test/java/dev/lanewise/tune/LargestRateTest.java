@@ -1,0 +1,164 @@
+package dev.lanewise.tune;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.tune.LargestRate.Attempt;
+import dev.lanewise.tune.LargestRate.Groups;
+import dev.lanewise.tune.LargestRate.Result;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.DoubleFunction;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import org.junit.jupiter.api.Test;
+
+class LargestRateTest {
+    private static final LargestRate FINE = new LargestRate(1e-3, 10, 9, 12, new Judge());
+
+    /**
+     * Gradient descent on a quadratic is stable below 2 / λmax. In 500 steps a rate that is a thousandth off it makes a
+     * weight 1.002^500 = 2.7 times smaller or larger, and the loss its square, which is told apart; twelve bisections of half a
+     * decade leave a ten-thousandth.
+     */
+    @Test
+    void findsTheLimitOfAQuadratic() {
+        Result result = FINE.search(new Quadratic(0, 8, 3, 0.5).trial(500), 1);
+        assertEquals(2 / 8.0, result.largest().getAsDouble(), 0.002 * 2 / 8);
+        assertEquals(2 / 8.0, result.limit().getAsDouble(), 0.002 * 2 / 8);
+        assertTrue(result.largest().getAsDouble() < result.limit().getAsDouble());
+        assertEquals(result.largest(), result.best());
+        assertEquals(9 + 12, result.attempts().size());
+    }
+
+    /** Momentum moves the limit to 2 (1 + momentum) / λmax; on its way the loss overshoots, which is to be no spike here. */
+    @Test
+    void findsTheLimitWithMomentum() {
+        Judge patient = new Judge(10, 0.9, 100, 0.5, 0.95);
+        Result result = new LargestRate(1e-3, 10, 9, 12, patient).search(new Quadratic(0.5, 8, 3).trial(500), 1);
+        assertEquals(2 * 1.5 / 8, result.largest().getAsDouble(), 0.01 * 2 * 1.5 / 8);
+    }
+
+    @Property(tries = 50)
+    void findsTheLimitOfAnyQuadratic(@ForAll @DoubleRange(min = 0.5, max = 500) double curvature) {
+        Result result = FINE.search(new Quadratic(0, curvature, curvature / 3).trial(500), 1);
+        assertEquals(2 / curvature, result.largest().getAsDouble(), 0.005 * 2 / curvature);
+    }
+
+    @Test
+    void findsTheLimitOfEachGroup() {
+        Quadratic quadratic = new Quadratic(0, 8, 0.5, 40);
+        Groups groups = FINE.searchEach(quadratic.trial(500), 0.01, 0.01, 0.01);
+        assertEquals(3, groups.searches().size());
+        assertEquals(2 / 8.0, groups.learningRates().get(0), 0.01 * 2 / 8);
+        assertEquals(2 / 0.5, groups.learningRates().get(1), 0.01 * 2 / 0.5);
+        assertEquals(2 / 40.0, groups.learningRates().get(2), 0.01 * 2 / 40);
+    }
+
+    @Test
+    void aGroupWithoutAnAnswerKeepsItsRate() {
+        List<double[]> tried = new ArrayList<>();
+        Groups groups = new LargestRate(0.1, 1, 2, 3, new Judge())
+                .searchEach(
+                        rates -> {
+                            tried.add(rates);
+                            return rates[1] == 0.25 ? falling() : new Outcome(Double.NaN);
+                        },
+                        0.5,
+                        0.25);
+        assertEquals(List.of(1.0, 0.25), groups.learningRates());
+        assertArrayEquals(new double[] {0.1, 0.25}, tried.get(0));
+        assertArrayEquals(new double[] {1, 0.25}, tried.get(1));
+        assertArrayEquals(new double[] {1, 0.1}, tried.get(2));
+        assertEquals(4, tried.size());
+    }
+
+    @Test
+    void theGridIsLogarithmicAndTheBisectionToo() {
+        Result result = search(4, 2, rate -> rate < 0.9 ? falling() : new Outcome(Double.NaN));
+        double[] rates =
+                result.attempts().stream().mapToDouble(Attempt::learningRate).toArray();
+        double root = Math.sqrt(10);
+        assertArrayEquals(new double[] {0.01, 0.1, 0.1 * root, 0.1 * Math.sqrt(10 * root), 1, 10}, rates, 1e-12);
+        assertEquals(0.1 * Math.sqrt(10 * root), result.largest().getAsDouble(), 1e-12);
+        assertEquals(1, result.limit().getAsDouble(), 1e-12);
+        assertEquals(
+                result.attempts(),
+                result.attempts().stream()
+                        .sorted(Comparator.comparingDouble(Attempt::learningRate))
+                        .toList());
+    }
+
+    /** A rate that trains by luck above one that does not is not the answer. */
+    @Test
+    void whatTrainsAboveTheLimitDoesNotCount() {
+        Result result = search(4, 0, rate -> Math.abs(rate - 1) < 0.1 ? new Outcome(Double.NaN) : falling());
+        assertEquals(0.1, result.largest().getAsDouble(), 1e-12);
+        assertEquals(0.1, result.best().getAsDouble(), 1e-12);
+        assertEquals(Verdict.TRAINS, result.attempts().getLast().verdict());
+    }
+
+    @Test
+    void validationDecidesBetweenWhatTrains() {
+        DoubleFunction<Outcome> run = rate -> rate > 5
+                ? new Outcome(Double.NaN)
+                : new Outcome(
+                        falling().losses(), new double[0][], OptionalDouble.of(rate > 0.05 && rate < 0.5 ? 0.9 : 0.8));
+        Result result = search(4, 0, run);
+        assertEquals(1, result.largest().getAsDouble(), 1e-12);
+        assertEquals(0.1, result.best().getAsDouble(), 1e-12);
+        Result equal = search(4, 0, rate -> new Outcome(falling().losses(), new double[0][], OptionalDouble.of(0.8)));
+        assertEquals(10, equal.best().getAsDouble());
+    }
+
+    @Test
+    void saysWhenTheGridEndsTooLowOrBeginsTooHigh() {
+        Result low = search(4, 3, rate -> falling());
+        assertEquals(OptionalDouble.empty(), low.limit());
+        assertEquals(OptionalDouble.of(10), low.largest());
+        assertEquals(4, low.attempts().size());
+        Result high = search(4, 3, rate -> new Outcome(Double.NaN));
+        assertEquals(OptionalDouble.empty(), high.largest());
+        assertEquals(OptionalDouble.empty(), high.best());
+        assertEquals(0.01, high.limit().getAsDouble());
+        assertEquals(4, high.attempts().size());
+    }
+
+    @Test
+    void aRateThatOnlyStallsIsTooHigh() {
+        Result result = search(
+                4, 1, rate -> rate < 0.05 ? falling() : rate < 5 ? new Outcome(1, 1, 1) : new Outcome(Double.NaN));
+        assertEquals(OptionalDouble.of(10), result.limit());
+        assertEquals(0.01 * Math.sqrt(10), result.largest().getAsDouble(), 1e-12);
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        Judge judge = new Judge();
+        assertMessage("lowest must be finite and above 0: 0.0", () -> new LargestRate(0, 1, 2, 0, judge));
+        assertMessage("highest must be finite and above lowest: 1.0", () -> new LargestRate(1, 1, 2, 0, judge));
+        assertMessage("points must be at least 2: 1", () -> new LargestRate(1, 2, 1, 0, judge));
+        assertMessage("bisections must be at least 0: -1", () -> new LargestRate(1, 2, 2, -1, judge));
+        assertMessage("groups must be at least 1: 0", () -> new LargestRate().search(rates -> falling(), 0));
+        assertMessage("groups must be at least 1: 0", () -> new LargestRate().searchEach(rates -> falling()));
+    }
+
+    private static Result search(int points, int bisections, DoubleFunction<Outcome> run) {
+        return new LargestRate(0.01, 10, points, bisections, new Judge()).search(rates -> run.apply(rates[0]), 1);
+    }
+
+    private static Outcome falling() {
+        return new Outcome(1, 0.5, 0.1);
+    }
+
+    private static void assertMessage(String message, Runnable action) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    }
+}

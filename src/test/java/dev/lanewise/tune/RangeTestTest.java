@@ -1,0 +1,168 @@
+package dev.lanewise.tune;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.tune.RangeTest.Point;
+import dev.lanewise.tune.RangeTest.Result;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class RangeTestTest {
+    private static final Runnable NOTHING = () -> {};
+
+    @Test
+    void ratesGrowByOneFactorFromTheFirstToTheLast() {
+        List<Point> points = new RangeTest(1e-4, 1, 5, 0.5, 4)
+                .run((rate, step) -> 5 - step, List.of(), NOTHING)
+                .points();
+        double[] rates = points.stream().mapToDouble(Point::learningRate).toArray();
+        assertArrayEquals(new double[] {1e-4, 1e-3, 1e-2, 1e-1, 1}, rates, 1e-15);
+        assertEquals(1, rates[4]);
+    }
+
+    /** By hand: 5; (5 + 2 · 4) / 3; (5 + 2 · 4 + 4 · 3) / 7. */
+    @Test
+    void smoothingIsNotDrawnTowardsZero() {
+        List<Point> points = new RangeTest(1e-4, 1, 3, 0.5, 4)
+                .run((rate, step) -> 5 - step, List.of(), NOTHING)
+                .points();
+        double[] smoothed = points.stream().mapToDouble(Point::smoothed).toArray();
+        assertArrayEquals(new double[] {5, 13 / 3.0, 25 / 7.0}, smoothed, 1e-15);
+        assertArrayEquals(
+                new double[] {5, 4, 3}, points.stream().mapToDouble(Point::loss).toArray());
+    }
+
+    @Test
+    void stopsAtFourTimesTheLowestLoss() {
+        double[] losses = {2, 1, 4, 4.1, 1, 1};
+        RangeTest test = new RangeTest(1e-4, 1, 6, 0, 4);
+        assertEquals(
+                4,
+                test.run((rate, step) -> losses[(int) step], List.of(), NOTHING)
+                        .points()
+                        .size());
+        losses[3] = Double.NaN;
+        assertEquals(
+                4,
+                test.run((rate, step) -> losses[(int) step], List.of(), NOTHING)
+                        .points()
+                        .size());
+    }
+
+    /** The curve turns where the rate passes 2 / λmax, here 0.1; what is suggested must train. */
+    @Test
+    void suggestsLessThanTheLimitOfAQuadratic() {
+        Quadratic quadratic = new Quadratic(0, 20, 5, 1);
+        Result result = new RangeTest(1e-5, 10, 200, 0.9, 4)
+                .run((rate, step) -> quadratic.step(rate), List.of(FloatSpan.of(quadratic.weights)), NOTHING);
+        assertTrue(result.points().size() < 200, "must blow up");
+        for (OptionalDouble suggestion : List.of(result.valley(), result.steep(), result.minimum(), result.slide())) {
+            assertTrue(suggestion.getAsDouble() < 0.1 && suggestion.getAsDouble() > 1e-4, result::toString);
+        }
+        double last = result.points().getLast().learningRate();
+        assertTrue(last > 0.1 && last < 1, "blows up above the limit and soon: " + last);
+    }
+
+    @Test
+    void leavesNoTrace() {
+        Quadratic quadratic = new Quadratic(0.9, 3, 1);
+        quadratic.step(0.1);
+        float[] weights = quadratic.weights.clone();
+        float[] velocity = quadratic.velocity.clone();
+        List<FloatSpan> state = List.of(FloatSpan.of(quadratic.weights), FloatSpan.of(quadratic.velocity));
+        RangeTest test = new RangeTest();
+        Result first = test.run((rate, step) -> quadratic.step(rate), state, () -> quadratic.steps = 1);
+        assertArrayEquals(weights, quadratic.weights);
+        assertArrayEquals(velocity, quadratic.velocity);
+        assertEquals(1, quadratic.steps);
+        assertEquals(first, test.run((rate, step) -> quadratic.step(rate), state, () -> quadratic.steps = 1));
+    }
+
+    @Test
+    void leavesNoTraceWhenAStepThrows() {
+        Quadratic quadratic = new Quadratic(0, 1);
+        RuntimeException planted = new RuntimeException("planted");
+        TrainingStep training = (rate, step) -> {
+            quadratic.step(0.5);
+            if (step == 3) {
+                throw planted;
+            }
+            return 1;
+        };
+        List<FloatSpan> state = List.of(FloatSpan.of(quadratic.weights));
+        assertSame(
+                planted,
+                assertThrows(
+                        RuntimeException.class, () -> new RangeTest().run(training, state, () -> quadratic.steps = 0)));
+        assertArrayEquals(new float[] {1}, quadratic.weights);
+        assertEquals(0, quadratic.steps);
+    }
+
+    /** The values that fastai's four functions give with NumPy for the curve of {@link #planted}. */
+    @Test
+    void suggestsWhatFastaiDoes() {
+        assertSuggestions(
+                planted(100), 0.010235310218990268, 1.047615752789665e-05, 0.029150530628251757, 0.004037017258596558);
+    }
+
+    /** fastai drops the last five steps of the run, and then all from the first NaN. */
+    @Test
+    void aCurveThatEndsInNaNIsReadUpToThere() {
+        assertEquals(98, planted(97).points().size());
+        assertSuggestions(
+                planted(97), 0.010235310218990268, 1.047615752789665e-05, 0.029150530628251757, 0.004037017258596558);
+        assertEquals(81, planted(80).points().size());
+        assertSuggestions(
+                planted(80), 0.005857020818056661, 1.047615752789665e-05, 0.011497569953977356, 0.004037017258596558);
+    }
+
+    private static void assertSuggestions(Result result, double valley, double slide, double minimum, double steep) {
+        assertEquals(valley, result.valley().getAsDouble(), 1e-12 * valley);
+        assertEquals(slide, result.slide().getAsDouble(), 1e-12 * slide);
+        assertEquals(minimum, result.minimum().getAsDouble(), 1e-12 * minimum);
+        assertEquals(steep, result.steep().getAsDouble(), 1e-12 * steep);
+    }
+
+    @Test
+    void suggestsNothingFromTooFewPoints() {
+        Result result = new RangeTest(1e-4, 1, 4, 0, 4).run((rate, step) -> 1, List.of(), NOTHING);
+        for (OptionalDouble suggestion : List.of(result.valley(), result.slide(), result.minimum(), result.steep())) {
+            assertEquals(OptionalDouble.empty(), suggestion);
+        }
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        assertMessage("from must be finite and above 0: 0.0", () -> new RangeTest(0, 1, 9, 0.9, 4));
+        assertMessage("to must be finite and above from: 1.0", () -> new RangeTest(1, 1, 9, 0.9, 4));
+        assertMessage("steps must be at least 2: 1", () -> new RangeTest(1, 2, 1, 0.9, 4));
+        assertMessage("smoothing must be in [0, 1): 1.0", () -> new RangeTest(1, 2, 9, 1, 4));
+        assertMessage("stop must be above 1: NaN", () -> new RangeTest(1, 2, 9, 0.9, Double.NaN));
+    }
+
+    /** Falls along a logistic curve around step 58, with a ripple, and rises from step 80; NaN from the given step on. */
+    private static Result planted(int nan) {
+        return new RangeTest(1e-7, 10, 100, 0, 4)
+                .run(
+                        (rate, i) -> i >= nan
+                                ? Double.NaN
+                                : 0.5
+                                        + 2 / (1 + StrictMath.exp((i - 58) / 4.0))
+                                        + 0.02 * (i * 7 % 5)
+                                        + (i > 80 ? 0.002 * (i - 80) * (i - 80) : 0),
+                        List.of(),
+                        NOTHING);
+    }
+
+    private static void assertMessage(String message, Runnable action) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    }
+}
