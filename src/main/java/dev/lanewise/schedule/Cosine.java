@@ -9,9 +9,9 @@ package dev.lanewise.schedule;
  * </pre>
  *
  * <b>Source:</b> Loshchilov and Hutter 2017, SGDR (arXiv 1608.03983). PyTorch's {@code CosineAnnealingLR} agrees up to
- * {@code T_max} and rises again after it, back to the peak at {@code 2 · T_max}; a run a little longer than planned ends at
- * a rate that nobody wanted. It also goes from value to value, so that changing the rate, or making the schedule
- * anew to resume, bends the rest of its curve.
+ * {@code T_max} and rises again after it, back to the peak at {@code 2 · T_max}; a run a little longer than planned
+ * ends at a rate that nobody wanted. It also goes from value to value, so that changing the rate, or making the
+ * schedule anew to resume, bends the rest of its curve.
  *
  * @param peak the value at the first step; finite and not negative
  * @param steps how many until the floor

@@ -10,9 +10,9 @@ package dev.lanewise.schedule;
  * where {@code length} is that of the cycle, {@code period · growth^n} for the n-th from 0, and {@code since} the steps
  * since it began. It has no end; with {@link #then} it stops where a cycle does.
  *
- * <p><b>Source:</b> Loshchilov and Hutter 2017, SGDR (arXiv 1608.03983), which takes a tenth of the run and growth 2.
- * PyTorch's {@code CosineAnnealingWarmRestarts} is the same step by step; asked for a later step it takes a logarithm
- * to find the cycle, which can be off by one where a cycle begins.
+ * <p><b>Source:</b> Loshchilov and Hutter 2017, SGDR (arXiv 1608.03983), with first cycles of 1 or 10 epochs and
+ * growth 2. PyTorch's {@code CosineAnnealingWarmRestarts} is the same step by step; asked for a later step it takes a
+ * logarithm to find the cycle, which can be off by one where a cycle begins.
  *
  * @param peak the value at the first step of each cycle; finite and not negative
  * @param period steps of the first cycle; at least 1

@@ -10,8 +10,9 @@ package dev.lanewise.schedule;
  *
  * It has no end and needs no length of the run.
  *
- * <p><b>Source:</b> Vaswani et al. 2017 (arXiv 1706.03762), whose {@code d_model^−0.5 · min(t^−0.5, t · warmup^−1.5)} with t from 1
- * is this with the peak {@code (d_model · warmup)^−0.5}. PyTorch has no class for it; its {@code LambdaLR} takes the formula.
+ * <p><b>Source:</b> Vaswani et al. 2017 (arXiv 1706.03762), whose {@code d_model^−0.5 · min(t^−0.5, t · warmup^−1.5)}
+ * with t from 1 is this with the peak {@code (d_model · warmup)^−0.5}. PyTorch has no class for it;
+ * its {@code LambdaLR} takes the formula.
  *
  * @param peak the highest value; finite and not negative
  * @param warmup steps until it is reached; at least 1

@@ -10,8 +10,8 @@ package dev.lanewise.schedule;
  *
  * <b>Source:</b> Goyal et al. 2017 (arXiv 1706.02677), who rise from the rate of one worker to that of all in 5 epochs.
  * PyTorch's {@code LinearLR} is the same; its defaults are 5 steps from a third, which is hardly a warmup, and it takes
- * no start of 0. From 0 the first step changes nothing; {@link WarmupCosine} begins at {@code peak / warmup} instead, as
- * does {@code new LinearWarmup(peak, warmup - 1, 1.0 / warmup)}.
+ * no start of 0. From 0 the first step changes nothing; {@link WarmupCosine} begins at {@code peak / warmup} instead,
+ * as does {@code new LinearWarmup(peak, warmup - 1, 1.0 / warmup)}.
  *
  * @param peak the highest value; finite and not negative
  * @param steps how many until the peak; 0 for none

@@ -11,8 +11,8 @@ import java.util.List;
  * initial · factor^(how many milestones are at most step)
  * </pre>
  *
- * <b>Source:</b> He et al. 2016, Deep residual learning (arXiv 1512.03385): a tenth at 32,000 and 48,000 steps. PyTorch's
- * {@code MultiStepLR} also takes a milestone twice, or 0, or unordered; this takes none of these.
+ * <b>Source:</b> He et al. 2016, Deep residual learning (arXiv 1512.03385): a tenth at 32,000 and 48,000 steps.
+ * PyTorch's {@code MultiStepLR} also takes a milestone twice, or 0, or unordered; this takes none of these.
  *
  * @param initial the value before the first milestone; finite and not negative
  * @param factor of each step down, in [0, 1]

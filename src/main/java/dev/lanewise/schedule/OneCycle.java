@@ -5,16 +5,17 @@ package dev.lanewise.schedule;
  *
  * <pre>
  * top = rise · steps − 1
- * step &lt; top:                   from peak / division up to peak,           at step / top
- * top ≤ step &lt; steps − 1:       from peak down to peak / division / finalDivision,  at (step − top) / (steps − 1 − top)
- * steps − 1 ≤ step:             peak / division / finalDivision
+ * first = peak / division,  last = first / finalDivision
+ * step &lt; top:              from first up to peak,   at step / top
+ * top ≤ step &lt; steps − 1:  from peak down to last,  at (step − top) / (steps − 1 − top)
+ * steps − 1 ≤ step:        last
  * </pre>
  *
  * where "from a to b at x" is {@code b + (a − b) · (1 + cos(π · x)) / 2}.
  *
- * <p><b>Source:</b> Smith and Topin 2018 (arXiv 1708.07120), with straight lines; fastai's two cosines. The same as PyTorch's
- * {@code OneCycleLR} without {@code three_phase}, where a step beyond the last is an error. PyTorch also turns momentum
- * the other way, from 0.95 to 0.85 and back; this is a schedule of one value.
+ * <p><b>Source:</b> Smith and Topin 2018 (arXiv 1708.07120), with straight lines; fastai's two cosines. The same as
+ * PyTorch's {@code OneCycleLR} without {@code three_phase}, where a step beyond the last is an error. PyTorch also
+ * turns momentum the other way, from 0.95 to 0.85 and back; this is a schedule of one value.
  *
  * @param peak the highest value; finite and not negative
  * @param steps steps in all; at least 1; from the last one on the value is the lowest

@@ -3,8 +3,9 @@ package dev.lanewise.schedule;
 import java.util.Objects;
 
 /**
- * A learning rate that falls when a metric, such as the validation loss, has not improved for a while. What the rate will be
- * depends on what is observed, so this is the one schedule with a state: {@link #at} gives the rate of now, whatever the step.
+ * A learning rate that falls when a metric, such as the validation loss, has not improved for a while. What the rate
+ * will be depends on what is observed, so this is the one schedule with a state: {@link #at} gives the rate of now,
+ * whatever the step.
  *
  * {@snippet :
  * ReduceOnPlateau schedule = new ReduceOnPlateau(0.1);
@@ -22,8 +23,8 @@ import java.util.Objects;
  *            the next {@code cooldown} observations do not count
  * </pre>
  *
- * NaN is never an improvement, so a run that diverged loses its rate. A relative threshold is only of use for a metric above
- * 0.
+ * NaN is never an improvement, so a run that diverged loses its rate. A relative threshold is only of use for a metric
+ * above 0.
  *
  * <p><b>Source:</b> PyTorch's {@code ReduceLROnPlateau}, with its defaults, observation by observation.
  */

@@ -5,7 +5,8 @@ package dev.lanewise.schedule;
  * gives the same value for the same step whenever it is asked, so it needs nothing to be saved and cannot be advanced
  * twice. {@link ReduceOnPlateau} alone cannot be so.
  *
- * <p>Values are absolute, not multiples of a base rate. Schedules are put together with {@link #then} and {@link #times}:
+ * <p>Values are absolute, not multiples of a base rate. Schedules are put together with {@link #then} and
+ * {@link #times}:
  *
  * {@snippet :
  * Schedule warm = new LinearWarmup(0.1, 500, 0.01).then(500, new Cosine(0.1, 9_500));

@@ -7,8 +7,8 @@ package dev.lanewise.schedule;
  * initial · factor^⌊step / every⌋
  * </pre>
  *
- * <b>Source:</b> the usual practice since AlexNet (Krizhevsky et al. 2012); PyTorch's {@code StepLR}, which multiplies
- * the last rate and so gathers its roundings.
+ * <b>Source:</b> Caffe's {@code step} policy; PyTorch's {@code StepLR}, which multiplies the last rate and so gathers
+ * its roundings.
  *
  * @param initial the value at the first step; finite and not negative
  * @param factor of each step down, in [0, 1]

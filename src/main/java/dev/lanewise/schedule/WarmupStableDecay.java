@@ -1,8 +1,8 @@
 package dev.lanewise.schedule;
 
 /**
- * A linear warmup, then one value, then a short decay. Before the decay begins the run has no length: it may go on as long
- * as there is data, and a decay branch off anywhere.
+ * A linear warmup, then one value, then a short decay. Before the decay begins the run has no length: it may go on as
+ * long as there is data, and a decay branch off anywhere.
  *
  * <pre>
  * step &lt; warmup:          peak · (step + 1) / warmup
@@ -11,8 +11,8 @@ package dev.lanewise.schedule;
  * total ≤ step:           floor
  * </pre>
  *
- * <b>Source:</b> Hu et al. 2024, MiniCPM (arXiv 2404.06395); the root, which falls steeply at first, is that of Hägele et
- * al. 2024 (arXiv 2405.18392) and llm.c. PyTorch has no class for it.
+ * <b>Source:</b> Hu et al. 2024, MiniCPM (arXiv 2404.06395); the root, which falls steeply at first, is that of Hägele
+ * et al. 2024 (arXiv 2405.18392) and llm.c. PyTorch has no class for it.
  *
  * @param peak the value between warmup and decay; finite and not negative
  * @param warmup steps of warmup; 0 for none

@@ -1,10 +1,11 @@
 /**
- * Learning-rate schedules: pure functions of the step, made into others by {@code then} and {@code times}; and what the rate
- * becomes when the batch size changes ({@link dev.lanewise.schedule.Scaling}).
+ * Learning-rate schedules: pure functions of the step, made into others by {@code then} and {@code times}; and what the
+ * rate becomes when the batch size changes ({@link dev.lanewise.schedule.Scaling}).
  *
- * <p>Each gives absolute values, in closed form, and holds its last one beyond its end. Only correctly rounded operations and
- * {@link java.lang.StrictMath} are used, so a schedule has the same bits on any machine. PyTorch's schedulers, which go from
- * value to value, agree but for their rounding; where they differ otherwise the schedule says so.
+ * <p>Each gives absolute values, in closed form, and holds its last one beyond its end. Only correctly rounded
+ * operations and {@link java.lang.StrictMath} are used, so a schedule has the same bits on any machine. PyTorch's
+ * schedulers, which go from value to value, agree but for their rounding; where they differ otherwise the schedule says
+ * so.
  *
  * <table>
  * <caption>Schedules</caption>
@@ -13,20 +14,26 @@
  *     {@code new Constant(rate / 3).then(5, new Constant(rate))}</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.StepDecay}</td><td>equal treads</td><td>{@code StepLR}</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.MultiStep}</td><td>given treads</td><td>{@code MultiStepLR}</td></tr>
- * <tr><td>{@link dev.lanewise.schedule.Exponential}</td><td>a fraction less each step</td><td>{@code ExponentialLR}</td></tr>
- * <tr><td>{@link dev.lanewise.schedule.Polynomial}</td><td>a power of what is left</td><td>{@code PolynomialLR}</td></tr>
+ * <tr><td>{@link dev.lanewise.schedule.Exponential}</td><td>a fraction less each step</td>
+ *     <td>{@code ExponentialLR}</td></tr>
+ * <tr><td>{@link dev.lanewise.schedule.Polynomial}</td><td>a power of what is left</td>
+ *     <td>{@code PolynomialLR}</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.LinearWarmup}</td><td>a line up</td><td>{@code LinearLR}</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.Cosine}</td><td>half a cosine down</td><td>{@code CosineAnnealingLR}</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.CosineRestarts}</td><td>again and again</td>
  *     <td>{@code CosineAnnealingWarmRestarts}</td></tr>
- * <tr><td>{@link dev.lanewise.schedule.WarmupCosine}</td><td>a line up, half a cosine down</td><td>{@code SequentialLR} of two</td></tr>
+ * <tr><td>{@link dev.lanewise.schedule.WarmupCosine}</td><td>a line up, half a cosine down</td>
+ *     <td>{@code SequentialLR} of two</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.OneCycle}</td><td>a cosine up, another down</td><td>{@code OneCycleLR}</td></tr>
- * <tr><td>{@link dev.lanewise.schedule.WarmupStableDecay}</td><td>a line up, a plateau, a root down</td><td>none</td></tr>
+ * <tr><td>{@link dev.lanewise.schedule.WarmupStableDecay}</td><td>a line up, a plateau, a root down</td>
+ *     <td>none</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.InverseSquareRoot}</td><td>a line up, a root down</td><td>none</td></tr>
  * <tr><td>{@link dev.lanewise.schedule.ReduceOnPlateau}</td><td>down when nothing improves</td>
  *     <td>{@code ReduceLROnPlateau}</td></tr>
- * <tr><td>{@link dev.lanewise.schedule.Schedule#then then}</td><td>one after another</td><td>{@code SequentialLR}</td></tr>
- * <tr><td>{@link dev.lanewise.schedule.Schedule#times(Schedule) times}</td><td>one times another</td><td>{@code ChainedScheduler}</td></tr>
+ * <tr><td>{@link dev.lanewise.schedule.Schedule#then then}</td><td>one after another</td>
+ *     <td>{@code SequentialLR}</td></tr>
+ * <tr><td>{@link dev.lanewise.schedule.Schedule#times(Schedule) times}</td><td>one times another</td>
+ *     <td>{@code ChainedScheduler}</td></tr>
  * </table>
  */
 package dev.lanewise.schedule;

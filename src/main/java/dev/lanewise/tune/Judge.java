@@ -11,9 +11,9 @@ package dev.lanewise.tune;
  * TRAINS    otherwise
  * </pre>
  *
- * The loss is smoothed as in {@link RangeTest}, because the losses of single batches vary by more than a factor of 2 once they are
- * small. The update ratios of the first steps do not count, because those of parameters that begin with 0 (biases) are
- * about 1 at any learning rate.
+ * The loss is smoothed as in {@link RangeTest}, because the losses of single batches vary by more than a factor of 2
+ * once they are small. The update ratios of the first steps do not count, because those of parameters that begin with 0
+ * (biases) are about 1 at any learning rate.
  *
  * @param warmIn steps in which nothing is a spike; from 0
  * @param smoothing how much of the average of the loss each step keeps, in [0, 1); 0 for the losses as they are

@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
 
 /**
- * The largest learning rate that trains: the lecture's rule. Runs at the rates of a logarithmic grid, and then bisects between the
- * largest that trains and the next one, on the logarithm again.
+ * The largest learning rate that trains: the lecture's rule. Runs at the rates of a logarithmic grid, and then bisects
+ * between the largest that trains and the next one, on the logarithm again.
  *
  * {@snippet :
  * double curvature = 8; // of the loss: the limit is 2 / curvature
@@ -46,7 +46,7 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
         Objects.requireNonNull(judge, "judge");
     }
 
-    /** Two rates a decade from 1e-4 to 10, and 4 bisections, which leave 7.5 % between a rate that trains and one that does not. */
+    /** Two rates a decade from 1e-4 to 10, and 4 bisections, which leave 7.5 % between what trains and what does not. */
     public LargestRate() {
         this(1e-4, 10, 11, 4, new Judge());
     }
@@ -108,12 +108,12 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
     }
 
     /**
-     * Finds a rate for each group: for the first with all others as given, for the second with the first as found, and so on. The
-     * rates found train together, for the last run that chose one had all of them.
+     * Finds a rate for each group: for the first with all others as given, for the second with the first as found, and
+     * so on. The rates found train together, for the last run that chose one had all of them.
      *
      * @param trial the run
-     * @param start the rate of each group to begin with, such as the one that was found for all, or 0 for groups that are to learn
-     *     nothing before their turn
+     * @param start the rate of each group to begin with, such as the one that was found for all, or 0 for groups that
+     *     are to learn nothing before their turn
      * @return the rates and all the runs
      * @throws IllegalArgumentException if there is no group
      */

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The learning-rate range test: one short run in which the rate grows exponentially, and what the curve of the loss suggests.
- * It costs a hundred steps and gives the order of magnitude; {@link LargestRate} measures.
+ * The learning-rate range test: one short run in which the rate grows exponentially, and what the curve of the loss
+ * suggests. It costs a hundred steps and gives the order of magnitude; {@link LargestRate} measures.
  *
  * <pre>
  * rate of step i:  from · (to / from)^(i / (steps − 1))
  * smoothed loss:   s = smoothing · s + (1 − smoothing) · loss,  divided by 1 − smoothing^(i + 1)
  * </pre>
  *
- * The run stops where the smoothed loss is above {@code stop} times its lowest, or not finite. The suggestions are those
- * of fastai, from the smoothed loss without the first tenth of the steps and the last five.
+ * The run stops where the smoothed loss is above {@code stop} times its lowest, or not finite. The suggestions are
+ * those of fastai, from the smoothed loss without the first tenth of the steps and the last five.
  *
  * <p><b>Source:</b> Smith 2015, Cyclical learning rates (arXiv 1506.01186), with a rate that grows linearly; fastai's
  * {@code lr_find}, from which all defaults are. fastai's last rate is one step short of {@code to}.
@@ -82,8 +82,8 @@ public record RangeTest(double from, double to, int steps, double smoothing, dou
      *
      * @param training the step
      * @param state all that the step changes and that is floats: the parameters and the optimizer's state
-     * @param rewind sets back, to where it is now, all else that the step changes: the count of steps, the order of the data,
-     *     the random numbers
+     * @param rewind sets back, to where it is now, all else that the step changes: the count of steps, the order of the
+     *     data, the random numbers
      * @return the curve and the suggestions
      * @throws IllegalArgumentException if a span is read-only
      */

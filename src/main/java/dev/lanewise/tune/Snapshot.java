@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A copy of the parameters and the optimizer's state, with what it takes to set everything else back: so that each of many
- * runs begins with the same bits, and so that a test leaves no trace.
+ * A copy of the parameters and the optimizer's state, with what it takes to set everything else back: so that each of
+ * many runs begins with the same bits, and so that a test leaves no trace.
  *
  * {@snippet :
  * float[] parameters = {1, 2, 3};
@@ -26,7 +26,8 @@ public final class Snapshot {
      * Copies floats as they are now.
      *
      * @param spans parameters and state; any number, from any storage
-     * @param rewind sets back what is not floats, as it is now: the count of steps, the order of the data, the random numbers
+     * @param rewind sets back what is not floats, as it is now: the count of steps, the order of the data, the random
+     *     numbers
      * @throws IllegalArgumentException if a span is read-only, so that it could not be restored
      */
     public Snapshot(List<FloatSpan> spans, Runnable rewind) {

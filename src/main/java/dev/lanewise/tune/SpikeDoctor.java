@@ -18,23 +18,25 @@ import java.util.List;
  * doctor.observe(0, loss, updateRatios, learningRates).forEach(finding -> System.out.println(finding.text()));
  * }
  *
- * <p>It compares the loss and the update ratio of each group, ‖Δθ‖ / ‖θ‖, with their own last 256 values. It takes logarithms,
- * since these numbers vary by factors; and the median and the median of the distances from it (MAD), which a few spikes among
- * the values do not move:
+ * <p>It compares the loss and the update ratio of each group, ‖Δθ‖ / ‖θ‖, with their own last 256 values. It takes
+ * logarithms, since these numbers vary by factors; and the median and the median of the distances from it (MAD), which
+ * a few spikes among the values do not move:
  *
  * <pre>
  * z = (ln value − median) / (1.4826 · MAD)
  * </pre>
  *
- * A value stands out with a z of 6 and twice the median, once there are 20 before it; an update ratio also from 0.5, where the
- * step is about as large as the weights, after the first 10, for parameters that begin with 0 (biases) have ratios of about
- * 1 there. What stands out for many steps on end is told once, or again when it gets from unusual to large.
+ * A value stands out with a z of 6 and twice the median, once there are 20 before it; an update ratio also from 0.5,
+ * where the step is about as large as the weights, after the first 10, for parameters that begin with 0 (biases) have
+ * ratios of about 1 there. What stands out for many steps on end is told once, or again when it gets from unusual to
+ * large.
  *
- * <p>The update ratio leads: when the loss stands out up to 20 steps after a step of some group did, that is said. A good
- * ratio is about 0.001.
+ * <p>The update ratio leads: when the loss stands out up to 20 steps after a step of some group did, that is said. A
+ * good ratio is about 0.001.
  *
- * <p><b>Source:</b> the lecture, "why the loss spikes: the step is as large as the weights"; robust z-scores, Iglewicz and Hoaglin
- * 1993; llm.c looks at the loss and the gradient with mean and deviation over 128 steps, which a spike itself inflates.
+ * <p><b>Source:</b> the lecture, "why the loss spikes: the step is as large as the weights"; robust z-scores, Iglewicz
+ * and Hoaglin 1993; llm.c looks at the loss and the gradient with mean and deviation over 128 steps, which a spike
+ * itself inflates.
  */
 public final class SpikeDoctor {
     private static final int WINDOW = 256;
@@ -100,8 +102,8 @@ public final class SpikeDoctor {
      *
      * @param step its number
      * @param loss the loss of its batch, above 0 unless it is not finite
-     * @param updateRatios of each group the norm of the update by the norm of the parameters; NaN where there is none, as when the
-     *     parameters are all 0
+     * @param updateRatios of each group the norm of the update by the norm of the parameters; NaN where there is none,
+     *     as when the parameters are all 0
      * @param learningRates of each group
      * @return what was found, the largest steps first and the loss last; mostly nothing
      * @throws IllegalArgumentException if an array is not as long as there are groups; nothing has been noted then

@@ -31,8 +31,8 @@ final class Suggestions {
     }
 
     /**
-     * The longest decreasing subsequence, and its middle. That a length is taken for a distance between indices, and not always
-     * the last length, is fastai's, and kept for the sake of equal suggestions.
+     * The longest decreasing subsequence, and its middle. That a length is taken for a distance between indices, and
+     * not always the last length, is fastai's, and kept for the sake of equal suggestions.
      */
     private OptionalDouble valley() {
         int n = losses.length;

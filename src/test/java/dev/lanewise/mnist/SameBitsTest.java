@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SameBitsTest {
     private static final String ADAMW = "1d797557cb51060375035a4ac90af68a220e69993c44d84d618786b9d402451f";
-    private static final String SGD = "SGD_SHA";
+    private static final String SGD = "ae3ca02c74a51e332bb95aab345024da5e524cd875c0b559972539346b6bfe7f";
 
     @TempDir
     static Path data;

@@ -99,7 +99,7 @@ class ScheduleTest {
         assertEquals(new Cosine(0.8, 4).at(3), new CosineRestarts(0.8, 4).at(4_000_000_003L));
     }
 
-    /** The cycles of growth 2 and period 1 begin at 2^n − 1, so the last one whose length is a long begins at 2^62 − 1. */
+    /** The cycles of growth 2 and period 1 begin at 2^n − 1; the last whose length is a long begins at 2^62 − 1. */
     @Test
     void restartsDoNotOverflow() {
         Schedule schedule = new CosineRestarts(1, 1, 2, 0);

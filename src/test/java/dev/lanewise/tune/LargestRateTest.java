@@ -23,8 +23,8 @@ class LargestRateTest {
 
     /**
      * Gradient descent on a quadratic is stable below 2 / λmax. In 500 steps a rate that is a thousandth off it makes a
-     * weight 1.002^500 = 2.7 times smaller or larger, and the loss its square, which is told apart; twelve bisections of half a
-     * decade leave a ten-thousandth.
+     * weight 1.002^500 = 2.7 times smaller or larger, and the loss its square, which is told apart; twelve bisections
+     * of half a decade leave a ten-thousandth.
      */
     @Test
     void findsTheLimitOfAQuadratic() {
@@ -36,7 +36,7 @@ class LargestRateTest {
         assertEquals(9 + 12, result.attempts().size());
     }
 
-    /** Momentum moves the limit to 2 (1 + momentum) / λmax; on its way the loss overshoots, which is to be no spike here. */
+    /** Momentum moves the limit to 2 (1 + momentum) / λmax; the loss overshoots first, which is to be no spike here. */
     @Test
     void findsTheLimitWithMomentum() {
         Judge patient = new Judge(10, 0.9, 100, 0.5, 0.95);

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Half the sum of curvature · w², descended by its gradient, with or without momentum. A rate is stable in each direction up to
- * 2 · (1 + momentum) / curvature.
+ * Half the sum of curvature · w², descended by its gradient, with or without momentum. A rate is stable in each
+ * direction up to 2 · (1 + momentum) / curvature.
  */
 final class Quadratic {
     final float[] weights;

@@ -146,7 +146,7 @@ class RangeTestTest {
         assertMessage("stop must be above 1: NaN", () -> new RangeTest(1, 2, 9, 0.9, Double.NaN));
     }
 
-    /** Falls along a logistic curve around step 58, with a ripple, and rises from step 80; NaN from the given step on. */
+    /** Falls along a logistic curve around step 58, with a ripple, and rises from step 80; NaN from a given step on. */
     private static Result planted(int nan) {
         return new RangeTest(1e-7, 10, 100, 0, 4)
                 .run(
