@@ -38,6 +38,9 @@ import java.util.List;
 public record NAdam(
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
         implements UpdateRule {
+    /** The power of 0.96 is taken by it: StrictMath.pow allocates. */
+    private static final double LOG = StrictMath.log(0.96);
+
     /**
      * Checks the hyperparameters.
      *
@@ -131,7 +134,7 @@ public record NAdam(
     }
 
     private double mu(long step) {
-        return beta1 * (1 - 0.5 * StrictMath.pow(0.96, step * momentumDecay));
+        return beta1 * (1 - 0.5 * StrictMath.exp(step * momentumDecay * LOG));
     }
 
     @Override

@@ -11,6 +11,10 @@
  * <tr><td>g</td><td>gradient, after the gradient factor</td></tr>
  * <tr><td>b</td><td>momentum buffer</td></tr>
  * <tr><td>m, v</td><td>first and second moment</td></tr>
+ * <tr><td>x</td><td>largest second moment so far (AMSGrad)</td></tr>
+ * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax)</td></tr>
+ * <tr><td>q, d</td><td>last gradient and step size Δ (Rprop)</td></tr>
+ * <tr><td>d</td><td>divisor, elsewhere</td></tr>
  * </table>
  */
 package dev.lanewise.optim;

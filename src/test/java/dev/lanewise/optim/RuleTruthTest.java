@@ -49,12 +49,7 @@ class RuleTruthTest {
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), golden.rule());
         double ours = 0, limit = 0;
         for (int t = 1; t <= gradients.length; t++) {
-            double factor = golden.gradientFactor();
-            float[] gradient = floats(gradients[t - 1]);
-            for (int i = 0; i < gradient.length; i++) {
-                gradient[i] *= (float) factor;
-            }
-            optimizer.step(FloatSpan.of(gradient));
+            optimizer.step(FloatSpan.of(floats(gradients[t - 1])), golden.gradientFactor());
             if (t % EVERY == 0) {
                 double[] expected = truth[t / EVERY - 1];
                 ours = Math.max(ours, error(parameters, expected));
