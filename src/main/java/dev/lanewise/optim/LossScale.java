@@ -8,7 +8,7 @@ package dev.lanewise.optim;
 public final class LossScale {
     private static final double GROWTH = 2;
     private static final double BACKOFF = 0.5;
-    private static final int INTERVAL = 2000;
+    static final int INTERVAL = 2000;
 
     private double scale;
     private int goodSteps;
@@ -38,6 +38,15 @@ public final class LossScale {
      */
     public double scale() {
         return scale;
+    }
+
+    int goodSteps() {
+        return goodSteps;
+    }
+
+    void restore(double scale, int goodSteps) {
+        this.scale = scale;
+        this.goodSteps = goodSteps;
     }
 
     void update(boolean finite) {

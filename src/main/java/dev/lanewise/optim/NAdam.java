@@ -118,6 +118,11 @@ public record NAdam(
     }
 
     @Override
+    public String carryName() {
+        return "mu_product";
+    }
+
+    @Override
     public void fold(Step step, float[] constants) {
         double now = mu(step.number()), next = mu(step.number() + 1), product = step.carry() * now;
         step.carry(product);

@@ -11,6 +11,7 @@ import dev.lanewise.schedule.Schedule;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -233,9 +234,7 @@ public final class Optimizer {
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor) {
-        if (!stepping.compareAndSet(false, true)) {
-            throw new IllegalStateException("another thread is in a step of this optimizer");
-        }
+        enter();
         try {
             check(gradients, gradientFactor);
             for (Fold fold : folds) {
@@ -258,7 +257,7 @@ public final class Optimizer {
         } finally {
             Reference.reachabilityFence(gradients);
             this.gradients = null;
-            stepping.set(false);
+            leave();
         }
     }
 
@@ -592,6 +591,55 @@ public final class Optimizer {
             }
         }
         throw new IllegalArgumentException("there is no group " + name);
+    }
+
+    /** Keeps other threads out until {@link #leave}. */
+    void enter() {
+        if (!stepping.compareAndSet(false, true)) {
+            throw new IllegalStateException("another thread is in a step of this optimizer");
+        }
+    }
+
+    void leave() {
+        stepping.set(false);
+    }
+
+    // What a checkpoint needs to know and to set; groups in the order of their ranges.
+
+    StepOptions options() {
+        return options;
+    }
+
+    List<ParameterGroup> groups() {
+        return Arrays.stream(groups)
+                .map(group -> new ParameterGroup(
+                        group.report.name,
+                        group.from,
+                        group.to - group.from,
+                        group.fold.group.rule(),
+                        group.fold.group.schedule()))
+                .toList();
+    }
+
+    /** A state buffer of all groups, as long as the parameters, by its place in {@link UpdateRule#state()}. */
+    FloatSpan state(int buffer) {
+        return state[buffer];
+    }
+
+    /** Groups with the same carrier share the number that their rule carries. */
+    Object carrier(int group) {
+        return groups[group].fold;
+    }
+
+    double carry(int group) {
+        return groups[group].fold.carry;
+    }
+
+    void restore(long steps, double[] carries) {
+        this.steps = steps;
+        for (int i = 0; i < groups.length; i++) {
+            groups[i].fold.carry = carries[i];
+        }
     }
 
     /** A range, and what updates it. */

@@ -34,6 +34,15 @@ public interface UpdateRule {
     List<StateBuffer> state();
 
     /**
+     * PyTorch's name for the number that the rule keeps with {@link Step#carry(double)}. A checkpoint has it under this name.
+     *
+     * @return the name, such as {@code mu_product}; empty for a rule that keeps none
+     */
+    default String carryName() {
+        return "";
+    }
+
+    /**
      * The options of the rule that are on and that its kernel is linked for, such as {@code nesterov}.
      *
      * @return names that the kernel knows

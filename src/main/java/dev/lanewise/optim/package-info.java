@@ -16,5 +16,8 @@
  * <tr><td>q, d</td><td>last gradient and step size Δ (Rprop)</td></tr>
  * <tr><td>d</td><td>divisor, elsewhere</td></tr>
  * </table>
+ *
+ * <p>A {@link Checkpoint} saves an optimizer and loads it again; <a href="doc-files/pytorch.html">to PyTorch and back</a>
+ * has the Python lines for both ways between it and {@code optimizer.state_dict()}.
  */
 package dev.lanewise.optim;

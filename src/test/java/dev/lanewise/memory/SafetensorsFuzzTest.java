@@ -91,7 +91,7 @@ class SafetensorsFuzzTest {
     @Test
     void readsOrRefusesWhateverIsChanged() throws IOException {
         byte[][] seeds = {
-            Files.readAllBytes(Path.of("src/test/resources/state/pytorch_adamw.safetensors")),
+            Files.readAllBytes(Path.of("src/test/resources/golden/state/pytorch_adamw.safetensors")),
             SafetensorsTest.content("{}", 0),
             SafetensorsTest.content(
                     "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"

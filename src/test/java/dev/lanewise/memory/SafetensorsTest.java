@@ -88,7 +88,7 @@ class SafetensorsTest {
 
     @Test
     void readsWhatPyTorchWroteAndWritesItBackByteForByte() throws IOException {
-        Path file = Path.of("src/test/resources/state/pytorch_adamw.safetensors");
+        Path file = Path.of("src/test/resources/golden/state/pytorch_adamw.safetensors");
         try (Arena arena = Arena.ofConfined()) {
             Safetensors read = Safetensors.map(file, arena);
             assertEquals(Map.of("format", "pt"), read.metadata());
@@ -452,7 +452,7 @@ class SafetensorsTest {
 
     @Test
     void aFileCutShortAnywhereIsRefused() throws IOException {
-        byte[] whole = Files.readAllBytes(Path.of("src/test/resources/state/pytorch_adamw.safetensors"));
+        byte[] whole = Files.readAllBytes(Path.of("src/test/resources/golden/state/pytorch_adamw.safetensors"));
         for (int length = 0; length < whole.length; length++) {
             MemorySegment cut = MemorySegment.ofArray(whole).asSlice(0, length);
             String message = assertThrows(SafetensorsException.class, () -> Safetensors.of(cut, "cut"))

@@ -177,7 +177,7 @@ class RuleTruthTest {
         return ((List<?>) lists).stream().map(RuleTruthTest::numbers).toArray(double[][]::new);
     }
 
-    private static Map<String, Object> read(String name) throws IOException {
+    static Map<String, Object> read(String name) throws IOException {
         JsonFactory json = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -185,14 +185,18 @@ class RuleTruthTest {
         try (InputStream file = RuleTruthTest.class.getResourceAsStream("/golden/" + name + ".json");
                 JsonParser parser = json.createParser(file)) {
             parser.nextToken();
-            Map<String, Object> content = new HashMap<>();
-            while (parser.nextToken() != JsonToken.END_OBJECT) {
-                String field = parser.currentName();
-                parser.nextToken();
-                content.put(field, value(parser));
-            }
-            return content;
+            return object(parser);
         }
+    }
+
+    private static Map<String, Object> object(JsonParser parser) throws IOException {
+        Map<String, Object> content = new HashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String field = parser.currentName();
+            parser.nextToken();
+            content.put(field, value(parser));
+        }
+        return content;
     }
 
     private static Object value(JsonParser parser) throws IOException {
@@ -204,8 +208,7 @@ class RuleTruthTest {
             return list;
         }
         if (parser.currentToken() == JsonToken.START_OBJECT) {
-            parser.skipChildren();
-            return null;
+            return object(parser);
         }
         return parser.currentToken().isNumeric() ? (Object) parser.getDoubleValue() : parser.getText();
     }
