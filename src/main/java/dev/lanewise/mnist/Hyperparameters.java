@@ -63,6 +63,30 @@ final class Hyperparameters {
     private Double learningRateDecay;
 
     @Option(
+            names = "--initial-sum",
+            paramLabel = "S",
+            description = "What adagrad's sums of squares begin with (default: 0)")
+    private Double initialSum;
+
+    @Option(
+            names = "--eta-minus",
+            paramLabel = "F",
+            description = "What rprop multiplies a step size by when the gradient turns (default: 0.5)")
+    private Double etaMinus;
+
+    @Option(
+            names = "--eta-plus",
+            paramLabel = "F",
+            description = "What rprop multiplies it by when the gradient keeps its sign (default: 1.2)")
+    private Double etaPlus;
+
+    @Option(names = "--min-step", paramLabel = "S", description = "rprop's smallest step size (default: 0.000001)")
+    private Double minStep;
+
+    @Option(names = "--max-step", paramLabel = "S", description = "rprop's largest step size (default: 50)")
+    private Double maxStep;
+
+    @Option(
             names = "--momentum-decay",
             paramLabel = "D",
             description = "Decay of nadam's momentum schedule (default: 0.004)")
@@ -91,6 +115,11 @@ final class Hyperparameters {
         given.put("--amsgrad", amsgrad);
         given.put("--centered", centered);
         given.put("--lr-decay", learningRateDecay);
+        given.put("--initial-sum", initialSum);
+        given.put("--eta-minus", etaMinus);
+        given.put("--eta-plus", etaPlus);
+        given.put("--min-step", minStep);
+        given.put("--max-step", maxStep);
         given.put("--momentum-decay", momentumDecay);
         given.put("--norm", norm);
         given.values().removeIf(value -> value == null);

@@ -88,11 +88,19 @@ final class Main implements Callable<Integer> {
     }
 
     private static String usage(ParameterException e) {
-        List<String> similar =
-                e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        String similar = e instanceof UnmatchedArgumentException unmatched ? similar(unmatched) : null;
         return e.getMessage()
-                + (similar.isEmpty() ? "" : "; did you mean " + similar.getFirst() + "?")
+                + (similar == null ? "" : "; did you mean " + similar + "?")
                 + " (see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)";
+    }
+
+    /** An option that begins as the unknown one does, or else the one that picocli finds most alike. */
+    private static String similar(UnmatchedArgumentException e) {
+        List<String> similar = e.getSuggestions();
+        return similar.stream()
+                .filter(option -> option.startsWith(e.getUnmatched().getFirst()))
+                .findFirst()
+                .orElse(similar.isEmpty() ? null : similar.getFirst());
     }
 
     private static <T> T number(String text, String expected, Function<String, T> parse) {

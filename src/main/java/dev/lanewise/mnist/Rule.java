@@ -59,6 +59,11 @@ enum Rule {
             Map.entry("rho", "--rho"),
             Map.entry("epsilon", "--epsilon"),
             Map.entry("learningRateDecay", "--lr-decay"),
+            Map.entry("initialSum", "--initial-sum"),
+            Map.entry("etaMinus", "--eta-minus"),
+            Map.entry("etaPlus", "--eta-plus"),
+            Map.entry("minStep", "--min-step"),
+            Map.entry("maxStep", "--max-step"),
             Map.entry("momentumDecay", "--momentum-decay"));
 
     /** The defaults below, for the help. */
@@ -93,7 +98,13 @@ enum Rule {
                             o.number("--momentum", 0.9),
                             o.epsilon(0),
                             o.take("--norm", Norm.GROUP) == Norm.ALL ? NormScope.ALL : NormScope.GROUP);
-                case RPROP -> new Rprop().withLearningRate(o.lr(1e-2));
+                case RPROP ->
+                    new Rprop(
+                            o.lr(1e-2),
+                            o.number("--eta-minus", 0.5),
+                            o.number("--eta-plus", 1.2),
+                            o.number("--min-step", 1e-6),
+                            o.number("--max-step", 50));
                 case RMSPROP ->
                     new RmsProp(
                             o.lr(1e-3),
@@ -109,7 +120,13 @@ enum Rule {
                     new AdamW(
                             o.lr(1e-3), o.beta1(), o.beta2(0.999), o.epsilon(1e-8), o.decay(0.01), o.flag("--amsgrad"));
                 case LION -> new Lion(o.lr(1e-4), o.beta1(), o.beta2(0.99), o.decay(0.1));
-                case ADAGRAD -> new Adagrad(o.lr(1e-2), o.number("--lr-decay", 0), o.decay(0), 0, o.epsilon(1e-10));
+                case ADAGRAD ->
+                    new Adagrad(
+                            o.lr(1e-2),
+                            o.number("--lr-decay", 0),
+                            o.decay(0),
+                            o.number("--initial-sum", 0),
+                            o.epsilon(1e-10));
                 case ADADELTA -> new Adadelta(o.lr(1), o.number("--rho", 0.9), o.epsilon(1e-6), o.decay(0));
                 case ADAMAX -> new Adamax(o.lr(2e-3), o.beta1(), o.beta2(0.999), o.epsilon(1e-8), o.decay(0));
                 case NADAM ->

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The command line as a user meets it: its arguments, its two streams, its exit code, its files. */
 class MainTest {
@@ -184,7 +185,12 @@ class MainTest {
         --weight-decay -1       | --weight-decay must be finite and not negative: -1.0
         --lr 200                | --lr × --weight-decay must be below 1: 200.0 × 0.01 = 2.0
         --momentum 0.9          | --momentum does not apply to --optimizer adamw
-        --optimizer adam        | Invalid value for option '--optimizer': expected one of [sgd, adamw], found 'adam' (see lanewise train --help)
+        --optimizer adm         | Invalid value for option '--optimizer': expected one of [sgd, normalized-sgd, rprop, rmsprop, adam-v0, adam, adamw, lion, adagrad, adadelta, adamax, nadam, radam], found 'adm' (see lanewise train --help)
+        --optimizer lion --epsilon 1 | --epsilon does not apply to --optimizer lion
+        --optimizer sgd --nesterov   | --momentum must be above 0 with --nesterov: 0.0
+        --optimizer adam --beta1 1   | --beta1 must be in [0, 1): 1.0
+        --optimizer rprop --eta-plus 1 | --eta-plus must be finite and above 1: 1.0
+        --norm all              | --norm does not apply to --optimizer adamw
         --schedule step         | Invalid value for option '--schedule': expected one of [constant, warmup-cosine], found 'step' (see lanewise train --help)
         --epochs 0              | --epochs must be from 1: 0
         --epochs -2             | --epochs must be from 1: -2
@@ -204,6 +210,16 @@ class MainTest {
         """)
     void refusesBadArguments(String arguments, String message) {
         assertRefused(message, train(arguments.split(" ")));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Rule.class)
+    void everyOptimizerLearns(Rule rule) {
+        // Adadelta's rate is a factor to steps that its own state sets.
+        String rate = rule == Rule.ADADELTA ? "1" : "0.02";
+        Outcome outcome = train("--optimizer", rule.toString(), "--hidden", "16", "--epochs", "60", "--lr", rate);
+        assertEquals(0, outcome.code, outcome.toString());
+        assertTrue(outcome.out.getLast().matches("test accuracy +(9\\d|100)\\.\\d\\d % .*"), outcome.out.getLast());
     }
 
     @Test
@@ -297,9 +313,9 @@ class MainTest {
         String help = String.join(" ", outcome.out).replaceAll(" +", " ");
         for (String expected : List.of(
                 "(default: 256,128)",
-                "sgd, adamw (default: adamw)",
-                "(default for sgd: 0.1; adamw: 0.001)",
-                "(default for sgd: 0; adamw: 0.01)",
+                "nadam, radam (default: adamw)",
+                "(default for sgd: 0.1; normalized-sgd, rprop, adagrad: 0.01;",
+                "(default for adamw: 0.01; lion: 0.1; others: 0)",
                 "(default: 128)",
                 "(default: 10)",
                 "(default: 1)",
