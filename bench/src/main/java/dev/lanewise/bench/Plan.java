@@ -24,9 +24,9 @@ final class Plan {
     private static final List<String> STAGED = List.of("shared", "bytes");
 
     static final List<Part> QUICK = List.of(
-            storage(3, SHORT, "AdamW", STORED, "4096"),
+            storage(2, SHORT, "AdamW", STORED, "4096"),
             storage(2, SHORT, "Sgd", List.of("array", "native"), "4096"),
-            storage(2, SHORT, "AdamW", List.of("array", "native"), "1048576"),
+            storage(1, SHORT, "AdamW", List.of("array", "native"), "1048576"),
             storage(1, SHORT, "AdamW", STAGED, "4096"),
             new Part("OrdinaryBenchmark.step", 1, SHORT, Map.of("n", List.of("4096"))),
             new Part("UpdateBenchmark.*", 1, SHORT, Map.of("threads", List.of("1"))),

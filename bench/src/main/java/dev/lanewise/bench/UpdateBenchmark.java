@@ -195,8 +195,7 @@ public class UpdateBenchmark {
             g = Torch.tensor(n);
             m = Torch.tensor(n);
             v = Torch.tensor(n);
-            // The step that it counts; fixed, and far enough that the corrections have ended.
-            Tensor step = Torch.tensor(1).fill_(new Scalar(100_000));
+            Tensor step = Torch.tensor(1).fill_(new Scalar(1));
             boolean adamW = rule.equals("AdamW");
             IValue rate = new IValue(Values.LEARNING_RATE);
             fused = adamW
@@ -210,6 +209,9 @@ public class UpdateBenchmark {
                             Torch.Call.none(),
                             rate)
                     : new Torch.Call("sgd", Torch.Call.list(p), Torch.Call.list(g), Torch.Call.list(m), rate);
+            checkFused();
+            // Fixed from here on, and so far that the corrections have ended.
+            step.fill_(new Scalar(100_000));
             p.mutable_grad().put(g);
             if (adamW) {
                 standard = new AdamW(new TensorVector(p), new AdamWOptions(Values.LEARNING_RATE));
@@ -217,6 +219,21 @@ public class UpdateBenchmark {
                 SGDOptions options = new SGDOptions(Values.LEARNING_RATE);
                 options.momentum().put(0.9);
                 standard = new SGD(new TensorVector(p), options);
+            }
+        }
+
+        /** The first fused step must do what the library's does; one that did nothing would be fast. */
+        private void checkFused() {
+            Values.gradients(Torch.span(g));
+            fused.run();
+            Optimizer ours = new Optimizer(Values.allocate("array", n), Rules.of(rule));
+            ours.step(Torch.span(g));
+            float[] expected = ours.state(ours.rule().state().getFirst().name()).toArray();
+            float[] found = Torch.span(m).toArray();
+            for (int i = 0; i < n; i++) {
+                if (!(Math.abs(found[i] - expected[i]) <= 1e-6 * expected[i])) {
+                    throw new IllegalStateException("m[" + i + "] is " + found[i] + ", but should be " + expected[i]);
+                }
             }
         }
 
