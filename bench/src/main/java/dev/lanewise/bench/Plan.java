@@ -18,6 +18,10 @@ final class Plan {
     record Part(String benchmark, int forks, Effort effort, Map<String, List<String>> parameters) {}
 
     private static final Effort SHORT = new Effort(4, TimeValue.milliseconds(400), 5, TimeValue.milliseconds(200));
+
+    /** A network has more code to compile. */
+    private static final Effort WARM = new Effort(10, TimeValue.milliseconds(400), 5, TimeValue.milliseconds(200));
+
     private static final Effort LONG = new Effort(4, TimeValue.seconds(1), 5, TimeValue.milliseconds(500));
 
     private static final List<String> STORED = List.of("array", "native", "array+native", "native+array");
@@ -35,7 +39,7 @@ final class Plan {
                     1,
                     SHORT,
                     Map.of("threads", List.of("2"), "n", List.of("1048576"))),
-            new Part("MlpBenchmark.*", 1, SHORT, Map.of()),
+            new Part("MlpBenchmark.*", 1, WARM, Map.of()),
             new Part(
                     "GemmBenchmark.*",
                     1,
