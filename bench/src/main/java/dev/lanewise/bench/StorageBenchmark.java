@@ -44,7 +44,7 @@ public class StorageBenchmark {
 
     @Setup
     public void allocate() {
-        // Buffers that begin at the same place in every fork, as far as one can: where they lie decides up to a half.
+        // Buffers that begin at the same place in every fork, as far as one can: forks differ by up to a half.
         System.gc();
         String[] storages = storage.split("\\+");
         FloatSpan parameters = Values.allocate(storages[0], n);
