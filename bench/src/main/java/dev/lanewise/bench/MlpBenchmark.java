@@ -80,15 +80,15 @@ public class MlpBenchmark {
         @Setup(Level.Iteration)
         public void reset() {
             mlp.initialise(1);
-            for (StateBuffer state : optimizer.rule().state()) {
-                FloatSpan span = optimizer.state(state.name());
+            for (StateBuffer state : new AdamW().state()) {
+                FloatSpan span = optimizer.state("all", state.name());
                 Values.fill(span, 0, 0, 0);
             }
         }
 
         @TearDown(Level.Iteration)
         public void check() {
-            Values.check(optimizer);
+            Values.check(optimizer, new AdamW());
         }
 
         @TearDown

@@ -63,12 +63,12 @@ public class StorageBenchmark {
 
     @Setup(Level.Iteration)
     public void reset() {
-        Values.reset(optimizer, gradients);
+        Values.reset(optimizer, Rules.of(rule), gradients);
     }
 
     @TearDown(Level.Iteration)
     public void check() {
-        Values.check(optimizer);
+        Values.check(optimizer, Rules.of(rule));
     }
 
     @Benchmark

@@ -76,6 +76,14 @@ final class Tables {
                 List.of("lanewise / memory", "lanewise / libtorchFused"),
                 element);
         tables.add(
+                "State that has decayed, ns an element",
+                read(folder, "DecayBenchmark"),
+                List.of("values"),
+                Row::method,
+                List.of("lanewise", "withFlush", "withoutFlush"),
+                List.of("withoutFlush / withFlush"),
+                row -> time -> time / DecayBenchmark.N);
+        tables.add(
                 "A training step of the MLP, µs",
                 read(folder, "MlpBenchmark"),
                 List.of("batch", "threads"),

@@ -60,12 +60,12 @@ public class UpdateBenchmark {
 
         @Setup(Level.Iteration)
         public void reset() {
-            Values.reset(optimizer, gradients);
+            Values.reset(optimizer, Rules.of(rule), gradients);
         }
 
         @TearDown(Level.Iteration)
         public void check() {
-            Values.check(optimizer);
+            Values.check(optimizer, Rules.of(rule));
         }
 
         @TearDown
@@ -228,7 +228,8 @@ public class UpdateBenchmark {
             fused.run();
             Optimizer ours = new Optimizer(Values.allocate("array", n), Rules.of(rule));
             ours.step(Torch.span(g));
-            float[] expected = ours.state(ours.rule().state().getFirst().name()).toArray();
+            float[] expected =
+                    ours.state("all", Rules.of(rule).state().getFirst().name()).toArray();
             float[] found = Torch.span(m).toArray();
             for (int i = 0; i < n; i++) {
                 if (!(Math.abs(found[i] - expected[i]) <= 1e-6 * expected[i])) {

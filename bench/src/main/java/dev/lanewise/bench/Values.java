@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StateBuffer;
+import dev.lanewise.optim.UpdateRule;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
@@ -27,18 +28,18 @@ final class Values {
         };
     }
 
-    static void reset(Optimizer optimizer, FloatSpan gradients) {
+    static void reset(Optimizer optimizer, UpdateRule rule, FloatSpan gradients) {
         parameters(optimizer.parameters());
         gradients(gradients);
-        for (StateBuffer state : optimizer.rule().state()) {
-            state(optimizer.state(state.name()));
+        for (StateBuffer state : rule.state()) {
+            state(optimizer.state("all", state.name()));
         }
     }
 
-    static void check(Optimizer optimizer) {
+    static void check(Optimizer optimizer, UpdateRule rule) {
         check("parameters", optimizer.parameters());
-        for (StateBuffer state : optimizer.rule().state()) {
-            check(state.name(), optimizer.state(state.name()));
+        for (StateBuffer state : rule.state()) {
+            check(state.name(), optimizer.state("all", state.name()));
         }
     }
 

@@ -1,0 +1,108 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Optimizer;
+import java.util.concurrent.TimeUnit;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * What it costs that state decays: a step of AdamW over parameters that get no gradient, whose moments have come down to
+ * the subnormal numbers, by the library and by loops of its own that do and do not store what is below 2⁻¹⁰⁰ as 0.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@State(Scope.Benchmark)
+public class DecayBenchmark {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+    /** Parameters. */
+    static final int N = 1 << 15;
+
+    /** {@code normal}: moments and gradients like those of training; {@code decayed}: no gradient, subnormal moments. */
+    @Param({"normal", "decayed"})
+    public String values;
+
+    private final float[] p = new float[N];
+    private final float[] g = new float[N];
+    private final float[] m = new float[N];
+    private final float[] v = new float[N];
+    private final Optimizer optimizer = new Optimizer(FloatSpan.of(p), new AdamW().withLearningRate(1e-8));
+
+    /** Fills all buffers anew, those of the library too. */
+    @Setup(Level.Iteration)
+    public void reset() {
+        Values.parameters(FloatSpan.of(p));
+        if (values.equals("normal")) {
+            Values.gradients(FloatSpan.of(g));
+            Values.state(FloatSpan.of(m));
+            Values.state(FloatSpan.of(v));
+        } else {
+            Values.fill(FloatSpan.of(m), 3, 1e-41f, 1e-40f);
+            Values.fill(FloatSpan.of(v), 4, 1e-41f, 1e-40f);
+        }
+        optimizer.state("all", "exp_avg").copyFrom(m, 0, 0, N);
+        optimizer.state("all", "exp_avg_sq").copyFrom(v, 0, 0, N);
+    }
+
+    /** The library. */
+    @Benchmark
+    @Fork(jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+    public void lanewise() {
+        optimizer.step(FloatSpan.of(g));
+    }
+
+    /** A loop that flushes. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+    public void withFlush() {
+        for (int i = 0; i < N; i += SPECIES.length()) {
+            FloatVector x = FloatVector.fromArray(SPECIES, g, i);
+            FloatVector a = FloatVector.fromArray(SPECIES, m, i).mul(0.9f).add(x.mul(0.1f));
+            FloatVector b = FloatVector.fromArray(SPECIES, v, i)
+                    .mul(0.999f)
+                    .add(x.mul(x).mul(0.001f));
+            a = a.blend(0, a.abs().compare(VectorOperators.LT, 0x1p-100f));
+            b = b.blend(0, b.abs().compare(VectorOperators.LT, 0x1p-100f));
+            a.intoArray(m, i);
+            b.intoArray(v, i);
+            FloatVector d = b.sqrt().add(1e-8f);
+            FloatVector.fromArray(SPECIES, p, i)
+                    .mul(0.9999999f)
+                    .sub(a.mul(1e-8f).div(d))
+                    .intoArray(p, i);
+        }
+    }
+
+    /** The same loop without the flush. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+    public void withoutFlush() {
+        for (int i = 0; i < N; i += SPECIES.length()) {
+            FloatVector x = FloatVector.fromArray(SPECIES, g, i);
+            FloatVector a = FloatVector.fromArray(SPECIES, m, i).mul(0.9f).add(x.mul(0.1f));
+            FloatVector b = FloatVector.fromArray(SPECIES, v, i)
+                    .mul(0.999f)
+                    .add(x.mul(x).mul(0.001f));
+            a.intoArray(m, i);
+            b.intoArray(v, i);
+            FloatVector d = b.sqrt().add(1e-8f);
+            FloatVector.fromArray(SPECIES, p, i)
+                    .mul(0.9999999f)
+                    .sub(a.mul(1e-8f).div(d))
+                    .intoArray(p, i);
+        }
+    }
+}
