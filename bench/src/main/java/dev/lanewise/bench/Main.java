@@ -36,6 +36,14 @@ public final class Main {
 
     public static void main(String[] args) throws IOException, RunnerException {
         String plan = args[0];
+        if (plan.equals("readme")) {
+            if (args.length != 2 || !Files.isDirectory(Path.of("results", args[1]))) {
+                fail("readme needs the name of a folder in bench/results");
+            }
+            Tables.write(Path.of("results", args[1]));
+            Tables.quote(args[1], Path.of("..", "README.md"));
+            return;
+        }
         String name = null;
         String only = ".*";
         String jvm = null;

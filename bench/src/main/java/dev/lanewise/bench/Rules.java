@@ -1,17 +1,47 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.optim.Adadelta;
+import dev.lanewise.optim.Adagrad;
+import dev.lanewise.optim.Adam;
+import dev.lanewise.optim.AdamV0;
 import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Adamax;
+import dev.lanewise.optim.Lion;
+import dev.lanewise.optim.NAdam;
+import dev.lanewise.optim.NormalizedSgd;
+import dev.lanewise.optim.RAdam;
+import dev.lanewise.optim.RmsProp;
+import dev.lanewise.optim.Rprop;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.UpdateRule;
 
-/** The rules that are measured. */
+/** The rules by the names that the benchmarks' parameters give them; {@code Sgd} has momentum. */
 final class Rules {
     private Rules() {}
 
     static UpdateRule of(String name) {
+        double rate = Values.LEARNING_RATE;
         return switch (name) {
-            case "AdamW" -> new AdamW().withLearningRate(Values.LEARNING_RATE);
-            case "Sgd" -> new Sgd().withLearningRate(Values.LEARNING_RATE).withMomentum(0.9);
+            case "Sgd" -> new Sgd().withMomentum(0.9).withLearningRate(rate);
+            case "Sgd plain" -> new Sgd().withLearningRate(rate);
+            case "Sgd Nesterov" ->
+                new Sgd().withMomentum(0.9).withNesterov(true).withLearningRate(rate);
+            case "NormalizedSgd" -> new NormalizedSgd().withLearningRate(rate);
+            case "Rprop" -> new Rprop().withLearningRate(1e-6);
+            case "RmsProp" -> new RmsProp().withLearningRate(rate);
+            case "RmsProp momentum" -> new RmsProp().withMomentum(0.9).withLearningRate(rate);
+            case "RmsProp centered" -> new RmsProp().withCentered(true).withLearningRate(rate);
+            case "AdamV0" -> new AdamV0().withLearningRate(rate);
+            case "Adam" -> new Adam().withLearningRate(rate);
+            case "Adam AMSGrad" -> new Adam().withAmsgrad(true).withLearningRate(rate);
+            case "AdamW" -> new AdamW().withLearningRate(rate);
+            case "AdamW AMSGrad" -> new AdamW().withAmsgrad(true).withLearningRate(rate);
+            case "Lion" -> new Lion().withLearningRate(rate);
+            case "Adagrad" -> new Adagrad().withLearningRate(rate);
+            case "Adadelta" -> new Adadelta().withLearningRate(rate);
+            case "Adamax" -> new Adamax().withLearningRate(rate);
+            case "NAdam" -> new NAdam().withLearningRate(rate);
+            case "RAdam" -> new RAdam().withLearningRate(rate);
             default -> throw new IllegalArgumentException(name);
         };
     }

@@ -76,6 +76,14 @@ final class Tables {
                 List.of("lanewise / memory", "lanewise / libtorchFused"),
                 element);
         tables.add(
+                "A step of every rule over the 235,146 parameters of the MLP 784-256-128-10, µs",
+                read(folder, "RuleBenchmark"),
+                List.of("rule"),
+                Row::method,
+                List.of("step"),
+                List.of(),
+                row -> time -> time);
+        tables.add(
                 "State that has decayed, ns an element",
                 read(folder, "DecayBenchmark"),
                 List.of("values"),
@@ -100,6 +108,20 @@ final class Tables {
                 List.of("lanewise / mkl", "lanewise / openBlas"),
                 row -> time -> flops(row.get("shape")) / (1000 * time));
         Files.writeString(folder.resolve("tables.md"), tables.text.toString().strip() + "\n");
+    }
+
+    /** Puts the tables of a result between the marks of a page. */
+    static void quote(String name, Path page) throws IOException {
+        String text = Files.readString(page);
+        int from = text.indexOf("<!-- bench/results/");
+        int to = text.indexOf("<!-- end of results -->");
+        if (from < 0 || to < from) {
+            throw new IllegalStateException(page + " has no marks for results");
+        }
+        Files.writeString(
+                page,
+                text.substring(0, from) + "<!-- bench/results/" + name + " -->\n"
+                        + Files.readString(Path.of("results", name, "tables.md")) + text.substring(to));
     }
 
     /** Of a shape such as {@code NN 128 256 784}. */
