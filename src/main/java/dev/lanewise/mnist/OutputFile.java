@@ -2,18 +2,15 @@ package dev.lanewise.mnist;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
- * A file that is there as a whole or not at all: it is written beside its place and moved there when it is complete. When
- * the JVM is told to end, by Ctrl-C for one, it waits for a file that is being written and begins no other.
+ * A place for a file that is there as a whole or not at all. When the JVM is told to end, by Ctrl-C for one, it waits for
+ * a file that is being written and begins no other.
  */
 final class OutputFile {
     private static final Object WRITING = new Object();
@@ -28,7 +25,6 @@ final class OutputFile {
     }
 
     private final Path file;
-    private final Path beside;
 
     /**
      * Finds out whether the file can be written, without touching one that is there.
@@ -48,8 +44,12 @@ final class OutputFile {
             this.file = Files.exists(file) ? file.toRealPath() : file;
             String name =
                     this.file.getFileName() + ".part-" + ProcessHandle.current().pid();
-            this.beside = this.file.resolveSibling(name);
-            write(channel -> {}, false);
+            Path beside = this.file.resolveSibling(name);
+            try {
+                Files.write(beside, new byte[0]);
+            } finally {
+                Files.deleteIfExists(beside);
+            }
         } catch (IOException e) {
             throw new BadInput("cannot write " + option + " " + file + ": " + reason(e), e);
         }
@@ -73,30 +73,14 @@ final class OutputFile {
      */
     void write(Content content) {
         try {
-            write(content, true);
+            synchronized (WRITING) {
+                if (ending) {
+                    throw new IOException("the program is ending");
+                }
+                content.writeTo(file);
+            }
         } catch (IOException e) {
             throw new BadInput("cannot write " + file + ": " + reason(e), e);
-        }
-    }
-
-    private void write(Content content, boolean keep) throws IOException {
-        synchronized (WRITING) {
-            if (ending) {
-                throw new IOException("the program is ending");
-            }
-            try (FileChannel channel = FileChannel.open(
-                    beside,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                content.writeTo(channel);
-                channel.force(true);
-                if (keep) {
-                    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-                }
-            } finally {
-                Files.deleteIfExists(beside);
-            }
         }
     }
 
@@ -115,8 +99,8 @@ final class OutputFile {
         return message == null ? e.getClass().getSimpleName() : message;
     }
 
-    /** Writes all there is to write. */
+    /** Writes a file as a whole or not at all. */
     interface Content {
-        void writeTo(FileChannel channel) throws IOException;
+        void writeTo(Path file) throws IOException;
     }
 }

@@ -196,8 +196,8 @@ final class Train implements Callable<Integer> {
         long parameters = 0;
         for (int i = 1; i < sizes.length; i++) {
             parameters += (sizes[i - 1] + 1L) * sizes[i];
-            if (parameters > Integer.MAX_VALUE - 16) {
-                throw new BadInput("--hidden is too large: a network may have at most " + (Integer.MAX_VALUE - 16)
+            if (parameters > ModelFile.MOST_PARAMETERS) {
+                throw new BadInput("--hidden is too large: a network may have at most " + ModelFile.MOST_PARAMETERS
                         + " parameters");
             }
         }

@@ -105,8 +105,8 @@ class ModelFileTest {
         assertEquals("old", Files.readString(file));
         BadInput e = assertThrows(
                 BadInput.class,
-                () -> out.write(channel -> {
-                    channel.write(ByteBuffer.allocate(10));
+                () -> out.write(path -> {
+                    assertEquals(file.toRealPath(), path);
                     throw new IOException("disk full");
                 }));
         assertEquals("cannot write " + file + ": disk full", e.getMessage());
@@ -143,7 +143,7 @@ class ModelFileTest {
             assertRefused("expected");
         }
         Files.write(file, Arrays.copyOf(bytes, bytes.length + 1));
-        assertRefused("expected 156 bytes of data, found 157");
+        assertRefused("expected tensors of 157 bytes, as many as follow the header, found 156");
     }
 
     @Test
@@ -151,29 +151,35 @@ class ModelFileTest {
         writeWithHeader("{" + TENSORS + "}", new float[8]);
         ModelFile.read(file, Workers.caller());
         writeWithHeader("{" + TENSORS + "} x", new float[8]);
-        assertRefused("damaged JSON");
+        assertRefused("expected nothing but spaces after the last '}' at byte 147, found 'x'");
         writeWithHeader("{" + TENSORS + "," + TENSORS + "}", new float[8]);
-        assertRefused("damaged JSON");
-        writeWithHeader("[]", new float[8]);
-        assertRefused("damaged JSON");
+        assertRefused("tensor \"layers.0.weight\" is there twice");
         writeWithHeader("{}");
         assertRefused("expected the tensors layers.0.weight");
-        writeWithHeader("{" + TENSORS.replace("F32", "F16") + "}", new float[8]);
-        assertRefused("expected layers.0.weight of type F32, found F16");
+        writeWithHeader("{" + TENSORS.replace("F32", "I32") + "}", new float[8]);
+        assertRefused("expected layers.0.weight of type F32, found I32");
         writeWithHeader("{" + TENSORS.replace("layers.0.bias", "layers.0.b") + "}", new float[8]);
         assertRefused("expected the tensors layers.0.weight");
         writeWithHeader("{" + TENSORS.replace("[3,2]", "[2,3]") + "}", new float[8]);
         assertRefused("expected layers.0.bias of shape [3], found [2]");
+        writeWithHeader("{" + TENSORS.replace("[3,2]", "[6]") + "}", new float[8]);
+        assertRefused("expected layers.0.weight of shape [inputs, outputs], found [6]");
         writeWithHeader("{" + TENSORS.replace("[3,2]", "[3,-2]") + "}", new float[8]);
-        assertRefused("expected the offsets of layers.0.weight, of shape [3, -2], to begin at 0");
-        writeWithHeader("{" + TENSORS.replace("[3,2]", "[3,2.5]") + "}", new float[8]);
-        assertRefused("damaged JSON");
+        assertRefused("tensor \"layers.0.weight\": expected a whole number from 0");
         writeWithHeader("{" + TENSORS.replace("[24,32]", "[20,28]") + "}", new float[8]);
-        assertRefused("expected the offsets of layers.0.bias");
-        writeWithHeader("{" + TENSORS.replace("[24,32]", "[28,36]") + "}", new float[9]);
-        assertRefused("expected the offsets of layers.0.bias");
-        writeWithHeader("{" + TENSORS.replace("[24,32]", "[]") + "}", new float[8]);
-        assertRefused("expected a shape and two offsets of layers.0.bias, found [2] and []");
+        assertRefused("tensor \"layers.0.bias\": expected its data at 24");
+        writeWithHeader("{\"layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[4294967298,0],\"data_offsets\":[0,0]},"
+                + "\"layers.0.bias\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}");
+        assertRefused("expected layers.0.weight of shape [inputs, outputs], found [4294967298, 0]");
+    }
+
+    /** A network that the tensors do not make could be larger than any memory. */
+    @Test
+    void refusesLayersThatDoNotFollowEachOther() throws IOException {
+        String second = ",\"layers.1.weight\":{\"dtype\":\"F32\",\"shape\":[3,1],\"data_offsets\":[32,44]},"
+                + "\"layers.1.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[44,48]}}";
+        writeWithHeader("{" + TENSORS + second, new float[12]);
+        assertRefused("expected layers.1.weight of shape [2, outputs], found [3, 1]");
     }
 
     @Test
