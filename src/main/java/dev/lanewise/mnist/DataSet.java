@@ -2,6 +2,8 @@ package dev.lanewise.mnist;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.zip.CRC32C;
 
 /**
  * Images with their labels.
@@ -72,6 +74,23 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
         if (classes < 2) {
             throw new BadInput(labelFile + ": expected labels of at least two classes, found nothing but 0");
         }
+    }
+
+    /** Tells it from other data that a network would be trained on. */
+    String fingerprint() {
+        CRC32C crc = new CRC32C();
+        crc.update(images);
+        for (int label : labels) {
+            crc.update(label);
+        }
+        return String.format(
+                Locale.ROOT,
+                "%d images of %d x %d in %d classes with CRC-32C %08x",
+                size(),
+                rows,
+                columns,
+                classes,
+                crc.getValue());
     }
 
     /** Refuses test data that does not go with the training data. */

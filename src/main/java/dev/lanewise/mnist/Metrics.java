@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -16,32 +17,50 @@ import java.nio.file.StandardOpenOption;
 final class Metrics implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
+    private final long kept;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final JsonGenerator json;
 
-    private Metrics(Path file, FileChannel channel) throws IOException {
+    private Metrics(Path file, FileChannel channel, long kept) throws IOException {
         this.file = file;
         this.channel = channel;
+        this.kept = kept;
         this.json = new JsonFactoryBuilder().rootValueSeparator("").build().createGenerator(line);
     }
 
     /**
-     * Begins a log, in place of one that may be there.
+     * Begins a log in place of one that may be there, or continues one.
      *
      * @param file null to log nothing
+     * @param kept how many bytes of the old log to keep, if it has as many
      * @throws BadInput if it cannot be written
      */
-    static Metrics open(Path file) {
+    static Metrics open(Path file, long kept) {
         try {
-            return new Metrics(
-                    file,
-                    file == null
-                            ? null
-                            : FileChannel.open(
-                                    file,
-                                    StandardOpenOption.CREATE,
-                                    StandardOpenOption.TRUNCATE_EXISTING,
-                                    StandardOpenOption.WRITE));
+            return new Metrics(file, file == null ? null : channel(file, kept), kept);
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private static FileChannel channel(Path file, long kept) throws IOException {
+        if (kept > 0 && Files.isRegularFile(file) && Files.size(file) >= kept) {
+            return FileChannel.open(file, StandardOpenOption.WRITE)
+                    .truncate(kept)
+                    .position(kept);
+        }
+        return FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    }
+
+    /** Forces what is logged to the disk; returns how many bytes that are, and without a log what was to be kept. */
+    long force() {
+        if (channel == null || !Files.isRegularFile(file)) {
+            return kept;
+        }
+        try {
+            channel.force(true);
+            return channel.position();
         } catch (IOException e) {
             throw failed(file, e);
         }

@@ -36,7 +36,7 @@ final class Progress implements AutoCloseable {
         return System.console() != null && System.console().isTerminal() ? System.err : null;
     }
 
-    void beginEpoch(int epoch, long steps) {
+    void beginEpoch(int epoch, long done, long steps) {
         if (terminal == null) {
             return;
         }
@@ -49,6 +49,7 @@ final class Progress implements AutoCloseable {
                 .setConsumer(new OneLine(terminal))
                 .clearDisplayOnFinish()
                 .build();
+        bar.stepTo(done);
     }
 
     void step(double loss) {

@@ -81,7 +81,21 @@ enum Rule {
      * @throws BadInput if an option does not apply to this rule, or if its value is out of range
      */
     UpdateRule with(Map<String, Object> given) {
-        Options o = new Options(given);
+        return make(new Options(given));
+    }
+
+    /**
+     * All options that apply to this rule, with the values that {@link #with} uses, given or not.
+     *
+     * @param given option → value
+     */
+    Map<String, Object> settings(Map<String, Object> given) {
+        Options options = new Options(given);
+        make(options);
+        return options.taken;
+    }
+
+    private UpdateRule make(Options o) {
         UpdateRule rule;
         try {
             rule = switch (this) {
@@ -160,9 +174,10 @@ enum Rule {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The options that no rule has taken yet. */
+    /** The options that no rule has taken yet, and what a rule has taken. */
     private static final class Options {
         final Map<String, Object> left;
+        final Map<String, Object> taken = new LinkedHashMap<>();
 
         Options(Map<String, Object> given) {
             left = new LinkedHashMap<>(given);
@@ -170,7 +185,9 @@ enum Rule {
 
         Object take(String option, Object otherwise) {
             Object given = left.remove(option);
-            return given == null ? otherwise : given;
+            Object value = given == null ? otherwise : given;
+            taken.put(option, value);
+            return value;
         }
 
         double number(String option, double otherwise) {

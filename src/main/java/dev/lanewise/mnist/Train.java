@@ -9,9 +9,12 @@ import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.WarmupCosine;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -109,12 +112,39 @@ final class Train implements Callable<Integer> {
                         + " followed with tail -f")
     private Path metricsFile;
 
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description =
+                    "Saves all that the training needs to continue here, in checkpoint.safetensors, after each epoch"
+                            + " and at the end; the directory is made if there is none. The file is whole whenever the"
+                            + " program is stopped")
+    private Path checkpoint;
+
+    @Option(
+            names = "--every",
+            paramLabel = "N",
+            description =
+                    "Saves the checkpoint after every N steps too, counted from the first epoch; the time of an epoch"
+                            + " includes these saves")
+    private Integer every;
+
+    @Option(
+            names = "--resume",
+            description =
+                    "Continues from the checkpoint, or begins if there is none yet: the weights will be those of a"
+                        + " training without interruption, and times and the log include what was before. All options"
+                        + " that the weights depend on must be as they were; with --schedule constant, --epochs may be"
+                        + " larger")
+    private boolean resume;
+
     @Override
     public Integer call() {
         checkNumbers();
         int[] widths = widths();
         UpdateRule update = rule.with(hyperparameters.given());
-        OutputFile model = checkFiles();
+        Path saved = checkpoint == null ? null : Saves.file(checkpoint, resume);
+        OutputFile model = checkFiles(saved);
         DataSet training = DataSet.load(data, DataSet.TRAINING);
         DataSet test = DataSet.load(data, DataSet.TEST);
         training.checkTrainable();
@@ -123,7 +153,6 @@ final class Train implements Callable<Integer> {
         int batch = batch(training);
         long steps = epochs * Trainer.steps(training.size(), batch);
         try (Workers workers = Workers.of(threads)) {
-            long start = System.nanoTime();
             Mlp mlp = new Mlp(workers, sizes);
             mlp.initialise(seed);
             Schedule rates = schedule.of(update.learningRate(), steps);
@@ -131,12 +160,15 @@ final class Train implements Callable<Integer> {
                     .map(range -> new ParameterGroup(range.name(), range.from(), range.length(), update, rates))
                     .toList();
             Optimizer optimizer = new Optimizer(mlp.parameters(), groups, StepOptions.DEFAULT.withWorkers(workers));
+            Map<String, String> options = saved == null ? Map.of() : options(training, batch);
+            Saves saves = new Saves(saved, every == null ? 0 : every, mlp, optimizer, options);
+            PrintWriter lines = spec.commandLine().getOut();
+            Position position = resume ? saves.resume(steps, lines) : Position.START;
             Trainer trainer = new Trainer(training, mlp, optimizer, batch, epochs, seed);
             Evaluation evaluation = new Evaluation(mlp, test, training.classes());
-            try (Metrics metrics = Metrics.open(metricsFile);
-                    Progress progress = new Progress(spec.commandLine().getOut(), Progress.terminal(), epochs)) {
-                trainer.run(evaluation, progress, metrics);
-                double seconds = (System.nanoTime() - start) / 1e9;
+            try (Metrics metrics = Metrics.open(metricsFile, position.logged());
+                    Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
+                double seconds = trainer.run(position, evaluation, progress, metrics, saves) / 1e9;
                 if (model != null) {
                     ModelFile.write(mlp, model);
                 }
@@ -151,6 +183,12 @@ final class Train implements Callable<Integer> {
         check("--batch-size", batchSize, Integer.MAX_VALUE);
         check("--epochs", epochs, Integer.MAX_VALUE);
         check("--threads", threads, MOST_THREADS);
+        if (every != null) {
+            check("--every", every, Integer.MAX_VALUE);
+        }
+        if (checkpoint == null && (every != null || resume)) {
+            throw new BadInput((resume ? "--resume" : "--every") + " needs --checkpoint, the directory to save in");
+        }
     }
 
     private static void check(String option, int value, int most) {
@@ -160,20 +198,40 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    private OutputFile checkFiles() {
+    private OutputFile checkFiles(Path saved) {
         if (metricsFile != null) {
             OutputFile.checkPlace("--metrics", metricsFile);
         }
-        if (out == null) {
-            return null;
-        }
-        if (metricsFile != null
-                && out.toAbsolutePath()
+        checkDifferent("--out and --metrics", out, metricsFile);
+        checkDifferent("--out and --checkpoint", out, saved);
+        checkDifferent("--metrics and --checkpoint", metricsFile, saved);
+        return out == null ? null : new OutputFile("--out", out);
+    }
+
+    private static void checkDifferent(String options, Path one, Path other) {
+        if (one != null
+                && other != null
+                && one.toAbsolutePath()
                         .normalize()
-                        .equals(metricsFile.toAbsolutePath().normalize())) {
-            throw new BadInput("--out and --metrics must not be the same file: " + out);
+                        .equals(other.toAbsolutePath().normalize())) {
+            throw new BadInput(options + " must not be the same file: " + one);
         }
-        return new OutputFile("--out", out);
+    }
+
+    /** What the weights depend on. A constant schedule does not depend on the number of epochs. */
+    private Map<String, String> options(DataSet training, int batch) {
+        Map<String, String> options = new LinkedHashMap<>();
+        options.put("--data", training.fingerprint());
+        options.put("--hidden", hidden);
+        options.put("--optimizer", rule.toString());
+        rule.settings(hyperparameters.given()).forEach((option, value) -> options.put(option, value.toString()));
+        options.put("--schedule", schedule.toString());
+        options.put("--batch-size", Integer.toString(batch));
+        options.put("--seed", Long.toString(seed));
+        if (schedule != Course.CONSTANT) {
+            options.put("--epochs", Integer.toString(epochs));
+        }
+        return options;
     }
 
     /** {@code 256,128} or {@code none}. */

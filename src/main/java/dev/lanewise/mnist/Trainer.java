@@ -16,9 +16,12 @@ final class Trainer {
     private final int epochs;
     private final long seed;
     private final int batch;
+    private final long steps;
     private final float[] x;
     private final int[] y;
     private final int[] order;
+    /** When the training began, or would have begun if it had not been interrupted. */
+    private long begin;
 
     Trainer(DataSet data, Mlp mlp, Optimizer optimizer, int batch, int epochs, long seed) {
         this.data = data;
@@ -27,26 +30,37 @@ final class Trainer {
         this.batch = batch;
         this.epochs = epochs;
         this.seed = seed;
+        this.steps = steps(data.size(), batch);
         this.x = new float[batch * data.pixels()];
         this.y = new int[batch];
         this.order = new int[data.size()];
     }
 
     /**
-     * Trains for all epochs.
+     * Trains for all epochs, or for what the optimizer's steps have left of them.
      *
+     * @param position what was measured in the steps that are taken already
+     * @return the time in nanoseconds
      * @throws Diverged when the loss or the weights are no longer finite
      */
-    void run(Evaluation test, Progress progress, Metrics metrics) {
-        for (int epoch = 1; epoch <= epochs; epoch++) {
-            progress.beginEpoch(epoch, steps(data.size(), batch));
-            long start = System.nanoTime();
-            double loss = epoch(epoch, progress, metrics);
+    long run(Position position, Evaluation test, Progress progress, Metrics metrics, Saves saves) {
+        begin = System.nanoTime() - position.nanos();
+        int epoch = 1 + (int) (optimizer.steps() / steps);
+        if (epoch > epochs) {
+            test.run();
+        }
+        for (; epoch <= epochs; epoch++) {
+            progress.beginEpoch(epoch, optimizer.steps() % steps, steps);
+            long start = System.nanoTime() - position.epochNanos();
+            double loss = epoch(epoch, position.lossSum(), start, progress, metrics, saves);
             double seconds = (System.nanoTime() - start) / 1e9;
             test.run();
             progress.endEpoch(epoch, loss, test.accuracy(), seconds);
             metrics.epoch(epoch, loss, test.accuracy(), seconds);
+            position = Position.START;
+            saves.save(new Position(0, 0, System.nanoTime() - begin, metrics.force()));
         }
+        return System.nanoTime() - begin;
     }
 
     /** Batches in an epoch. */
@@ -54,14 +68,14 @@ final class Trainer {
         return ((long) size + batch - 1) / batch;
     }
 
-    /** One pass over the images; returns the mean of their losses. */
-    private double epoch(int epoch, Progress progress, Metrics metrics) {
+    /** One pass over the images, or the rest of one; returns the mean of their losses. */
+    private double epoch(int epoch, double sum, long start, Progress progress, Metrics metrics, Saves saves) {
         FloatSpan gradients = mlp.gradients();
         Shuffle.fill(order, seed, epoch);
-        double sum = 0;
-        for (int from = 0; from < order.length; from += batch) {
-            int count = Math.min(batch, order.length - from);
-            data.gather(order, from, count, x, y);
+        int next = (int) (optimizer.steps() % steps * batch);
+        while (next < order.length) {
+            int count = Math.min(batch, order.length - next);
+            data.gather(order, next, count, x, y);
             double loss = mlp.forwardBackward(x, 0, y, 0, count);
             if (!Double.isFinite(loss)) {
                 metrics.step(optimizer.steps() + 1, epoch, loss, learningRate());
@@ -71,6 +85,13 @@ final class Trainer {
             metrics.step(optimizer.steps(), epoch, loss, learningRate());
             progress.step(loss);
             sum += loss * count;
+            next += count;
+            // The end of the epoch is saved when it has been evaluated.
+            if (next < order.length && saves.due()) {
+                checkWeights(epoch);
+                long now = System.nanoTime();
+                saves.save(new Position(sum, now - start, now - begin, metrics.force()));
+            }
         }
         checkWeights(epoch);
         return sum / order.length;

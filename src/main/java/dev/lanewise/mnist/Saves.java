@@ -1,0 +1,148 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.memory.Safetensors;
+import dev.lanewise.memory.SafetensorsException;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.Checkpoint;
+import dev.lanewise.optim.Optimizer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The checkpoint of a training: one file in a directory, replaced as the training goes on. Beside the optimizer it holds
+ * the options that the weights depend on, by their names, and what was measured so far.
+ */
+final class Saves {
+    private static final String NAME = "checkpoint.safetensors";
+
+    private final Path file;
+    private final long every;
+    private final Optimizer optimizer;
+    private final Checkpoint checkpoint;
+    private final Map<String, String> options;
+    private final OutputFile output;
+
+    /**
+     * Makes the directory if there is none, and finds out whether it can be written to.
+     *
+     * @param file from {@link #file}; null to save nothing
+     * @param every how many steps lie between two saves within an epoch; 0 for none
+     * @param options option → value, of all that the weights depend on
+     * @throws BadInput if the directory cannot be made or written to
+     */
+    Saves(Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options) {
+        this.file = file;
+        this.every = every;
+        this.optimizer = optimizer;
+        this.checkpoint = new Checkpoint(
+                optimizer,
+                mlp.ranges().stream()
+                        .map(range -> new Checkpoint.Part(range.name(), range.from(), ModelFile.shape(range)))
+                        .toList());
+        this.options = options;
+        if (file == null) {
+            this.output = null;
+            return;
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        try {
+            Files.createDirectories(folder);
+            removeUnfinished(folder);
+        } catch (IOException e) {
+            throw new BadInput("cannot write --checkpoint " + folder + ": " + OutputFile.reason(e), e);
+        }
+        this.output = new OutputFile("--checkpoint", file);
+    }
+
+    /**
+     * The file in a directory.
+     *
+     * @param resume whether it may be there
+     * @throws BadInput if it may not and is, or if the directory is none
+     */
+    static Path file(Path folder, boolean resume) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new BadInput("--checkpoint " + folder + ": expected a directory, found a file");
+        }
+        Path file = folder.resolve(NAME);
+        if (!resume && Files.exists(file)) {
+            throw new BadInput("--checkpoint " + folder
+                    + ": there is a checkpoint already; add --resume to continue it," + " or remove " + file);
+        }
+        return file;
+    }
+
+    /** What processes that were killed have left behind. */
+    private static void removeUnfinished(Path folder) throws IOException {
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, NAME + ".*.tmp")) {
+            for (Path path : unfinished) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /**
+     * Brings the optimizer and the network to where the checkpoint is, and says so; without one, they stay at the beginning.
+     *
+     * @param steps how many the whole training has
+     * @throws BadInput if the checkpoint is damaged, or of a training with other options
+     */
+    Position resume(long steps, PrintWriter out) {
+        if (!Files.exists(file)) {
+            out.println("no checkpoint " + file + " yet: training from the beginning");
+            return Position.START;
+        }
+        try {
+            checkOptions();
+            Position position = Position.of(checkpoint.load(file), file);
+            if (optimizer.steps() > steps) {
+                throw new BadInput("--resume: " + file + " has taken " + optimizer.steps()
+                        + " steps, more than --epochs makes, " + steps);
+            }
+            out.println("resumed from " + file + " after step " + optimizer.steps() + " of " + steps);
+            return position;
+        } catch (SafetensorsException | IllegalArgumentException e) {
+            throw new BadInput("--resume: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new BadInput("cannot read --checkpoint " + file + ": " + OutputFile.reason(e), e);
+        }
+    }
+
+    private void checkOptions() throws IOException {
+        Map<String, String> saved;
+        try (Arena arena = Arena.ofConfined()) {
+            saved = Safetensors.map(file, arena).metadata();
+        }
+        options.forEach((option, value) -> {
+            String before = saved.get(option);
+            if (before == null) {
+                throw new BadInput(
+                        "--resume: " + file + ": expected a checkpoint of train, with its " + option + ", found none");
+            }
+            if (!before.equals(value)) {
+                throw new BadInput(
+                        "--resume: " + option + " was " + before + " for " + file + ", and is " + value + " now");
+            }
+        });
+    }
+
+    /** Whether to save after the step that was just taken. */
+    boolean due() {
+        return file != null && every > 0 && optimizer.steps() % every == 0;
+    }
+
+    void save(Position position) {
+        if (file == null) {
+            return;
+        }
+        Map<String, String> texts = new LinkedHashMap<>(options);
+        texts.putAll(position.texts());
+        output.write(path -> checkpoint.save(path, texts));
+    }
+}
