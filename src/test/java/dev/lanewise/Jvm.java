@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a class of the tests' class path in a JVM of its own. */
+/** A JVM of its own: what it printed and how it ended. */
 public record Jvm(int exitCode, String out, String err) {
     /** The flags that an application on the class path needs for the vector kernels. */
     public static final List<String> VECTOR_FLAGS =
             List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
 
     /**
-     * Runs {@code mainClass} and waits for its end.
+     * Runs a class of the tests' class path and waits for its end.
      *
      * @param flags flags of the JVM
      * @param mainClass the class with the main method
@@ -21,11 +21,22 @@ public record Jvm(int exitCode, String out, String err) {
      */
     public static Jvm run(List<String> flags, Class<?> mainClass, String... arguments)
             throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(flags);
+        all.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
+        all.addAll(List.of(arguments));
+        return run(Path.of(System.getProperty("java.home")), all);
+    }
+
+    /**
+     * Runs {@code java} and waits for its end.
+     *
+     * @param home the JDK's folder
+     * @param arguments all that follows {@code java} on the command line
+     */
+    public static Jvm run(Path home, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
-        command.addAll(List.of(arguments));
+        command.add(home.resolve("bin", "java").toString());
+        command.addAll(arguments);
         Process process = new ProcessBuilder(command).start();
         byte[][] error = new byte[1][];
         Thread drain = Thread.ofVirtual().start(() -> {
