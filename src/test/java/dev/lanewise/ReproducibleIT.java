@@ -1,0 +1,77 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** This build's jars, and those of another build at another place and time. */
+class ReproducibleIT {
+    private static final Path PROJECT = Path.of("").toAbsolutePath();
+
+    @Test
+    void anotherBuildGivesTheSameJars(@TempDir Path folder) throws Exception {
+        // Apart from the tests, which are in no jar.
+        for (String part : List.of("pom.xml", "LICENSE", ".mvn", "src/main", "src/build")) {
+            copy(PROJECT.resolve(part), folder.resolve(part));
+        }
+        Files.createDirectory(folder.resolve("bench"));
+        Path log = folder.resolve("log");
+        ProcessBuilder maven = new ProcessBuilder(
+                Path.of(System.getProperty("maven.home"), "bin", "mvn").toString(),
+                "-B",
+                "-o",
+                "-q",
+                "-Dmaven.repo.local=" + System.getProperty("localRepository"),
+                "-Dmaven.test.skip",
+                "package");
+        // The manifest tells the version of Maven's own JDK.
+        maven.environment().put("JAVA_HOME", System.getProperty("maven.jdk"));
+        Process process = maven.directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            assertTrue(process.waitFor(5, TimeUnit.MINUTES), "still running");
+        } finally {
+            process.destroy();
+        }
+        assertEquals(0, process.exitValue(), Files.readString(log));
+        assertEquals(digests(PROJECT), digests(folder));
+        assertEquals(3, digests(folder).size(), "the library, its sources and its javadoc");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (file.equals(from)) {
+                    target = to;
+                }
+                Files.createDirectories(target.getParent());
+                Files.copy(file, target);
+            }
+        }
+    }
+
+    private static TreeMap<String, String> digests(Path project) throws Exception {
+        TreeMap<String, String> digests = new TreeMap<>();
+        try (Stream<Path> files = Files.list(project.resolve("target"))) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".jar")).toList()) {
+                byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+                digests.put(file.getFileName().toString(), HexFormat.of().formatHex(digest));
+            }
+        }
+        return digests;
+    }
+}
