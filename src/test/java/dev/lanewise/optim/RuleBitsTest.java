@@ -27,6 +27,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -97,44 +98,55 @@ class RuleBitsTest {
     @ParameterizedTest
     @MethodSource("rules")
     void everyLengthAndOffset(UpdateRule rule) {
-        int[] large = {127, 1001, 2048 + 17, 16384 + 33};
-        for (int round = 0; round < 66 + large.length; round++) {
-            int n = round < 66 ? round : large[round - 66];
-            for (int offset = 0; offset < (n < 66 ? 5 : 2); offset++) {
-                Random random = new Random(1000 * n + offset);
-                boolean finite = offset % 2 == 0;
-                Definition definition = new Definition(rule, values(random, n, finite));
-                definition.gradientFactor = new double[] {1, -1, 0.37, 1 / 1024.0, -3}[offset];
-                int buffers = definition.buffers.length;
-                if (offset > 2) {
-                    for (int b = 2; b < buffers; b++) {
-                        definition.buffers[b] = values(random, n, finite);
-                    }
+        for (int n = 0; n < 66; n++) {
+            everyOffset(rule, n, 5);
+        }
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @MethodSource("rules")
+    void largeLengths(UpdateRule rule) {
+        for (int n : new int[] {127, 1001, 2048 + 17, 16384 + 33}) {
+            everyOffset(rule, n, 2);
+        }
+    }
+
+    private static void everyOffset(UpdateRule rule, int n, int offsets) {
+        for (int offset = 0; offset < offsets; offset++) {
+            Random random = new Random(1000 * n + offset);
+            boolean finite = offset % 2 == 0;
+            Definition definition = new Definition(rule, values(random, n, finite));
+            definition.gradientFactor = new double[] {1, -1, 0.37, 1 / 1024.0, -3}[offset];
+            int buffers = definition.buffers.length;
+            if (offset > 2) {
+                for (int b = 2; b < buffers; b++) {
+                    definition.buffers[b] = values(random, n, finite);
                 }
-                FusedLoop loop = new FusedLoop(rule.getClass().getSimpleName(), rule.variant(), buffers, 1);
-                float[][] around = new float[buffers][];
+            }
+            FusedLoop loop = new FusedLoop(rule.getClass().getSimpleName(), rule.variant(), buffers, 1);
+            float[][] around = new float[buffers][];
+            for (int b = 0; b < buffers; b++) {
+                int before = (offset + b) % 5 + 1;
+                around[b] = new float[before + n + 7];
+                Arrays.fill(around[b], SENTINEL);
+                if (b != 1) {
+                    System.arraycopy(definition.buffers[b], 0, around[b], before, n);
+                }
+                loop.bind(b, FloatSpan.of(around[b], before, n));
+            }
+            loop.link();
+            for (int step = 0; step < 4; step++) {
+                float[] gradient = values(random, n, finite);
+                System.arraycopy(gradient, 0, around[1], (offset + 1) % 5 + 1, n);
+                definition.step(gradient);
+                loop.run(0, 0, n, definition.constants, rule::update);
                 for (int b = 0; b < buffers; b++) {
                     int before = (offset + b) % 5 + 1;
-                    around[b] = new float[before + n + 7];
-                    Arrays.fill(around[b], SENTINEL);
-                    if (b != 1) {
-                        System.arraycopy(definition.buffers[b], 0, around[b], before, n);
-                    }
-                    loop.bind(b, FloatSpan.of(around[b], before, n));
-                }
-                loop.link();
-                for (int step = 0; step < 4; step++) {
-                    float[] gradient = values(random, n, finite);
-                    System.arraycopy(gradient, 0, around[1], (offset + 1) % 5 + 1, n);
-                    definition.step(gradient);
-                    loop.run(0, 0, n, definition.constants, rule::update);
-                    for (int b = 0; b < buffers; b++) {
-                        int before = (offset + b) % 5 + 1;
-                        float[] expected = new float[around[b].length];
-                        Arrays.fill(expected, SENTINEL);
-                        System.arraycopy(definition.buffers[b], 0, expected, before, n);
-                        assertBits(expected, around[b], rule + ", step " + step + ", buffer " + b);
-                    }
+                    float[] expected = new float[around[b].length];
+                    Arrays.fill(expected, SENTINEL);
+                    System.arraycopy(definition.buffers[b], 0, expected, before, n);
+                    assertBits(expected, around[b], rule + ", step " + step + ", buffer " + b);
                 }
             }
         }
@@ -189,6 +201,7 @@ class RuleBitsTest {
 
     private static final MemorySegment GLOBAL = Arena.global().allocate(1 << 16, 64);
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("rules")
     void everyStorage(UpdateRule rule) throws IOException {
@@ -225,6 +238,7 @@ class RuleBitsTest {
     }
 
     /** Signs that turn at every step, then a gradient that stops: state decays through the flush. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("rules")
     void manySteps(UpdateRule rule) {
@@ -243,6 +257,7 @@ class RuleBitsTest {
         assertSame(definition, optimizer, rule.toString());
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("rules")
     void anyNumberOfThreads(UpdateRule rule) {
@@ -269,6 +284,7 @@ class RuleBitsTest {
     }
 
     /** Slices of any lengths, each stepped by an optimizer of its own, are the whole. */
+    @net.jqwik.api.Tag("slow")
     @Property(tries = 150)
     void anySplit(@ForAll("configurations") UpdateRule rule, @ForAll List<@IntRange(max = 90) Integer> lengths) {
         int n = lengths.stream().mapToInt(length -> length).sum() + 1;
@@ -304,6 +320,7 @@ class RuleBitsTest {
     }
 
     /** After the JVM's shared profile has seen segments and vectors of every kind, and the kernels have been compiled. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("rules")
     void afterPollution(UpdateRule rule) throws IOException {
