@@ -129,7 +129,7 @@ class RuleTruthTest {
     @ParameterizedTest
     @MethodSource("dev.lanewise.optim.RuleTable#rules")
     void closeToTheOracle(UpdateRule rule) {
-        int n = 200;
+        int n = 203;
         Random random = new Random(11);
         float[] parameters = new float[n];
         double[] exact = new double[n], gradient = new double[n];
