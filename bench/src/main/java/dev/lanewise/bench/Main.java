@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -79,10 +80,21 @@ public final class Main {
             fail("no benchmark fits " + only);
         }
         environment.write(folder.resolve("environment.json"));
+        forgetFolder(folder);
         Tables.write(folder);
         System.out.println();
         System.out.print(Files.readString(folder.resolve("tables.md")));
         System.out.println("\nResults are in bench/" + folder);
+    }
+
+    /** Where the project lies on this machine is nobody's business, and differs from the next. */
+    private static void forgetFolder(Path folder) throws IOException {
+        String here = Path.of("").toAbsolutePath() + "/";
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.json")) {
+            for (Path file : files) {
+                Files.writeString(file, Files.readString(file).replace(here, ""));
+            }
+        }
     }
 
     private static Collection<RunResult> run(Plan.Part part, String only, String jvm) throws RunnerException {
