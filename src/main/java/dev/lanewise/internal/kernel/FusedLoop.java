@@ -211,10 +211,8 @@ public final class FusedLoop {
 
         void pointAtStorage(FloatSpan[] spans, Storage[] storages, long from) {
             for (int b = 0; b < spans.length; b++) {
-                FloatSpan span = spans[b];
-                boolean array = storages[b] == Storage.ARRAY;
-                arrays[b] = array ? span.array() : null;
-                at[b] = array ? span.arrayOffset() + from : span.segment().address() + 4 * from;
+                arrays[b] = storages[b].array(spans[b]);
+                at[b] = storages[b].at(spans[b], from);
             }
         }
 

@@ -104,8 +104,10 @@ public final class Statistics {
             Arrays.fill(sums, 0);
             Arrays.fill(largest, 0);
         } else {
-            mine.point(0, parameters, parameterStorage, from);
-            mine.point(1, gradients, gradientStorage, from);
+            mine.arrays[0] = parameterStorage.array(parameters);
+            mine.at[0] = parameterStorage.at(parameters, from);
+            mine.arrays[1] = gradientStorage.array(gradients);
+            mine.at[1] = gradientStorage.at(gradients, from);
             mine.arrays[2] = mine.old;
             try {
                 kernel.invokeExact(mine.arrays, mine.at, vectors, sums, largest);
@@ -147,11 +149,5 @@ public final class Statistics {
         final long[] at = new long[3];
         final double[] sums = new double[3 * LANES + 1];
         final float[] largest = new float[LANES];
-
-        void point(int buffer, FloatSpan span, Storage storage, long from) {
-            boolean array = storage == Storage.ARRAY;
-            arrays[buffer] = array ? span.array() : null;
-            at[buffer] = array ? span.arrayOffset() + from : span.segment().address() + 4 * from;
-        }
     }
 }

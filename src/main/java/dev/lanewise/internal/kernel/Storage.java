@@ -44,6 +44,16 @@ public enum Storage {
         return safe ? NATIVE : STAGED;
     }
 
+    /** What a kernel takes for the array of a span in this storage: null in native memory. */
+    Object array(FloatSpan span) {
+        return this == ARRAY ? span.array() : null;
+    }
+
+    /** Where a kernel finds an element of a span in this storage: an index into the array, or an address. */
+    long at(FloatSpan span, long element) {
+        return this == ARRAY ? span.arrayOffset() + element : span.segment().address() + 4 * element;
+    }
+
     /** Whether only one thread may touch the span. */
     public static boolean isConfined(FloatSpan span) {
         return !span.segment().isAccessibleBy(STRANGER);

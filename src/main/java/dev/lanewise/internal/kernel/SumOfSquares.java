@@ -66,15 +66,13 @@ public final class SumOfSquares {
         if (vectors == 0) {
             Arrays.fill(sums, 0);
         } else {
-            if (storage == Storage.NATIVE) {
-                mine.at[0] = span.segment().address() + 4 * from;
-            } else if (storage == Storage.ARRAY) {
-                mine.arrays[0] = span.array();
-                mine.at[0] = span.arrayOffset() + from;
-            } else {
+            if (storage == Storage.STAGED) {
                 span.copyTo(from, mine.block(), 0, count);
                 mine.arrays[0] = mine.block();
                 mine.at[0] = 0;
+            } else {
+                mine.arrays[0] = storage.array(span);
+                mine.at[0] = storage.at(span, from);
             }
             try {
                 kernel.invokeExact(mine.arrays, mine.at, vectors, sums);
