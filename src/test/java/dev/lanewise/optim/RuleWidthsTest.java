@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.lanewise.Jvm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,26 +28,18 @@ class RuleWidthsTest {
 
     /** What {@link Trajectories} says in a JVM of its own, in which C2 has compiled the method of every rule. */
     private static String digest(int bits, String method) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dlanewise.vectorBits=" + bits,
-                        // Compile the rules soon, by C2 alone, wait for it, and tell.
-                        "-XX:-TieredCompilation",
-                        "-XX:CompileCommand=quiet",
-                        "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::run,0.01",
-                        "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::update,0.01",
-                        "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
-                        "-XX:+PrintCompilation",
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-classpath",
-                        System.getProperty("java.class.path"),
-                        Trajectories.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
+        List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
+        flags.addAll(List.of(
+                "-Dlanewise.vectorBits=" + bits,
+                // Compile the rules soon, by C2 alone, wait for it, and tell.
+                "-XX:-TieredCompilation",
+                "-XX:CompileCommand=quiet",
+                "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::run,0.01",
+                "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::update,0.01",
+                "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
+                "-XX:+PrintCompilation"));
+        Jvm jvm = Jvm.run(flags, Trajectories.class);
+        String output = jvm.out() + jvm.err();
         assumeFalse(output.contains("but vectors have at most"), "this CPU has no vectors of " + bits + " bits");
         for (RuleTable.Row row : RuleTable.ROWS) {
             // Time, number, flags, the method.
