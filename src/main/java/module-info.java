@@ -5,10 +5,14 @@
 module dev.lanewise {
     requires jdk.incubator.vector;
 
-    // Only dev.lanewise.mnist, the command line, needs these.
+    // Only dev.lanewise.mnist, the command line, and dev.lanewise.report, its charts, need these.
     requires static com.fasterxml.jackson.core;
     requires static info.picocli;
+    requires static java.desktop;
+    requires static java.xml;
     requires static me.tongfei.progressbar;
+    requires static org.apache.xmlgraphics.batik.svggen;
+    requires static org.jfree.jfreechart;
 
     exports dev.lanewise;
     exports dev.lanewise.linalg;

@@ -1,0 +1,130 @@
+package dev.lanewise.report;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+
+/**
+ * A chart of curves or points over two axes. Series of more points than can be seen are drawn by the extremes of
+ * neighbouring points, so that no spike is lost.
+ *
+ * @param title what it shows
+ * @param x the horizontal axis
+ * @param y the vertical axis
+ * @param series the curves
+ * @param marks places to point out
+ */
+public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark> marks) implements Block {
+    /** Rows of the table behind a chart. */
+    private static final int ROWS = 40;
+
+    /** Copies the lists. */
+    public Chart {
+        series = List.copyOf(series);
+        marks = List.copyOf(marks);
+    }
+
+    /** A chart without marks. */
+    public static Chart of(String title, Axis x, Axis y, List<Series> series) {
+        return new Chart(title, x, y, series, List.of());
+    }
+
+    /** The same chart with marks. */
+    public Chart withMarks(List<Mark> marks) {
+        return new Chart(title, x, y, series, marks);
+    }
+
+    /** The chart as an SVG file, to be written as UTF-8. */
+    public String svg() {
+        String style = "<style>" + Page.resource("colours.css") + "svg{background:var(--paper)}</style>";
+        return Drawing.svg(this, "chart").replaceFirst(">", " xmlns=\"http://www.w3.org/2000/svg\">" + style);
+    }
+
+    /** The chart as a PNG file, on white. */
+    public byte[] png() {
+        BufferedImage image = Drawing.image(this, 2);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    String html(String id) {
+        return "<figure>\n<figcaption>%s</figcaption>\n%s<details><summary>The numbers</summary>\n%s</details>\n</figure>\n"
+                .formatted(Html.text(title), Drawing.svg(this, id), numbers().html());
+    }
+
+    /** The points by their x; of many, some at equal distances, with the last. */
+    Table numbers() {
+        double[] all = series.stream()
+                .flatMapToDouble(s -> Arrays.stream(s.x()))
+                .sorted()
+                .distinct()
+                .toArray();
+        double[] some = all.length <= ROWS ? all : new double[ROWS];
+        for (int i = 0; i < some.length; i++) {
+            some[i] = all[(int) ((long) i * (all.length - 1) / Math.max(1, some.length - 1))];
+        }
+        List<String> header = new ArrayList<>(List.of(x.label()));
+        for (Series s : series) {
+            header.add(s.name());
+            if (s.low() != null) {
+                header.add("from–to");
+            }
+        }
+        List<List<String>> rows = new ArrayList<>();
+        for (double at : some) {
+            List<String> row = new ArrayList<>(List.of(number(x, at)));
+            for (Series s : series) {
+                int i = 0;
+                while (i < s.x().length && s.x()[i] != at) {
+                    i++;
+                }
+                boolean there = i < s.x().length;
+                row.add(there ? number(y, s.y()[i]) : "");
+                if (s.low() != null) {
+                    row.add(there ? number(y, s.low()[i]) + "–" + number(y, s.high()[i]) : "");
+                }
+            }
+            rows.add(row);
+        }
+        for (Mark mark : marks) {
+            if (!mark.label().isEmpty()) {
+                List<String> row = new ArrayList<>(List.of(number(x, mark.x()), mark.label()));
+                while (row.size() < header.size()) {
+                    row.add("");
+                }
+                rows.add(row);
+            }
+        }
+        String which = all.length <= ROWS ? "" : ": " + ROWS + " of " + all.length + " places";
+        return new Table(y.label() + which, header, rows);
+    }
+
+    private static String number(Axis axis, double value) {
+        if (value >= 0 && value < axis.categories().size() && value == Math.rint(value)) {
+            return axis.categories().get((int) value);
+        }
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            return Double.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+        }
+        double size = Math.abs(value);
+        if (value == Math.rint(value) && size < 1e9) {
+            return String.format(Locale.ROOT, "%d", (long) value).replace('-', '−');
+        }
+        int digits = (int) Math.floor(Math.log10(size));
+        return (size >= 1e-3 && size < 1e6
+                        ? String.format(Locale.ROOT, "%." + Math.clamp(3 - digits, 0, 6) + "f", value)
+                        : String.format(Locale.ROOT, "%.3e", value).replaceFirst("e([+-])0?(\\d)", "e$1$2"))
+                .replace('-', '−');
+    }
+}

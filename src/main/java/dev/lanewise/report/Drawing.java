@@ -1,0 +1,339 @@
+package dev.lanewise.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.Shape;
+import java.awt.Stroke;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.apache.batik.svggen.SVGGeneratorContext;
+import org.apache.batik.svggen.SVGGraphics2D;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.NumberTickUnit;
+import org.jfree.chart.axis.SymbolAxis;
+import org.jfree.chart.axis.ValueAxis;
+import org.jfree.chart.plot.PlotOrientation;
+import org.jfree.chart.plot.ValueMarker;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.DeviationRenderer;
+import org.jfree.chart.renderer.xy.XYErrorRenderer;
+import org.jfree.chart.renderer.xy.XYItemRenderer;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.text.TextUtils;
+import org.jfree.chart.title.LegendTitle;
+import org.jfree.chart.ui.RectangleAnchor;
+import org.jfree.chart.ui.RectangleEdge;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.chart.ui.TextAnchor;
+import org.jfree.data.Range;
+import org.jfree.data.xy.XYIntervalSeries;
+import org.jfree.data.xy.XYIntervalSeriesCollection;
+
+/** Has JFreeChart draw a chart. */
+final class Drawing {
+    /** In units that are small enough for a phone and large enough for a desk: the page scales them. */
+    private static final int WIDTH = 560;
+
+    private static final int HEIGHT = 330;
+    private static final int CATEGORY = 22;
+
+    /** More points than this are drawn by their extremes. */
+    private static final int POINTS = 500;
+
+    private static final Font FONT = new Font("DejaVu Sans", Font.PLAIN, 13);
+
+    /** The colours of the series in print; {@code colours.css} has them for a screen, light or dark. */
+    private static final int[] SERIES = {0x0064a8, 0xc4500a, 0x00795c, 0xa8478a, 0x8a6400, 0x2f86c5, 0x6b5bb0, 0x5c5c5c
+    };
+
+    private static final int INK = 0x1b1b1b, GRID = 0xd5d5d5, FAINT = 0x6a6a6a;
+
+    /** What Batik's drawing inherits. */
+    private static final String DEFAULTS =
+            "fill=\"var(--ink)\" stroke=\"var(--ink)\" stroke-linecap=\"square\" stroke-miterlimit=\"10\"";
+
+    /** Comments, the clip of the whole, and what is as it is inherited. */
+    private static final Pattern NEEDLESS = Pattern.compile(
+            "<!--.*?-->|<defs id=\"genericDefs\"\\s*/>|(?: clip-path=\"url\\(#clipPath1\\)\"| xml:space=\"preserve\"|"
+                    + " text-rendering=\"\\w+\"| font-family=\"[^\"]*\")");
+
+    /** Batik breaks lines inside of tags. */
+    private static final Pattern SPACE = Pattern.compile("\\s*\\n\\s*(/?>)");
+
+    private static final Pattern CLIP = Pattern.compile("([\"#])clipPath(?=\\d)");
+
+    private static final Pattern COLOUR = Pattern.compile("rgb\\((\\d+),(\\d+),(\\d+)\\)");
+
+    static {
+        // Rotated text as text, not as the outlines of its letters.
+        TextUtils.setUseDrawRotatedStringWorkaround(false);
+    }
+
+    private Drawing() {}
+
+    /** An {@code svg} element whose colours are the variables of {@code colours.css}, for use inside HTML. */
+    static String svg(Chart chart, String id) {
+        int height = height(chart);
+        SVGGraphics2D graphics = new SVGGraphics2D(context(), false);
+        draw(chart, graphics, height);
+        StringWriter svg = new StringWriter();
+        try {
+            graphics.stream(svg, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String all = svg.toString();
+        String inside = all.substring(all.indexOf('>', all.indexOf("<svg ")) + 1);
+        inside = SPACE.matcher(NEEDLESS.matcher(inside).replaceAll("")).replaceAll("$1");
+        inside =
+                COLOUR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(Drawing::variable);
+        return "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" %s>%s\n"
+                .formatted(WIDTH, height, Html.escape(description(chart)), DEFAULTS, inside);
+    }
+
+    private static SVGGeneratorContext context() {
+        SVGGeneratorContext context;
+        try {
+            context = SVGGeneratorContext.createDefault(DocumentBuilderFactory.newDefaultInstance()
+                    .newDocumentBuilder()
+                    .getDOMImplementation()
+                    .createDocument("http://www.w3.org/2000/svg", "svg", null));
+        } catch (ParserConfigurationException e) {
+            throw new AssertionError(e);
+        }
+        context.setPrecision(1);
+        return context;
+    }
+
+    private static String variable(MatchResult colour) {
+        int rgb = Integer.parseInt(colour.group(1)) << 16
+                | Integer.parseInt(colour.group(2)) << 8
+                | Integer.parseInt(colour.group(3));
+        for (int i = 0; i < SERIES.length; i++) {
+            if (SERIES[i] == rgb) {
+                return "var(--c" + i + ")";
+            }
+        }
+        return rgb == GRID ? "var(--grid)" : rgb == FAINT ? "var(--faint)" : "var(--ink)";
+    }
+
+    private static String description(Chart chart) {
+        StringBuilder text = new StringBuilder(chart.title())
+                .append(". Horizontally: ")
+                .append(chart.x().label())
+                .append(". Vertically: ")
+                .append(chart.y().label())
+                .append(". Series: ");
+        for (int i = 0; i < chart.series().size(); i++) {
+            text.append(i == 0 ? "" : ", ").append(chart.series().get(i).name());
+        }
+        return text.append(". The numbers are in the table that follows.").toString();
+    }
+
+    static BufferedImage image(Chart chart, int scale) {
+        int height = height(chart);
+        BufferedImage image = new BufferedImage(scale * WIDTH, scale * height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
+        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        graphics.scale(scale, scale);
+        draw(chart, graphics, height);
+        graphics.dispose();
+        return image;
+    }
+
+    private static int height(Chart chart) {
+        return Math.max(HEIGHT, 110 + CATEGORY * chart.y().categories().size());
+    }
+
+    private static void draw(Chart chart, Graphics2D graphics, int height) {
+        XYPlot plot = new XYPlot();
+        plot.setDomainAxis(axis(chart.x(), false));
+        plot.setRangeAxis(axis(chart.y(), true));
+        int colour = 0;
+        for (int i = 0; i < chart.series().size(); i++) {
+            Series series = chart.series().get(i);
+            boolean reference = series.style() == Series.Style.REFERENCE;
+            plot.setDataset(i, data(series, chart));
+            plot.setRenderer(i, renderer(series, reference ? FAINT : SERIES[colour % SERIES.length], colour));
+            colour += reference ? 0 : 1;
+        }
+        for (Mark mark : chart.marks()) {
+            ValueMarker line = new ValueMarker(mark.x(), new Color(FAINT), dashed(1));
+            line.setAlpha(1);
+            line.setLabel(mark.label().isEmpty() ? null : mark.label());
+            line.setLabelFont(FONT);
+            line.setLabelPaint(new Color(INK));
+            line.setLabelBackgroundColor(new Color(0, true));
+            line.setLabelAnchor(RectangleAnchor.TOP_LEFT);
+            line.setLabelTextAnchor(TextAnchor.TOP_RIGHT);
+            plot.addDomainMarker(line);
+        }
+        plot.setOrientation(PlotOrientation.VERTICAL);
+        plot.setBackgroundPaint(null);
+        plot.setOutlinePaint(null);
+        plot.setDomainGridlinePaint(new Color(GRID));
+        plot.setRangeGridlinePaint(new Color(GRID));
+        plot.setDomainGridlineStroke(new BasicStroke(0.7f));
+        plot.setRangeGridlineStroke(new BasicStroke(0.7f));
+        plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
+        JFreeChart drawn = new JFreeChart(null, FONT, plot, false);
+        drawn.setBackgroundPaint(null);
+        drawn.setAntiAlias(true);
+        drawn.setPadding(new RectangleInsets(6, 2, 2, 14));
+        if (chart.series().size() > 1) {
+            LegendTitle legend = new LegendTitle(plot);
+            legend.setItemFont(FONT);
+            legend.setItemPaint(new Color(INK));
+            legend.setPosition(RectangleEdge.BOTTOM);
+            legend.setBackgroundPaint(null);
+            drawn.addLegend(legend);
+        }
+        drawn.draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, height));
+    }
+
+    /** Names are read from the top. */
+    private static ValueAxis axis(Axis wanted, boolean vertical) {
+        ValueAxis axis;
+        if (!wanted.categories().isEmpty()) {
+            SymbolAxis symbols =
+                    new SymbolAxis(wanted.label(), wanted.categories().toArray(String[]::new));
+            symbols.setGridBandsVisible(false);
+            symbols.setTickUnit(new NumberTickUnit(1));
+            axis = symbols;
+            axis.setInverted(vertical);
+        } else if (wanted.logarithmic()) {
+            axis = new DecadeAxis(wanted.label());
+        } else {
+            NumberAxis number = new NumberAxis(wanted.label());
+            number.setAutoRangeIncludesZero(false);
+            axis = number;
+        }
+        if (!Double.isNaN(wanted.from()) && !Double.isNaN(wanted.to())) {
+            axis.setRange(new Range(wanted.from(), wanted.to()));
+        } else if (!Double.isNaN(wanted.from())) {
+            axis.setLowerBound(wanted.from());
+        } else if (!Double.isNaN(wanted.to())) {
+            axis.setUpperBound(wanted.to());
+        }
+        axis.setLabelFont(FONT);
+        axis.setTickLabelFont(FONT);
+        axis.setLabelPaint(new Color(INK));
+        axis.setTickLabelPaint(new Color(INK));
+        axis.setAxisLinePaint(new Color(FAINT));
+        axis.setTickMarkPaint(new Color(FAINT));
+        return axis;
+    }
+
+    private static XYItemRenderer renderer(Series series, int rgb, int index) {
+        boolean points = series.style() == Series.Style.POINTS || series.style() == Series.Style.LINE_AND_POINTS;
+        boolean line = series.style() != Series.Style.POINTS;
+        XYLineAndShapeRenderer renderer;
+        if (series.low() != null && !line) {
+            XYErrorRenderer bars = new XYErrorRenderer();
+            bars.setErrorPaint(new Color(rgb));
+            bars.setDrawXError(false);
+            renderer = bars;
+        } else if (series.low() != null) {
+            DeviationRenderer band = new DeviationRenderer(line, points);
+            band.setAlpha(0.2f);
+            renderer = band;
+        } else {
+            renderer = new XYLineAndShapeRenderer(line, points);
+        }
+        renderer.setDrawSeriesLineAsPath(line);
+        renderer.setSeriesPaint(0, new Color(rgb));
+        renderer.setSeriesFillPaint(0, new Color(rgb));
+        renderer.setSeriesStroke(0, stroke(series, index));
+        renderer.setSeriesShape(0, shape(index));
+        renderer.setSeriesShapesVisible(0, points);
+        renderer.setSeriesLinesVisible(0, line);
+        renderer.setUseFillPaint(false);
+        return renderer;
+    }
+
+    /** Not by colour alone: lines beyond the fourth are broken. */
+    private static Stroke stroke(Series series, int index) {
+        if (series.style() == Series.Style.REFERENCE) {
+            return dashed(1.5f);
+        }
+        return index < 4
+                ? new BasicStroke(1.8f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND)
+                : new BasicStroke(1.8f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {9, 3}, 0);
+    }
+
+    private static Stroke dashed(float width) {
+        return new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {4, 4}, 0);
+    }
+
+    private static Shape shape(int index) {
+        return switch (index % 3) {
+            case 0 -> new Ellipse2D.Double(-3, -3, 6, 6);
+            case 1 -> new Rectangle2D.Double(-2.7, -2.7, 5.4, 5.4);
+            default -> {
+                Path2D.Double triangle = new Path2D.Double();
+                triangle.moveTo(0, -3.6);
+                triangle.lineTo(3.4, 2.8);
+                triangle.lineTo(-3.4, 2.8);
+                triangle.closePath();
+                yield triangle;
+            }
+        };
+    }
+
+    private static XYIntervalSeriesCollection data(Series series, Chart chart) {
+        XYIntervalSeries data = new XYIntervalSeries(series.name(), false, true);
+        int length = series.x().length;
+        // Each bucket gives two points, its smallest and its largest value, in their order.
+        int bucket = length <= POINTS ? 1 : Math.ceilDiv(2 * length, POINTS);
+        for (int from = 0; from < length; from += bucket) {
+            int low = from;
+            int high = from;
+            for (int i = from; i < Math.min(length, from + bucket); i++) {
+                low = below(series.y()[i], series.y()[low]) ? i : low;
+                high = below(series.y()[high], series.y()[i]) ? i : high;
+            }
+            add(data, series, chart, Math.min(low, high));
+            if (low != high) {
+                add(data, series, chart, Math.max(low, high));
+            }
+        }
+        XYIntervalSeriesCollection collection = new XYIntervalSeriesCollection();
+        collection.addSeries(data);
+        return collection;
+    }
+
+    /** NaN is above all, so that a gap survives. */
+    private static boolean below(double one, double other) {
+        return Double.compare(one, other) < 0;
+    }
+
+    private static void add(XYIntervalSeries data, Series series, Chart chart, int i) {
+        double x = visible(chart.x(), series.x()[i]);
+        double y = visible(chart.y(), series.y()[i]);
+        if (Double.isNaN(x)) {
+            return;
+        }
+        double low = series.low() == null ? y : visible(chart.y(), series.low()[i]);
+        double high = series.high() == null ? y : visible(chart.y(), series.high()[i]);
+        data.add(x, x, x, y, Double.isNaN(low) ? y : low, Double.isNaN(high) ? y : high);
+    }
+
+    private static double visible(Axis axis, double value) {
+        return Double.isFinite(value) && (value > 0 || !axis.logarithmic()) ? value : Double.NaN;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.lanewise.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A page: one HTML file with all that it needs. The same page is the same text, byte for byte.
+ *
+ * @param title its title
+ * @param lead a paragraph below the title, as in {@link Text}
+ * @param sections its sections
+ */
+public record Page(String title, String lead, List<Section> sections) {
+    /** Copies the sections. */
+    public Page {
+        sections = List.copyOf(sections);
+    }
+
+    /** The file's text, to be written as UTF-8. */
+    public String html() {
+        StringBuilder html = new StringBuilder(
+                        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+                .append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
+                .append(Html.escape(title))
+                .append("</title>\n<style>\n")
+                .append(resource("colours.css"))
+                .append(resource("page.css"))
+                .append("</style>\n</head>\n<body>\n<header>\n<h1>")
+                .append(Html.text(title))
+                .append("</h1>\n<p>")
+                .append(Html.text(lead))
+                .append("</p>\n</header>\n");
+        if (sections.size() > 2) {
+            html.append("<nav aria-label=\"Contents\">\n<ol>\n");
+            for (int i = 0; i < sections.size(); i++) {
+                html.append("<li><a href=\"#s")
+                        .append(i + 1)
+                        .append("\">")
+                        .append(Html.text(sections.get(i).heading()))
+                        .append("</a></li>\n");
+            }
+            html.append("</ol>\n</nav>\n");
+        }
+        html.append("<main>\n");
+        int charts = 0;
+        for (int i = 0; i < sections.size(); i++) {
+            html.append("<section id=\"s").append(i + 1).append("\">\n<h2>");
+            html.append(Html.text(sections.get(i).heading())).append("</h2>\n");
+            for (Block block : sections.get(i).blocks()) {
+                html.append(
+                        switch (block) {
+                            case Text text -> "<p>" + Html.text(text.text()) + "</p>\n";
+                            case Callout callout ->
+                                "<p class=\"callout %s\"><strong>%s</strong> %s</p>\n"
+                                        .formatted(
+                                                callout.kind().name().toLowerCase(Locale.ROOT),
+                                                Html.text(callout.label()),
+                                                Html.text(callout.text()));
+                            case Table table -> table.html();
+                            case Chart chart -> chart.html("f" + ++charts);
+                        });
+            }
+            html.append("</section>\n");
+        }
+        return html.append("</main>\n</body>\n</html>\n").toString();
+    }
+
+    static String resource(String name) {
+        try (InputStream in = Page.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.lanewise.report;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.StringReader;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+
+class PageTest {
+    private static final double[] X =
+            IntStream.range(0, 20_000).asDoubleStream().toArray();
+
+    private static double[] flatWithSpike() {
+        double[] y = new double[X.length];
+        Arrays.fill(y, 1);
+        y[12_345] = 7;
+        return y;
+    }
+
+    private static Chart chart(Series... series) {
+        return Chart.of("Loss <of> a net", Axis.linear("step"), Axis.log("loss, nats"), List.of(series));
+    }
+
+    private static Document parse(String xml) throws Exception {
+        return DocumentBuilderFactory.newDefaultInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(xml)));
+    }
+
+    /** The heights of the points of the lines, from the top. */
+    private static double[] heights(String svg) throws Exception {
+        NodeList paths = parse(svg).getElementsByTagName("path");
+        String longest = "";
+        for (int i = 0; i < paths.getLength(); i++) {
+            String d = ((Element) paths.item(i)).getAttribute("d");
+            longest = d.length() > longest.length() ? d : longest;
+        }
+        Matcher point = Pattern.compile("[ML][\\d.]+ ([\\d.]+)").matcher(longest);
+        return point.results().mapToDouble(m -> Double.parseDouble(m.group(1))).toArray();
+    }
+
+    @Test
+    void aSpikeAmongManyPointsIsDrawn() throws Exception {
+        double[] heights = heights(chart(Series.line("SGD", X, flatWithSpike())).svg());
+        assertTrue(heights.length < 1_000, heights.length + " points");
+        assertEquals(2, Arrays.stream(heights).distinct().count());
+        assertEquals(1, Arrays.stream(heights).filter(h -> h < heights[0] - 10).count());
+    }
+
+    @Test
+    void aLineHasAGapWhereAValueIsNoNumber() throws Exception {
+        double[] y = {1, 2, Double.NaN, 0, 3, 4};
+        String svg = chart(Series.line("a", new double[] {0, 1, 2, 3, 4, 5}, y)).svg();
+        assertTrue(
+                Pattern.compile("d=\"M[\\d. ]+L[\\d. ]+M[\\d. ]+L[\\d. ]+\"")
+                        .matcher(svg)
+                        .find(),
+                svg);
+    }
+
+    @Test
+    void thePageIsWellFormedAndEscaped() throws Exception {
+        Chart chart = chart(Series.line("a & b", X, flatWithSpike())).withMarks(List.of(new Mark(12_345, "a <spike>")));
+        Page page = new Page(
+                "A & B",
+                "Lead with `code <x>`.",
+                List.of(
+                        new Section("One", List.of(new Text("x < y"), chart, chart)),
+                        new Section("Two", List.of(new Callout(Callout.Kind.GOOD, "confirmed", "\"so\""))),
+                        new Section("Three", List.of())));
+        String html = page.html();
+        assertEquals(html, page.html());
+        assertTrue(html.contains("<code>code &lt;x&gt;</code>"));
+        assertTrue(html.contains("a &lt;spike&gt;"));
+        assertTrue(html.contains("<a href=\"#s3\">Three</a>"));
+        // As XML, without what HTML may leave open.
+        Document document = parse(html.replace("<!DOCTYPE html>", "").replaceAll("<meta[^>]*>", ""));
+        List<String> clips = document.getElementsByTagName("clipPath").getLength() == 0
+                ? List.of()
+                : IntStream.range(0, document.getElementsByTagName("clipPath").getLength())
+                        .mapToObj(i -> ((Element) document.getElementsByTagName("clipPath")
+                                        .item(i))
+                                .getAttribute("id"))
+                        .toList();
+        assertFalse(clips.isEmpty());
+        assertEquals(clips.size(), clips.stream().distinct().count());
+        for (String clip : clips) {
+            assertTrue(html.contains("#" + clip + ")") || clip.endsWith("c1"), clip);
+        }
+    }
+
+    @Test
+    void allColoursFollowTheReader() {
+        Series[] many = IntStream.range(0, 8)
+                .mapToObj(i -> Series.line("s" + i, new double[] {1, 2}, new double[] {1 + i, 2 + i}))
+                .toArray(Series[]::new);
+        String svg = chart(many).svg();
+        assertFalse(svg.contains("rgb("), svg);
+        for (int i = 0; i < many.length; i++) {
+            assertTrue(svg.contains("stroke=\"var(--c" + i + ")\""), "c" + i);
+        }
+    }
+
+    @Test
+    void theNumbersAreBehindTheChart() {
+        double[] x = {1, 2, 3};
+        Table numbers = chart(
+                        Series.line("a", x, new double[] {1, 0.123456, Double.NaN})
+                                .between(new double[] {0, 0, 0}, new double[] {2, 2, 1e-7}),
+                        Series.line("b", new double[] {2, 4}, new double[] {-5, 123456}))
+                .withMarks(List.of(new Mark(2.5, "here")))
+                .numbers();
+        assertEquals(List.of("step", "a", "from–to", "b"), numbers.header());
+        assertEquals(
+                List.of(
+                        List.of("1", "1", "0–2", ""),
+                        List.of("2", "0.1235", "0–2", "−5"),
+                        List.of("3", "NaN", "0–1.000e−7", ""),
+                        List.of("4", "", "", "123456"),
+                        List.of("2.500", "here", "", "")),
+                numbers.rows());
+    }
+
+    @Test
+    void ofManyPointsTheTableHasTheFirstAndTheLast() {
+        Table numbers = chart(Series.line("a", X, flatWithSpike())).numbers();
+        assertEquals(40, numbers.rows().size());
+        assertEquals("0", numbers.rows().getFirst().getFirst());
+        assertEquals("19999", numbers.rows().getLast().getFirst());
+        assertTrue(numbers.caption().contains("40 of 20000"));
+    }
+
+    @Test
+    void ticksOfALogarithmicAxis() {
+        assertEquals(List.of(1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0), DecadeAxis.values(0.001, 100));
+        assertEquals(List.of(1.0, 2.0, 5.0, 10.0, 20.0), DecadeAxis.values(0.9, 30));
+        assertEquals(List.of(0.6, 0.7, 0.8, 0.9, 1.0), DecadeAxis.values(0.56, 1.1));
+        assertTrue(DecadeAxis.values(1e-30, 1e30).size() <= 10);
+    }
+
+    @Test
+    void aPictureHasTheSizeOfTheChart() throws Exception {
+        byte[] png = chart(Series.line("a", X, flatWithSpike())).png();
+        assertEquals(1120, ImageIO.read(new ByteArrayInputStream(png)).getWidth());
+        assertArrayEquals(png, chart(Series.line("a", X, flatWithSpike())).png());
+    }
+
+    @Test
+    void whatDoesNotFitIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> Series.line("a", X, new double[1]));
+        assertThrows(IllegalArgumentException.class, () -> Axis.log("loss").between(0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Table("t", List.of("a", "b"), List.of(List.of("1"))));
+    }
+}
