@@ -1,5 +1,25 @@
 /**
  * Where floats are: a range of an array or of a memory segment, as all of the library speaks of buffers. And files of named
  * tensors, in the safetensors format.
+ *
+ * <table>
+ * <caption>Storages</caption>
+ * <tr><th>memory</th><th>how kernels reach it</th></tr>
+ * <tr><td>{@code float[]}, or a heap segment over one</td><td>directly</td></tr>
+ * <tr><td>native or mapped segment of a confined, global or automatic arena</td><td>directly, if native access is enabled</td></tr>
+ * <tr><td>segment of a shared arena, which another thread could close in the middle of a step</td><td>staged through small arrays</td></tr>
+ * <tr><td>heap segment over {@code byte[]}</td><td>staged through small arrays</td></tr>
+ * <tr><td>read-only segment</td><td>as the others, for what is only read, such as a gradient</td></tr>
+ * </table>
+ *
+ * <table>
+ * <caption>What others do otherwise</caption>
+ * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
+ * <tr><td>a tensor</td><td>a range of floats; shapes are in files and in networks</td><td>an object with shape, strides and device</td></tr>
+ * <tr><td>lengths</td><td>64 bits</td><td>an {@code int}, in most of the JVM</td></tr>
+ * <tr><td>checkpoint files</td><td>safetensors, mapped and checked before anything is believed</td><td>pickled or serialised objects, which
+ *     run code when they are read</td></tr>
+ * <tr><td>writing a file</td><td>beside the old one, flushed, and moved into its place</td><td>over the old one</td></tr>
+ * </table>
  */
 package dev.lanewise.memory;

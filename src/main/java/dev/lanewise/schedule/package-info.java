@@ -35,5 +35,17 @@
  * <tr><td>{@link dev.lanewise.schedule.Schedule#times(Schedule) times}</td><td>one times another</td>
  *     <td>{@code ChainedScheduler}</td></tr>
  * </table>
+ *
+ * <table>
+ * <caption>What others do otherwise</caption>
+ * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
+ * <tr><td>what is counted</td><td>applied steps, from 0; the optimizer asks</td><td>calls of {@code scheduler.step()}, in epochs or batches, which
+ *     can be forgotten or come in the wrong order</td></tr>
+ * <tr><td>the first step of a warmup</td><td>not 0</td><td>Optax, timm: 0, a step wasted; PyTorch: a third of the rate</td></tr>
+ * <tr><td>beyond the end</td><td>the last value</td><td>PyTorch's cosine goes up again</td></tr>
+ * <tr><td>values</td><td>absolute and in closed form</td><td>factors of a base rate, multiplied step by step</td></tr>
+ * <tr><td>a larger batch</td><td>{@link dev.lanewise.schedule.Scaling}: in proportion for SGD, by the square root for Adam's family; asked for,
+ *     never silent</td><td>left to the user</td></tr>
+ * </table>
  */
 package dev.lanewise.schedule;
