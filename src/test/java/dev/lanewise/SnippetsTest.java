@@ -38,7 +38,9 @@ class SnippetsTest {
         import java.util.*;
         class Snippet%d {
             Path file;
-            float[] images, weights;
+            FloatSpan weights;
+            Optimizer optimizer;
+            float[] images;
             int[] labels;
             void snippet() throws Exception {
         """;
