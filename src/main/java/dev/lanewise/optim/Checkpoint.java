@@ -4,6 +4,8 @@ import dev.lanewise.memory.DType;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.memory.Safetensors;
 import dev.lanewise.memory.Tensor;
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.schedule.Schedule;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,20 +38,39 @@ import java.util.Set;
  * <caption>Tensors of a checkpoint</caption>
  * <tr><td>{@code w}</td><td>the parameters</td></tr>
  * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names</td></tr>
- * <tr><td>{@code w.step}</td><td>how many steps were applied, which is also the position of the schedule: an I64, exact for any
- * number; PyTorch's F32 is read too, which counts to 2²⁴</td></tr>
+ * <tr><td>{@code w.step}</td><td>how many steps were applied to it: an I64, exact for any number; PyTorch's F32 is read too, which
+ * counts to 2²⁴</td></tr>
  * <tr><td>{@code w.mu_product}</td><td>the number that a rule carries from step to step: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
+ * <tr><td>{@code optimizer.step}</td><td>how many steps were applied in all, which is the position of the schedules: an I64; may be
+ * missing where {@code step} is the same everywhere</td></tr>
+ * <tr><td>{@code optimizer.skipped}</td><td>how many steps were skipped since the last applied one: an I64; may be missing</td></tr>
  * <tr><td>{@code loss_scale.scale}, {@code loss_scale._growth_tracker}</td><td>the loss scale, if there is one</td></tr>
  * </table>
  *
- * The hyperparameters are texts in the file's metadata: {@code w.rule} and, where it is a record, {@code w.schedule}. They are
- * for people and for comparison: what an optimizer does next is what it was made with. Only a rule of another name is
- * refused, because its state would mean something else.
+ * <p>The hyperparameters are texts in the file's metadata; for a group {@code g}:
+ *
+ * <table>
+ * <caption>Texts of a checkpoint</caption>
+ * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=0.1, momentum=0.9, …]}; the name alone
+ * of a rule that is no record</td></tr>
+ * <tr><td>{@code g.rule.scheduled}</td><td>{@code true} if it was one of {@link UpdateRule#scheduled}</td></tr>
+ * <tr><td>{@code g.schedule}</td><td>a schedule of the library, such as {@code Cosine[peak=0.1, …]}</td></tr>
+ * <tr><td>{@code g.schedule.state}</td><td>the state of a {@link ReduceOnPlateau}, unless it is part of another schedule</td></tr>
+ * <tr><td>{@code g.frozen}</td><td>{@code true} if it was frozen</td></tr>
+ * </table>
+ *
+ * As PyTorch does, {@link #load} goes on with the hyperparameters of the file, whatever the optimizer was made with: rules and
+ * schedules of the library are made again from their texts. What cannot be, a rule or a schedule of the application's own or one
+ * of {@link UpdateRule#scheduled}, is compared as far as it has a text, and what differs is refused. To go on with others, replace
+ * them {@linkplain Optimizer#replace afterwards}, or leave them out of it with {@link #loadState}. {@link StepOptions} are not in
+ * the file.
  *
  * <p><a href="doc-files/pytorch.html">To PyTorch and back</a> has the Python lines.
  */
 public final class Checkpoint {
+    private static final String STEP = "optimizer.step";
+    private static final String SKIPPED = "optimizer.skipped";
     private static final String SCALE = "loss_scale.scale";
     private static final String GOOD_STEPS = "loss_scale._growth_tracker";
 
@@ -177,6 +198,8 @@ public final class Checkpoint {
                         + " parameters are in no part: " + groups.get(i));
             }
         }
+        name(STEP);
+        name(SKIPPED);
         if (optimizer.options().lossScale() != null) {
             name(SCALE);
             name(GOOD_STEPS);
@@ -217,20 +240,58 @@ public final class Checkpoint {
     /**
      * The hyperparameters as they are saved.
      *
-     * @return {@code <group>.rule} and {@code <group>.schedule} for each group, and the format as PyTorch's libraries want it
+     * @return the texts of each group, and the format as PyTorch's libraries want it
      */
     public Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
-        for (ParameterGroup group : groups) {
-            // Only a record's text is sure to say the same in the next process.
-            UpdateRule rule = group.rule();
-            metadata.put(group.name() + ".rule", rule instanceof Record ? rule.toString() : nameOf(rule));
-            if (group.schedule() instanceof Record) {
-                metadata.put(group.name() + ".schedule", group.schedule().toString());
+        for (ParameterGroup group : optimizer.groups()) {
+            String name = group.name();
+            metadata.put(name + ".rule", textOfRule(group, optimizer.steps()));
+            if (isScheduled(group)) {
+                metadata.put(name + ".rule.scheduled", "true");
+            }
+            String schedule = textOfSchedule(group);
+            if (schedule != null) {
+                metadata.put(name + ".schedule", schedule);
+            }
+            if (group.schedule() instanceof ReduceOnPlateau plateau) {
+                metadata.put(name + ".schedule.state", plateau.state().toString());
+            }
+            if (group.frozen()) {
+                metadata.put(name + ".frozen", "true");
             }
         }
         return metadata;
+    }
+
+    /** Of the last step, since a function of the step may have no more to tell. */
+    private static String textOfRule(ParameterGroup group, long steps) {
+        // Only a record's text is sure to say the same in the next process.
+        UpdateRule rule = group.rule().at(Math.max(0, steps - 1));
+        return rule instanceof Record ? rule.toString() : nameOf(rule);
+    }
+
+    private static boolean isScheduled(ParameterGroup group) {
+        return group.rule().at(0) != group.rule();
+    }
+
+    private static Schedule readable(String text) {
+        try {
+            return RecordText.parse(text, Schedule.class);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /** Null where the schedule, or a part of it, could not be made again from it. */
+    private static String textOfSchedule(ParameterGroup group) {
+        Schedule schedule = group.schedule();
+        if (schedule instanceof ReduceOnPlateau) {
+            return "ReduceOnPlateau";
+        }
+        String text = schedule.toString();
+        return schedule.equals(readable(text)) ? text : null;
     }
 
     private static String nameOf(UpdateRule rule) {
@@ -276,8 +337,10 @@ public final class Checkpoint {
     /** First the elements of 8 bytes, so that all are aligned. */
     private List<Tensor> tensors() {
         List<Tensor> tensors = new ArrayList<>();
+        tensors.add(Tensor.of(STEP, optimizer.steps()));
+        tensors.add(Tensor.of(SKIPPED, optimizer.report().skipped()));
         for (Scalars scalar : scalars) {
-            tensors.add(Tensor.of(scalar.step, optimizer.steps()));
+            tensors.add(Tensor.of(scalar.step, optimizer.steps(scalar.group)));
             double carry = optimizer.carry(scalar.group);
             if (!scalar.carry.isEmpty()) {
                 tensors.add(scalar(scalar.carry, carry));
@@ -303,20 +366,40 @@ public final class Checkpoint {
     }
 
     /**
-     * Loads the optimizer: its parameters, its state and the number of its steps.
+     * Loads the optimizer: its parameters, its state, the numbers of its steps, and its hyperparameters. Those of a group that the
+     * file has no texts of stay, and so they all do with a file of PyTorch's.
      *
      * @param file a file that was saved, or written by PyTorch
-     * @return the texts in its metadata; to know whether the hyperparameters are the same, compare with {@link #metadata()}
+     * @return the texts in its metadata
      * @throws IOException if the file cannot be read, or is damaged; nothing has been changed then
-     * @throws IllegalArgumentException if tensors are missing, unexpected, or have another shape or type: the message lists
-     *     them all; nothing has been changed then
+     * @throws IllegalArgumentException if tensors are missing, unexpected, or have another shape or type, or if hyperparameters
+     *     are damaged, of another rule, or cannot be loaded and are not the optimizer's: the message lists them all; nothing has
+     *     been changed then
      * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
      */
     public Map<String, String> load(Path file) throws IOException {
+        return load(file, true);
+    }
+
+    /**
+     * Loads the optimizer without the hyperparameters: to go on with others, and to continue what another program began. Only a
+     * rule of another name is refused, because its state would mean something else.
+     *
+     * @param file a file that was saved, or written by PyTorch
+     * @return the texts in its metadata
+     * @throws IOException as {@link #load(Path)}
+     * @throws IllegalArgumentException as {@link #load(Path)}
+     * @throws IllegalStateException as {@link #load(Path)}
+     */
+    public Map<String, String> loadState(Path file) throws IOException {
+        return load(file, false);
+    }
+
+    private Map<String, String> load(Path file, boolean hyperparameters) throws IOException {
         optimizer.enter();
         try (Arena arena = Arena.ofConfined()) {
             Safetensors saved = Safetensors.map(file, arena);
-            new Loading(saved).run(file);
+            new Loading(saved, hyperparameters).run(file);
             return saved.metadata();
         } finally {
             optimizer.leave();
@@ -326,13 +409,17 @@ public final class Checkpoint {
     /** First everything is checked, then everything is copied. */
     private final class Loading {
         private final Safetensors saved;
+        private final boolean hyperparameters;
         private final List<String> problems = new ArrayList<>();
 
         /** Of the tensors that stand for one number, the first. */
         private final Map<Object, Map.Entry<String, Number>> firsts = new HashMap<>();
 
-        Loading(Safetensors saved) {
+        private final Map<ReduceOnPlateau, ReduceOnPlateau.State> plateaus = new LinkedHashMap<>();
+
+        Loading(Safetensors saved, boolean hyperparameters) {
             this.saved = saved;
+            this.hyperparameters = hyperparameters;
         }
 
         void run(Path file) {
@@ -342,13 +429,21 @@ public final class Checkpoint {
                 }
             }
             floats.forEach(this::checkFloats);
-            long steps = optimizer.steps();
+            boolean counted = saved.names().contains(STEP);
+            long steps = counted ? count(STEP, Long.MAX_VALUE, STEP) : optimizer.steps();
+            int skipped = saved.names().contains(SKIPPED) ? (int) count(SKIPPED, Integer.MAX_VALUE, SKIPPED) : 0;
+            long[] numbers = new long[groups.size()];
             double[] carries = new double[groups.size()];
             Arrays.fill(carries, 1);
             for (Scalars scalar : scalars) {
-                steps = count(scalar.step, Long.MAX_VALUE, "steps");
+                long number = count(
+                        scalar.step,
+                        counted ? steps : Long.MAX_VALUE,
+                        counted ? groups.get(scalar.group).name() : STEP);
+                numbers[scalar.group] = number;
+                steps = counted ? steps : number;
                 if (!scalar.carry.isEmpty()) {
-                    carries[scalar.group] = number(scalar.carry, optimizer.carrier(scalar.group));
+                    carries[scalar.group] = number(scalar.carry, scalar.group);
                 }
             }
             LossScale lossScale = optimizer.options().lossScale();
@@ -357,7 +452,10 @@ public final class Checkpoint {
             if (lossScale != null && scale <= 0) {
                 problems.add(SCALE + ": expected a positive number, found " + scale);
             }
-            checkRules();
+            List<ParameterGroup> settings = new ArrayList<>();
+            for (ParameterGroup group : optimizer.groups()) {
+                settings.add(settings(group, steps));
+            }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(
                         file + " does not fit the optimizer:\n  " + String.join("\n  ", problems));
@@ -365,7 +463,8 @@ public final class Checkpoint {
             for (Floats tensor : floats) {
                 tensor.span.segment().copyFrom(saved.tensor(tensor.name).bytes());
             }
-            optimizer.restore(steps, carries);
+            optimizer.restore(steps, skipped, settings, numbers, carries);
+            plateaus.forEach(ReduceOnPlateau::restore);
             if (lossScale != null) {
                 lossScale.restore(scale, goodSteps);
             }
@@ -448,13 +547,78 @@ public final class Checkpoint {
             }
         }
 
-        private void checkRules() {
-            for (ParameterGroup group : groups) {
-                String rule = saved.metadata().get(group.name() + ".rule");
-                if (rule != null && !rule.replaceFirst("\\[.*", "").equals(nameOf(group.rule()))) {
-                    problems.add("rule of " + group.name() + ": expected " + nameOf(group.rule()) + ", found " + rule);
-                }
+        /** A group with the hyperparameters of the file, as far as it has them. */
+        private ParameterGroup settings(ParameterGroup group, long steps) {
+            String rule = text(group, ".rule");
+            if (rule == null) {
+                return group;
             }
+            if (!rule.replaceFirst("\\[.*", "").equals(nameOf(group.rule().at(0)))) {
+                problems.add("rule of " + group.name() + ": expected "
+                        + nameOf(group.rule().at(0)) + ", found " + rule);
+                return group;
+            }
+            if (!hyperparameters) {
+                return group;
+            }
+            return group.withRule(rule(group, rule, steps))
+                    .withSchedule(schedule(group))
+                    .withFrozen("true".equals(text(group, ".frozen")));
+        }
+
+        private String text(ParameterGroup group, String what) {
+            return saved.metadata().get(group.name() + what);
+        }
+
+        private UpdateRule rule(ParameterGroup group, String found, long steps) {
+            UpdateRule own = group.rule();
+            boolean scheduled = "true".equals(text(group, ".rule.scheduled"));
+            if (!scheduled && !isScheduled(group) && RecordText.knows(own)) {
+                try {
+                    UpdateRule rule = RecordText.parse(found, UpdateRule.class);
+                    if (Optimizer.isLike(own, rule)) {
+                        return rule;
+                    }
+                    problems.add("rule of " + group.name() + ": expected " + Optimizer.describe(own) + ", found "
+                            + Optimizer.describe(rule));
+                } catch (IllegalArgumentException e) {
+                    problems.add("rule of " + group.name() + ": " + e.getMessage());
+                }
+                return own;
+            }
+            String expected = textOfRule(group, steps);
+            if (scheduled != isScheduled(group) || !found.equals(expected)) {
+                problems.add("rule of " + group.name() + ": expected " + expected
+                        + (isScheduled(group) ? " by a function" : "") + ", found " + found
+                        + (scheduled ? " by a function" : ""));
+            }
+            return own;
+        }
+
+        private Schedule schedule(ParameterGroup group) {
+            Schedule own = group.schedule();
+            String expected = textOfSchedule(group);
+            String found = text(group, ".schedule");
+            String state = text(group, ".schedule.state");
+            try {
+                if (own instanceof ReduceOnPlateau plateau && state != null) {
+                    plateaus.put(plateau, RecordText.parse(state, ReduceOnPlateau.State.class));
+                    return own;
+                } else if (expected != null && found != null) {
+                    return RecordText.parse(found, Schedule.class);
+                }
+            } catch (IllegalArgumentException e) {
+                problems.add("schedule of " + group.name() + ": " + e.getMessage());
+                return own;
+            }
+            // The first checkpoints had no text of a plateau's, and one of records that cannot be read.
+            if (found == null ? expected == null || own instanceof ReduceOnPlateau : readable(found) == null) {
+                return own;
+            }
+            problems.add("schedule of " + group.name() + ": expected "
+                    + (expected == null ? "a function" : expected) + ", found "
+                    + (found == null ? "a function" : found));
+            return own;
         }
     }
 }

@@ -15,9 +15,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
@@ -43,7 +45,6 @@ public final class Optimizer {
     private final FloatSpan parameters;
     private final StepOptions options;
     private final Group[] groups;
-    private final Fold[] folds;
     private final FusedLoop[] loops;
     private final FloatSpan[] state;
     private final StepReport report;
@@ -61,6 +62,7 @@ public final class Optimizer {
     private final FusedLoop averageLoop;
     private final float[] averageConstants;
 
+    private Fold[] folds;
     private FloatSpan gradients;
     private Group summed;
     private int ranges;
@@ -76,7 +78,7 @@ public final class Optimizer {
      * @throws IllegalArgumentException if the parameters are read-only
      */
     public Optimizer(FloatSpan parameters, UpdateRule rule) {
-        this(parameters, rule, new Constant(rule.learningRate()), StepOptions.DEFAULT);
+        this(parameters, List.of(new ParameterGroup("all", 0, parameters.length(), rule)), StepOptions.DEFAULT);
     }
 
     /**
@@ -109,7 +111,7 @@ public final class Optimizer {
      * Applies to each group of parameters its own rule.
      *
      * @param parameters the parameters, updated in place by each step
-     * @param groups ranges of the parameters, in any order; parameters in none of them are frozen
+     * @param groups ranges of the parameters, in any order; parameters in none of them are frozen for ever
      * @param options what is done around the rules
      * @throws IllegalArgumentException if the parameters are read-only, if a group ends beyond them, or if two groups overlap
      *     or have the same name
@@ -126,25 +128,20 @@ public final class Optimizer {
                 .toList();
         checkGroups(sorted);
 
-        Map<List<Object>, Fold> folds = new HashMap<>();
         Map<List<Object>, FusedLoop> loops = new HashMap<>();
         List<Group> members = new ArrayList<>();
-        boolean byGroup = options.clipping().kind() == Clipping.Kind.GROUP_NORM;
         int blocks = 0;
         for (ParameterGroup group : sorted) {
-            UpdateRule rule = group.rule();
-            // Groups that cannot differ share their constants, so that many of them cost little.
-            Object apart = byGroup || rule.normScope() == NormScope.GROUP ? group : "";
-            Fold fold = folds.computeIfAbsent(List.of(rule, group.schedule(), apart), key -> new Fold(group));
+            UpdateRule rule = group.rule().at(0);
             FusedLoop loop = loops.computeIfAbsent(
                     List.of(rule.getClass(), rule.variant(), rule.state().size()),
                     key -> new FusedLoop(
                             kernelName(rule), rule.variant(), 2 + rule.state().size(), threads));
-            members.add(new Group(group, fold, loop, blocks));
+            members.add(new Group(group, loop, blocks));
             blocks = Math.addExact(blocks, blocks(group.length()));
         }
         this.groups = members.toArray(Group[]::new);
-        this.folds = folds.values().toArray(Fold[]::new);
+        share();
         this.loops = loops.values().toArray(FusedLoop[]::new);
         this.report = new StepReport(members.stream().map(group -> group.report).toList());
 
@@ -189,6 +186,26 @@ public final class Optimizer {
             }
             before = group;
         }
+    }
+
+    /** Groups that cannot differ share their constants, so that many of them cost little. */
+    private void share() {
+        Map<List<Object>, Fold> shared = new LinkedHashMap<>();
+        for (Group group : groups) {
+            ParameterGroup settings = group.settings;
+            long number = group.fold == null ? 0 : group.fold.number;
+            double carry = group.fold == null ? 1 : group.fold.carry;
+            boolean norm = options.clipping().kind() == Clipping.Kind.GROUP_NORM
+                    || settings.rule().normScope() == NormScope.GROUP;
+            group.fold = shared.computeIfAbsent(
+                    List.of(settings.rule(), settings.schedule(), settings.frozen(), norm ? group : "", number, carry),
+                    key -> new Fold(settings, number, carry));
+            group.definition = group.fold.definition;
+            if (settings.frozen()) {
+                group.report.forget();
+            }
+        }
+        folds = shared.values().toArray(Fold[]::new);
     }
 
     /** Only the library's own rules have kernels; a rule from elsewhere may have the name of one. */
@@ -238,7 +255,10 @@ public final class Optimizer {
         try {
             check(gradients, gradientFactor);
             for (Fold fold : folds) {
-                fold.learningRate = rate(fold.group);
+                if (!fold.group.frozen()) {
+                    fold.rule = rule(fold);
+                    fold.learningRate = rate(fold.group);
+                }
             }
             this.gradients = gradients;
             confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
@@ -265,8 +285,11 @@ public final class Optimizer {
         steps++;
         boolean clamp = options.clipping().kind() == Clipping.Kind.VALUE;
         for (Fold fold : folds) {
-            fold.gradientFactor = clamp ? 1 : factor * fold.coefficient;
-            fold.group.rule().fold(fold, fold.constants);
+            if (!fold.group.frozen()) {
+                fold.number++;
+                fold.gradientFactor = clamp ? 1 : factor * fold.coefficient;
+                fold.rule.fold(fold, fold.constants);
+            }
         }
         for (FusedLoop loop : loops) {
             loop.bind(0, parameters);
@@ -296,7 +319,8 @@ public final class Optimizer {
         Group bad = null;
         for (Group group : groups) {
             group.report.nonFinite = 0;
-            for (long i = group.from; i < group.to && !Double.isFinite(group.squares); i++) {
+            boolean suspect = !group.settings.frozen() && !Double.isFinite(group.squares);
+            for (long i = group.from; i < group.to && suspect; i++) {
                 group.report.nonFinite += Float.isFinite(gradients.get(i)) ? 0 : 1;
             }
             bad = bad == null && group.report.nonFinite > 0 ? group : bad;
@@ -326,6 +350,10 @@ public final class Optimizer {
             Group group = groups[i];
             long start = Math.max(from, group.from);
             long end = Math.min(to, group.to);
+            if (group.settings.frozen()) {
+                passBy(range, start, end);
+                continue;
+            }
             if (plain) {
                 group.loop.run(range, start, end, group.fold.constants, group.definition);
                 continue;
@@ -333,6 +361,16 @@ public final class Optimizer {
             for (long block = start; block < end; block += Statistics.BLOCK) {
                 updateBlock(range, group, block, (int) Math.min(Statistics.BLOCK, end - block));
             }
+        }
+    }
+
+    /** The average of a frozen group goes on drawing near to it, and its gradients do not pile up. */
+    private void passBy(int range, long from, long to) {
+        if (average != null) {
+            averageLoop.run(range, from, to, averageConstants, Optimizer::updateAverage);
+        }
+        if (options.zeroGradients()) {
+            gradients.zero(from, to - from);
         }
     }
 
@@ -399,12 +437,15 @@ public final class Optimizer {
         double all = 0;
         double scoped = 0;
         for (Group group : groups) {
+            if (group.settings.frozen()) {
+                continue;
+            }
             double sum = sumOfSquares(group);
             group.squares = sum;
             group.fold.squares = sum;
             group.report.gradientNorm = Math.abs(factor) * Math.sqrt(sum);
             all += sum;
-            scoped += group.fold.group.rule().normScope() == NormScope.ALL ? sum : 0;
+            scoped += group.settings.rule().normScope() == NormScope.ALL ? sum : 0;
         }
         report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
         Clipping clipping = options.clipping();
@@ -456,6 +497,9 @@ public final class Optimizer {
         }
         double all = 0;
         for (Group group : groups) {
+            if (group.settings.frozen()) {
+                continue;
+            }
             double gradient = 0;
             double update = 0;
             double before = 0;
@@ -514,6 +558,45 @@ public final class Optimizer {
         }
     }
 
+    private UpdateRule rule(Fold fold) {
+        UpdateRule rule;
+        try {
+            rule = fold.group.rule().at(steps);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "the rule of group " + fold.group.name() + " at step " + steps + ": " + e.getMessage(), e);
+        }
+        if (!isLike(fold.rule, rule)) {
+            throw new IllegalStateException("the rule of group " + fold.group.name() + " must stay "
+                    + describe(fold.rule) + ": " + describe(rule) + " at step " + steps);
+        }
+        return rule;
+    }
+
+    /** Kernel, state and norms depend on the rule; its hyperparameters may differ. */
+    static boolean isLike(UpdateRule one, UpdateRule other) {
+        return one == other
+                || other != null
+                        && one.getClass() == other.getClass()
+                        && one.variant().equals(other.variant())
+                        && names(one).equals(names(other))
+                        && one.normScope() == other.normScope()
+                        && one.carryName().equals(other.carryName());
+    }
+
+    private static List<String> names(UpdateRule rule) {
+        return rule.state().stream().map(StateBuffer::name).toList();
+    }
+
+    static String describe(UpdateRule rule) {
+        return rule == null
+                ? "null"
+                : rule.getClass().getSimpleName()
+                        + (rule.variant().isEmpty() ? "" : " " + new TreeSet<>(rule.variant()))
+                        + (rule.normScope() == NormScope.NONE ? "" : " by the norm of " + rule.normScope())
+                        + " with the state " + names(rule);
+    }
+
     private double rate(ParameterGroup group) {
         double rate = group.schedule().at(steps);
         if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
@@ -556,6 +639,105 @@ public final class Optimizer {
     }
 
     /**
+     * The groups as they are now.
+     *
+     * @return in the order of their ranges
+     */
+    public List<ParameterGroup> groups() {
+        return Arrays.stream(groups).map(group -> group.settings).toList();
+    }
+
+    /**
+     * A group as it is now.
+     *
+     * @param name its name; {@code all} where the optimizer was made without groups
+     * @return the group
+     * @throws IllegalArgumentException if there is no such group
+     */
+    public ParameterGroup group(String name) {
+        return find(name).settings;
+    }
+
+    /**
+     * Replaces groups from the next step on: by others with another schedule, or a rule with other hyperparameters, or to freeze
+     * and unfreeze them. The state and the counts of steps stay. For what changes at every step there is
+     * {@link UpdateRule#scheduled}.
+     *
+     * {@snippet :
+     * float[] parameters = new float[1000];
+     * Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW());
+     * ParameterGroup all = optimizer.group("all");
+     * optimizer.replace(all.withRule(new AdamW().withWeightDecay(0.1)));
+     * }
+     *
+     * @param replacements groups with the names of those that they replace
+     * @throws IllegalArgumentException if there is no such group, if its range is another, or if its rule is of another class or has
+     *     other options or other state; nothing has been replaced then
+     * @throws IllegalStateException if another thread is in a step
+     */
+    public void replace(ParameterGroup... replacements) {
+        Map<String, ParameterGroup> byName = new HashMap<>();
+        for (ParameterGroup group : replacements) {
+            if (byName.put(group.name(), group) != null) {
+                throw new IllegalArgumentException("two groups have the name " + group.name());
+            }
+        }
+        enter();
+        try {
+            ParameterGroup[] settings = new ParameterGroup[groups.length];
+            for (int i = 0; i < groups.length; i++) {
+                ParameterGroup now = groups[i].settings;
+                ParameterGroup next = byName.remove(now.name());
+                settings[i] = next == null ? now : next;
+                if (next != null) {
+                    checkReplacement(now, next);
+                }
+            }
+            if (!byName.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "there is no group " + byName.keySet().iterator().next());
+            }
+            settings(settings);
+        } finally {
+            leave();
+        }
+    }
+
+    private void checkReplacement(ParameterGroup now, ParameterGroup next) {
+        if (next.from() != now.from() || next.length() != now.length()) {
+            throw new IllegalArgumentException("group " + now.name() + " must stay from " + now.from() + ", length "
+                    + now.length() + ": from " + next.from() + ", length " + next.length());
+        }
+        UpdateRule before = now.rule().at(0);
+        UpdateRule rule = next.rule().at(steps);
+        if (!isLike(before, rule)) {
+            throw new IllegalArgumentException(
+                    "the rule of group " + now.name() + " must stay " + describe(before) + ": " + describe(rule));
+        }
+    }
+
+    private void settings(ParameterGroup[] settings) {
+        for (int i = 0; i < groups.length; i++) {
+            groups[i].settings = settings[i];
+        }
+        share();
+    }
+
+    /**
+     * Gives all groups one constant learning rate from the next step on, as a search for a rate does.
+     *
+     * @param rate finite and not negative
+     * @throws IllegalArgumentException if it is not
+     * @throws IllegalStateException if another thread is in a step
+     */
+    public void learningRate(double rate) {
+        Schedule constant = new Constant(rate);
+        replace(Arrays.stream(groups)
+                .map(group -> group.settings.withSchedule(constant))
+                .toArray(ParameterGroup[]::new));
+    }
+
+    /**
      * What the last step did.
      *
      * @return the report that {@link #step} returns; before the first step it says that none was applied
@@ -574,7 +756,7 @@ public final class Optimizer {
      */
     public FloatSpan state(String group, String name) {
         Group found = find(group);
-        List<StateBuffer> buffers = found.fold.group.rule().state();
+        List<StateBuffer> buffers = found.settings.rule().state();
         for (int i = 0; i < buffers.size(); i++) {
             if (buffers.get(i).name().equals(name)) {
                 return state[i].slice(found.from, found.to - found.from);
@@ -610,64 +792,56 @@ public final class Optimizer {
         return options;
     }
 
-    List<ParameterGroup> groups() {
-        return Arrays.stream(groups)
-                .map(group -> new ParameterGroup(
-                        group.report.name,
-                        group.from,
-                        group.to - group.from,
-                        group.fold.group.rule(),
-                        group.fold.group.schedule()))
-                .toList();
-    }
-
     /** A state buffer of all groups, as long as the parameters, by its place in {@link UpdateRule#state()}. */
     FloatSpan state(int buffer) {
         return state[buffer];
-    }
-
-    /** Groups with the same carrier share the number that their rule carries. */
-    Object carrier(int group) {
-        return groups[group].fold;
     }
 
     double carry(int group) {
         return groups[group].fold.carry;
     }
 
-    void restore(long steps, double[] carries) {
+    /** How many steps were applied to a group: fewer than all if it was frozen. */
+    long steps(int group) {
+        return groups[group].fold.number;
+    }
+
+    void restore(long steps, int skipped, List<ParameterGroup> settings, long[] numbers, double[] carries) {
         this.steps = steps;
+        report.step = steps;
+        report.skipped = skipped;
         for (int i = 0; i < groups.length; i++) {
-            groups[i].fold.carry = carries[i];
+            groups[i].fold = new Fold(settings.get(i), numbers[i], carries[i]);
         }
+        settings(settings.toArray(ParameterGroup[]::new));
     }
 
     /** A range, and what updates it. */
     private static final class Group {
         final long from;
         final long to;
-        final Fold fold;
         final FusedLoop loop;
-        final FusedLoop.Definition definition;
         final StepReport.Group report;
 
         /** Where the sums of its blocks are. */
         final int firstBlock;
 
+        ParameterGroup settings;
+        Fold fold;
+        FusedLoop.Definition definition;
         double squares;
 
-        Group(ParameterGroup group, Fold fold, FusedLoop loop, int firstBlock) {
+        Group(ParameterGroup group, FusedLoop loop, int firstBlock) {
             this.from = group.from();
             this.to = group.end();
-            this.fold = fold;
+            this.settings = group;
             this.loop = loop;
-            this.definition = group.rule()::update;
             this.report = new StepReport.Group(group.name());
             this.firstBlock = firstBlock;
         }
 
         void initialise(FloatSpan[] state) {
-            List<StateBuffer> buffers = fold.group.rule().state();
+            List<StateBuffer> buffers = settings.rule().state();
             for (int b = 0; b < buffers.size(); b++) {
                 float initial = buffers.get(b).initial();
                 for (long i = from; initial != 0 && i < to; i++) {
@@ -680,20 +854,33 @@ public final class Optimizer {
     /** The constants of a step for one group, or for all the groups that cannot differ. */
     private final class Fold implements Step {
         final ParameterGroup group;
+        final FusedLoop.Definition definition = this::update;
         final float[] constants = new float[CONSTANTS];
+
+        /** That of the step. */
+        UpdateRule rule;
+
         double learningRate;
         double gradientFactor;
         double coefficient = 1;
         double squares;
-        private double carry = 1;
+        private long number;
+        private double carry;
 
-        Fold(ParameterGroup group) {
+        Fold(ParameterGroup group, long number, double carry) {
             this.group = group;
+            this.rule = group.rule().at(0);
+            this.number = number;
+            this.carry = carry;
+        }
+
+        private void update(float[][] buffers, int[] at, int count, float[] constants) {
+            rule.update(buffers, at, count, constants);
         }
 
         @Override
         public long number() {
-            return steps;
+            return number;
         }
 
         @Override

@@ -5,15 +5,26 @@ import dev.lanewise.schedule.Schedule;
 import java.util.Objects;
 
 /**
- * A named range of the parameters, with its rule and its learning rate. Parameters in no group are frozen.
+ * A named range of the parameters, with its rule and its learning rate. Parameters in no group never change.
+ *
+ * {@snippet :
+ * UpdateRule rule = new AdamW().withWeightDecay(0.05);
+ * Schedule rate = new WarmupCosine(1e-3, 100, 2_000);
+ * List<ParameterGroup> groups = List.of(
+ *         new ParameterGroup("embedding", 0, 500, rule, rate).withFrozen(true),
+ *         new ParameterGroup("weight", 500, 400, rule, rate),
+ *         new ParameterGroup("bias", 900, 100, new AdamW().withWeightDecay(0), rate.times(2)));
+ * }
  *
  * @param name unique among the groups of an optimizer
  * @param from the first parameter
  * @param length how many
  * @param rule how they are updated
  * @param schedule the learning rate of each step; the rule's own is not used
+ * @param frozen whether steps pass by it: its gradients are not looked at, its parameters and its state stay, and its steps are not
+ *     counted, as if it had not been there; only its average follows and its gradients are zeroed, where the options say so
  */
-public record ParameterGroup(String name, long from, long length, UpdateRule rule, Schedule schedule) {
+public record ParameterGroup(String name, long from, long length, UpdateRule rule, Schedule schedule, boolean frozen) {
     /**
      * Checks the range.
      *
@@ -30,7 +41,20 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
     }
 
     /**
-     * A group at its rule's own learning rate.
+     * A group that is not frozen.
+     *
+     * @param name unique among the groups of an optimizer
+     * @param from the first parameter
+     * @param length how many
+     * @param rule how they are updated
+     * @param schedule the learning rate of each step; the rule's own is not used
+     */
+    public ParameterGroup(String name, long from, long length, UpdateRule rule, Schedule schedule) {
+        this(name, from, length, rule, schedule, false);
+    }
+
+    /**
+     * A group at its rule's own learning rate, at each step if the rule is {@linkplain UpdateRule#scheduled scheduled}.
      *
      * @param name unique among the groups of an optimizer
      * @param from the first parameter
@@ -38,7 +62,49 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
      * @param rule how they are updated
      */
     public ParameterGroup(String name, long from, long length, UpdateRule rule) {
-        this(name, from, length, rule, new Constant(rule.learningRate()));
+        this(name, from, length, rule, ownRate(rule));
+    }
+
+    private static Schedule ownRate(UpdateRule rule) {
+        return rule.at(0) == rule ? new Constant(rule.learningRate()) : new OwnRate(rule);
+    }
+
+    /** A record, so that groups of one rule have equal ones. */
+    private record OwnRate(UpdateRule rule) implements Schedule {
+        @Override
+        public double at(long step) {
+            return rule.at(step).learningRate();
+        }
+    }
+
+    /**
+     * This group with another rule, such as one with other hyperparameters.
+     *
+     * @param rule how its parameters are updated
+     * @return a new group
+     */
+    public ParameterGroup withRule(UpdateRule rule) {
+        return new ParameterGroup(name, from, length, rule, schedule, frozen);
+    }
+
+    /**
+     * This group with another learning rate.
+     *
+     * @param schedule the learning rate of each step
+     * @return a new group
+     */
+    public ParameterGroup withSchedule(Schedule schedule) {
+        return new ParameterGroup(name, from, length, rule, schedule, frozen);
+    }
+
+    /**
+     * This group, frozen or not.
+     *
+     * @param frozen whether steps pass by it
+     * @return a new group
+     */
+    public ParameterGroup withFrozen(boolean frozen) {
+        return new ParameterGroup(name, from, length, rule, schedule, frozen);
     }
 
     long end() {

@@ -3,7 +3,7 @@ package dev.lanewise.optim;
 /** What a rule may know of the step that it folds its constants for. */
 public interface Step {
     /**
-     * The number of this step.
+     * The number of this step, among those applied to the parameters: steps while they were frozen do not count.
      *
      * @return 1 for the first
      */

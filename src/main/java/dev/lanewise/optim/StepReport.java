@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * What a step did. An optimizer has one report, which each step writes anew, so that a step allocates nothing: read it before
- * the next step. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are.
+ * the next step. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are taken, but those of
+ * a frozen group.
  */
 public final class StepReport {
     private final List<Group> groups;
@@ -98,6 +99,16 @@ public final class StepReport {
             this.name = name;
         }
 
+        /** As if no step had been: what a frozen group reports. */
+        void forget() {
+            learningRate = 0;
+            gradientNorm = Double.NaN;
+            updateNorm = Double.NaN;
+            parameterNorm = Double.NaN;
+            largestUpdate = Double.NaN;
+            nonFinite = 0;
+        }
+
         /**
          * The group.
          *
@@ -110,7 +121,7 @@ public final class StepReport {
         /**
          * The learning rate of the step.
          *
-         * @return from 0
+         * @return from 0; 0 of a frozen group
          */
         public double learningRate() {
             return learningRate;

@@ -1,7 +1,9 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongFunction;
 
 /**
  * An optimizer's update rule: how one step changes a parameter and its state, given the gradient. A rule is an
@@ -18,6 +20,35 @@ public interface UpdateRule {
      * times 0.9 rounds back to itself.
      */
     float TINY = 0x1p-100f;
+
+    /**
+     * A rule whose hyperparameters follow the step.
+     *
+     * {@snippet :
+     * Schedule decay = new LinearWarmup(0.1, 1_000, 0);
+     * UpdateRule rule = UpdateRule.scheduled(step -> new AdamW().withWeightDecay(decay.at(step)));
+     * }
+     *
+     * Groups that have the same one share it. A step costs what the function does, and a comparison where it gives another
+     * rule than the step before.
+     *
+     * @param rules the rule for a number of steps applied before, 0 for the first: a pure function, like a {@link Schedule}; all of
+     *     one class, with the same options and state, or the step is refused
+     * @return a rule that is, at each step, what the function gives
+     */
+    static UpdateRule scheduled(LongFunction<? extends UpdateRule> rules) {
+        return new ScheduledRule(rules);
+    }
+
+    /**
+     * The rule for a step, with its hyperparameters.
+     *
+     * @param step the number of steps applied before, to all groups: 0 for the first
+     * @return this rule, unless it is {@link #scheduled}
+     */
+    default UpdateRule at(long step) {
+        return this;
+    }
 
     /**
      * The learning rate that is used where there is no schedule.

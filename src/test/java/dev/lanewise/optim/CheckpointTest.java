@@ -20,10 +20,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -109,6 +111,8 @@ class CheckpointTest {
         try (Arena arena = Arena.ofConfined()) {
             assertEquals(
                     List.of(
+                            "optimizer.step",
+                            "optimizer.skipped",
                             "all.step",
                             "loss_scale.scale",
                             "loss_scale._growth_tracker",
@@ -226,7 +230,9 @@ class CheckpointTest {
         try (Arena arena = Arena.ofConfined()) {
             Safetensors theirs = Safetensors.map(PYTORCH, arena);
             Safetensors ours = Safetensors.map(file, arena);
-            assertEquals(theirs.names(), ours.names());
+            Set<String> names = new HashSet<>(ours.names());
+            assertTrue(names.removeAll(Set.of("optimizer.step", "optimizer.skipped")));
+            assertEquals(theirs.names(), names);
             for (String name : theirs.names()) {
                 Tensor tensor = ours.tensor(name);
                 assertEquals(theirs.tensor(name).shape(), tensor.shape());
@@ -261,6 +267,8 @@ class CheckpointTest {
             Safetensors saved = Safetensors.map(file, arena);
             assertEquals(
                     List.of(
+                            "optimizer.step",
+                            "optimizer.skipped",
                             "a.step",
                             "b.step",
                             "frozen",
@@ -344,7 +352,9 @@ class CheckpointTest {
               a.step: expected a whole number from 0 to 9223372036854775807, found 2.5
               b.mu_product: expected a finite number, found NaN
               c.step: expected 12 as in b.step, found 13
-              rule of a: expected AdamW, found Adam[learningRate=0.1]\
+              rule of a: expected AdamW, found Adam[learningRate=0.1]
+              rule of b: missing in NAdam: [beta1, beta2, epsilon, weightDecay, momentumDecay]
+              schedule of b: expected Constant[value=0.002], found a function\
             """;
         assertMisfit(common.formatted(file, ""), new Checkpoint(optimizer), file);
         List<Part> parts = List.of(Part.of("a", 0, 10), Part.of("b", 10, 5), Part.of("c", 15, 10));

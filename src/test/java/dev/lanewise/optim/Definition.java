@@ -6,7 +6,8 @@ import java.util.List;
 
 /** A rule run by its scalar definition alone: what the optimizer has to equal, bit for bit. */
 final class Definition implements Step {
-    final UpdateRule rule;
+    /** May be replaced between the steps by one with the same state. */
+    UpdateRule rule;
 
     /** Parameters, gradient, state. */
     final float[][] buffers;

@@ -1,0 +1,225 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Cosine;
+import dev.lanewise.schedule.CosineRestarts;
+import dev.lanewise.schedule.Exponential;
+import dev.lanewise.schedule.InverseSquareRoot;
+import dev.lanewise.schedule.LinearWarmup;
+import dev.lanewise.schedule.MultiStep;
+import dev.lanewise.schedule.OneCycle;
+import dev.lanewise.schedule.Polynomial;
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.schedule.Schedule;
+import dev.lanewise.schedule.StepDecay;
+import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.schedule.WarmupStableDecay;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Makes a record again from what its {@code toString()} says: the library's own rules and schedules, and nothing else,
+ * whatever a file names.
+ *
+ * <pre>
+ * value  = name "[" [name "=" value {", " name "=" value}] "]"  |  "[" [value {", " value}] "]"  |  word
+ * </pre>
+ */
+final class RecordText {
+    /** Records within records: more than a schedule needs, and less than a stack has. */
+    private static final int DEPTH = 200;
+
+    private static final Map<String, Class<? extends Record>> KNOWN = Stream.<Class<? extends Record>>of(
+                    Adadelta.class,
+                    Adagrad.class,
+                    Adam.class,
+                    AdamV0.class,
+                    AdamW.class,
+                    Adamax.class,
+                    Lion.class,
+                    NAdam.class,
+                    NormalizedSgd.class,
+                    RAdam.class,
+                    RmsProp.class,
+                    Rprop.class,
+                    Sgd.class,
+                    Constant.class,
+                    Cosine.class,
+                    CosineRestarts.class,
+                    Exponential.class,
+                    InverseSquareRoot.class,
+                    LinearWarmup.class,
+                    MultiStep.class,
+                    OneCycle.class,
+                    Polynomial.class,
+                    StepDecay.class,
+                    WarmupCosine.class,
+                    WarmupStableDecay.class,
+                    ReduceOnPlateau.State.class)
+            .collect(Collectors.toMap(Class::getSimpleName, Function.identity()));
+
+    private final String text;
+    private int at;
+
+    private RecordText(String text) {
+        this.text = text;
+    }
+
+    /** Whether this is a record of the library, so that its text can be read. */
+    static boolean knows(Object value) {
+        return KNOWN.get(value.getClass().getSimpleName()) == value.getClass();
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @throws IllegalArgumentException if it is not that of such a record; the message says what is wrong
+     */
+    static <T> T parse(String text, Class<T> type) {
+        RecordText reader = new RecordText(text);
+        Object value = reader.value(0);
+        if (reader.at < text.length()) {
+            throw reader.expected("its end");
+        }
+        return cast(value, type);
+    }
+
+    private static <T> T cast(Object value, Class<T> type) {
+        if (!type.isInstance(value)) {
+            throw new IllegalArgumentException("expected a " + type.getSimpleName() + ", found " + value);
+        }
+        return type.cast(value);
+    }
+
+    private Object value(int depth) {
+        if (depth > DEPTH) {
+            throw new IllegalArgumentException("expected at most " + DEPTH + " records within each other, found more");
+        }
+        String word = word();
+        if (!take("[")) {
+            return word;
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        List<Object> list = new ArrayList<>();
+        while (!take("]")) {
+            if (!list.isEmpty() && !take(", ")) {
+                throw expected("a comma or ]");
+            }
+            int start = at;
+            String name = word();
+            if (!word.isEmpty() && !take("=")) {
+                throw expected("=");
+            }
+            at = word.isEmpty() ? start : at;
+            list.add(value(depth + 1));
+            if (!word.isEmpty() && fields.put(name, list.getLast()) != null) {
+                throw new IllegalArgumentException("expected one " + name + ", found two");
+            }
+        }
+        return word.isEmpty() ? list : make(word, fields);
+    }
+
+    private String word() {
+        int start = at;
+        while (at < text.length() && "[]=,".indexOf(text.charAt(at)) < 0) {
+            at++;
+        }
+        return text.substring(start, at);
+    }
+
+    private boolean take(String sign) {
+        boolean there = text.startsWith(sign, at);
+        at += there ? sign.length() : 0;
+        return there;
+    }
+
+    private IllegalArgumentException expected(String what) {
+        return new IllegalArgumentException("expected " + what + " after " + at + " characters, found " + text);
+    }
+
+    private static Object make(String name, Map<String, Object> fields) {
+        Object made;
+        switch (name) {
+            case "Product" ->
+                made = cast(take(fields, "one"), Schedule.class).times(cast(take(fields, "other"), Schedule.class));
+            case "Sequence" ->
+                made = cast(take(fields, "first"), Schedule.class)
+                        .then(
+                                (long) convert("steps", take(fields, "steps"), long.class),
+                                cast(take(fields, "next"), Schedule.class));
+            default -> {
+                if (!KNOWN.containsKey(name)) {
+                    throw new IllegalArgumentException("expected a record of the library, found " + name);
+                }
+                made = make(KNOWN.get(name), fields);
+            }
+        }
+        if (!fields.isEmpty()) {
+            throw new IllegalArgumentException("unexpected in " + name + ": " + fields);
+        }
+        return made;
+    }
+
+    private static Object make(Class<? extends Record> type, Map<String, Object> fields) {
+        RecordComponent[] components = type.getRecordComponents();
+        Class<?>[] types = new Class<?>[components.length];
+        Object[] values = new Object[components.length];
+        List<String> missing = Arrays.stream(components)
+                .map(RecordComponent::getName)
+                .filter(name -> !fields.containsKey(name))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException("missing in " + type.getSimpleName() + ": " + missing);
+        }
+        for (int i = 0; i < components.length; i++) {
+            String name = components[i].getName();
+            types[i] = components[i].getType();
+            values[i] = convert(name, fields.remove(name), types[i]);
+        }
+        try {
+            return type.getConstructor(types).newInstance(values);
+        } catch (InvocationTargetException e) {
+            throw new IllegalArgumentException(e.getCause().getMessage(), e);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Object take(Map<String, Object> fields, String name) {
+        Object value = fields.remove(name);
+        if (value == null) {
+            throw new IllegalArgumentException("missing: " + name);
+        }
+        return value;
+    }
+
+    /** The components of those records are numbers, switches, {@link NormScope} and the steps of {@link MultiStep}. */
+    private static Object convert(String name, Object value, Class<?> type) {
+        try {
+            if (type == List.class && value instanceof List<?> list) {
+                return list.stream().map(one -> convert(name, one, long.class)).toList();
+            }
+            String word = cast(value, String.class);
+            if (type == double.class) {
+                return Double.parseDouble(word);
+            } else if (type == long.class) {
+                return Long.parseLong(word);
+            } else if (type == boolean.class && (word.equals("true") || word.equals("false"))) {
+                return word.equals("true");
+            } else if (type == NormScope.class) {
+                return NormScope.valueOf(word);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": expected " + type.getSimpleName() + ", found " + value, e);
+        }
+        throw new IllegalArgumentException(name + ": expected " + type.getSimpleName() + ", found " + value);
+    }
+}
