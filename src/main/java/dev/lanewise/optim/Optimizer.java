@@ -9,6 +9,7 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -735,6 +736,55 @@ public final class Optimizer {
         replace(Arrays.stream(groups)
                 .map(group -> group.settings.withSchedule(constant))
                 .toArray(ParameterGroup[]::new));
+    }
+
+    /**
+     * Copies all that a step or a replacement changes: parameters, state, average, counts, loss scale, and the groups as they are.
+     * Only a {@link dev.lanewise.schedule.ReduceOnPlateau} has its own state.
+     *
+     * @return sets all of it back, every bit; may be run any number of times, but not in the middle of a step
+     * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
+     */
+    public Runnable snapshot() {
+        enter();
+        try {
+            List<FloatSpan> floats = new ArrayList<>(List.of(state));
+            floats.add(parameters);
+            if (average != null) {
+                floats.add(average);
+            }
+            List<MemorySegment> copies = floats.stream().map(Optimizer::copy).toList();
+            long steps = this.steps;
+            int skipped = report.skipped;
+            List<ParameterGroup> settings = groups();
+            long[] numbers = Arrays.stream(groups).mapToLong(g -> g.fold.number).toArray();
+            double[] carries =
+                    Arrays.stream(groups).mapToDouble(g -> g.fold.carry).toArray();
+            LossScale lossScale = options.lossScale();
+            double scale = lossScale == null ? 1 : lossScale.scale();
+            int goodSteps = lossScale == null ? 0 : lossScale.goodSteps();
+            return () -> {
+                enter();
+                try {
+                    for (int i = 0; i < copies.size(); i++) {
+                        floats.get(i).segment().copyFrom(copies.get(i));
+                    }
+                    restore(steps, skipped, settings, numbers, carries);
+                    if (lossScale != null) {
+                        lossScale.restore(scale, goodSteps);
+                    }
+                } finally {
+                    leave();
+                }
+            };
+        } finally {
+            leave();
+        }
+    }
+
+    /** Bytes, not floats, for the bits of a NaN; native memory, for it has no limit of 2³¹. */
+    private static MemorySegment copy(FloatSpan span) {
+        return Arena.ofAuto().allocate(4 * span.length()).copyFrom(span.segment());
     }
 
     /**

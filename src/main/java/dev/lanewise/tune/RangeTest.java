@@ -17,6 +17,19 @@ import java.util.OptionalDouble;
  * The run stops where the smoothed loss is above {@code stop} times its lowest, or not finite. The suggestions are
  * those of fastai, from the smoothed loss without the first tenth of the steps and the last five.
  *
+ * {@snippet :
+ * Optimizer optimizer = new Optimizer(FloatSpan.of(new float[] {1, 1}), new AdamW());
+ * TrainingStep training = (rate, step) -> {
+ *     optimizer.learningRate(rate);
+ *     float[] p = optimizer.parameters().toArray(); // the next batch, forward and backward
+ *     optimizer.step(FloatSpan.of(new float[] {2 * p[0], 20 * p[1]}));
+ *     return p[0] * p[0] + 10 * p[1] * p[1];
+ * };
+ * OptionalDouble rate = new RangeTest()
+ *         .run(training, new Snapshot(optimizer, () -> {}))
+ *         .valley();
+ * }
+ *
  * <p><b>Source:</b> Smith 2015, Cyclical learning rates (arXiv 1506.01186), with a rate that grows linearly; fastai's
  * {@code lr_find}, from which all defaults are. fastai's last rate is one step short of {@code to}.
  *
@@ -88,7 +101,17 @@ public record RangeTest(double from, double to, int steps, double smoothing, dou
      * @throws IllegalArgumentException if a span is read-only
      */
     public Result run(TrainingStep training, List<FloatSpan> state, Runnable rewind) {
-        Snapshot start = new Snapshot(state, rewind);
+        return run(training, new Snapshot(state, rewind));
+    }
+
+    /**
+     * Runs the test, and leaves everything as it was, also if a step throws.
+     *
+     * @param training the step
+     * @param start all that the step changes, as it is now
+     * @return the curve and the suggestions
+     */
+    public Result run(TrainingStep training, Snapshot start) {
         try {
             return Suggestions.of(curve(training), steps);
         } finally {

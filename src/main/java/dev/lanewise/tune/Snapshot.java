@@ -1,6 +1,7 @@
 package dev.lanewise.tune;
 
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.Optimizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -11,9 +12,10 @@ import java.util.Objects;
  * many runs begins with the same bits, and so that a test leaves no trace.
  *
  * {@snippet :
- * float[] parameters = {1, 2, 3};
+ * Optimizer optimizer = new Optimizer(FloatSpan.of(new float[3]), new AdamW());
  * int[] nextBatch = {0};
- * Snapshot start = new Snapshot(List.of(FloatSpan.of(parameters)), () -> nextBatch[0] = 0);
+ * Snapshot start = new Snapshot(optimizer, () -> nextBatch[0] = 0);
+ * optimizer.step(FloatSpan.of(new float[] {1, 2, 3}));
  * start.restore();
  * }
  */
@@ -39,6 +41,25 @@ public final class Snapshot {
             }
         }
         this.copies = this.spans.stream().map(Snapshot::copy).toList();
+    }
+
+    /**
+     * Copies an optimizer as it is now: its parameters, and all that {@link Optimizer#snapshot()} tells.
+     *
+     * @param optimizer the optimizer
+     * @param rewind sets back what is not the optimizer's, as it is now: the order of the data, the random numbers
+     * @throws IllegalStateException if the optimizer is in a step, or if memory of its parameters is closed
+     */
+    public Snapshot(Optimizer optimizer, Runnable rewind) {
+        this(List.of(), then(optimizer.snapshot(), rewind));
+    }
+
+    private static Runnable then(Runnable first, Runnable second) {
+        Objects.requireNonNull(second, "rewind");
+        return () -> {
+            first.run();
+            second.run();
+        };
     }
 
     /** Bytes, not floats, for the bits of a NaN; native memory, for it has no limit of 2³¹. */

@@ -65,7 +65,7 @@ class HyperparametersTest {
     @ParameterizedTest
     @MethodSource("functions")
     void aScheduledRuleEqualsItsDefinitionsToTheBit(LongFunction<UpdateRule> rules) {
-        int n = 40_003;
+        int n = 3_001;
         float[] begin = random(n, 1);
         Definition definition = new Definition(rules.apply(0), begin);
         try (Workers workers = Workers.of(2)) {

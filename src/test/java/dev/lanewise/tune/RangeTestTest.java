@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.ParameterGroup;
+import dev.lanewise.optim.StepOptions;
+import dev.lanewise.schedule.Constant;
 import dev.lanewise.tune.RangeTest.Point;
 import dev.lanewise.tune.RangeTest.Result;
 import java.util.List;
@@ -102,6 +107,35 @@ class RangeTestTest {
                         RuntimeException.class, () -> new RangeTest().run(training, state, () -> quadratic.steps = 0)));
         assertArrayEquals(new float[] {1}, quadratic.weights);
         assertEquals(0, quadratic.steps);
+    }
+
+    @Test
+    void leavesNoTraceInAnOptimizer() {
+        float[] parameters = {1, -2, 0.5f};
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(parameters), new AdamW(), new Constant(0.25), StepOptions.DEFAULT);
+        int[] batch = {0};
+        TrainingStep training = (rate, step) -> {
+            assertEquals(step, batch[0]++);
+            optimizer.learningRate(rate);
+            double loss = 0;
+            float[] gradients = new float[3];
+            for (int i = 0; i < 3; i++) {
+                loss += parameters[i] * parameters[i] / 2;
+                gradients[i] = parameters[i];
+            }
+            optimizer.step(FloatSpan.of(gradients));
+            return loss;
+        };
+        List<ParameterGroup> groups = optimizer.groups();
+        Snapshot start = new Snapshot(optimizer, () -> batch[0] = 0);
+        Result first = new RangeTest().run(training, start);
+        assertTrue(first.points().size() > 50);
+        assertArrayEquals(new float[] {1, -2, 0.5f}, parameters);
+        assertArrayEquals(new float[3], optimizer.state("all", "exp_avg").toArray());
+        assertEquals(0, optimizer.steps());
+        assertEquals(groups, optimizer.groups());
+        assertEquals(first, new RangeTest().run(training, start));
     }
 
     /** The values that fastai's four functions give with NumPy for the curve of {@link #planted}. */

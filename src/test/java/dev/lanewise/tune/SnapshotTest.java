@@ -6,12 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.Checkpoint;
+import dev.lanewise.optim.LossScale;
+import dev.lanewise.optim.NAdam;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.ParameterGroup;
+import dev.lanewise.optim.Rprop;
+import dev.lanewise.optim.StepOptions;
+import dev.lanewise.schedule.Cosine;
+import dev.lanewise.schedule.Schedule;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
     /** A NaN with a payload, and a negative zero, which arithmetic on floats might lose. */
@@ -55,6 +68,55 @@ class SnapshotTest {
         IllegalArgumentException error =
                 assertThrows(IllegalArgumentException.class, () -> new Snapshot(List.of(span), () -> {}));
         assertTrue(error.getMessage().startsWith("a span must not be read-only: "), error.getMessage());
+    }
+
+    /** Everything that an optimizer has, changed in every way there is, and back. */
+    @Test
+    void setsAnOptimizerBackToTheBit(@TempDir Path folder) throws IOException {
+        LossScale scale = new LossScale(1024);
+        Schedule rate = new Cosine(0.1, 50);
+        Optimizer optimizer = new Optimizer(
+                FloatSpan.of(new float[20]),
+                List.of(
+                        new ParameterGroup("a", 0, 10, new NAdam(), rate),
+                        new ParameterGroup("b", 10, 9, new Rprop(), rate).withFrozen(true)),
+                StepOptions.DEFAULT.withLossScale(scale).withAverageDecay(0.9));
+        steps(optimizer, 3);
+        int[] rewound = {0};
+        Snapshot snapshot = new Snapshot(optimizer, () -> rewound[0]++);
+        Path file = folder.resolve("checkpoint");
+        new Checkpoint(optimizer).save(file);
+        byte[] before = Files.readAllBytes(file);
+        byte[] after = null;
+        for (int times = 1; times <= 2; times++) {
+            steps(optimizer, 2);
+            optimizer.replace(
+                    optimizer.group("a").withRule(new NAdam().withWeightDecay(0.5)),
+                    optimizer.group("b").withFrozen(false));
+            optimizer.learningRate(0.3);
+            optimizer.parameters().set(19, 9);
+            steps(optimizer, 4);
+            optimizer.step(
+                    FloatSpan.of(new float[] {Float.NaN, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+            assertEquals(512, scale.scale());
+            new Checkpoint(optimizer).save(file);
+            after = after == null ? Files.readAllBytes(file) : after;
+            assertArrayEquals(after, Files.readAllBytes(file));
+            snapshot.restore();
+            assertEquals(times, rewound[0]);
+            new Checkpoint(optimizer).save(file);
+            assertArrayEquals(before, Files.readAllBytes(file));
+        }
+    }
+
+    private static void steps(Optimizer optimizer, int count) {
+        for (int i = 0; i < count; i++) {
+            float[] gradients = new float[20];
+            for (int j = 0; j < 20; j++) {
+                gradients[j] = (j - 7) * (optimizer.steps() + 1);
+            }
+            optimizer.step(FloatSpan.of(gradients));
+        }
     }
 
     private static void write(FloatSpan span, int[] bits) {
