@@ -12,6 +12,12 @@ import dev.lanewise.memory.Safetensors;
 import dev.lanewise.memory.SafetensorsException;
 import dev.lanewise.memory.Tensor;
 import dev.lanewise.optim.Checkpoint.Part;
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Cosine;
+import dev.lanewise.schedule.Exponential;
+import dev.lanewise.schedule.MultiStep;
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.WarmupCosine;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -150,6 +156,304 @@ class CheckpointTest {
             }
             optimizer.step(gradients);
         }
+    }
+
+    /** Scheduled hyperparameters, a group frozen for a while, skipped steps, an average and a loss scale, all at once. */
+    @Test
+    void everythingThatChangesIsResumedToTheBit() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Optimizer straight = changing();
+        changingSteps(straight, 0, 30);
+        for (int stop = 0; stop <= 30; stop++) {
+            Optimizer first = changing();
+            changingSteps(first, 0, stop);
+            new Checkpoint(first).save(file);
+            Optimizer second = changing();
+            changingSteps(second, 0, stop % 3);
+            new Checkpoint(second).load(file);
+            assertEquals(first.groups(), second.groups());
+            assertEquals(first.report().skipped(), second.report().skipped());
+            changingSteps(second, stop, 30);
+            assertArrayEquals(bytes(straight), bytes(second), "stopped after " + stop);
+        }
+    }
+
+    private static final UpdateRule SCHEDULED =
+            UpdateRule.scheduled(i -> new NAdam().withWeightDecay(0.01 * i).withMomentumDecay(0.1 / (i + 1)));
+
+    private static Optimizer changing() {
+        Schedule rate =
+                new WarmupCosine(0.01, 5, 15).then(20, new Constant(0.001)).times(2);
+        return new Optimizer(
+                random(60, 1),
+                List.of(
+                        new ParameterGroup("a", 0, 20, SCHEDULED, rate),
+                        new ParameterGroup("b", 20, 20, new NAdam(), rate),
+                        new ParameterGroup("c", 40, 20, new AdamW(), rate).withFrozen(true)),
+                StepOptions.DEFAULT.withAverageDecay(0.9).withLossScale(new LossScale()));
+    }
+
+    private static void changingSteps(Optimizer optimizer, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (i == 4) {
+                optimizer.replace(optimizer.group("c").withFrozen(false));
+            } else if (i == 11) {
+                optimizer.replace(
+                        optimizer.group("b").withFrozen(true),
+                        optimizer.group("c").withRule(new AdamW().withWeightDecay(0.5)));
+            } else if (i == 19) {
+                optimizer.replace(optimizer.group("b").withFrozen(false).withSchedule(new Cosine(0.01, 40)));
+            }
+            FloatSpan gradients = random(60, 100 + i);
+            if (i % 7 >= 5) {
+                gradients.set(41, Float.NaN);
+            }
+            optimizer.step(gradients);
+        }
+    }
+
+    @Test
+    void groupsCountTheirOwnSteps() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Optimizer optimizer = changing();
+        changingSteps(optimizer, 0, 12);
+        new Checkpoint(optimizer).save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(file, arena);
+            assertEquals(10, number(saved, "optimizer.step"));
+            assertEquals(10, number(saved, "a.step"));
+            assertEquals(9, number(saved, "b.step"));
+            assertEquals(6, number(saved, "c.step"));
+            assertEquals("true", saved.metadata().get("b.frozen"));
+            assertEquals("true", saved.metadata().get("a.rule.scheduled"));
+            assertEquals(SCHEDULED.at(9).toString(), saved.metadata().get("a.rule"));
+            rewrite(file, saved, Map.of("c.step", 12L), Map.of());
+        }
+        assertMisfit(
+                file + " does not fit the optimizer:\n  c.step: expected a whole number from 0 to 10, found 12",
+                new Checkpoint(optimizer),
+                file);
+    }
+
+    private static long number(Safetensors saved, String name) {
+        return saved.tensor(name).bytes().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+    }
+
+    /** The same file with some numbers and texts replaced, or removed where they are null. */
+    private static void rewrite(Path file, Safetensors saved, Map<String, Long> numbers, Map<String, String> texts)
+            throws IOException {
+        List<Tensor> tensors = new ArrayList<>();
+        for (String name : saved.names()) {
+            if (!numbers.containsKey(name)) {
+                Tensor tensor = saved.tensor(name);
+                byte[] copy = tensor.bytes().toArray(ValueLayout.JAVA_BYTE);
+                tensors.add(new Tensor(name, tensor.dtype(), tensor.shape(), MemorySegment.ofArray(copy)));
+            } else if (numbers.get(name) != null) {
+                tensors.add(Tensor.of(name, numbers.get(name)));
+            }
+        }
+        Map<String, String> metadata = new LinkedHashMap<>(saved.metadata());
+        texts.forEach((name, text) -> {
+            metadata.remove(name);
+            if (text != null) {
+                metadata.put(name, text);
+            }
+        });
+        Safetensors.write(file, tensors, metadata);
+    }
+
+    @Test
+    void goesOnWithTheHyperparametersOfTheFile() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        AdamW rule = new AdamW().withBetas(0.8, 0.95).withWeightDecay(0.3);
+        Schedule rate = new MultiStep(0.01, 0.5, List.of(3L, 8L)).times(new Exponential(1, 0.99));
+        ParameterGroup group = new ParameterGroup("w", 0, 50, rule, rate);
+        Optimizer straight = new Optimizer(random(50, 1), List.of(group), StepOptions.DEFAULT);
+        steps(straight, 5);
+        new Checkpoint(straight).save(file, Map.of("epoch", "1"));
+        Optimizer other =
+                new Optimizer(random(50, 2), List.of(new ParameterGroup("w", 0, 50, new AdamW())), StepOptions.DEFAULT);
+        assertEquals("1", new Checkpoint(other).load(file).get("epoch"));
+        assertEquals(List.of(group), other.groups());
+        steps(straight, 12);
+        steps(other, 12);
+        assertArrayEquals(bytes(straight), bytes(other));
+
+        Optimizer own =
+                new Optimizer(random(50, 2), List.of(new ParameterGroup("w", 0, 50, new AdamW())), StepOptions.DEFAULT);
+        List<ParameterGroup> groups = own.groups();
+        new Checkpoint(own).loadState(file);
+        assertEquals(groups, own.groups());
+        assertEquals(5, own.steps());
+        own.replace(group);
+        steps(own, 12);
+        assertArrayEquals(bytes(straight), bytes(own));
+    }
+
+    @Test
+    void theLimitOfSkipsHoldsAcrossARestart() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        StepOptions options = StepOptions.DEFAULT.withNonFinite(NonFinite.SKIP).withSkipLimit(2);
+        FloatSpan bad = FloatSpan.of(new float[] {Float.NaN});
+        Optimizer first = new Optimizer(FloatSpan.of(new float[1]), new Sgd(), new Constant(1), options);
+        first.step(bad);
+        first.step(bad);
+        new Checkpoint(first).save(file);
+        Optimizer second = new Optimizer(FloatSpan.of(new float[1]), new Sgd(), new Constant(1), options);
+        new Checkpoint(second).load(file);
+        assertThrows(IllegalStateException.class, () -> second.step(bad));
+    }
+
+    /** As it was before hyperparameters could be loaded: without the numbers of the optimizer as a whole. */
+    @Test
+    void loadsTheFirstCheckpoints() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Map<String, Long> none = new LinkedHashMap<>();
+        none.put("optimizer.step", null);
+        none.put("optimizer.skipped", null);
+        Optimizer first = twoGroups(new NAdam(), 7);
+        steps(first, 6);
+        new Checkpoint(first).save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(
+                    file,
+                    Safetensors.map(file, arena),
+                    none,
+                    Map.of("b.schedule", "Product[one=Mine$$Lambda/0x00007f@1b2c, other=Constant[value=2.0]]"));
+        }
+        Optimizer second = new Optimizer(
+                random(17, 1),
+                List.of(
+                        new ParameterGroup("b", 8, 7, new Sgd().withMomentum(0.9), step -> 0.001),
+                        new ParameterGroup("a", 1, 7, new NAdam(), new WarmupCosine(0.01, 5, 15))),
+                StepOptions.DEFAULT);
+        new Checkpoint(second).load(file);
+        assertEquals(6, second.steps());
+        steps(first, 20);
+        steps(second, 20);
+        assertArrayEquals(first.parameters().toArray(), second.parameters().toArray());
+    }
+
+    @Test
+    void aPlateauIsResumed() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        ReduceOnPlateau[] plateaus = {new ReduceOnPlateau(0.1), new ReduceOnPlateau(0.2)};
+        Optimizer[] optimizers = new Optimizer[2];
+        for (int i = 0; i < 2; i++) {
+            optimizers[i] = new Optimizer(FloatSpan.of(new float[2]), new Sgd(), plateaus[i], StepOptions.DEFAULT);
+        }
+        for (int i = 0; i < 15; i++) {
+            plateaus[0].observe(3 + i);
+        }
+        new Checkpoint(optimizers[0]).save(file);
+        new Checkpoint(optimizers[1]).load(file);
+        assertEquals(plateaus[0].state(), plateaus[1].state());
+        assertEquals(0.01, plateaus[1].at(0), 1e-15);
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(
+                    file,
+                    Safetensors.map(file, arena),
+                    Map.of(),
+                    Map.of("all.schedule.state", "State[rate=0.1, best=1.0, bad=-1, cooling=0]"));
+        }
+        ReduceOnPlateau.State before = plateaus[1].state();
+        assertMisfit(
+                file + " does not fit the optimizer:\n  schedule of all: bad must be at least 0: -1",
+                new Checkpoint(optimizers[1]),
+                file);
+        assertEquals(before, plateaus[1].state());
+    }
+
+    @Test
+    void listsHyperparametersThatCannotBeLoadedAndChangesNothing() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        record Mine(double learningRate) implements UpdateRule {
+            @Override
+            public List<StateBuffer> state() {
+                return List.of();
+            }
+
+            @Override
+            public void fold(Step step, float[] constants) {}
+
+            @Override
+            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+        }
+        Schedule function = step -> 0.1;
+        Optimizer optimizer = eight(
+                new AdamW(),
+                new AdamW(),
+                new AdamW(),
+                new Mine(2),
+                UpdateRule.scheduled(i -> new Sgd().withWeightDecay(0.125 * i)),
+                new Sgd(),
+                new Sgd(),
+                function);
+        steps(optimizer, 3);
+        byte[] before = bytes(optimizer);
+        new Checkpoint(optimizer).save(file);
+        new Checkpoint(optimizer).load(file);
+        assertArrayEquals(before, bytes(optimizer));
+        Optimizer other = eight(
+                new AdamW(),
+                new AdamW(),
+                new AdamW(),
+                new Mine(3),
+                UpdateRule.scheduled(i -> new Sgd().withWeightDecay(0.25 * i)),
+                UpdateRule.scheduled(i -> new Sgd().withWeightDecay(i)),
+                new Sgd(),
+                new Constant(0.1));
+        try (Arena arena = Arena.ofConfined()) {
+            String adamW = new AdamW().toString();
+            rewrite(
+                    file,
+                    Safetensors.map(file, arena),
+                    Map.of("optimizer.skipped", -1L),
+                    Map.of(
+                            "g0.rule",
+                            adamW.replace("beta1=0.9", "beta1=1.5"),
+                            "g1.rule",
+                            adamW.replace("amsgrad=false", "amsgrad=true"),
+                            "g2.rule",
+                            adamW.substring(0, 30),
+                            "g0.schedule",
+                            "Runtime[version=1]",
+                            "g1.schedule",
+                            "Constant[value=x]",
+                            "g6.schedule",
+                            "Constant[value=0.5"));
+        }
+        byte[] unchanged = bytes(other);
+        assertMisfit("""
+            %s does not fit the optimizer:
+              optimizer.skipped: expected a whole number from 0 to 2147483647, found -1
+              rule of g0: beta1 must be in [0, 1): 1.5
+              schedule of g0: expected a record of the library, found Runtime
+              rule of g1: expected AdamW with the state [exp_avg, exp_avg_sq], found AdamW [amsgrad] with the state [exp_avg, exp_avg_sq, max_exp_avg_sq]
+              schedule of g1: value: expected double, found x
+              rule of g2: expected = after 30 characters, found AdamW[learningRate=0.001, beta
+              rule of g3: expected Mine[learningRate=3.0], found Mine[learningRate=2.0]
+              rule of g4: expected Sgd[learningRate=0.001, momentum=0.0, dampening=0.0, nesterov=false, weightDecay=0.5] by a function, found Sgd[learningRate=0.001, momentum=0.0, dampening=0.0, nesterov=false, weightDecay=0.25] by a function
+              rule of g5: expected Sgd[learningRate=0.001, momentum=0.0, dampening=0.0, nesterov=false, weightDecay=2.0] by a function, found Sgd[learningRate=0.001, momentum=0.0, dampening=0.0, nesterov=false, weightDecay=0.0]
+              schedule of g6: expected a comma or ] after 18 characters, found Constant[value=0.5
+              schedule of g7: expected Constant[value=0.1], found a function\
+            """.formatted(file), new Checkpoint(other), file);
+        assertArrayEquals(unchanged, bytes(other));
+        // What is damaged in the hyperparameters does not stop their state.
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(file, Safetensors.map(file, arena), Map.of("optimizer.skipped", 0L), Map.of());
+        }
+        new Checkpoint(other).loadState(file);
+        assertEquals(3, other.steps());
+    }
+
+    private static Optimizer eight(Object... rules) {
+        List<ParameterGroup> groups = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            groups.add(new ParameterGroup("g" + i, i, 1, (UpdateRule) rules[i], new Constant(0.01)));
+        }
+        groups.add(new ParameterGroup("g7", 7, 1, new Sgd(), (Schedule) rules[7]));
+        return new Optimizer(random(8, 1), groups, StepOptions.DEFAULT);
     }
 
     private static final AdamW ADAMW = new AdamW(0.003, 0.9, 0.999, 1e-8, 0.05, false);
