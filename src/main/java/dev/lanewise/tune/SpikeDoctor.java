@@ -26,10 +26,11 @@ import java.util.List;
  * z = (ln value − median) / (1.4826 · MAD)
  * </pre>
  *
- * A value stands out with a z of 6 and twice the median, once there are 20 before it; an update ratio also from 0.5,
- * where the step is about as large as the weights, after the first 10, for parameters that begin with 0 (biases) have
- * ratios of about 1 there. What stands out for many steps on end is told once, or again when it gets from unusual to
- * large.
+ * A value stands out with a z of 6 and twice the median, once there are 20 before it. An update ratio does from 0.5 too,
+ * where the step is about as large as the weights, and from the first step: a training may be ruined in its first ten.
+ * That does not go for parameters that begin with 0 (biases), whose first ratio is NaN: theirs are about 1 at first, and
+ * vary much as long as they are small. Before there are 20 values, a loss stands out from twice the highest before it. What
+ * stands out for many steps on end is told once, or again when it gets from unusual to large.
  *
  * <p>The update ratio leads: when the loss stands out up to 20 steps after a step of some group did, that is said. A
  * good ratio is about 0.001.
@@ -40,7 +41,6 @@ import java.util.List;
  */
 public final class SpikeDoctor {
     private static final int WINDOW = 256;
-    private static final int WARM_IN = 10;
     private static final int LEAST = 20;
     private static final double OUTLYING = 6;
     private static final double TWICE = StrictMath.log(2);
@@ -59,7 +59,7 @@ public final class SpikeDoctor {
         /** The loss stands out. */
         LOSS,
 
-        /** The step of a group is about as large as its parameters, or larger. */
+        /** The step of a group is at least half as large as its parameters. */
         LARGE_STEP,
 
         /** The step of a group stands out, though it is smaller than that. */
@@ -196,11 +196,16 @@ public final class SpikeDoctor {
         private int count;
         private int next;
         private int level;
+        private boolean seen;
+        private boolean fromZero;
+        private double highest = Double.NEGATIVE_INFINITY;
         private double median = Double.NaN;
         private double z = Double.NaN;
 
         /** Whether this value stands out among those before, and more so than the one before it did. */
         boolean standsOut(double value, double large) {
+            fromZero |= !seen && Double.isNaN(value);
+            seen = true;
             int before = level;
             level = level(value, large);
             return level > before;
@@ -213,21 +218,24 @@ public final class SpikeDoctor {
                 // Of a ratio NaN only says that there is none.
                 return large < Double.POSITIVE_INFINITY && Double.isNaN(value) ? 0 : 2;
             }
-            if (count < WARM_IN) {
-                return 0;
+            if (count == 0) {
+                return !fromZero && value >= large ? 2 : 0;
             }
             System.arraycopy(ring, 0, sorted, 0, count);
             double middle = middle();
             double distance = log(value) - middle;
             median = StrictMath.exp(middle);
-            if (distance < TWICE && value < large) {
+            boolean isLarge = value >= large && !fromZero;
+            if (distance < TWICE && !isLarge) {
                 return 0;
             }
             for (int i = 0; i < count; i++) {
                 sorted[i] = Math.abs(ring[i] - middle);
             }
             z = distance == 0 ? 0 : distance / (1.4826 * middle());
-            return value >= large ? 2 : count >= LEAST && z >= OUTLYING ? 1 : 0;
+            boolean outlying =
+                    count >= LEAST ? z >= OUTLYING : large == Double.POSITIVE_INFINITY && log(value) - highest >= TWICE;
+            return isLarge || outlying && value >= large ? 2 : outlying ? 1 : 0;
         }
 
         private double middle() {
@@ -249,6 +257,7 @@ public final class SpikeDoctor {
                 ring[next] = log(value);
                 next = (next + 1) % WINDOW;
                 count = Math.min(count + 1, WINDOW);
+                highest = Math.max(highest, log(value));
             }
         }
     }

@@ -120,13 +120,43 @@ class SpikeDoctorTest {
                 expected, findings.stream().map(f -> f.step() + " " + f.kind()).toList());
     }
 
-    /** Biases begin with 0: no ratio at first, then about 1 at any rate. */
+    /** Biases begin with 0: no ratio at first, then about 1 at any rate, and up and down while they are small. */
     @Test
-    void theFirstStepsOnlyCountAsHistory() {
+    void whatBeginsWithZeroHasLargeStepsAtFirst() {
         for (int step = 0; step < 60; step++) {
-            observe(step, 2.0 / (1 + step), 1.0 / (1 + step), step == 0 ? Double.NaN : 1.0 / step);
+            double wave = step % 3 == 0 ? 1 : 0.6;
+            observe(step, 2.0 / (1 + step), 0.001, step == 0 ? Double.NaN : wave * (step < 30 ? 1 : 30.0 / step));
         }
         assertEquals(List.of(), texts());
+        observe(60, 0.01, 0.001, 60);
+        assertEquals(
+                List.of(Kind.LARGE_STEP), findings.stream().map(Finding::kind).toList());
+    }
+
+    /** As a plain network on MNIST at a rate that is far too high: over before there is a median worth the name. */
+    @Test
+    void findsWhatHappensInTheFirstSteps() {
+        double[] losses = {2.4, 2.2, 1.8, 1.4, 1.3, 3.9, 8.9, 10.8, 9.2, 7.3, 6.6, 4.2, 2.4, 2.3, 1.9};
+        double[] ratios = {0.06, 0.07, 0.09, 0.1, 0.2, 0.59, 1.1, 0.76, 0.49, 0.43, 0.3, 0.2, 0.16, 0.13, 0.1};
+        for (int i = 0; i < losses.length; i++) {
+            observe(i + 1, losses[i], 0.03, ratios[i]);
+        }
+        assertEquals(
+                List.of(
+                        "layers.1.weight: step half as large as the weights (0.59) at step 6, 6.6 × its median; "
+                                + "reduce its learning rate below 0.033, or warm up",
+                        "loss: 8.9 at step 7, 4.5 × its median; the step before, layers.1.weight made a step of 0.59 of"
+                                + " the weights"),
+                texts());
+    }
+
+    @Test
+    void aFirstStepAsLargeAsTheWeightsIsTold() {
+        observe(1, 2.3, 1.2, 0.3);
+        assertEquals(
+                List.of("layers.0.weight: step as large as the weights (1.2) at step 1; reduce its learning rate below"
+                        + " 0.0083, or warm up"),
+                texts());
     }
 
     /** Ordinary noise, wider than a factor of 2, gives no alarm in 5,000 steps. */
