@@ -61,12 +61,15 @@ class JudgeTest {
     void aStepAsLargeAsTheWeightsIsASpike() {
         double[] losses = planted(i -> 2 * Math.exp(-i / 50.0)).losses();
         double[][] ratios = new double[200][];
-        Arrays.setAll(ratios, i -> new double[] {i < 10 ? 1 : 0.001, Double.NaN});
+        Arrays.setAll(ratios, i -> new double[] {0.001, i == 0 ? Double.NaN : i < 10 ? 1 : 0.001});
         Outcome run = new Outcome(losses, ratios, OptionalDouble.empty());
         assertEquals(Verdict.TRAINS, JUDGE.of(run));
         ratios[150][1] = 0.49;
         assertEquals(Verdict.TRAINS, JUDGE.of(run));
         ratios[150][1] = 0.5;
+        assertEquals(Verdict.SPIKED, JUDGE.of(run));
+        ratios[150][1] = 0.001;
+        ratios[0][0] = 0.5;
         assertEquals(Verdict.SPIKED, JUDGE.of(run));
     }
 

@@ -17,6 +17,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LargestRateTest {
     private static final LargestRate FINE = new LargestRate(1e-3, 10, 9, 12, new Judge());
@@ -36,12 +38,15 @@ class LargestRateTest {
         assertEquals(9 + 12, result.attempts().size());
     }
 
-    /** Momentum moves the limit to 2 (1 + momentum) / λmax; the loss overshoots first, which is to be no spike here. */
-    @Test
-    void findsTheLimitWithMomentum() {
-        Judge patient = new Judge(10, 0.9, 100, 0.5, 0.95);
-        Result result = new LargestRate(1e-3, 10, 9, 12, patient).search(new Quadratic(0.5, 8, 3).trial(500), 1);
-        assertEquals(2 * 1.5 / 8, result.largest().getAsDouble(), 0.01 * 2 * 1.5 / 8);
+    /** Momentum moves the limit to 2 (1 + momentum) / λmax; the loss overshoots first, which is to be no spike. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.5, 0.8, 0.9, 0.95})
+    void findsTheLimitWithMomentum(double momentum) {
+        LargestRate search = new LargestRate(1e-3, 10, 9, 12, new Judge().withMomentum(momentum));
+        Result result = search.search(new Quadratic(momentum, 8, 3, 0.5).trial(1000), 1);
+        double limit = 2 * (1 + momentum) / 8;
+        assertEquals(limit, result.largest().getAsDouble(), 0.015 * limit);
+        assertEquals(limit, result.limit().getAsDouble(), 0.015 * limit);
     }
 
     @Property(tries = 50)
