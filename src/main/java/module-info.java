@@ -80,6 +80,7 @@
  */
 module dev.lanewise {
     requires jdk.incubator.vector;
+    requires jdk.jfr;
 
     // Only dev.lanewise.mnist, the command line, and dev.lanewise.report, its charts, need these.
     requires static com.fasterxml.jackson.core;

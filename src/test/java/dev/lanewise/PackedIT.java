@@ -20,6 +20,7 @@ import java.util.jar.Manifest;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +110,41 @@ class PackedIT {
     @Test
     void onTheClassPath() throws Exception {
         assertRuns(java(VECTORS, NATIVE, "-cp", classPath, "consumer.Consumer"), true, true, INCUBATOR);
+    }
+
+    /** On a runtime that was linked without the flight recorder. */
+    @Test
+    void withoutTheRecordersModule() throws Exception {
+        assertRuns(
+                java(
+                        "--limit-modules=jdk.incubator.vector,java.logging",
+                        VECTORS,
+                        NATIVE,
+                        "-cp",
+                        classPath,
+                        "consumer.Consumer"),
+                true,
+                true,
+                INCUBATOR);
+    }
+
+    @Test
+    void underTheRecorder() throws Exception {
+        Path recording = folder.resolve("run.jfr");
+        String flight = "-XX:StartFlightRecording:filename=" + recording;
+        String path = JAR + File.pathSeparator + module;
+        for (List<String> flags : List.of(
+                List.of("-Xlog:disable", flight, VECTORS, NATIVE, "-cp", classPath, "consumer.Consumer"),
+                List.of("-Xlog:disable", flight, "-p", path, "-m", "consumer/consumer.Consumer"))) {
+            Files.deleteIfExists(recording);
+            assertEquals(digest, digestOf(Jvm.run(HOME, flags)));
+            assertEquals(
+                    40,
+                    RecordingFile.readAllEvents(recording).stream()
+                            .filter(event -> event.getEventType().getName().equals("dev.lanewise.Step")
+                                    && event.getString("rules").equals("AdamW"))
+                            .count());
+        }
     }
 
     @Test

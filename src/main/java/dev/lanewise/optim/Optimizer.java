@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.event.Events;
+import dev.lanewise.internal.event.StepEvent;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Statistics;
 import dev.lanewise.internal.kernel.Storage;
@@ -23,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 
 /**
  * Applies update rules to a flat buffer of parameters, and keeps their state.
@@ -36,6 +39,17 @@ import java.util.function.IntConsumer;
  *
  * <p>A step allocates nothing, and gives the same bits whatever the storage, the vector width and the threads. An optimizer
  * is used by one thread at a time; a second one that steps meanwhile is refused.
+ *
+ * <p>For the JDK's flight recorder each step is an event {@code dev.lanewise.Step}, with its duration, or
+ * {@code dev.lanewise.SkippedStep}. Where nobody records, they cost nothing.
+ *
+ * <pre>
+ * java -XX:StartFlightRecording:filename=run.jfr …
+ * jfr summary run.jfr
+ * jfr print --categories Lanewise run.jfr
+ * </pre>
+ *
+ * A recording without the events of applied steps: {@code -XX:StartFlightRecording:filename=run.jfr,dev.lanewise.Step#enabled=false}.
  */
 public final class Optimizer {
     /** A thread is worth its while for this many elements; fewer stay on the caller's. */
@@ -129,7 +143,7 @@ public final class Optimizer {
                 .toList();
         checkGroups(sorted);
 
-        Map<List<Object>, FusedLoop> loops = new HashMap<>();
+        Map<List<Object>, FusedLoop> loops = new LinkedHashMap<>();
         List<Group> members = new ArrayList<>();
         int blocks = 0;
         for (ParameterGroup group : sorted) {
@@ -255,6 +269,7 @@ public final class Optimizer {
         enter();
         try {
             check(gradients, gradientFactor);
+            StepEvent event = Events.step();
             for (Fold fold : folds) {
                 if (!fold.group.frozen()) {
                     fold.rule = rule(fold);
@@ -271,6 +286,9 @@ public final class Optimizer {
             }
             if (finite || options.nonFinite() == NonFinite.APPLY) {
                 apply();
+                if (event != null) {
+                    commit(event);
+                }
             } else {
                 skip();
             }
@@ -280,6 +298,27 @@ public final class Optimizer {
             this.gradients = null;
             leave();
         }
+    }
+
+    private void commit(StepEvent event) {
+        event.end();
+        event.step = steps;
+        event.rules = Arrays.stream(loops).map(FusedLoop::rule).distinct().collect(Collectors.joining(", "));
+        event.gradientNorm = report.gradientNorm;
+        double update = 0;
+        double before = 0;
+        for (Group group : groups) {
+            if (!group.settings.frozen()) {
+                event.groups++;
+                event.elements += group.to - group.from;
+                event.learningRate = Math.max(event.learningRate, group.report.learningRate);
+                update += group.report.updateNorm * group.report.updateNorm;
+                before += group.report.parameterNorm * group.report.parameterNorm;
+            }
+        }
+        event.updateNorm = Math.sqrt(update);
+        event.parameterNorm = Math.sqrt(before);
+        event.commit();
     }
 
     private void apply() {
@@ -328,6 +367,13 @@ public final class Optimizer {
         }
         report.applied = false;
         report.skipped++;
+        LossScale lossScale = options.lossScale();
+        Events.skipped(
+                steps,
+                bad.report.name,
+                bad.report.nonFinite,
+                report.skipped,
+                lossScale == null ? Double.NaN : lossScale.scale());
         if (options.nonFinite() == NonFinite.THROW) {
             throw new ArithmeticException("the gradient of group " + bad.report.name + " has " + bad.report.nonFinite
                     + " values that are not finite, at step " + steps);

@@ -1,5 +1,6 @@
 package dev.lanewise.tune;
 
+import dev.lanewise.internal.event.Events;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -34,6 +35,8 @@ import java.util.List;
  *
  * <p>The update ratio leads: when the loss stands out up to 20 steps after a step of some group did, that is said. A
  * good ratio is about 0.001.
+ *
+ * <p>What is found is also an event {@code dev.lanewise.Spike} for the JDK's flight recorder, where it records.
  *
  * <p><b>Source:</b> the lecture, "why the loss spikes: the step is as large as the weights"; robust z-scores, Iglewicz
  * and Hoaglin 1993; llm.c looks at the loss and the gradient with mean and deviation over 128 steps, which a spike
@@ -126,6 +129,9 @@ public final class SpikeDoctor {
             findings.add(ofLoss(step, loss));
         }
         losses.add(loss);
+        for (Finding f : findings) {
+            Events.spike(f.step, f.where, f.kind.name(), f.value, f.median, f.z, f.text);
+        }
         return findings;
     }
 

@@ -72,6 +72,15 @@ public final class FusedLoop {
     }
 
     /**
+     * The rule.
+     *
+     * @return the simple name of its record
+     */
+    public String rule() {
+        return rule;
+    }
+
+    /**
      * How many buffers the rule has.
      *
      * @return parameters, gradient and state
