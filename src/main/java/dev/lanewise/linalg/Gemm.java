@@ -19,8 +19,11 @@ public final class Gemm {
     /** Multiplications that are worth a thread's while; fewer stay on the caller's. */
     private static final long GRAIN = 1 << 18;
 
-    /** Parts for each thread, so that one that comes late holds up no other. */
-    private static final int PARTS = 4;
+    /** Parts to pack for each thread, and tasks to multiply, so that one that comes late holds up no other. */
+    private static final int PARTS = 4, TASKS = 2;
+
+    /** Rows of C that are multiplied without packing. */
+    private static final int FEW = 3;
 
     private final Workers workers;
     private final IntConsumer pack = this::pack, multiply = this::multiply;
@@ -31,6 +34,9 @@ public final class Gemm {
     private float[] a, b, c, bias, mask;
     private int aOffset, aStride, bOffset, bStride, cOffset, cStride, biasOffset, maskOffset, maskStride;
     private boolean transposedA, transposedB, relu;
+
+    /** Whether Cᵀ = Bᵀ·Aᵀ is computed instead, for a C that is narrower than a panel. */
+    private boolean turned;
 
     // How it is divided: panels of A, the first of them high; panels of B; tasks.
     private int high, panelsA, panelsB, parts, slices;
@@ -311,26 +317,50 @@ public final class Gemm {
 
     private void finish() {
         if (rows > 0 && columns > 0) {
-            divide();
-            workers.run(parts, pack);
-            workers.run(panelsB * slices, multiply);
+            if (rows <= FEW && !transposedB) {
+                multiplyRows();
+            } else {
+                divide();
+                workers.run(parts, pack);
+                workers.run(panelsB * slices, multiply);
+            }
         }
         a = b = c = bias = mask = null;
     }
 
+    /** So few rows that packing B would take longer than reading it once for each. */
+    private void multiplyRows() {
+        tiles = atLeast(columns, tiles);
+        for (int i = 0; i < rows; i++) {
+            int first = aOffset + (transposedA ? i : i * aStride), step = transposedA ? aStride : 1;
+            Panels.multiplyRow(columns, inner, a, first, step, b, bOffset, bStride, tiles);
+            storeRow(0, i, 0, columns);
+        }
+    }
+
     private void divide() {
-        divideRows();
-        panelsB = (columns + Panels.WIDTH - 1) / Panels.WIDTH;
+        turned = false;
+        long area = (long) divideRows() * panelsIn(columns);
+        if (columns < Panels.WIDTH) {
+            turn();
+            if ((long) divideRows() * panelsIn(columns) * 4 > area * 3) {
+                turn();
+                divideRows();
+            }
+        }
+        panelsB = panelsIn(columns);
+        int threads = workers.threads();
         long work = (long) rows * columns * Math.max(inner, 1);
-        parts = workers.threads() == 1 || work < 2 * GRAIN ? 1 : PARTS * workers.threads();
-        slices = Math.clamp((parts + panelsB - 1) / panelsB, 1, panelsA);
-        packedA = atLeast((long) (rowOf(panelsA)) * inner, packedA);
+        boolean alone = threads == 1 || work < 2 * GRAIN;
+        parts = alone ? 1 : PARTS * threads;
+        slices = alone ? 1 : Math.clamp((TASKS * threads + panelsB - 1) / panelsB, 1, panelsA);
+        packedA = atLeast((long) rowOf(panelsA) * inner, packedA);
         packedB = atLeast((long) panelsB * Panels.WIDTH * inner, packedB);
         tiles = atLeast((long) panelsB * slices * Panels.HIGH * Panels.WIDTH, tiles);
     }
 
-    /** High and low panels in the numbers that leave the fewest rows empty. */
-    private void divideRows() {
+    /** High and low panels in the numbers that leave the fewest rows empty; how many rows that makes with the empty ones. */
+    private int divideRows() {
         int least = Integer.MAX_VALUE;
         for (int low = 0; low < Panels.HIGH; low++) {
             int rest = Math.max(rows - low * Panels.LOW, 0);
@@ -342,6 +372,29 @@ public final class Gemm {
                 this.panelsA = high + low;
             }
         }
+        return least;
+    }
+
+    private static int panelsIn(int columns) {
+        return (columns + Panels.WIDTH - 1) / Panels.WIDTH;
+    }
+
+    /** From C = A·B to Cᵀ = Bᵀ·Aᵀ, and back. */
+    private void turn() {
+        turned ^= true;
+        int count = rows, offset = aOffset, stride = aStride;
+        rows = columns;
+        columns = count;
+        float[] factor = a;
+        a = b;
+        aOffset = bOffset;
+        aStride = bStride;
+        b = factor;
+        bOffset = offset;
+        bStride = stride;
+        boolean transposed = transposedA;
+        transposedA = !transposedB;
+        transposedB = !transposed;
     }
 
     private static float[] atLeast(long length, float[] scratch) {
@@ -364,44 +417,73 @@ public final class Gemm {
                 Panels.transpose(a, aOffset + row * aStride, aStride, valid, inner, packedA, row * inner, height);
             }
         }
-        for (int panel = share(panelsB, part, parts); panel < share(panelsB, part + 1, parts); panel++) {
-            int column = panel * Panels.WIDTH, valid = Math.min(Panels.WIDTH, columns - column);
-            if (transposedB) {
-                Panels.transpose(
-                        b, bOffset + column * bStride, bStride, valid, inner, packedB, column * inner, Panels.WIDTH);
-            } else {
-                Panels.copy(b, bOffset + column, bStride, valid, inner, packedB, column * inner, Panels.WIDTH);
+        if (slices > 1) {
+            for (int panel = share(panelsB, part, parts); panel < share(panelsB, part + 1, parts); panel++) {
+                packB(panel);
             }
         }
     }
 
-    /** A panel of B, which stays in the cache, by a slice of the panels of A. */
+    private void packB(int panel) {
+        int column = panel * Panels.WIDTH, valid = Math.min(Panels.WIDTH, columns - column);
+        if (transposedB) {
+            int first = bOffset + column * bStride;
+            Panels.transpose(b, first, bStride, valid, inner, packedB, column * inner, Panels.WIDTH);
+        } else {
+            Panels.copy(b, bOffset + column, bStride, valid, inner, packedB, column * inner, Panels.WIDTH);
+        }
+    }
+
+    /** A panel of B, which stays in the cache, by a slice of the panels of A. Whoever needs all of it packs the former. */
     private void multiply(int task) {
         int slice = task % slices, column = task / slices * Panels.WIDTH;
         int width = Math.min(Panels.WIDTH, columns - column), tile = task * Panels.HIGH * Panels.WIDTH;
+        if (slices == 1) {
+            packB(task);
+        }
+        boolean plain = bias == null && mask == null && !turned && width == Panels.WIDTH;
         for (int panel = share(panelsA, slice, slices); panel < share(panelsA, slice + 1, slices); panel++) {
             int row = rowOf(panel), height = rowOf(panel + 1) - row;
-            int to = cOffset + row * cStride + column;
-            if (bias == null && mask == null && width == Panels.WIDTH && row + height <= rows) {
+            if (plain && row + height <= rows) {
+                int to = cOffset + row * cStride + column;
                 Panels.multiply(height, inner, packedA, row * inner, packedB, column * inner, c, to, cStride);
             } else {
                 Panels.multiply(
                         height, inner, packedA, row * inner, packedB, column * inner, tiles, tile, Panels.WIDTH);
-                store(tile, row, column, Math.min(height, rows - row), width);
+                for (int i = 0; i < Math.min(height, rows - row); i++) {
+                    int from = tile + i * Panels.WIDTH;
+                    if (turned) {
+                        storeColumn(from, row + i, column, width);
+                    } else {
+                        storeRow(from, row + i, column, width);
+                    }
+                }
             }
         }
     }
 
-    private void store(int tile, int row, int column, int height, int width) {
-        for (int i = 0; i < height; i++) {
-            int from = tile + i * Panels.WIDTH, to = cOffset + (row + i) * cStride + column;
+    private void storeRow(int from, int row, int column, int count) {
+        int to = cOffset + row * cStride + column;
+        if (bias != null) {
+            Panels.addBias(tiles, from, bias, biasOffset + column, relu, c, to, count);
+        } else if (mask != null) {
+            Panels.mask(tiles, from, mask, maskOffset + row * maskStride + column, c, to, count);
+        } else {
+            System.arraycopy(tiles, from, c, to, count);
+        }
+    }
+
+    /** A row of Cᵀ; there are few. */
+    private void storeColumn(int from, int column, int row, int count) {
+        for (int i = 0; i < count; i++) {
+            float x = tiles[from + i];
             if (bias != null) {
-                Panels.addBias(tiles, from, bias, biasOffset + column, relu, c, to, width);
-            } else if (mask != null) {
-                Panels.mask(tiles, from, mask, maskOffset + (row + i) * maskStride + column, c, to, width);
-            } else {
-                System.arraycopy(tiles, from, c, to, width);
+                x += bias[biasOffset + column];
+                x = relu ? Math.max(x, 0) : x;
+            } else if (mask != null && !(mask[maskOffset + (row + i) * maskStride + column] > 0)) {
+                x = 0;
             }
+            c[cOffset + (row + i) * cStride + column] = x;
         }
     }
 

@@ -77,6 +77,22 @@ final class Panels {
         }
     }
 
+    /** Multiplies a row, whose elements are {@code step} apart, by a matrix as it is: {@code columns} sums, from 0 on in c. */
+    static void multiplyRow(int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
+        int j = 0;
+        if (VECTORS) {
+            j = columns - columns % Kernels.lanes();
+            GemmKernel.row(j, k, a, a0, step, b, b0, stride, c);
+        }
+        for (; j < columns; j++) {
+            float sum = 0;
+            for (int p = 0; p < k; p++) {
+                sum = Math.fma(a[a0 + p * step], b[b0 + p * stride + j], sum);
+            }
+            c[j] = sum;
+        }
+    }
+
     /** c = t + bias, or the greater of that and 0. */
     static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
         if (VECTORS) {

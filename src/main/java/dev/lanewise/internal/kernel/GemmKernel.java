@@ -44,6 +44,51 @@ public final class GemmKernel {
         }
     }
 
+    /**
+     * Multiplies a row by a matrix that is not packed.
+     *
+     * @param columns of the matrix, whole vectors
+     * @param k how many products in a sum
+     * @param a the row, from {@code a0} on, an element every {@code step} floats
+     * @param b the matrix, from {@code b0} on, a row every {@code stride} floats
+     * @param c where the product goes, from 0 on
+     */
+    public static void row(int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
+        int j = 0;
+        for (; j <= columns - 8 * LANES; j += 8 * LANES) {
+            FloatVector zero = FloatVector.zero(SPECIES);
+            FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
+            for (int p = 0; p < k; p++) {
+                FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
+                int i = b0 + p * stride + j;
+                c0 = t.fma(FloatVector.fromArray(SPECIES, b, i), c0);
+                c1 = t.fma(FloatVector.fromArray(SPECIES, b, i + LANES), c1);
+                c2 = t.fma(FloatVector.fromArray(SPECIES, b, i + 2 * LANES), c2);
+                c3 = t.fma(FloatVector.fromArray(SPECIES, b, i + 3 * LANES), c3);
+                c4 = t.fma(FloatVector.fromArray(SPECIES, b, i + 4 * LANES), c4);
+                c5 = t.fma(FloatVector.fromArray(SPECIES, b, i + 5 * LANES), c5);
+                c6 = t.fma(FloatVector.fromArray(SPECIES, b, i + 6 * LANES), c6);
+                c7 = t.fma(FloatVector.fromArray(SPECIES, b, i + 7 * LANES), c7);
+            }
+            c0.intoArray(c, j);
+            c1.intoArray(c, j + LANES);
+            c2.intoArray(c, j + 2 * LANES);
+            c3.intoArray(c, j + 3 * LANES);
+            c4.intoArray(c, j + 4 * LANES);
+            c5.intoArray(c, j + 5 * LANES);
+            c6.intoArray(c, j + 6 * LANES);
+            c7.intoArray(c, j + 7 * LANES);
+        }
+        for (; j < columns; j += LANES) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int p = 0; p < k; p++) {
+                FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
+                sum = t.fma(FloatVector.fromArray(SPECIES, b, b0 + p * stride + j), sum);
+            }
+            sum.intoArray(c, j);
+        }
+    }
+
     private static void tile14(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
