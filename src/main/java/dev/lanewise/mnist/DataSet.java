@@ -20,6 +20,15 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
     static final String TRAINING = "train";
     static final String TEST = "t10k";
 
+    /** Of each byte what it is to the network: a division takes longer than looking it up. */
+    private static final float[] SCALED = new float[256];
+
+    static {
+        for (int i = 0; i < SCALED.length; i++) {
+            SCALED[i] = i / 255f;
+        }
+    }
+
     /**
      * Reads {@code part-images-idx3-ubyte} and {@code part-labels-idx1-ubyte}, each as it is or with {@code .gz}.
      *
@@ -136,7 +145,7 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
 
     private static void scale(byte[] bytes, int from, float[] x, int to, int count) {
         for (int i = 0; i < count; i++) {
-            x[to + i] = (bytes[from + i] & 0xff) / 255f;
+            x[to + i] = SCALED[bytes[from + i] & 0xff];
         }
     }
 }

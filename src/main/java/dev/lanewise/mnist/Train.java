@@ -37,6 +37,9 @@ import picocli.CommandLine.Spec;
 final class Train implements Callable<Integer> {
     private static final int MOST_THREADS = 1024;
 
+    /** Pixels to be trained on, in all epochs; fewer are seen before the kernels are compiled. */
+    private static final int WORTH_WARMING_UP = 10_000_000;
+
     @Spec
     private CommandSpec spec;
 
@@ -145,14 +148,12 @@ final class Train implements Callable<Integer> {
         UpdateRule update = rule.with(hyperparameters.given());
         Path saved = checkpoint == null ? null : Saves.file(checkpoint, resume);
         OutputFile model = checkFiles(saved);
-        DataSet training = DataSet.load(data, DataSet.TRAINING);
-        DataSet test = DataSet.load(data, DataSet.TEST);
-        training.checkTrainable();
-        test.checkGoesWith(training);
-        int[] sizes = sizes(training, widths);
-        int batch = batch(training);
-        long steps = epochs * Trainer.steps(training.size(), batch);
         try (Workers workers = Workers.of(threads)) {
+            DataSet[] loaded = load(workers, update);
+            DataSet training = loaded[0], test = loaded[1];
+            int[] sizes = sizes(training, widths);
+            int batch = batch(training);
+            long steps = epochs * Trainer.steps(training.size(), batch);
             Mlp mlp = new Mlp(workers, sizes);
             mlp.initialise(seed);
             Schedule rates = schedule.of(update.learningRate(), steps);
@@ -176,6 +177,31 @@ final class Train implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Reads the training and the test data, while another thread, if there is one, sees to the kernels. */
+    private DataSet[] load(Workers workers, UpdateRule update) {
+        WarmUp warmUp = new WarmUp(update);
+        DataSet[] loaded = new DataSet[2];
+        workers.run(2, task -> {
+            if (task == 1) {
+                warmUp.run();
+                return;
+            }
+            boolean worthIt = false;
+            try {
+                loaded[0] = DataSet.load(data, DataSet.TRAINING);
+                loaded[1] = DataSet.load(data, DataSet.TEST);
+                loaded[0].checkTrainable();
+                loaded[1].checkGoesWith(loaded[0]);
+                worthIt = (long) epochs * loaded[0].images().length > WORTH_WARMING_UP;
+            } finally {
+                if (!worthIt) {
+                    warmUp.cancel();
+                }
+            }
+        });
+        return loaded;
     }
 
     private void checkNumbers() {
