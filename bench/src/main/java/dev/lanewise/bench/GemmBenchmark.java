@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** A product of matrices, in the shapes of the network 784-256-128-10 with a batch of 128, and square. */
+/** A product of matrices, in the shapes of the network 784-256-128-10, square, of one row and of primes. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GemmBenchmark {
@@ -40,6 +40,10 @@ public class GemmBenchmark {
             "TN 128 10 128",
             "NT 128 256 128",
             "NT 128 128 10",
+            "NN 32 256 784",
+            "NN 512 256 784",
+            "NN 1 256 784",
+            "NN 127 257 509",
             "NN 512 512 512",
             "NN 1024 1024 1024"
         })

@@ -98,7 +98,11 @@ public class MlpBenchmark {
 
         private double step() {
             int i = next++ % BATCHES;
-            double loss = mlp.forwardBackward(x, i * batch * SIZES[0], labels, i * batch, batch);
+            return step(x, i * batch * SIZES[0], labels, i * batch, batch);
+        }
+
+        final double step(float[] x, int xOffset, int[] labels, int labelOffset, int rows) {
+            double loss = mlp.forwardBackward(x, xOffset, labels, labelOffset, rows);
             optimizer.step(mlp.gradients());
             return loss;
         }
@@ -165,12 +169,16 @@ public class MlpBenchmark {
         private void step() {
             int i = next++ % BATCHES;
             try (PointerScope scope = new PointerScope()) {
-                optimizer.zero_grad();
-                Tensor h = layers[0].forward(x[i]).relu();
-                h = layers[1].forward(h).relu();
-                torch.cross_entropy(layers[2].forward(h), labels[i]).backward();
-                optimizer.step();
+                step(x[i], labels[i]);
             }
+        }
+
+        final void step(Tensor x, Tensor labels) {
+            optimizer.zero_grad();
+            Tensor h = layers[0].forward(x).relu();
+            h = layers[1].forward(h).relu();
+            torch.cross_entropy(layers[2].forward(h), labels).backward();
+            optimizer.step();
         }
     }
 

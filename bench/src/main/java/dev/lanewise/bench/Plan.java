@@ -39,7 +39,6 @@ final class Plan {
                     1,
                     SHORT,
                     Map.of("threads", List.of("2"), "n", List.of("1048576"))),
-            new Part("RuleBenchmark.step", 1, SHORT, Map.of()),
             new Part("DecayBenchmark.*", 1, SHORT, Map.of()),
             new Part("MlpBenchmark.*", 1, WARM, Map.of()),
             new Part(
@@ -68,7 +67,6 @@ final class Plan {
                     5,
                     LONG,
                     Map.of("threads", List.of("2"), "n", List.of("1048576", "16777216"))),
-            new Part("RuleBenchmark.step", 5, LONG, Map.of()),
             new Part("DecayBenchmark.*", 3, LONG, Map.of()),
             new Part("MlpBenchmark.*", 5, LONG, Map.of("batch", List.of("32", "128"))),
             new Part("GemmBenchmark.*", 3, LONG, Map.of()));

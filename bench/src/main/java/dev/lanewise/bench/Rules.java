@@ -14,13 +14,38 @@ import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Rprop;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.UpdateRule;
+import java.util.List;
 
 /** The rules by the names that the benchmarks' parameters give them; {@code Sgd} has momentum. */
 final class Rules {
+    static final List<String> NAMES = List.of(
+            "Sgd plain",
+            "Sgd",
+            "Sgd Nesterov",
+            "NormalizedSgd",
+            "Rprop",
+            "RmsProp",
+            "RmsProp momentum",
+            "RmsProp centered",
+            "AdamV0",
+            "Adam",
+            "Adam AMSGrad",
+            "AdamW",
+            "AdamW AMSGrad",
+            "Lion",
+            "Adagrad",
+            "Adadelta",
+            "Adamax",
+            "NAdam",
+            "RAdam");
+
     private Rules() {}
 
     static UpdateRule of(String name) {
-        double rate = Values.LEARNING_RATE;
+        return of(name, Values.LEARNING_RATE);
+    }
+
+    static UpdateRule of(String name, double rate) {
         return switch (name) {
             case "Sgd" -> new Sgd().withMomentum(0.9).withLearningRate(rate);
             case "Sgd plain" -> new Sgd().withLearningRate(rate);

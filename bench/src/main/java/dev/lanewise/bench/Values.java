@@ -7,6 +7,7 @@ import dev.lanewise.optim.UpdateRule;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the buffers hold before an iteration, and what must still be true of them after it. All is positive, so that
@@ -16,7 +17,22 @@ final class Values {
     /** So small that even a million steps an iteration move a parameter by little. */
     static final double LEARNING_RATE = 1e-8;
 
+    /** Elements of the buffers that a loop is compiled on. */
+    static final int SMALL = 1 << 14;
+
+    private static final long WARM = TimeUnit.MILLISECONDS.toNanos(700);
+
     private Values() {}
+
+    /**
+     * Runs a step over few elements until C2 has compiled all there is. A step over many would be interpreted for longer
+     * than a warm-up lasts, because a vector is an object until then.
+     */
+    static void warm(Runnable step) {
+        for (long end = System.nanoTime() + WARM; System.nanoTime() < end; ) {
+            step.run();
+        }
+    }
 
     static FloatSpan allocate(String storage, int n) {
         return switch (storage) {
@@ -55,15 +71,15 @@ final class Values {
         fill(span, 3, 0.01f, 0.1f);
     }
 
+    /** The same values again after 65,536 of them: filling must not take longer than measuring. */
     static void fill(FloatSpan span, long seed, float low, float high) {
         SplittableRandom random = new SplittableRandom(seed);
-        float[] block = new float[1024];
+        float[] block = new float[(int) Math.min(1 << 16, span.length())];
+        for (int i = 0; i < block.length; i++) {
+            block[i] = low + (high - low) * (float) random.nextDouble();
+        }
         for (long i = 0; i < span.length(); i += block.length) {
-            int count = (int) Math.min(block.length, span.length() - i);
-            for (int j = 0; j < count; j++) {
-                block[j] = low + (high - low) * (float) random.nextDouble();
-            }
-            span.copyFrom(block, 0, i, count);
+            span.copyFrom(block, 0, i, (int) Math.min(block.length, span.length() - i));
         }
     }
 
@@ -78,6 +94,28 @@ final class Values {
                 if (!(x == 0 || x >= Float.MIN_NORMAL && x <= Float.MAX_VALUE)) {
                     throw new IllegalStateException(name + "[" + (i + j) + "] has become " + block[j]);
                 }
+            }
+        }
+    }
+
+    /**
+     * A peer's step must do what the library's does, because one that did nothing would be fast.
+     *
+     * @param rule with the rate of the peer's step
+     * @param found the peer's parameters after its first step from {@link #parameters} with {@link #gradients}
+     */
+    static void checkFirstStep(UpdateRule rule, float[] found) {
+        float[] parameters = new float[found.length];
+        float[] gradients = new float[found.length];
+        parameters(FloatSpan.of(parameters));
+        gradients(FloatSpan.of(gradients));
+        float[] before = parameters.clone();
+        new Optimizer(FloatSpan.of(parameters), rule).step(FloatSpan.of(gradients));
+        for (int i = 0; i < found.length; i++) {
+            float change = parameters[i] - before[i];
+            if (!(Math.abs(found[i] - parameters[i]) <= 1e-3 * Math.abs(change))) {
+                throw new IllegalStateException(
+                        "parameter " + i + " became " + found[i] + ", but should be " + parameters[i]);
             }
         }
     }

@@ -2,7 +2,6 @@ package dev.lanewise.bench;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
-import dev.lanewise.optim.UpdateRule;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,56 +14,41 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** A step of every rule over as many parameters as the MLP 784-256-128-10 has, on one thread. */
+/** What the elements behind the last whole vector cost, a slice that begins anywhere, and a step over next to nothing. */
 @BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
-public class RuleBenchmark {
-    @Param({
-        "Sgd plain",
-        "Sgd",
-        "Sgd Nesterov",
-        "NormalizedSgd",
-        "Rprop",
-        "RmsProp",
-        "RmsProp momentum",
-        "RmsProp centered",
-        "AdamV0",
-        "Adam",
-        "Adam AMSGrad",
-        "AdamW",
-        "AdamW AMSGrad",
-        "Lion",
-        "Adagrad",
-        "Adadelta",
-        "Adamax",
-        "NAdam",
-        "RAdam"
-    })
+public class TailBenchmark {
+    @Param({"AdamW", "Sgd"})
     public String rule;
 
-    @Param("235146")
+    @Param({
+        "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "1000", "1023",
+        "1024", "1025"
+    })
     public int n;
 
-    private UpdateRule update;
+    /** Index of the first element in its array. */
+    @Param({"0", "1", "7"})
+    public int offset;
+
     private FloatSpan gradients;
     private Optimizer optimizer;
 
     @Setup
     public void allocate() {
-        update = Rules.of(rule);
-        gradients = Values.allocate("array", n);
-        optimizer = new Optimizer(Values.allocate("array", n), update);
+        gradients = FloatSpan.of(new float[offset + n + 16], offset, n);
+        optimizer = new Optimizer(FloatSpan.of(new float[offset + n + 16], offset, n), Rules.of(rule));
     }
 
     @Setup(Level.Iteration)
     public void reset() {
-        Values.reset(optimizer, update, gradients);
+        Values.reset(optimizer, Rules.of(rule), gradients);
     }
 
     @TearDown(Level.Iteration)
     public void check() {
-        Values.check(optimizer, update);
+        Values.check(optimizer, Rules.of(rule));
     }
 
     /** A step. */

@@ -1,0 +1,130 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.memory.FloatSpan;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * An epoch of the network of {@link MlpBenchmark}: as many images as MNIST has, in a new order, gathered into batches, and
+ * a training step for each batch.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class EpochBenchmark {
+    private static final int IMAGES = 60_000;
+    private static final int PIXELS = 784;
+
+    private static float[] images() {
+        float[] images = new float[IMAGES * PIXELS];
+        Values.fill(FloatSpan.of(images), 1, 0, 1);
+        return images;
+    }
+
+    private static int[] labels() {
+        return new SplittableRandom(2).ints(IMAGES, 0, 10).toArray();
+    }
+
+    /** The library's network. */
+    @State(Scope.Benchmark)
+    public static class Ours extends MlpBenchmark.Ours {
+        private final float[] images = images();
+        private final int[] classes = labels();
+        private final int[] order = new int[IMAGES];
+        private final SplittableRandom random = new SplittableRandom(3);
+        private float[] rows;
+        private int[] rowLabels;
+
+        @Setup
+        public void allocateBatch() {
+            rows = new float[batch * PIXELS];
+            rowLabels = new int[batch];
+            for (int i = 0; i < IMAGES; i++) {
+                order[i] = i;
+            }
+        }
+
+        private double epoch() {
+            for (int i = IMAGES - 1; i > 0; i--) {
+                int j = random.nextInt(i + 1);
+                int image = order[i];
+                order[i] = order[j];
+                order[j] = image;
+            }
+            double loss = 0;
+            for (int from = 0; from < IMAGES; from += batch) {
+                int count = Math.min(batch, IMAGES - from);
+                for (int i = 0; i < count; i++) {
+                    System.arraycopy(images, order[from + i] * PIXELS, rows, i * PIXELS, PIXELS);
+                    rowLabels[i] = classes[order[from + i]];
+                }
+                loss += step(rows, 0, rowLabels, 0, count);
+            }
+            return loss;
+        }
+    }
+
+    /** The same network of libtorch's modules, with its autograd; a batch is selected from the tensor of all images. */
+    @State(Scope.Benchmark)
+    public static class Peer extends MlpBenchmark.Peer {
+        private Tensor images;
+        private Tensor classes;
+
+        @Setup
+        public void allocateImages() {
+            images = torch.empty(IMAGES, PIXELS);
+            Torch.span(images).copyFrom(images(), 0, 0, IMAGES * PIXELS);
+            classes = torch.empty(
+                    new long[] {IMAGES}, new TensorOptions(torch.ScalarType.Long), new MemoryFormatOptional());
+            LongPointer pointer = classes.data_ptr_long();
+            int[] labels = labels();
+            for (int i = 0; i < IMAGES; i++) {
+                pointer.put(i, labels[i]);
+            }
+        }
+
+        @SuppressWarnings("try")
+        private void epoch() {
+            try (PointerScope scope = new PointerScope()) {
+                Tensor order = torch.randperm(IMAGES);
+                for (int from = 0; from < IMAGES; from += batch) {
+                    try (PointerScope step = new PointerScope()) {
+                        Tensor rows = order.narrow(0, from, Math.min(batch, IMAGES - from));
+                        step(images.index_select(0, rows), classes.index_select(0, rows));
+                    }
+                }
+            }
+        }
+    }
+
+    @Benchmark
+    public double lanewise(Ours ours) {
+        return ours.epoch();
+    }
+
+    /** With OpenBLAS. */
+    @Benchmark
+    public void libtorch(Peer peer) {
+        peer.epoch();
+    }
+
+    /** With MKL. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "-Dorg.bytedeco.openblas.load=mkl")
+    public void libtorchMkl(Peer peer) {
+        peer.epoch();
+    }
+}

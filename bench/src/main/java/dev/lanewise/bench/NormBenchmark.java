@@ -1,0 +1,106 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.internal.kernel.SumOfSquares;
+import dev.lanewise.memory.FloatSpan;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * The norm of a gradient, on one thread: the library's sum in double and in one order on every machine, against a sum in
+ * float in whatever order is fast, and libtorch's.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class NormBenchmark {
+    /** A gradient. */
+    @State(Scope.Benchmark)
+    public static class Gradient {
+        @Param({"4096", "1048576"})
+        public int n;
+
+        private float[] g;
+        private SumOfSquares squares;
+
+        @Setup
+        public void allocate() {
+            g = new float[n];
+            Values.gradients(FloatSpan.of(g));
+            squares = new SumOfSquares(1);
+            squares.bind(FloatSpan.of(g));
+        }
+
+        private double norm() {
+            double sum = 0;
+            for (int from = 0; from < n; from += SumOfSquares.BLOCK) {
+                sum += squares.block(0, from, Math.min(SumOfSquares.BLOCK, n - from));
+            }
+            return Math.sqrt(sum);
+        }
+    }
+
+    /** The same gradient in a tensor. */
+    @State(Scope.Benchmark)
+    public static class Peer {
+        private Tensor g;
+
+        @Setup
+        public void allocate(Gradient gradient) {
+            Torch.threads(1);
+            g = Torch.tensor(gradient.n);
+            Values.gradients(Torch.span(g));
+            double found = norm();
+            double expected = gradient.norm();
+            if (!(Math.abs(found - expected) <= 1e-4 * expected)) {
+                throw new IllegalStateException("the norm is " + found + ", but should be " + expected);
+            }
+        }
+
+        @SuppressWarnings("try")
+        private double norm() {
+            try (PointerScope scope = new PointerScope()) {
+                return g.norm().item_float();
+            }
+        }
+    }
+
+    @Benchmark
+    public double lanewise(Gradient gradient) {
+        return gradient.norm();
+    }
+
+    /** Vectors of floats, in four sums. */
+    @Benchmark
+    public double vectors(Gradient gradient) {
+        return Math.sqrt(Passes.sumOfSquares(gradient.g));
+    }
+
+    /** As one would write it. */
+    @Benchmark
+    public double plain(Gradient gradient) {
+        double sum = 0;
+        for (float x : gradient.g) {
+            sum += (double) x * x;
+        }
+        return Math.sqrt(sum);
+    }
+
+    /** The limit: the same reads. */
+    @Benchmark
+    public float memory(Gradient gradient) {
+        return Traffic.one(gradient.g, 0, gradient.n);
+    }
+
+    @Benchmark
+    public double libtorch(Peer peer) {
+        return peer.norm();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.lanewise.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * What a run has left in a folder.
+ *
+ * @param folder where
+ * @param rows the measured rows, in the order of the files' names and of the run
+ * @param environment the machine and the flags; missing if there is no such file
+ */
+record Results(Path folder, List<Row> rows, JsonNode environment) {
+    static final String ENVIRONMENT = "environment.json";
+
+    /**
+     * A benchmark with its parameters.
+     *
+     * @param benchmark the simple name of its class
+     * @param method the name of its method
+     * @param parameters by their names
+     * @param unit of a time, such as {@code ns/op}
+     * @param forks the times of each fork's iterations
+     */
+    record Row(String benchmark, String method, Map<String, String> parameters, String unit, List<double[]> forks) {
+        /** A parameter's value; empty if the benchmark has no such parameter. */
+        String get(String parameter) {
+            return parameters.getOrDefault(parameter, "");
+        }
+
+        int n() {
+            return Integer.parseInt(get("n"));
+        }
+
+        /** What tells this row from the others of a run. */
+        String key() {
+            return benchmark + "." + method + " " + parameters;
+        }
+
+        /** The best fork's median. */
+        double best() {
+            return medians().min().orElseThrow();
+        }
+
+        /** The worst fork's median. */
+        double worst() {
+            return medians().max().orElseThrow();
+        }
+
+        /** The median of the forks' medians. */
+        double median() {
+            return Results.median(medians().toArray());
+        }
+
+        private java.util.stream.DoubleStream medians() {
+            return forks.stream().mapToDouble(Results::median);
+        }
+    }
+
+    /**
+     * Reads a folder.
+     *
+     * @throws UsageException if there are no results in it, or a file is not JMH's
+     */
+    static Results read(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new UsageException("there is no folder " + folder + " with results");
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.filter(file -> file.toString().endsWith("Benchmark.json"))
+                    .sorted()
+                    .toList();
+        }
+        if (files.isEmpty()) {
+            throw new UsageException(folder + " has no results of JMH: no file is named like UpdateBenchmark.json");
+        }
+        ObjectMapper mapper = new ObjectMapper();
+        List<Row> rows = new ArrayList<>();
+        for (Path file : files) {
+            try {
+                for (JsonNode result : mapper.readTree(file.toFile())) {
+                    rows.add(row(result));
+                }
+            } catch (com.fasterxml.jackson.core.JsonProcessingException | IllegalArgumentException e) {
+                throw new UsageException(
+                        file + " is not JMH's JSON: " + e.getMessage().lines().findFirst().orElse(""));
+            }
+        }
+        Path environment = folder.resolve(ENVIRONMENT);
+        return new Results(
+                folder,
+                rows,
+                Files.exists(environment)
+                        ? mapper.readTree(environment.toFile())
+                        : mapper.getNodeFactory().missingNode());
+    }
+
+    /** The folder's name. */
+    String name() {
+        return folder.getFileName().toString();
+    }
+
+    List<Row> of(String benchmark) {
+        return rows.stream().filter(row -> row.benchmark().equals(benchmark)).toList();
+    }
+
+    private static Row row(JsonNode result) {
+        Map<String, String> parameters = new TreeMap<>();
+        result.path("params").forEachEntry((key, value) -> parameters.put(key, value.asText()));
+        List<double[]> forks = new ArrayList<>();
+        for (JsonNode fork : result.path("primaryMetric").path("rawData")) {
+            List<Double> iterations = new ArrayList<>();
+            fork.forEach(iteration -> iterations.add(iteration.asDouble()));
+            forks.add(iterations.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+        String[] names = result.path("benchmark").asText().split("\\.");
+        if (names.length < 2 || forks.isEmpty() || forks.stream().anyMatch(fork -> fork.length == 0)) {
+            throw new IllegalArgumentException("a result lacks its benchmark's name or its raw data");
+        }
+        return new Row(
+                names[names.length - 2],
+                names[names.length - 1],
+                parameters,
+                result.path("primaryMetric").path("scoreUnit").asText(),
+                forks);
+    }
+
+    static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+}
