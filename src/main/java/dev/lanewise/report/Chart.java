@@ -63,18 +63,24 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark
                 .formatted(Html.text(title), Drawing.svg(this, id), numbers().html());
     }
 
-    /** The points by their x; of many, some at equal distances, with the last. */
+    /** Whether the vertical axis has names, so that the values are on the horizontal one. */
+    boolean named() {
+        return !y.categories().isEmpty();
+    }
+
+    /** The points by their x, or by their names; of many, some at equal distances, with the last. */
     Table numbers() {
+        Axis places = named() ? y : x, values = named() ? x : y;
         double[] all = series.stream()
-                .flatMapToDouble(s -> Arrays.stream(s.x()))
+                .flatMapToDouble(s -> Arrays.stream(named() ? s.y() : s.x()))
                 .sorted()
                 .distinct()
                 .toArray();
-        double[] some = all.length <= ROWS ? all : new double[ROWS];
+        double[] some = named() || all.length <= ROWS ? all : new double[ROWS];
         for (int i = 0; i < some.length; i++) {
             some[i] = all[(int) ((long) i * (all.length - 1) / Math.max(1, some.length - 1))];
         }
-        List<String> header = new ArrayList<>(List.of(x.label()));
+        List<String> header = new ArrayList<>(List.of(places.label()));
         for (Series s : series) {
             header.add(s.name());
             if (s.low() != null) {
@@ -83,22 +89,23 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark
         }
         List<List<String>> rows = new ArrayList<>();
         for (double at : some) {
-            List<String> row = new ArrayList<>(List.of(number(x, at)));
+            List<String> row = new ArrayList<>(List.of(number(places, at)));
             for (Series s : series) {
+                double[] place = named() ? s.y() : s.x();
                 int i = 0;
-                while (i < s.x().length && s.x()[i] != at) {
+                while (i < place.length && place[i] != at) {
                     i++;
                 }
-                boolean there = i < s.x().length;
-                row.add(there ? number(y, s.y()[i]) : "");
+                boolean there = i < place.length;
+                row.add(there ? number(values, (named() ? s.x() : s.y())[i]) : "");
                 if (s.low() != null) {
-                    row.add(there ? number(y, s.low()[i]) + "–" + number(y, s.high()[i]) : "");
+                    row.add(there ? number(values, s.low()[i]) + "–" + number(values, s.high()[i]) : "");
                 }
             }
             rows.add(row);
         }
         for (Mark mark : marks) {
-            if (!mark.label().isEmpty()) {
+            if (!mark.label().isEmpty() && !named()) {
                 List<String> row = new ArrayList<>(List.of(number(x, mark.x()), mark.label()));
                 while (row.size() < header.size()) {
                     row.add("");
@@ -106,8 +113,8 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark
                 rows.add(row);
             }
         }
-        String which = all.length <= ROWS ? "" : ": " + ROWS + " of " + all.length + " places";
-        return new Table(y.label() + which, header, rows);
+        String which = some.length == all.length ? "" : ": " + ROWS + " of " + all.length + " places";
+        return new Table(values.label() + which, header, rows);
     }
 
     private static String number(Axis axis, double value) {

@@ -11,8 +11,10 @@ import java.util.Locale;
 import org.jfree.chart.axis.AxisState;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberTick;
+import org.jfree.chart.plot.ValueAxisPlot;
 import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.TextAnchor;
+import org.jfree.data.Range;
 
 /** A logarithmic axis whose ticks are powers of ten, or 1, 2, 5 of each over a short range. */
 final class DecadeAxis extends LogAxis {
@@ -33,6 +35,17 @@ final class DecadeAxis extends LogAxis {
     DecadeAxis(String label) {
         super(label);
         setAutoRangeMinimumSize(1e-30, false);
+    }
+
+    /** What is flat has room around it: the range of nothing but 40s would have no length. */
+    @Override
+    protected void autoAdjustRange() {
+        Range data = getPlot() instanceof ValueAxisPlot plot ? plot.getDataRange(this) : null;
+        if (data != null && data.getLength() <= 1e-9 * data.getUpperBound()) {
+            setRange(new Range(data.getLowerBound() / 2, data.getUpperBound() * 2), false, false);
+        } else {
+            super.autoAdjustRange();
+        }
     }
 
     @Override

@@ -169,7 +169,7 @@ final class Drawing {
             Series series = chart.series().get(i);
             boolean reference = series.style() == Series.Style.REFERENCE;
             plot.setDataset(i, data(series, chart));
-            plot.setRenderer(i, renderer(series, reference ? FAINT : SERIES[colour % SERIES.length], colour));
+            plot.setRenderer(i, renderer(series, chart, reference ? FAINT : SERIES[colour % SERIES.length], colour));
             colour += reference ? 0 : 1;
         }
         for (Mark mark : chart.marks()) {
@@ -239,14 +239,15 @@ final class Drawing {
         return axis;
     }
 
-    private static XYItemRenderer renderer(Series series, int rgb, int index) {
+    private static XYItemRenderer renderer(Series series, Chart chart, int rgb, int index) {
         boolean points = series.style() == Series.Style.POINTS || series.style() == Series.Style.LINE_AND_POINTS;
         boolean line = series.style() != Series.Style.POINTS;
         XYLineAndShapeRenderer renderer;
         if (series.low() != null && !line) {
             XYErrorRenderer bars = new XYErrorRenderer();
             bars.setErrorPaint(new Color(rgb));
-            bars.setDrawXError(false);
+            bars.setDrawXError(chart.named());
+            bars.setDrawYError(!chart.named());
             renderer = bars;
         } else if (series.low() != null) {
             DeviationRenderer band = new DeviationRenderer(line, points);
@@ -328,9 +329,22 @@ final class Drawing {
         if (Double.isNaN(x)) {
             return;
         }
-        double low = series.low() == null ? y : visible(chart.y(), series.low()[i]);
-        double high = series.high() == null ? y : visible(chart.y(), series.high()[i]);
-        data.add(x, x, x, y, Double.isNaN(low) ? y : low, Double.isNaN(high) ? y : high);
+        Axis values = chart.named() ? chart.x() : chart.y();
+        double value = chart.named() ? x : y;
+        double low = series.low() == null ? value : visible(values, series.low()[i]);
+        double high = series.high() == null ? value : visible(values, series.high()[i]);
+        low = Double.isNaN(low) ? value : low;
+        high = Double.isNaN(high) ? value : high;
+        if (chart.named()) {
+            // Side by side, so that equal values do not hide each other.
+            double middle = (chart.series().size() - 1) / 2.0;
+            double place = y
+                    + Math.min(0.24, 0.6 / chart.series().size())
+                            * (chart.series().indexOf(series) - middle);
+            data.add(x, low, high, place, place, place);
+        } else {
+            data.add(x, x, x, y, low, high);
+        }
     }
 
     private static double visible(Axis axis, double value) {

@@ -7,7 +7,8 @@ package dev.lanewise.report;
  * @param style how it is drawn
  * @param x where its points are
  * @param y their values; the curve has a gap where one is NaN or infinite
- * @param low the lower ends of a band around the curve, or of error bars at points; null for none
+ * @param low the lower ends of a band around the curve, or of error bars at points, which lie along the axis that has no
+ *     names; null for none
  * @param high the upper ends; null for none
  */
 public record Series(String name, Style style, double[] x, double[] y, double[] low, double[] high) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -134,6 +135,45 @@ class PageTest {
                         List.of("4", "", "", "123456"),
                         List.of("2.500", "here", "", "")),
                 numbers.rows());
+    }
+
+    @Test
+    void aFlatLineIsDrawnOnALogarithmicAxis() throws Exception {
+        double[] nearly = {40, Math.nextDown(40), Math.nextDown(Math.nextDown(40))};
+        double[] heights =
+                heights(chart(Series.line("a", new double[] {1, 2, 3}, nearly)).svg());
+        assertEquals(3, heights.length);
+        assertEquals(heights[0], heights[2], 0.2);
+    }
+
+    /** With names on the vertical axis the error bars lie, and the names lead the table. */
+    @Test
+    void valuesOfNamesAreHorizontal() throws Exception {
+        Series ratios = new Series(
+                "ratio",
+                Series.Style.POINTS,
+                new double[] {1.5, 2},
+                new double[] {0, 1},
+                new double[] {1, 1.75},
+                new double[] {3, 2.25});
+        Chart chart = Chart.of(
+                "Ratios", Axis.linear("times"), Axis.categories("rule", List.of("Sgd", "AdamW")), List.of(ratios));
+        assertEquals(
+                List.of(List.of("Sgd", "1.500", "1–3"), List.of("AdamW", "2", "1.750–2.250")),
+                chart.numbers().rows());
+        List<Double> bars = new ArrayList<>();
+        NodeList lines = parse(chart.svg()).getElementsByTagName("line");
+        for (int i = 0; i < lines.getLength(); i++) {
+            Element line = (Element) lines.item(i);
+            double width = Double.parseDouble(line.getAttribute("x2")) - Double.parseDouble(line.getAttribute("x1"));
+            if (line.getAttribute("y1").equals(line.getAttribute("y2"))
+                    && ((Element) line.getParentNode()).getAttribute("stroke").startsWith("var(--c")) {
+                bars.add(width);
+            }
+        }
+        bars.removeIf(width -> width < 10);
+        assertEquals(2, bars.size(), bars.toString());
+        assertEquals(4, bars.get(0) / bars.get(1), 0.1);
     }
 
     @Test
