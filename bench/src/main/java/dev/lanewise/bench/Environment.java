@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ final class Environment {
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         facts.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"));
         facts.put("jvmFlags", jvmFlags);
+        facts.put("peers", peers());
         facts.put("loadAverageBefore", text(Path.of("/proc/loadavg")));
         return environment;
     }
@@ -47,7 +49,13 @@ final class Environment {
         return commit.substring(0, Math.min(8, commit.length()));
     }
 
-    void write(Path file) throws IOException {
+    /**
+     * Writes the facts.
+     *
+     * @param failed the rows that have no result though they were to be measured
+     */
+    void write(Path file, List<String> failed) throws IOException {
+        facts.put("failed", failed);
         facts.put("loadAverageAfter", text(Path.of("/proc/loadavg")));
         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), facts);
     }
@@ -56,6 +64,15 @@ final class Environment {
         Path info = Path.of("/proc/cpuinfo");
         return "%s (family %s, model %s)"
                 .formatted(first(info, "model name"), first(info, "cpu family"), first(info, "model\t"));
+    }
+
+    /** The jars that the peers came in, whose names have their versions. */
+    private static List<String> peers() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(jar -> Path.of(jar).getFileName().toString())
+                .filter(jar -> jar.matches("(pytorch|mkl|openblas|nd4j-native|tribuo-math)-\\d.*\\.jar"))
+                .sorted()
+                .toList();
     }
 
     /** Those that the first core sees. */

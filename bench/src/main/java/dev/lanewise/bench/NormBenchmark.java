@@ -36,6 +36,7 @@ public class NormBenchmark {
             Values.gradients(FloatSpan.of(g));
             squares = new SumOfSquares(1);
             squares.bind(FloatSpan.of(g));
+            Values.warm(() -> squares.block(0, 0, SumOfSquares.BLOCK));
         }
 
         private double norm() {

@@ -92,8 +92,8 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
                     rows.add(row(result));
                 }
             } catch (com.fasterxml.jackson.core.JsonProcessingException | IllegalArgumentException e) {
-                throw new UsageException(
-                        file + " is not JMH's JSON: " + e.getMessage().lines().findFirst().orElse(""));
+                throw new UsageException(file + " is not JMH's JSON: "
+                        + e.getMessage().lines().findFirst().orElse(""));
             }
         }
         Path environment = folder.resolve(ENVIRONMENT);

@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.LongPointer;
@@ -46,6 +47,8 @@ public class SoftmaxBenchmark {
             Values.fill(FloatSpan.of(logits), 1, -4, 4);
             x = logits.clone();
             labels = new SplittableRandom(2).ints(rows, 0, columns).toArray();
+            float[] few = Arrays.copyOf(logits, 10 * columns);
+            Values.warm(() -> Softmax.probabilities(few, 0, 10, columns));
         }
 
         @TearDown(Level.Iteration)

@@ -60,7 +60,8 @@ record Spread(double variance, int freedom, double confidence) {
             double borrowed = variance * (1.0 / a.length + 1.0 / b.length);
             double within = within(over) + within(under);
             square = Math.max(borrowed, within);
-            degrees = borrowed >= within && freedom > 0 ? freedom : Math.max(1, iterations(over) + iterations(under) - 2);
+            degrees =
+                    borrowed >= within && freedom > 0 ? freedom : Math.max(1, iterations(over) + iterations(under) - 2);
         }
         double half =
                 new TDistribution(null, degrees).inverseCumulativeProbability((1 + confidence) / 2) * Math.sqrt(square);

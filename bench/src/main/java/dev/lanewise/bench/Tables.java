@@ -1,7 +1,5 @@
 package dev.lanewise.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,214 +10,295 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
-/** Tables in Markdown of the results in a folder, as {@code README.md} has them. */
+/** The tables that a run's rows make, for {@code tables.md}, the README and the report. */
 final class Tables {
-    private static final String BEST =
-            "the best fork, and the median of the forks in brackets where there were several";
+    private static final String NOTE =
+            "Each figure is the best fork, and the median of the forks in brackets where there were several; ratios"
+                    + " are of the best.";
 
     /**
-     * One row of JMH's results.
+     * A table.
      *
-     * @param forks the median of each fork's iterations
+     * @param title what it shows
+     * @param keys how many columns say what was measured
+     * @param header the names of the columns
+     * @param rows the cells
      */
-    private record Row(String method, Map<String, String> parameters, List<Double> forks) {
-        String get(String parameter) {
-            return parameters.getOrDefault(parameter, "");
-        }
+    record Grid(String title, int keys, List<String> header, List<List<String>> rows) {}
 
-        double best() {
-            return forks.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
-        }
+    private static final int MLP = 235_146;
 
-        /** In the unit of the table. */
-        String show(Function<Row, DoubleUnaryOperator> unit) {
-            String best = figure(unit.apply(this).applyAsDouble(best()));
-            String median = figure(unit.apply(this).applyAsDouble(median(forks)));
-            return forks.size() == 1 ? best : best + " (" + median + ")";
-        }
+    private final Results results;
+    private final List<Grid> grids = new ArrayList<>();
+
+    private Tables(Results results) {
+        this.results = results;
     }
 
-    private final StringBuilder text = new StringBuilder();
-
-    private Tables() {}
-
-    static void write(Path folder) throws IOException {
-        Tables tables = new Tables();
-        Function<Row, DoubleUnaryOperator> element = row -> time -> time / Integer.parseInt(row.get("n"));
-        List<String> pollution = List.of("clean", "before", "after");
-        List<String> pollutionRatios = List.of("before / clean", "after / clean");
-        tables.add(
-                "Storage and pollution, ns an element",
-                read(folder, "StorageBenchmark"),
-                List.of("rule", "storage", "n"),
-                row -> row.get("pollution"),
-                pollution,
-                pollutionRatios,
-                element);
-        tables.add(
-                "The control: AdamW over ordinary native segments, ns an element",
-                read(folder, "OrdinaryBenchmark"),
-                List.of("n"),
-                row -> row.get("pollution"),
-                pollution,
-                pollutionRatios,
-                element);
-        tables.add(
-                "A step, its limit and its peers, ns an element",
-                read(folder, "UpdateBenchmark"),
-                List.of("rule", "n", "threads"),
-                Row::method,
-                List.of("lanewise", "memory", "libtorchFused", "libtorch", "scalar", "scalarWithoutSuperWord"),
-                List.of("lanewise / memory", "lanewise / libtorchFused"),
-                element);
-        tables.add(
-                "A step of every rule over the 235,146 parameters of the MLP 784-256-128-10, µs",
-                read(folder, "RuleBenchmark"),
-                List.of("rule"),
-                Row::method,
-                List.of("step"),
-                List.of(),
-                row -> time -> time);
-        tables.add(
-                "State that has decayed, ns an element",
-                read(folder, "DecayBenchmark"),
-                List.of("values"),
-                Row::method,
-                List.of("lanewise", "withFlush", "withoutFlush"),
-                List.of("withoutFlush / withFlush"),
-                row -> time -> time / DecayBenchmark.N);
-        tables.add(
-                "A training step of the MLP, µs",
-                read(folder, "MlpBenchmark"),
-                List.of("batch", "threads"),
-                Row::method,
-                List.of("lanewise", "libtorch", "libtorchMkl"),
-                List.of("lanewise / libtorch", "lanewise / libtorchMkl"),
-                row -> time -> time);
-        tables.add(
-                "Products of matrices, GFLOP/s",
-                read(folder, "GemmBenchmark"),
-                List.of("shape", "threads"),
-                Row::method,
-                List.of("lanewise", "mkl", "openBlas"),
-                List.of("lanewise / mkl", "lanewise / openBlas"),
-                row -> time -> flops(row.get("shape")) / (1000 * time));
-        Files.writeString(folder.resolve("tables.md"), tables.text.toString().strip() + "\n");
+    static List<Grid> of(Results results) {
+        Tables tables = new Tables(results);
+        tables.storage();
+        tables.update();
+        tables.rest();
+        return tables.grids;
     }
 
-    /** Puts the tables of a result between the marks of a page. */
-    static void quote(String name, Path page) throws IOException {
+    static String markdown(Results results) {
+        StringBuilder text = new StringBuilder();
+        for (Grid grid : of(results)) {
+            text.append("### ").append(grid.title).append("\n\n").append(NOTE).append("\n\n");
+            line(text, grid.header);
+            List<String> rule = new ArrayList<>();
+            for (int i = 0; i < grid.header.size(); i++) {
+                rule.add(i < grid.keys ? "---" : "---:");
+            }
+            line(text, rule);
+            grid.rows.forEach(row -> line(text, row));
+            text.append('\n');
+        }
+        return text.toString().strip() + "\n";
+    }
+
+    /**
+     * Puts the tables of a result between the marks of a page.
+     *
+     * @throws UsageException if the page has no marks
+     */
+    static void quote(Results results, Path page) throws IOException {
         String text = Files.readString(page);
         int from = text.indexOf("<!-- bench/results/");
         int to = text.indexOf("<!-- end of results -->");
         if (from < 0 || to < from) {
-            throw new IllegalStateException(page + " has no marks for results");
+            throw new UsageException(page + " has no marks for results");
         }
         Files.writeString(
                 page,
-                text.substring(0, from) + "<!-- bench/results/" + name + " -->\n"
-                        + Files.readString(Path.of("results", name, "tables.md")) + text.substring(to));
+                text.substring(0, from) + "<!-- bench/results/" + results.name() + " -->\n" + markdown(results)
+                        + text.substring(to));
+    }
+
+    private void storage() {
+        List<String> pollution = List.of("clean", "before", "after");
+        List<String> ratios = List.of("before / clean", "after / clean");
+        Function<Results.Row, String> column = row -> row.get("pollution");
+        add(
+                "Storage and pollution, ns an element",
+                results.of("StorageBenchmark"),
+                List.of("rule", "storage", "n"),
+                column,
+                pollution,
+                ratios,
+                Tables::element);
+        add(
+                "The control: AdamW over ordinary native segments, ns an element",
+                results.of("OrdinaryBenchmark"),
+                List.of("n"),
+                column,
+                pollution,
+                ratios,
+                Tables::element);
+    }
+
+    private void update() {
+        List<Results.Row> rows = results.of("UpdateBenchmark");
+        List<Results.Row> mlp = rows.stream().filter(row -> row.n() == MLP).toList();
+        List<Results.Row> others = rows.stream().filter(row -> row.n() != MLP).toList();
+        List<String> keys = List.of("rule", "n", "threads");
+        add(
+                "A step and its limit, the same memory traffic without arithmetic, ns an element",
+                others,
+                keys,
+                Results.Row::method,
+                List.of("lanewise", "lanewiseNative", "memory"),
+                List.of("lanewise / memory", "lanewiseNative / memory"),
+                Tables::element);
+        add(
+                "A step of every rule over the 235,146 parameters of the MLP 784-256-128-10, and its limit, µs",
+                mlp,
+                List.of("rule"),
+                Results.Row::method,
+                List.of("lanewise", "memory"),
+                List.of("lanewise / memory"),
+                row -> 1e-3);
+        add(
+                "Ways to write a step, ns an element",
+                others,
+                List.of("rule", "n"),
+                row -> row.get("threads").equals("2") ? "" : row.method(),
+                List.of("lanewise", "passes", "scalar", "scalarWithoutSuperWord"),
+                List.of("passes / lanewise", "scalar / lanewise"),
+                Tables::element);
+        add(
+                "A step and the peers', ns an element",
+                others,
+                keys,
+                Results.Row::method,
+                List.of("lanewise", "libtorchFused", "libtorch", "djl", "nd4j", "tribuo"),
+                List.of(
+                        "lanewise / libtorchFused",
+                        "lanewise / libtorch",
+                        "lanewise / djl",
+                        "lanewise / nd4j",
+                        "lanewise / tribuo"),
+                Tables::element);
+    }
+
+    private void rest() {
+        add(
+                "State that has decayed, ns an element",
+                results.of("DecayBenchmark"),
+                List.of("values"),
+                Results.Row::method,
+                List.of("lanewise", "withFlush", "withoutFlush"),
+                List.of("withoutFlush / withFlush"),
+                row -> 1.0 / DecayBenchmark.N);
+        add(
+                "Small and odd sizes, and slices that begin at an offset in their array, ns a step",
+                results.of("TailBenchmark"),
+                List.of("rule", "n"),
+                row -> "offset " + row.get("offset"),
+                List.of("offset 0", "offset 1", "offset 7"),
+                List.of(),
+                row -> 1);
+        add(
+                "The norm of a gradient, ns an element",
+                results.of("NormBenchmark"),
+                List.of("n"),
+                Results.Row::method,
+                List.of("lanewise", "memory", "vectors", "plain", "libtorch"),
+                List.of("lanewise / memory", "lanewise / libtorch"),
+                Tables::element);
+        add(
+                "Softmax and cross-entropy, µs",
+                results.of("SoftmaxBenchmark"),
+                List.of("shape"),
+                Results.Row::method,
+                List.of("softmax", "libtorchSoftmax", "plainSoftmax", "crossEntropy", "libtorchCrossEntropy", "loss"),
+                List.of("softmax / libtorchSoftmax", "crossEntropy / libtorchCrossEntropy"),
+                row -> 1);
+        List<String> network = List.of("lanewise", "libtorch", "libtorchMkl");
+        List<String> ratios = List.of("lanewise / libtorch", "lanewise / libtorchMkl");
+        add(
+                "A training step of the MLP, µs",
+                results.of("MlpBenchmark"),
+                List.of("batch", "threads"),
+                Results.Row::method,
+                network,
+                ratios,
+                row -> 1);
+        add(
+                "An epoch of the MLP over 60,000 images, ms",
+                results.of("EpochBenchmark"),
+                List.of("batch", "threads"),
+                Results.Row::method,
+                network,
+                ratios,
+                row -> 1);
+        List<Results.Row> gemm = results.of("GemmBenchmark");
+        add(
+                "Products of matrices, GFLOP/s",
+                gemm,
+                List.of("shape", "threads"),
+                Results.Row::method,
+                List.of("lanewise", "mkl", "openBlas"),
+                List.of("lanewise / mkl", "lanewise / openBlas"),
+                row -> -flops(row) / 1000);
+    }
+
+    /** What a time is multiplied by to be that of an element. */
+    private static double element(Results.Row row) {
+        return 1.0 / row.n();
     }
 
     /** Of a shape such as {@code NN 128 256 784}. */
-    private static double flops(String shape) {
-        return Arrays.stream(shape.split(" "))
+    static double flops(Results.Row row) {
+        return Arrays.stream(row.get("shape").split(" "))
                 .skip(1)
                 .mapToDouble(Double::parseDouble)
                 .reduce(2, (x, y) -> x * y);
     }
 
-    private static List<Row> read(Path folder, String benchmark) throws IOException {
-        Path file = folder.resolve(benchmark + ".json");
-        List<Row> rows = new ArrayList<>();
-        if (!Files.exists(file)) {
-            return rows;
-        }
-        for (JsonNode result : new ObjectMapper().readTree(file.toFile())) {
-            Map<String, String> parameters = new HashMap<>();
-            result.path("params").forEachEntry((key, value) -> parameters.put(key, value.asText()));
-            List<Double> forks = new ArrayList<>();
-            for (JsonNode fork : result.path("primaryMetric").path("rawData")) {
-                List<Double> iterations = new ArrayList<>();
-                fork.forEach(iteration -> iterations.add(iteration.asDouble()));
-                forks.add(median(iterations));
-            }
-            String name = result.path("benchmark").asText();
-            rows.add(new Row(name.substring(name.lastIndexOf('.') + 1), parameters, forks));
-        }
-        return rows;
-    }
-
     /**
-     * Adds a table with a line for each combination of {@code keys}.
+     * Adds a table with a line for each combination of {@code keys} that has two of the columns, or one where there is only one.
      *
-     * @param columns the values of {@code column} that are shown
+     * @param columns the values of {@code column} that are shown; those that no row has are left out
      * @param ratios pairs of columns, such as {@code a / b}
-     * @param unit makes the shown figure of a row's time
+     * @param unit what a row's time is multiplied by; if negative, its magnitude is divided by the time
      */
     private void add(
             String title,
-            List<Row> rows,
+            List<Results.Row> rows,
             List<String> keys,
-            Function<Row, String> column,
+            Function<Results.Row, String> column,
             List<String> columns,
             List<String> ratios,
-            Function<Row, DoubleUnaryOperator> unit) {
-        if (rows.isEmpty()) {
+            ToDoubleFunction<Results.Row> unit) {
+        Map<List<String>, Map<String, Results.Row>> lines = new LinkedHashMap<>();
+        for (Results.Row row : rows) {
+            if (columns.contains(column.apply(row))) {
+                lines.computeIfAbsent(keys.stream().map(key -> key(row, key)).toList(), key -> new HashMap<>())
+                        .put(column.apply(row), row);
+            }
+        }
+        boolean single = lines.values().stream().allMatch(cells -> cells.size() == 1);
+        lines.values().removeIf(cells -> !single && cells.size() == 1);
+        List<String> shown = columns.stream()
+                .filter(name -> lines.values().stream().anyMatch(cells -> cells.containsKey(name)))
+                .toList();
+        List<String> over = ratios.stream()
+                .filter(ratio -> shown.containsAll(Arrays.asList(ratio.split(" / "))))
+                .toList();
+        if (lines.isEmpty()) {
             return;
         }
-        Map<List<String>, Map<String, Row>> lines = new LinkedHashMap<>();
-        for (Row row : rows) {
-            lines.computeIfAbsent(keys.stream().map(row::get).toList(), key -> new HashMap<>())
-                    .put(column.apply(row), row);
-        }
-        text.append("### ")
-                .append(title)
-                .append("\n\nEach figure is ")
-                .append(BEST)
-                .append("; ratios are of the best.\n\n");
-        List<String> head = new ArrayList<>(keys);
-        head.addAll(columns);
-        head.addAll(ratios);
-        line(head);
-        line(head.stream().map(word -> keys.contains(word) ? "---" : "---:").toList());
+        List<String> header = new ArrayList<>(keys);
+        header.addAll(shown);
+        header.addAll(over);
+        List<List<String>> table = new ArrayList<>();
         lines.forEach((key, cells) -> {
             List<String> line = new ArrayList<>(key);
-            for (String name : columns) {
-                line.add(cells.containsKey(name) ? cells.get(name).show(unit) : "");
-            }
-            for (String ratio : ratios) {
-                Row over = cells.get(ratio.split(" / ")[0]), under = cells.get(ratio.split(" / ")[1]);
-                line.add(
-                        over == null || under == null
-                                ? ""
-                                : String.format(
-                                        Locale.ROOT,
-                                        "%.2f",
-                                        unit.apply(over).applyAsDouble(over.best())
-                                                / unit.apply(under).applyAsDouble(under.best())));
-            }
-            line(line);
+            shown.forEach(name -> line.add(cells.containsKey(name) ? cell(cells.get(name), unit) : ""));
+            over.forEach(ratio -> line.add(ratio(cells, ratio.split(" / "), unit)));
+            table.add(line);
         });
-        text.append('\n');
+        grids.add(new Grid(title, keys.size(), header, table));
     }
 
-    private void line(List<String> cells) {
+    /** The peers have no parameter for what they cannot do. */
+    private static String key(Results.Row row, String key) {
+        return key.equals("threads") && row.get(key).isEmpty() ? "1" : row.get(key);
+    }
+
+    private static String cell(Results.Row row, ToDoubleFunction<Results.Row> unit) {
+        String best = figure(value(row.best(), unit.applyAsDouble(row)));
+        return row.forks().size() == 1
+                ? best
+                : best + " (" + figure(value(row.median(), unit.applyAsDouble(row))) + ")";
+    }
+
+    private static String ratio(Map<String, Results.Row> cells, String[] names, ToDoubleFunction<Results.Row> unit) {
+        Results.Row a = cells.get(names[0]), b = cells.get(names[1]);
+        return a == null || b == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "%.2f",
+                        value(a.best(), unit.applyAsDouble(a)) / value(b.best(), unit.applyAsDouble(b)));
+    }
+
+    private static double value(double time, double unit) {
+        return unit < 0 ? -unit / time : unit * time;
+    }
+
+    private static void line(StringBuilder text, List<String> cells) {
         text.append("| ").append(String.join(" | ", cells)).append(" |\n");
     }
 
-    private static double median(List<Double> values) {
-        double[] sorted =
-                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        int half = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    }
-
     /** Three digits. */
-    private static String figure(double x) {
+    static String figure(double x) {
         return String.format(Locale.ROOT, x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : x >= 1 ? "%.2f" : "%.3f", x);
     }
 }

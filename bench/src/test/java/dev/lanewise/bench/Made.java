@@ -1,0 +1,40 @@
+package dev.lanewise.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Results as JMH writes them, made up. */
+final class Made {
+    private final Map<String, List<String>> byClass = new LinkedHashMap<>();
+
+    /** Adds a row; parameters are like {@code n=4096, rule=Sgd}. */
+    Made row(String benchmark, String parameters, double[]... forks) {
+        String params = Arrays.stream(parameters.split(", "))
+                .map(one -> one.split("="))
+                .map(one -> "\"%s\" : \"%s\"".formatted(one[0], one[1]))
+                .collect(Collectors.joining(", "));
+        String simple = benchmark.substring(0, benchmark.indexOf('.'));
+        byClass.computeIfAbsent(simple, key -> new ArrayList<>())
+                .add("""
+                    { "benchmark" : "dev.lanewise.bench.%s", "params" : { %s },
+                      "primaryMetric" : { "scoreUnit" : "ns/op", "rawData" : %s } }\
+                    """.formatted(benchmark, params, Arrays.deepToString(forks)));
+        return this;
+    }
+
+    Results in(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        for (Map.Entry<String, List<String>> entry : byClass.entrySet()) {
+            Files.writeString(
+                    folder.resolve(entry.getKey() + ".json"), entry.getValue().toString());
+        }
+        return Results.read(folder);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tables and the page. */
+class ReportTest {
+    @TempDir
+    private Path folder;
+
+    private Results results;
+
+    private static double[] fork(double... times) {
+        return times;
+    }
+
+    @BeforeEach
+    void make() throws IOException {
+        Made made = new Made();
+        for (int n : new int[] {1024, 32768, 1048576}) {
+            String at = "n=" + n + ", rule=AdamW, threads=1";
+            made.row("UpdateBenchmark.lanewise", at, fork(0.4 * n, 0.5 * n, 0.6 * n), fork(0.51 * n), fork(0.53 * n));
+            made.row("UpdateBenchmark.memory", at, fork(0.25 * n));
+            made.row("UpdateBenchmark.libtorchFused", at, fork(n == 1024 ? 0.1 * n : 2.0 * n));
+        }
+        made.row("UpdateBenchmark.djl", "n=1048576, rule=AdamW", fork(8.0 * 1048576));
+        made.row("GemmBenchmark.lanewise", "shape=NN 100 10 50, threads=1", fork(2));
+        made.row("GemmBenchmark.mkl", "shape=NN 100 10 50, threads=1", fork(1));
+        results = made.in(folder);
+    }
+
+    private static Tables.Grid grid(Results results, String title) {
+        return Tables.of(results).stream()
+                .filter(grid -> grid.title().startsWith(title))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aCellIsTheBestForkAndTheMedian() {
+        Tables.Grid limit = grid(results, "A step and its limit");
+        assertEquals(List.of("rule", "n", "threads", "lanewise", "memory", "lanewise / memory"), limit.header());
+        assertEquals(
+                List.of("AdamW", "1024", "1", "0.500 (0.510)", "0.250", "2.00"),
+                limit.rows().getFirst());
+    }
+
+    /** A peer without threads stands beside our row for one; what was not measured is empty. */
+    @Test
+    void peersStandBesideOurRow() {
+        Tables.Grid peers = grid(results, "A step and the peers");
+        assertEquals(
+                List.of(
+                        "rule",
+                        "n",
+                        "threads",
+                        "lanewise",
+                        "libtorchFused",
+                        "djl",
+                        "lanewise / libtorchFused",
+                        "lanewise / djl"),
+                peers.header());
+        assertEquals(
+                List.of("AdamW", "1024", "1", "0.500 (0.510)", "0.100", "", "5.00", ""),
+                peers.rows().getFirst());
+        assertEquals("8.00", peers.rows().getLast().get(5));
+    }
+
+    /** 2 × 100 × 10 × 50 operations in 2 µs. */
+    @Test
+    void ratesAreOfTheBestTime() {
+        Tables.Grid products = grid(results, "Products");
+        assertEquals(
+                List.of("NN 100 10 50", "1", "50.0", "100", "0.50"),
+                products.rows().getFirst());
+    }
+
+    @Test
+    void whatIsSlowerIsSaidFirst() {
+        String html = Report.of(results).html();
+        assertTrue(html.contains("<strong>5 comparisons with peers:</strong>"), "comparisons");
+        assertTrue(html.contains("AdamW, 1 Ki than libtorch, fused:"), "the loss");
+        assertTrue(html.contains("NN 100 10 50 than MKL:"), "the other loss");
+        assertFalse(html.contains("AdamW, 1 Mi than DJL"), "a win among the losses");
+    }
+
+    @Test
+    void chartsHaveTheLimitAndEveryRowIsThere() {
+        String html = Report.of(results).html();
+        assertTrue(html.contains("AdamW: time against size"));
+        assertTrue(html.contains("AdamW: bandwidth against size"));
+        assertTrue(html.contains("the limit: the same memory traffic"));
+        for (Results.Row row : results.rows()) {
+            assertTrue(html.contains(Comparison.label(row)), row.key());
+        }
+    }
+
+    @Test
+    void aPageQuotesTheTables() throws IOException {
+        Path page = Files.writeString(
+                folder.resolve("page.md"), "before\n<!-- bench/results/old -->\nold\n<!-- end of results -->\nafter\n");
+        Tables.quote(results, page);
+        String text = Files.readString(page);
+        assertTrue(text.startsWith("before\n<!-- bench/results/" + results.name() + " -->\n### A step"), text);
+        assertTrue(text.endsWith("| 0.50 |\n<!-- end of results -->\nafter\n"), text);
+        Files.writeString(page, "nothing");
+        assertThrows(UsageException.class, () -> Tables.quote(results, page));
+    }
+}
