@@ -16,7 +16,7 @@ public final class Many {
     public static void main(String[] args) {
         int optimizers = Integer.parseInt(args[0]);
         // The first ones link and compile the kernels.
-        run(optimizers / 4);
+        run(optimizers / 10);
         long heap = used(MemoryType.HEAP), metaspace = metaspace();
         run(optimizers);
         System.out.println("heap " + (used(MemoryType.HEAP) - heap));
