@@ -140,7 +140,7 @@ public final class Checkpoint {
     public Checkpoint(Optimizer optimizer) {
         this(
                 optimizer,
-                optimizer.groups().stream()
+                optimizer.shard().groups().stream()
                         .map(group -> Part.of(group.name(), group.from(), group.length()))
                         .toList(),
                 false);
@@ -160,7 +160,7 @@ public final class Checkpoint {
 
     private Checkpoint(Optimizer optimizer, List<Part> parts, boolean shaped) {
         this.optimizer = optimizer;
-        this.groups = optimizer.groups();
+        this.groups = optimizer.shard().groups();
         this.shaped = shaped;
         long[] missing = groups.stream().mapToLong(ParameterGroup::length).toArray();
         Part before = Part.of("", 0, 0);

@@ -15,9 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +56,8 @@ public final class Optimizer {
     private static final int CONSTANTS = 16;
 
     private final FloatSpan parameters;
+    private final Shard shard;
+    private final int firstSum;
     private final StepOptions options;
     private final Group[] groups;
     private final FusedLoop[] loops;
@@ -67,11 +67,17 @@ public final class Optimizer {
     private final IntConsumer updateRange = this::updateRange;
     private final IntConsumer sumRange = this::sumRange;
 
-    /** What the pass has to do besides the rules; null where it is not wanted. */
     private final SumOfSquares squares;
 
+    /** Whether a step has to know the norms before it begins. */
+    private final boolean norms;
+
+    /** Of the squares of the gradient, a block each; for the steps that take them themselves. */
     private final double[] sums;
+
+    /** What the pass has to do besides the rules; null where it is not wanted. */
     private final Statistics statistics;
+
     private final double[] numbers;
     private final FloatSpan average;
     private final FusedLoop averageLoop;
@@ -80,6 +86,11 @@ public final class Optimizer {
     private Fold[] folds;
     private FloatSpan gradients;
     private Group summed;
+    private double[] target;
+
+    /** Whether the report has the norms of the gradient from before the step: of all ranks. */
+    private boolean normed;
+
     private int ranges;
     private boolean confined;
     private double factor;
@@ -132,16 +143,33 @@ public final class Optimizer {
      *     or have the same name
      */
     public Optimizer(FloatSpan parameters, List<ParameterGroup> groups, StepOptions options) {
+        this(parameters, new Shard(parameters.length(), groups, 0, 1), options);
+    }
+
+    /**
+     * Applies their rules to the parameters of one of several processes that share a step. Its state is that of its own
+     * parameters only; wherever it is asked for groups, they are what it has of them.
+     *
+     * @param parameters the parameters of the shard alone, updated in place by each step
+     * @param shard which they are, and the groups of all
+     * @param options what is done around the rules
+     * @throws IllegalArgumentException if the parameters are read-only or not as many as the shard has
+     */
+    public Optimizer(FloatSpan parameters, Shard shard, StepOptions options) {
         if (parameters.segment().isReadOnly()) {
             throw new IllegalArgumentException("parameters must not be read-only: " + parameters);
         }
+        if (parameters.length() != shard.length()) {
+            throw new IllegalArgumentException("parameters must be those of rank " + shard.rank() + " of "
+                    + shard.world() + ", " + shard.length() + ": " + parameters.length());
+        }
         this.parameters = parameters;
+        this.shard = shard;
+        this.firstSum = shard.firstSum();
         this.options = options;
         int threads = options.workers().threads();
-        List<ParameterGroup> sorted = groups.stream()
-                .sorted(Comparator.comparingLong(ParameterGroup::from).thenComparingLong(ParameterGroup::length))
-                .toList();
-        checkGroups(sorted);
+        List<ParameterGroup> sorted = shard.groups();
+        long begin = shard.from();
 
         Map<List<Object>, FusedLoop> loops = new LinkedHashMap<>();
         List<Group> members = new ArrayList<>();
@@ -152,8 +180,8 @@ public final class Optimizer {
                     List.of(rule.getClass(), rule.variant(), rule.state().size()),
                     key -> new FusedLoop(
                             kernelName(rule), rule.variant(), 2 + rule.state().size(), threads));
-            members.add(new Group(group, loop, blocks));
-            blocks = Math.addExact(blocks, blocks(group.length()));
+            members.add(new Group(group, begin, loop, blocks));
+            blocks = Math.addExact(blocks, Shard.blocks(group.length()));
         }
         this.groups = members.toArray(Group[]::new);
         share();
@@ -169,37 +197,19 @@ public final class Optimizer {
             group.initialise(state);
         }
 
-        boolean norms = options.clipping().needsNorms()
+        this.norms = options.clipping().needsNorms()
                 || options.nonFinite() != NonFinite.APPLY
                 || sorted.stream().anyMatch(g -> g.rule().normScope() != NormScope.NONE);
-        this.squares = norms ? new SumOfSquares(threads) : null;
+        this.squares = new SumOfSquares(threads);
         this.sums = norms ? new double[blocks] : null;
         this.statistics = options.statistics() ? new Statistics(threads) : null;
-        this.numbers = options.statistics() ? new double[Statistics.NUMBERS * blocks] : null;
+        this.numbers = options.statistics() ? new double[Statistics.NUMBERS * shard.sums()] : null;
         double decay = options.averageDecay();
         this.average = decay < 1 ? allocate(parameters.length()) : null;
         this.averageLoop = decay < 1 ? new FusedLoop("Average", Set.of(), 2, threads) : null;
         this.averageConstants = new float[] {(float) decay, (float) (1 - decay)};
         if (average != null) {
             average.segment().copyFrom(parameters.segment());
-        }
-    }
-
-    private void checkGroups(List<ParameterGroup> sorted) {
-        Set<String> names = new HashSet<>();
-        ParameterGroup before = null;
-        for (ParameterGroup group : sorted) {
-            if (group.end() > parameters.length()) {
-                throw new IllegalArgumentException("group " + group.name() + " must end within the "
-                        + parameters.length() + " parameters: " + group.end());
-            }
-            if (!names.add(group.name())) {
-                throw new IllegalArgumentException("two groups have the name " + group.name());
-            }
-            if (before != null && before.end() > group.from()) {
-                throw new IllegalArgumentException("groups " + before.name() + " and " + group.name() + " overlap");
-            }
-            before = group;
         }
     }
 
@@ -266,9 +276,27 @@ public final class Optimizer {
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor) {
+        return step(gradients, gradientFactor, null);
+    }
+
+    /**
+     * Updates the parameters of a shard with a multiple of a gradient, of which the ranks have exchanged the sums of squares.
+     *
+     * @param gradients as many floats as the shard has; only read, unless the options have them set to 0
+     * @param gradientFactor what they are multiplied by, the same for all ranks
+     * @param sums what {@link #sumSquares} wrote for these gradients, of all ranks; only read
+     * @return what the step did; written anew by the next step
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite, or if the sums are not as many
+     *     as {@link Shard#allSums()} or one is negative; null will do where no norm is needed
+     * @throws IllegalStateException as {@link #step(FloatSpan)}, and if norms are needed of several ranks without their sums
+     * @throws ArithmeticException as {@link #step(FloatSpan)}
+     * @throws WrongThreadException as {@link #step(FloatSpan)}
+     */
+    public StepReport step(FloatSpan gradients, double gradientFactor, double[] sums) {
         enter();
         try {
-            check(gradients, gradientFactor);
+            begin(gradients, gradientFactor);
+            checkSums(sums);
             StepEvent event = Events.step();
             for (Fold fold : folds) {
                 if (!fold.group.frozen()) {
@@ -276,11 +304,12 @@ public final class Optimizer {
                     fold.learningRate = rate(fold.group);
                 }
             }
-            this.gradients = gradients;
-            confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
             LossScale lossScale = options.lossScale();
             factor = lossScale == null ? gradientFactor : gradientFactor / lossScale.scale();
-            boolean finite = takeNorms();
+            if (sums == null && norms) {
+                sum(this.sums);
+            }
+            boolean finite = takeNorms(sums == null ? this.sums : sums);
             if (lossScale != null) {
                 lossScale.update(finite);
             }
@@ -294,9 +323,7 @@ public final class Optimizer {
             }
             return report;
         } finally {
-            Reference.reachabilityFence(gradients);
-            this.gradients = null;
-            leave();
+            end(gradients);
         }
     }
 
@@ -319,6 +346,39 @@ public final class Optimizer {
         event.updateNorm = Math.sqrt(update);
         event.parameterNorm = Math.sqrt(before);
         event.commit();
+    }
+
+    /**
+     * Sums the squares of a gradient, a block at a time, for the norms that all ranks need to know before they step: see
+     * {@link Shard}.
+     *
+     * @param gradients what {@link #step(FloatSpan, double, double[])} will be given
+     * @param sums where to write {@link Shard#sums()} numbers, from the index {@link Shard#firstSum()} on
+     * @throws IllegalArgumentException if the lengths differ, or the gradients overlap parameters or state
+     * @throws IllegalStateException if the memory of a buffer is closed, or if another thread is stepping
+     * @throws WrongThreadException if a buffer belongs to another thread
+     */
+    public void sumSquares(FloatSpan gradients, double[] sums) {
+        enter();
+        try {
+            begin(gradients, 1);
+            checkSums(sums);
+            sum(sums);
+        } finally {
+            end(gradients);
+        }
+    }
+
+    private void begin(FloatSpan gradients, double gradientFactor) {
+        check(gradients, gradientFactor);
+        this.gradients = gradients;
+        confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
+    }
+
+    private void end(FloatSpan gradients) {
+        Reference.reachabilityFence(gradients);
+        this.gradients = null;
+        leave();
     }
 
     private void apply() {
@@ -363,7 +423,7 @@ public final class Optimizer {
             for (long i = group.from; i < group.to && suspect; i++) {
                 group.report.nonFinite += Float.isFinite(gradients.get(i)) ? 0 : 1;
             }
-            bad = bad == null && group.report.nonFinite > 0 ? group : bad;
+            bad = bad == null && suspect ? group : bad;
         }
         report.applied = false;
         report.skipped++;
@@ -375,14 +435,18 @@ public final class Optimizer {
                 report.skipped,
                 lossScale == null ? Double.NaN : lossScale.scale());
         if (options.nonFinite() == NonFinite.THROW) {
-            throw new ArithmeticException("the gradient of group " + bad.report.name + " has " + bad.report.nonFinite
-                    + " values that are not finite, at step " + steps);
+            throw new ArithmeticException(describe(bad));
         }
         if (report.skipped > options.skipLimit()) {
-            throw new IllegalStateException("more than " + options.skipLimit()
-                    + " steps were skipped one after another: the gradient of group " + bad.report.name + " has "
-                    + bad.report.nonFinite + " values that are not finite, at step " + steps);
+            throw new IllegalStateException(
+                    "more than " + options.skipLimit() + " steps were skipped one after another: " + describe(bad));
         }
+    }
+
+    private String describe(Group bad) {
+        String where = shard.world() == 1 ? "" : " in rank " + shard.rank() + " of " + shard.world();
+        return "the gradient of group " + bad.report.name + " has " + bad.report.nonFinite
+                + " values that are not finite" + where + ", at step " + steps;
     }
 
     private int ranges(long length) {
@@ -476,18 +540,21 @@ public final class Optimizer {
     }
 
     /** Takes the norms that clipping, the rules or the check for non-finite gradients need; returns whether all are finite. */
-    private boolean takeNorms() {
-        if (squares == null) {
+    private boolean takeNorms(double[] sums) {
+        normed = sums != null;
+        if (!normed) {
             return true;
         }
-        squares.bind(gradients);
         double all = 0;
         double scoped = 0;
         for (Group group : groups) {
             if (group.settings.frozen()) {
                 continue;
             }
-            double sum = sumOfSquares(group);
+            double sum = 0;
+            for (int i = 0; i < group.allBlocks; i++) {
+                sum += sums[group.firstOfAll + i];
+            }
             group.squares = sum;
             group.fold.squares = sum;
             group.report.gradientNorm = Math.abs(factor) * Math.sqrt(sum);
@@ -508,28 +575,48 @@ public final class Optimizer {
         return Double.isFinite(all);
     }
 
-    private double sumOfSquares(Group group) {
-        summed = group;
-        ranges = ranges(group.to - group.from);
-        options.workers().run(ranges, sumRange);
-        double sum = 0;
-        for (int i = 0; i < blocks(group.to - group.from); i++) {
-            sum += sums[group.firstBlock + i];
+    private void sum(double[] sums) {
+        squares.bind(gradients);
+        target = sums;
+        for (Group group : groups) {
+            if (group.settings.frozen()) {
+                int first = firstSum + group.firstBlock;
+                Arrays.fill(sums, first, first + Shard.blocks(group.to - group.from), 0);
+                continue;
+            }
+            summed = group;
+            ranges = ranges(group.to - group.from);
+            options.workers().run(ranges, sumRange);
         }
-        return sum;
+        target = null;
     }
 
     private void sumRange(int range) {
-        int blocks = blocks(summed.to - summed.from);
+        int blocks = Shard.blocks(summed.to - summed.from);
         for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
             long from = summed.from + (long) i * SumOfSquares.BLOCK;
-            sums[summed.firstBlock + i] =
+            target[firstSum + summed.firstBlock + i] =
                     squares.block(range, from, (int) Math.min(SumOfSquares.BLOCK, summed.to - from));
         }
     }
 
-    private static int blocks(long length) {
-        return Math.toIntExact(Math.ceilDiv(length, SumOfSquares.BLOCK));
+    private void checkSums(double[] sums) {
+        if (sums == null) {
+            if (norms && shard.world() > 1) {
+                throw new IllegalStateException("rank " + shard.rank() + " of " + shard.world()
+                        + " needs the sums of all ranks for its norms: see sumSquares");
+            }
+            return;
+        }
+        if (sums.length != shard.allSums()) {
+            throw new IllegalArgumentException(
+                    "sums must be those of all ranks, " + shard.allSums() + ": " + sums.length);
+        }
+        for (int i = 0; i < sums.length; i++) {
+            if (sums[i] < 0) {
+                throw new IllegalArgumentException("sums[" + i + "] must not be negative: " + sums[i]);
+            }
+        }
     }
 
     private void writeReport() {
@@ -552,7 +639,7 @@ public final class Optimizer {
             double before = 0;
             double largest = 0;
             long nonFinite = 0;
-            for (int i = 0; i < blocks(group.to - group.from); i++) {
+            for (int i = 0; i < Shard.blocks(group.to - group.from); i++) {
                 int at = Statistics.NUMBERS * (group.firstBlock + i);
                 gradient += numbers[at + Statistics.GRADIENT];
                 update += numbers[at + Statistics.UPDATE];
@@ -561,13 +648,17 @@ public final class Optimizer {
                 nonFinite += (long) numbers[at + Statistics.NON_FINITE];
             }
             all += gradient;
-            group.report.gradientNorm = Math.abs(factor) * Math.sqrt(gradient);
+            if (!normed) {
+                group.report.gradientNorm = Math.abs(factor) * Math.sqrt(gradient);
+            }
             group.report.updateNorm = Math.sqrt(update);
             group.report.parameterNorm = Math.sqrt(before);
             group.report.largestUpdate = largest;
             group.report.nonFinite = nonFinite;
         }
-        report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
+        if (!normed) {
+            report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
+        }
     }
 
     private void check(FloatSpan gradients, double gradientFactor) {
@@ -882,10 +973,14 @@ public final class Optimizer {
         stepping.set(false);
     }
 
-    // What a checkpoint needs to know and to set; groups in the order of their ranges.
+    // What a checkpoint needs to know and to set; groups in the order of the shard's.
 
     StepOptions options() {
         return options;
+    }
+
+    Shard shard() {
+        return shard;
     }
 
     /** A state buffer of all groups, as long as the parameters, by its place in {@link UpdateRule#state()}. */
@@ -912,28 +1007,35 @@ public final class Optimizer {
         settings(settings.toArray(ParameterGroup[]::new));
     }
 
-    /** A range, and what updates it. */
-    private static final class Group {
+    /** A range, of a shard what it has of it, and what updates it. */
+    private final class Group {
         final long from;
         final long to;
         final FusedLoop loop;
         final StepReport.Group report;
 
-        /** Where the sums of its blocks are. */
+        /** Of its own blocks among those of the rank, and of all its blocks among those of all ranks. */
         final int firstBlock;
+
+        final int firstOfAll;
+        final int allBlocks;
 
         ParameterGroup settings;
         Fold fold;
         FusedLoop.Definition definition;
         double squares;
 
-        Group(ParameterGroup group, FusedLoop loop, int firstBlock) {
-            this.from = group.from();
-            this.to = group.end();
+        Group(ParameterGroup group, long begin, FusedLoop loop, int firstOfAll) {
+            long end = begin + parameters.length();
+            this.from = Math.clamp(group.from(), begin, end) - begin;
+            this.to = Math.clamp(group.end(), begin, end) - begin;
             this.settings = group;
             this.loop = loop;
             this.report = new StepReport.Group(group.name());
-            this.firstBlock = firstBlock;
+            this.firstOfAll = firstOfAll;
+            this.allBlocks = Shard.blocks(group.length());
+            this.firstBlock =
+                    from == to ? 0 : firstOfAll + (int) ((begin + from - group.from()) / Shard.BLOCK) - firstSum;
         }
 
         void initialise(FloatSpan[] state) {

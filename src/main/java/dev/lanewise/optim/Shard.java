@@ -1,0 +1,152 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.SumOfSquares;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What one of several processes updates of parameters that all of them have: ZeRO-1's division of the optimizer. Each rank
+ * keeps the state of its own range only, updates that range, and the ranks then exchange the parameters.
+ *
+ * {@snippet :
+ * Shard shard = new Shard(parameters.length(), groups, rank, world);
+ * FloatSpan mine = parameters.slice(shard.from(), shard.length());
+ * Optimizer optimizer = new Optimizer(mine, shard, options);
+ * double[] sums = new double[shard.allSums()];
+ * while (training) {
+ *     FloatSpan gradients = reduceScatter(backward());           // yours: the sum over the ranks, of the shard's range
+ *     optimizer.sumSquares(gradients, sums);                     // writes shard.sums() numbers from shard.firstSum() on
+ *     allGather(sums, shard.firstSum(), shard.sums());           // yours
+ *     optimizer.step(gradients, 1.0 / world, sums);
+ *     allGather(parameters, shard.from(), shard.length());       // yours
+ * }
+ * }
+ *
+ * <p>The parameters get the same bits as in one process, however many ranks there are. A norm over a group or over all,
+ * for clipping, for a rule or for the check that gradients are finite, is therefore made of the sums of the squares of blocks
+ * that are counted from the beginning of each group, and a shard begins and ends at a block. Where nothing asks for a norm,
+ * {@link Optimizer#sumSquares} and the exchange of the sums can be left out. All ranks see the same sums and so decide alike
+ * whether a step is skipped. Instead of gathering them, the ranks may add up
+ * arrays that were 0 before.
+ *
+ * <p>In the {@link StepReport} of a rank, ‖g‖ is that of all ranks if they exchanged their sums. Everything else is about
+ * the rank's own range; for that of all ranks add the counts and the squares of the norms, and take the largest of the
+ * largest updates. A {@link Checkpoint} of each rank has its shard, and those of all ranks can be loaded into any other
+ * number of ranks.
+ *
+ * @param parameters how many parameters there are, of all ranks
+ * @param groups the groups of all ranks, in any order, as if there were but one; parameters in none of them are frozen
+ * @param rank which of the ranks, from 0
+ * @param world how many ranks there are
+ */
+public record Shard(long parameters, List<ParameterGroup> groups, int rank, int world) {
+    /** Elements whose squares have one sum. */
+    static final int BLOCK = SumOfSquares.BLOCK;
+
+    /** Where a rank begins, and how many sums come before. */
+    private record Boundary(long position, int sums) {}
+
+    /**
+     * Checks that the groups fit the parameters, and sorts them by their ranges.
+     *
+     * @throws IllegalArgumentException if a group ends beyond the parameters, if two overlap or have the same name, or if
+     *     there is no such rank
+     */
+    public Shard {
+        if (world < 1 || rank < 0 || rank >= world) {
+            throw new IllegalArgumentException(
+                    "rank must be from 0 to below world, and world at least 1: rank " + rank + ", world " + world);
+        }
+        groups = groups.stream()
+                .sorted(Comparator.comparingLong(ParameterGroup::from).thenComparingLong(ParameterGroup::length))
+                .toList();
+        Set<String> names = new HashSet<>();
+        ParameterGroup before = null;
+        for (ParameterGroup group : groups) {
+            if (group.end() > parameters) {
+                throw new IllegalArgumentException(
+                        "group " + group.name() + " must end within the " + parameters + " parameters: " + group.end());
+            }
+            if (!names.add(group.name())) {
+                throw new IllegalArgumentException("two groups have the name " + group.name());
+            }
+            if (before != null && before.end() > group.from()) {
+                throw new IllegalArgumentException("groups " + before.name() + " and " + group.name() + " overlap");
+            }
+            before = group;
+        }
+    }
+
+    /**
+     * The first parameter of the rank. Ranks have about equally many parameters that are in groups.
+     *
+     * @return in a group, a multiple of 4096 from its beginning
+     */
+    public long from() {
+        return boundary(rank).position;
+    }
+
+    /**
+     * How many parameters the rank has.
+     *
+     * @return 0 for some, if there are more ranks than blocks
+     */
+    public long length() {
+        return end() - from();
+    }
+
+    long end() {
+        return boundary(rank + 1).position;
+    }
+
+    /**
+     * Where the sums of the rank's blocks are among those of all ranks.
+     *
+     * @return the index of the first
+     */
+    public int firstSum() {
+        return boundary(rank).sums;
+    }
+
+    /**
+     * How many sums the rank's blocks have.
+     *
+     * @return one for each 4096 parameters or part of them in a group
+     */
+    public int sums() {
+        return boundary(rank + 1).sums - firstSum();
+    }
+
+    /**
+     * How many sums the blocks of all ranks have.
+     *
+     * @return the length of the array that a step takes
+     */
+    public int allSums() {
+        return boundary(world).sums;
+    }
+
+    static int blocks(long length) {
+        return Math.toIntExact(Math.ceilDiv(length, BLOCK));
+    }
+
+    private Boundary boundary(int rank) {
+        long trained = groups.stream().mapToLong(ParameterGroup::length).sum();
+        long before = trained / world * rank + trained % world * rank / world;
+        int sums = 0;
+        if (rank == 0) {
+            return new Boundary(0, 0);
+        }
+        for (ParameterGroup group : groups) {
+            if (rank < world && before < group.length()) {
+                long block = before / BLOCK;
+                return new Boundary(group.from() + block * BLOCK, Math.toIntExact(sums + block));
+            }
+            before -= group.length();
+            sums = Math.addExact(sums, blocks(group.length()));
+        }
+        return new Boundary(parameters, sums);
+    }
+}
