@@ -17,9 +17,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Saves an optimizer to a {@linkplain Safetensors safetensors} file, and loads it again: training that is stopped after
@@ -66,12 +71,19 @@ import java.util.Set;
  * them {@linkplain Optimizer#replace afterwards}, or leave them out of it with {@link #loadState}. {@link StepOptions} are not in
  * the file.
  *
+ * <p>The optimizer of a {@link Shard} saves its own range: a tensor that lies across its boundary is cut and has one dimension,
+ * others of which it has nothing are empty, and the text {@code shard} in the metadata says which range it is. The files of
+ * all ranks, {@linkplain #load(List) loaded together}, are what one process would have saved; any number of ranks can load what
+ * any other number has saved.
+ *
  * <p><a href="doc-files/pytorch.html">To PyTorch and back</a> has the Python lines.
  */
 public final class Checkpoint {
     private static final String STEP = "optimizer.step";
     private static final String SKIPPED = "optimizer.skipped";
     private static final String SCALE = "loss_scale.scale";
+    private static final String SHARD = "shard";
+    private static final Pattern RANGE = Pattern.compile("parameters (\\d{1,18}) to (\\d{1,18}) of (\\d{1,18})");
     private static final String GOOD_STEPS = "loss_scale._growth_tracker";
 
     /**
@@ -118,8 +130,28 @@ public final class Checkpoint {
         }
     }
 
-    /** A tensor of the file, and where its floats are. */
-    private record Floats(String name, List<Long> shape, FloatSpan span) {}
+    /** A tensor of the file, and the buffer of the optimizer that has its floats. */
+    private record Floats(String name, Part part, FloatSpan buffer) {
+        /** How it is in the file of a range: only what is in the range, without a shape if that is not all. */
+        List<Long> shape(Range range) {
+            long length = range.end(part.end()) - range.start(part.from());
+            return length == part.length() ? part.shape() : List.of(length);
+        }
+    }
+
+    /** The parameters that a file has, or an optimizer. */
+    private record Range(long from, long end) {
+        long start(long from) {
+            return Math.clamp(from, this.from, end);
+        }
+
+        long end(long end) {
+            return Math.clamp(end, from, this.end);
+        }
+    }
+
+    /** A file, and which parameters it has. */
+    private record Piece(Path file, Safetensors saved, Range range) {}
 
     /** The names of the scalars of a part; without a carry, an empty one. */
     private record Scalars(int group, String step, String carry) {}
@@ -127,6 +159,7 @@ public final class Checkpoint {
     private final Optimizer optimizer;
     private final List<ParameterGroup> groups;
     private final boolean shaped;
+    private final Range range;
     private final List<Floats> floats = new ArrayList<>();
     private final List<Scalars> scalars = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
@@ -140,7 +173,7 @@ public final class Checkpoint {
     public Checkpoint(Optimizer optimizer) {
         this(
                 optimizer,
-                optimizer.shard().groups().stream()
+                optimizer.groups().stream()
                         .map(group -> Part.of(group.name(), group.from(), group.length()))
                         .toList(),
                 false);
@@ -160,8 +193,10 @@ public final class Checkpoint {
 
     private Checkpoint(Optimizer optimizer, List<Part> parts, boolean shaped) {
         this.optimizer = optimizer;
-        this.groups = optimizer.shard().groups();
+        this.groups = optimizer.groups();
         this.shaped = shaped;
+        this.range = new Range(optimizer.shard().from(), optimizer.shard().end());
+        long length = optimizer.shard().parameters();
         long[] missing = groups.stream().mapToLong(ParameterGroup::length).toArray();
         Part before = Part.of("", 0, 0);
         int next = 0;
@@ -171,9 +206,9 @@ public final class Checkpoint {
             if (part.from() < before.end()) {
                 throw new IllegalArgumentException("parts " + before.name() + " and " + part.name() + " overlap");
             }
-            if (part.end() > optimizer.parameters().length()) {
-                throw new IllegalArgumentException("part " + part.name() + " must end within the "
-                        + optimizer.parameters().length() + " parameters: " + part.end());
+            if (part.end() > length) {
+                throw new IllegalArgumentException(
+                        "part " + part.name() + " must end within the " + length + " parameters: " + part.end());
             }
             before = part;
             while (next < groups.size()
@@ -223,7 +258,13 @@ public final class Checkpoint {
     }
 
     private void add(Part part, String suffix, FloatSpan buffer) {
-        floats.add(new Floats(name(part.name() + suffix), part.shape(), buffer.slice(part.from(), part.length())));
+        floats.add(new Floats(name(part.name() + suffix), part, buffer));
+    }
+
+    /** What of a tensor is in this range and in that. */
+    private FloatSpan cut(Floats tensor, Range that) {
+        long from = range.start(that.start(tensor.part.from()));
+        return tensor.buffer.slice(from - range.from, range.end(that.end(tensor.part.end())) - from);
     }
 
     private String name(String name) {
@@ -240,7 +281,7 @@ public final class Checkpoint {
     /**
      * The hyperparameters as they are saved.
      *
-     * @return the texts of each group, and the format as PyTorch's libraries want it
+     * @return the texts of each group, the format as PyTorch's libraries want it, and of a shard which parameters it has
      */
     public Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
@@ -262,7 +303,14 @@ public final class Checkpoint {
                 metadata.put(name + ".frozen", "true");
             }
         }
+        if (optimizer.shard().world() > 1) {
+            metadata.put(SHARD, describe(range, optimizer.shard().parameters()));
+        }
         return metadata;
+    }
+
+    private static String describe(Range range, long parameters) {
+        return "parameters " + range.from + " to " + range.end + " of " + parameters;
     }
 
     /** Of the last step, since a function of the step may have no more to tell. */
@@ -322,7 +370,7 @@ public final class Checkpoint {
     public void save(Path file, Map<String, String> texts) throws IOException {
         Map<String, String> metadata = metadata();
         texts.forEach((key, value) -> {
-            if (metadata.put(key, value) != null) {
+            if (metadata.put(key, value) != null || key.equals(SHARD)) {
                 throw new IllegalArgumentException("a checkpoint has a text of its own with the name " + key);
             }
         });
@@ -356,7 +404,11 @@ public final class Checkpoint {
             tensors.add(Tensor.of(GOOD_STEPS, lossScale.goodSteps()));
         }
         for (Floats tensor : floats) {
-            tensors.add(new Tensor(tensor.name, DType.F32, tensor.shape, tensor.span.segment()));
+            tensors.add(new Tensor(
+                    tensor.name,
+                    DType.F32,
+                    tensor.shape(range),
+                    cut(tensor, range).segment()));
         }
         return tensors;
     }
@@ -378,7 +430,22 @@ public final class Checkpoint {
      * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
      */
     public Map<String, String> load(Path file) throws IOException {
-        return load(file, true);
+        return load(List.of(file), true);
+    }
+
+    /**
+     * Loads the optimizer from the files of several ranks: as many as it takes to have all of its own parameters, of any number
+     * of ranks.
+     *
+     * @param files files that were saved after the same step
+     * @return the texts in the metadata of the first
+     * @throws IOException as {@link #load(Path)}
+     * @throws IllegalArgumentException as {@link #load(Path)}, if two files have the same parameters or do not agree on anything
+     *     that they share, or if there is no file
+     * @throws IllegalStateException as {@link #load(Path)}
+     */
+    public Map<String, String> load(List<Path> files) throws IOException {
+        return load(files, true);
     }
 
     /**
@@ -392,15 +459,34 @@ public final class Checkpoint {
      * @throws IllegalStateException as {@link #load(Path)}
      */
     public Map<String, String> loadState(Path file) throws IOException {
-        return load(file, false);
+        return loadState(List.of(file));
     }
 
-    private Map<String, String> load(Path file, boolean hyperparameters) throws IOException {
+    /**
+     * Loads the optimizer from the files of several ranks without the hyperparameters.
+     *
+     * @param files files that were saved after the same step
+     * @return the texts in the metadata of the first
+     * @throws IOException as {@link #load(List)}
+     * @throws IllegalArgumentException as {@link #load(List)}
+     * @throws IllegalStateException as {@link #load(List)}
+     */
+    public Map<String, String> loadState(List<Path> files) throws IOException {
+        return load(files, false);
+    }
+
+    private Map<String, String> load(List<Path> files, boolean hyperparameters) throws IOException {
+        if (files.isEmpty()) {
+            throw new IllegalArgumentException("there must be a file to load");
+        }
         optimizer.enter();
         try (Arena arena = Arena.ofConfined()) {
-            Safetensors saved = Safetensors.map(file, arena);
-            new Loading(saved, hyperparameters).run(file);
-            return saved.metadata();
+            Loading loading = new Loading(files.size() > 1, hyperparameters);
+            for (Path file : files) {
+                loading.add(file, Safetensors.map(file, arena));
+            }
+            loading.run();
+            return loading.saved.metadata();
         } finally {
             optimizer.leave();
         }
@@ -408,27 +494,103 @@ public final class Checkpoint {
 
     /** First everything is checked, then everything is copied. */
     private final class Loading {
-        private final Safetensors saved;
+        private final boolean several;
         private final boolean hyperparameters;
+        private final List<Piece> pieces = new ArrayList<>();
         private final List<String> problems = new ArrayList<>();
+
+        /** The first file, which has what all of them have. */
+        private Safetensors saved;
+
+        private Path first;
 
         /** Of the tensors that stand for one number, the first. */
         private final Map<Object, Map.Entry<String, Number>> firsts = new HashMap<>();
 
         private final Map<ReduceOnPlateau, ReduceOnPlateau.State> plateaus = new LinkedHashMap<>();
 
-        Loading(Safetensors saved, boolean hyperparameters) {
-            this.saved = saved;
+        Loading(boolean several, boolean hyperparameters) {
+            this.several = several;
             this.hyperparameters = hyperparameters;
         }
 
-        void run(Path file) {
+        void add(Path file, Safetensors saved) {
             for (String name : saved.names()) {
                 if (!names.contains(name)) {
-                    problems.add("unexpected: " + name + ", " + describe(saved.tensor(name)));
+                    problem(file, "unexpected: " + name + ", " + describe(saved.tensor(name)));
                 }
             }
-            floats.forEach(this::checkFloats);
+            if (this.saved == null) {
+                this.saved = saved;
+                first = file;
+            } else {
+                agree(file, saved);
+            }
+            long length = optimizer.shard().parameters();
+            String text = saved.metadata().getOrDefault(SHARD, Checkpoint.describe(new Range(0, length), length));
+            Matcher numbers = RANGE.matcher(text);
+            Range range = numbers.matches() && Long.parseLong(numbers.group(3)) == length
+                    ? new Range(Long.parseLong(numbers.group(1)), Long.parseLong(numbers.group(2)))
+                    : null;
+            if (range == null || range.from > range.end || range.end > length) {
+                problem(file, "shard: expected a range of " + length + " parameters, found " + text);
+                return;
+            }
+            Piece piece = new Piece(file, saved, range);
+            pieces.add(piece);
+            floats.forEach(expected -> checkFloats(piece, expected));
+        }
+
+        /** What all ranks have is checked in the first file; the others must have the same. */
+        private void agree(Path file, Safetensors other) {
+            Set<String> texts = new TreeSet<>(saved.metadata().keySet());
+            texts.addAll(other.metadata().keySet());
+            texts.remove(SHARD);
+            for (String key : texts) {
+                agree(file, key, saved.metadata().get(key), other.metadata().get(key));
+            }
+            Set<String> numbers = new LinkedHashSet<>(names);
+            floats.forEach(tensor -> numbers.remove(tensor.name));
+            for (String name : numbers) {
+                agree(file, name, describe(saved, name), describe(other, name));
+            }
+        }
+
+        private void agree(Path file, String name, Object expected, Object found) {
+            if (!Objects.equals(expected, found)) {
+                problem(file, name + ": expected " + expected + " as in " + first + ", found " + found);
+            }
+        }
+
+        private void checkRanges() {
+            List<Piece> sorted = pieces.stream()
+                    .sorted(Comparator.comparingLong((Piece piece) -> piece.range.from)
+                            .thenComparingLong(piece -> piece.range.end))
+                    .toList();
+            long at = range.from;
+            Piece before = null;
+            for (Piece piece : sorted) {
+                Range own = piece.range;
+                if (before != null && own.from < before.range.end && own.from < own.end) {
+                    problem(piece.file, "has the parameters from " + own.from + " on, as " + before.file + " has");
+                }
+                if (own.from > at && at < range.end) {
+                    problems.add("missing: parameters " + at + " to " + Math.min(own.from, range.end));
+                }
+                at = Math.max(at, own.end);
+                before = before == null || own.end > before.range.end ? piece : before;
+            }
+            if (at < range.end) {
+                problems.add("missing: parameters " + at + " to " + range.end);
+            }
+        }
+
+        private void problem(Path file, String problem) {
+            problems.add(several ? file + ": " + problem : problem);
+        }
+
+        void run() {
+            checkRanges();
             boolean counted = saved.names().contains(STEP);
             long steps = counted ? count(STEP, Long.MAX_VALUE, STEP) : optimizer.steps();
             int skipped = saved.names().contains(SKIPPED) ? (int) count(SKIPPED, Integer.MAX_VALUE, SKIPPED) : 0;
@@ -457,11 +619,13 @@ public final class Checkpoint {
                 settings.add(settings(group, steps));
             }
             if (!problems.isEmpty()) {
-                throw new IllegalArgumentException(
-                        file + " does not fit the optimizer:\n  " + String.join("\n  ", problems));
+                throw new IllegalArgumentException((several ? "the files do" : first + " does")
+                        + " not fit the optimizer:\n  " + String.join("\n  ", problems));
             }
-            for (Floats tensor : floats) {
-                tensor.span.segment().copyFrom(saved.tensor(tensor.name).bytes());
+            for (Piece piece : pieces) {
+                for (Floats tensor : floats) {
+                    copy(piece.saved.floats(tensor.name), tensor, piece.range);
+                }
             }
             optimizer.restore(steps, skipped, settings, numbers, carries);
             plateaus.forEach(ReduceOnPlateau::restore);
@@ -470,41 +634,57 @@ public final class Checkpoint {
             }
         }
 
+        private static String describe(Safetensors saved, String name) {
+            if (!saved.names().contains(name)) {
+                return "none";
+            }
+            Tensor tensor = saved.tensor(name);
+            boolean number = Set.of(DType.I64, DType.F64, DType.F32).contains(tensor.dtype());
+            return number && tensor.shape().isEmpty() ? value(tensor).toString() : describe(tensor);
+        }
+
         private static String describe(Tensor tensor) {
             return tensor.dtype() + " " + tensor.shape();
         }
 
-        private void checkFloats(Floats expected) {
-            Tensor tensor = find(expected.name, DType.F32, expected.shape);
-            if (tensor == null) {
+        private void checkFloats(Piece piece, Floats expected) {
+            List<Long> shape = expected.shape(piece.range);
+            if (!piece.saved.names().contains(expected.name)) {
+                problem(piece.file, "missing: " + expected.name + ", " + DType.F32 + " " + shape);
                 return;
             }
-            boolean fits = shaped
-                    ? tensor.shape().equals(expected.shape)
-                    : tensor.bytes().byteSize() == 4 * expected.span.length();
+            Tensor tensor = piece.saved.tensor(expected.name);
+            boolean fits =
+                    shaped ? tensor.shape().equals(shape) : tensor.bytes().byteSize() == 4 * elements(shape);
             if (tensor.dtype() != DType.F32 || !fits) {
-                problems.add(expected.name + ": expected F32 " + expected.shape + ", found " + describe(tensor));
+                problem(piece.file, expected.name + ": expected F32 " + shape + ", found " + describe(tensor));
             }
         }
 
-        private Tensor find(String name, DType dtype, List<Long> shape) {
-            if (saved.names().contains(name)) {
-                return saved.tensor(name);
+        private void copy(FloatSpan from, Floats tensor, Range piece) {
+            FloatSpan to = cut(tensor, piece);
+            if (to.length() > 0) {
+                long first = piece.start(tensor.part.from());
+                long begin = range.start(first) - first;
+                to.segment().copyFrom(from.slice(begin, to.length()).segment());
             }
-            problems.add("missing: " + name + ", " + dtype + " " + shape);
-            return null;
         }
 
         /** A scalar of the type that is written here, or of PyTorch's; null if there is none. */
         private Number scalar(String name, DType dtype) {
-            Tensor tensor = find(name, dtype, List.of());
-            if (tensor == null) {
+            if (!saved.names().contains(name)) {
+                problems.add("missing: " + name + ", " + dtype + " []");
                 return null;
             }
+            Tensor tensor = saved.tensor(name);
             if (!tensor.shape().isEmpty() || tensor.dtype() != dtype && tensor.dtype() != DType.F32) {
                 problems.add(name + ": expected " + dtype + " [] or F32 [], found " + describe(tensor));
                 return null;
             }
+            return value(tensor);
+        }
+
+        private static Number value(Tensor tensor) {
             return switch (tensor.dtype()) {
                 case I64 -> tensor.bytes().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
                 case F64 -> tensor.bytes().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0);
