@@ -6,7 +6,7 @@
  * <caption>Storages</caption>
  * <tr><th>memory</th><th>how kernels reach it</th></tr>
  * <tr><td>{@code float[]}, or a heap segment over one</td><td>directly</td></tr>
- * <tr><td>native or mapped segment of a confined, global or automatic arena</td><td>directly, if native access is enabled</td></tr>
+ * <tr><td>native or mapped segment of a confined, global or automatic arena, or of a direct buffer</td><td>directly, if native access is enabled</td></tr>
  * <tr><td>segment of a shared arena, which another thread could close in the middle of a step</td><td>staged through small arrays</td></tr>
  * <tr><td>heap segment over {@code byte[]}</td><td>staged through small arrays</td></tr>
  * <tr><td>read-only segment</td><td>as the others, for what is only read, such as a gradient</td></tr>
@@ -21,5 +21,8 @@
  *     run code when they are read</td></tr>
  * <tr><td>writing a file</td><td>beside the old one, flushed, and moved into its place</td><td>over the old one</td></tr>
  * </table>
+ *
+ * <p><a href="doc-files/other-libraries.html">Memory of other libraries</a> has the lines for direct buffers, mapped files,
+ * libtorch, ND4J and DJL, and says who must keep what.
  */
 package dev.lanewise.memory;

@@ -42,5 +42,7 @@
  *
  * <p>A {@link Checkpoint} saves an optimizer and loads it again; <a href="doc-files/pytorch.html">to PyTorch and back</a>
  * has the Python lines for both ways between it and {@code optimizer.state_dict()}.
+ *
+ * <p>A {@link Shard} divides an optimizer among processes.
  */
 package dev.lanewise.optim;

@@ -20,8 +20,10 @@ public enum Storage {
      * Sessions of memory that nobody can free while the caller holds the segment; a class not known here is only
      * slower.
      */
-    private static final Set<String> NEVER_CLOSED =
-            Set.of("jdk.internal.foreign.GlobalSession", "jdk.internal.foreign.ImplicitSession");
+    private static final Set<String> NEVER_CLOSED = Set.of(
+            "jdk.internal.foreign.GlobalSession",
+            "jdk.internal.foreign.GlobalSession$HeapSession",
+            "jdk.internal.foreign.ImplicitSession");
 
     private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
 
