@@ -11,16 +11,19 @@ import java.util.Set;
  * keeps the state of its own range only, updates that range, and the ranks then exchange the parameters.
  *
  * {@snippet :
- * Shard shard = new Shard(parameters.length(), groups, rank, world);
- * FloatSpan mine = parameters.slice(shard.from(), shard.length());
- * Optimizer optimizer = new Optimizer(mine, shard, options);
+ * int rank = 1, world = 4;
+ * List<ParameterGroup> groups = List.of(new ParameterGroup("all", 0, weights.length(), new AdamW()));
+ * Shard shard = new Shard(weights.length(), groups, rank, world);
+ * FloatSpan mine = weights.slice(shard.from(), shard.length());
+ * Optimizer optimizer = new Optimizer(mine, shard, StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)));
+ * FloatSpan gradients = FloatSpan.of(new float[(int) shard.length()]);
  * double[] sums = new double[shard.allSums()];
- * while (training) {
- *     FloatSpan gradients = reduceScatter(backward());           // yours: the sum over the ranks, of the shard's range
- *     optimizer.sumSquares(gradients, sums);                     // writes shard.sums() numbers from shard.firstSum() on
- *     allGather(sums, shard.firstSum(), shard.sums());           // yours
+ * for (int step = 0; step < 1000; step++) {
+ *     // yours: add up the gradients of all ranks, and take those of the shard
+ *     optimizer.sumSquares(gradients, sums);
+ *     // yours: gather the sums; this rank has written shard.sums() of them from shard.firstSum() on
  *     optimizer.step(gradients, 1.0 / world, sums);
- *     allGather(parameters, shard.from(), shard.length());       // yours
+ *     // yours: gather the weights; this rank has updated shard.length() of them from shard.from() on
  * }
  * }
  *
