@@ -14,8 +14,11 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGeneratorContext;
@@ -162,8 +165,8 @@ final class Drawing {
 
     private static void draw(Chart chart, Graphics2D graphics, int height) {
         XYPlot plot = new XYPlot();
-        plot.setDomainAxis(axis(chart.x(), false));
-        plot.setRangeAxis(axis(chart.y(), true));
+        plot.setDomainAxis(axis(chart.x(), false, values(chart, false)));
+        plot.setRangeAxis(axis(chart.y(), true, values(chart, true)));
         int colour = 0;
         for (int i = 0; i < chart.series().size(); i++) {
             Series series = chart.series().get(i);
@@ -179,8 +182,11 @@ final class Drawing {
             line.setLabelFont(FONT);
             line.setLabelPaint(new Color(INK));
             line.setLabelBackgroundColor(new Color(0, true));
-            line.setLabelAnchor(RectangleAnchor.TOP_LEFT);
-            line.setLabelTextAnchor(TextAnchor.TOP_RIGHT);
+            double place = plot.getDomainAxis()
+                    .valueToJava2D(mark.x(), new Rectangle2D.Double(0, 0, 1, 1), RectangleEdge.BOTTOM);
+            boolean left = place > 0.2;
+            line.setLabelAnchor(left ? RectangleAnchor.TOP_LEFT : RectangleAnchor.TOP_RIGHT);
+            line.setLabelTextAnchor(left ? TextAnchor.TOP_RIGHT : TextAnchor.TOP_LEFT);
             plot.addDomainMarker(line);
         }
         plot.setOrientation(PlotOrientation.VERTICAL);
@@ -207,7 +213,7 @@ final class Drawing {
     }
 
     /** Names are read from the top. */
-    private static ValueAxis axis(Axis wanted, boolean vertical) {
+    private static ValueAxis axis(Axis wanted, boolean vertical, double[] values) {
         ValueAxis axis;
         if (!wanted.categories().isEmpty()) {
             SymbolAxis symbols =
@@ -221,14 +227,15 @@ final class Drawing {
         } else {
             NumberAxis number = new NumberAxis(wanted.label());
             number.setAutoRangeIncludesZero(false);
+            if (isFlat(values)) {
+                number.setAutoRangeMinimumSize(least(values[0]));
+            }
             axis = number;
         }
-        if (!Double.isNaN(wanted.from()) && !Double.isNaN(wanted.to())) {
-            axis.setRange(new Range(wanted.from(), wanted.to()));
-        } else if (!Double.isNaN(wanted.from())) {
-            axis.setLowerBound(wanted.from());
-        } else if (!Double.isNaN(wanted.to())) {
-            axis.setUpperBound(wanted.to());
+        boolean free = Double.isNaN(wanted.from()) && Double.isNaN(wanted.to());
+        // JFreeChart's own cannot have both ends at one value, which a first series of one point would make it.
+        if (!free || wanted.logarithmic() && values.length > 0) {
+            axis.setRange(ends(wanted, values));
         }
         axis.setLabelFont(FONT);
         axis.setTickLabelFont(FONT);
@@ -237,6 +244,42 @@ final class Drawing {
         axis.setAxisLinePaint(new Color(FAINT));
         axis.setTickMarkPaint(new Color(FAINT));
         return axis;
+    }
+
+    /** In ascending order, those that the axis can show. */
+    private static double[] values(Chart chart, boolean vertical) {
+        boolean log = (vertical ? chart.y() : chart.x()).logarithmic();
+        return chart.series().stream()
+                .flatMap(
+                        series -> vertical ? Stream.of(series.y(), series.low(), series.high()) : Stream.of(series.x()))
+                .filter(Objects::nonNull)
+                .flatMapToDouble(Arrays::stream)
+                .filter(value -> Double.isFinite(value) && (!log || value > 0))
+                .sorted()
+                .toArray();
+    }
+
+    private static boolean isFlat(double[] values) {
+        return values.length > 0 && values[0] == values[values.length - 1];
+    }
+
+    /** How much an axis shows at the least around a value, which may be all there is. */
+    private static double least(double value) {
+        return value == 0 ? 1 : 0.02 * Math.abs(value);
+    }
+
+    /** The fixed ends, and for an end that is not fixed that of the values, with a margin. JFreeChart has no such axis. */
+    private static Range ends(Axis axis, double[] values) {
+        boolean log = axis.logarithmic();
+        double least = values.length > 0 ? values[0] : Double.isNaN(axis.from()) ? axis.to() / 2 : axis.from();
+        double most =
+                values.length > 0 ? values[values.length - 1] : Double.isNaN(axis.to()) ? axis.from() + 1 : axis.to();
+        double margin = log
+                ? Math.max(Math.pow(most / least, 0.05), 1.2)
+                : isFlat(values) ? least(most) : 0.05 * (most - least);
+        double from = !Double.isNaN(axis.from()) ? axis.from() : log ? least / margin : least - margin;
+        double to = !Double.isNaN(axis.to()) ? axis.to() : log ? most * margin : most + margin;
+        return from < to ? new Range(from, to) : new Range(from, from + Math.max(Math.abs(from), 1));
     }
 
     private static XYItemRenderer renderer(Series series, Chart chart, int rgb, int index) {

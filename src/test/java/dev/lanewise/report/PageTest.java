@@ -206,4 +206,42 @@ class PageTest {
         assertThrows(IllegalArgumentException.class, () -> Axis.log("loss").between(0, 1));
         assertThrows(IllegalArgumentException.class, () -> new Table("t", List.of("a", "b"), List.of(List.of("1"))));
     }
+
+    @Test
+    void anEndThatIsNotFixedFollowsTheValues() {
+        Series rates = Series.line("rate", new double[] {0, 10}, new double[] {0.2, 0.4});
+        Axis up = Axis.linear("rate").between(0, Double.NaN);
+        String svg = Chart.of("Rate", Axis.linear("step"), up, List.of(rates)).svg();
+        assertTrue(svg.contains(">0.40</text>") || svg.contains(">0.4</text>"), svg);
+        assertFalse(svg.contains(">1.0</text>"), svg);
+    }
+
+    @Test
+    void oneValueIsDrawnToo() {
+        Series one = Series.line("one", new double[] {1}, new double[] {2.5});
+        Series two = Series.line("two", new double[] {1}, new double[] {3});
+        assertTrue(chart(one, two).svg().contains(">3</text>"));
+        Series same = Series.line("same", new double[] {1}, new double[] {92.4});
+        String svg = Chart.of("Accuracy", Axis.linear("step"), Axis.linear("%"), List.of(same))
+                .svg();
+        assertTrue(svg.contains(">92.4</text>") || svg.contains(">92.5</text>"), svg);
+    }
+
+    /** Left of its line the label of a mark at the left end would be outside. */
+    @Test
+    void theLabelOfAMarkIsWithinTheChart() throws Exception {
+        Chart chart = chart(Series.line("SGD", X, flatWithSpike()))
+                .withMarks(List.of(new Mark(3, "early"), new Mark(19_000, "late")));
+        NodeList texts = parse(chart.svg()).getElementsByTagName("text");
+        int found = 0;
+        for (int i = 0; i < texts.getLength(); i++) {
+            Element text = (Element) texts.item(i);
+            if (text.getTextContent().equals("early") || text.getTextContent().equals("late")) {
+                double x = Double.parseDouble(text.getAttribute("x"));
+                assertTrue(x > 40 && x < 540, text.getTextContent() + " at " + x);
+                found++;
+            }
+        }
+        assertEquals(2, found);
+    }
 }
