@@ -201,7 +201,7 @@ public final class Optimizer {
                 || options.nonFinite() != NonFinite.APPLY
                 || sorted.stream().anyMatch(g -> g.rule().normScope() != NormScope.NONE);
         this.squares = new SumOfSquares(threads);
-        this.sums = norms ? new double[blocks] : null;
+        this.sums = norms && shard.world() == 1 ? new double[blocks] : null;
         this.statistics = options.statistics() ? new Statistics(threads) : null;
         this.numbers = options.statistics() ? new double[Statistics.NUMBERS * shard.sums()] : null;
         double decay = options.averageDecay();
