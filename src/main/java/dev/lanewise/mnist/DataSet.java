@@ -70,6 +70,17 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
                                 + (Files.exists(folder) ? "a file" : "nothing"));
     }
 
+    /** Some of the images, in the order of their numbers; of as many classes as there are here. */
+    DataSet select(int[] numbers) {
+        byte[] some = new byte[Math.multiplyExact(numbers.length, pixels())];
+        int[] label = new int[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            System.arraycopy(images, numbers[i] * pixels(), some, i * pixels(), pixels());
+            label[i] = labels[numbers[i]];
+        }
+        return new DataSet(imageFile, labelFile, rows, columns, some, label, classes);
+    }
+
     int size() {
         return labels.length;
     }

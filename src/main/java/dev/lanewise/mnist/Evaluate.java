@@ -60,7 +60,7 @@ final class Evaluate implements Callable<Integer> {
             int classes = mlp.sizes()[mlp.sizes().length - 1];
             DataSet test = DataSet.load(data, DataSet.TEST);
             test.checkFits(inputs, classes, "for " + model);
-            Evaluation evaluation = new Evaluation(mlp, test, classes);
+            Evaluation evaluation = new Evaluation(Evaluation.Kind.TEST, mlp, test, classes);
             evaluation.run();
             report(evaluation, test, spec.commandLine().getOut());
         }

@@ -1,11 +1,19 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.nn.Mlp;
+import java.util.Locale;
 
 /** What a network makes of a data set. Its arrays are made once, so that it can be asked after each epoch. */
 final class Evaluation {
     private static final int BATCH = 1000;
 
+    /** What the images are for, and so what their accuracy is called. */
+    enum Kind {
+        TEST,
+        VALIDATION
+    }
+
+    private final Kind kind;
     private final Mlp mlp;
     private final DataSet data;
     private final int classes;
@@ -19,8 +27,9 @@ final class Evaluation {
      *
      * @param classes how many the network has
      */
-    Evaluation(Mlp mlp, DataSet data, int classes) {
+    Evaluation(Kind kind, Mlp mlp, DataSet data, int classes) {
         int batch = Math.min(BATCH, data.size());
+        this.kind = kind;
         this.mlp = mlp;
         this.data = data;
         this.classes = classes;
@@ -40,6 +49,15 @@ final class Evaluation {
                 correct += predicted(i) == data.labels()[i] ? 1 : 0;
             }
         }
+    }
+
+    /** {@code test} or {@code validation}. */
+    String name() {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    boolean isValidation() {
+        return kind == Kind.VALIDATION;
     }
 
     int correct() {
@@ -69,6 +87,20 @@ final class Evaluation {
             sum += Math.exp(logits[image * classes + c] - highest);
         }
         return 1 / sum;
+    }
+
+    /** The mean cross-entropy, by operations that have the same bits on any machine. */
+    double loss() {
+        double sum = 0;
+        for (int i = 0; i < data.size(); i++) {
+            float highest = logits[i * classes + predicted(i)];
+            double exponentials = 0;
+            for (int c = 0; c < classes; c++) {
+                exponentials += StrictMath.exp((double) logits[i * classes + c] - highest);
+            }
+            sum += StrictMath.log(exponentials) + highest - logits[i * classes + data.labels()[i]];
+        }
+        return sum / data.size();
     }
 
     /** How often the images of each label were taken for each class. */

@@ -68,7 +68,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(long.class, text -> number(text, "a whole number below 2^63", Long::valueOf))
                 .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
                 .registerConverter(Rule.class, text -> constant(text, Rule.values()))
-                .registerConverter(Train.Course.class, text -> constant(text, Train.Course.values()))
+                .registerConverter(Course.class, Course::parse)
                 .setParameterExceptionHandler((e, arguments) -> fail(err, usage(e), BAD_INPUT))
                 .setExecutionExceptionHandler((e, failed, parsed) -> switch (e) {
                     case BadInput wrong -> fail(err, e.getMessage(), BAD_INPUT);

@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.optim.StepReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -66,7 +67,13 @@ final class Metrics implements AutoCloseable {
         }
     }
 
-    void step(long step, int epoch, double loss, double learningRate) {
+    /**
+     * Logs a step.
+     *
+     * @param report has the learning rates
+     * @param byName whether to log one for each weight and bias, or the one that all have
+     */
+    void step(long step, int epoch, double loss, StepReport report, boolean byName) {
         if (channel == null) {
             return;
         }
@@ -75,14 +82,27 @@ final class Metrics implements AutoCloseable {
             json.writeNumberField("step", step);
             json.writeNumberField("epoch", epoch);
             number("loss", loss);
-            number("lr", learningRate);
+            if (byName) {
+                json.writeObjectFieldStart("lr");
+                for (StepReport.Group group : report.groups()) {
+                    number(group.name(), group.learningRate());
+                }
+                json.writeEndObject();
+            } else {
+                number("lr", report.groups().getFirst().learningRate());
+            }
             writeLine();
         } catch (IOException e) {
             throw failed(file, e);
         }
     }
 
-    void epoch(int epoch, double loss, double testAccuracy, double seconds) {
+    /**
+     * Logs an epoch.
+     *
+     * @param evaluation of the images that were not trained on
+     */
+    void epoch(int epoch, double loss, Evaluation evaluation, double seconds) {
         if (channel == null) {
             return;
         }
@@ -90,8 +110,25 @@ final class Metrics implements AutoCloseable {
             json.writeStartObject();
             json.writeNumberField("epoch", epoch);
             number("loss", loss);
-            number("test_accuracy", testAccuracy);
+            if (evaluation.isValidation()) {
+                number("validation_loss", evaluation.loss());
+            }
+            number(evaluation.name() + "_accuracy", evaluation.accuracy());
             number("seconds", seconds);
+            writeLine();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /** Logs what the test images say in the end, where they were not looked at before. */
+    void end(Evaluation test) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            number("test_accuracy", test.accuracy());
             writeLine();
         } catch (IOException e) {
             throw failed(file, e);

@@ -7,6 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /**
  * A place for a file that is there as a whole or not at all. When the JVM is told to end, by Ctrl-C for one, it waits for
@@ -42,9 +43,7 @@ final class OutputFile {
         }
         try {
             this.file = Files.exists(file) ? file.toRealPath() : file;
-            String name =
-                    this.file.getFileName() + ".part-" + ProcessHandle.current().pid();
-            Path beside = this.file.resolveSibling(name);
+            Path beside = beside(this.file);
             try {
                 Files.write(beside, new byte[0]);
             } finally {
@@ -82,6 +81,28 @@ final class OutputFile {
         } catch (IOException e) {
             throw new BadInput("cannot write " + file + ": " + reason(e), e);
         }
+    }
+
+    /**
+     * Writes the file, in place of one that may be there.
+     *
+     * @throws BadInput if that fails; the place is as it was then
+     */
+    void write(byte[] content) {
+        write(path -> {
+            Path beside = beside(path);
+            try {
+                Files.write(beside, content);
+                Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(beside);
+            }
+        });
+    }
+
+    private static Path beside(Path file) {
+        return file.resolveSibling(
+                file.getFileName() + ".part-" + ProcessHandle.current().pid());
     }
 
     /** What went wrong, without the name of the file, which the caller has. */

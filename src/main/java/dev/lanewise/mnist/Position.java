@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.schedule.ReduceOnPlateau;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,14 +15,20 @@ import java.util.function.Predicate;
  * @param epochNanos the time of its steps
  * @param nanos the time of the whole training
  * @param logged the length of the log
+ * @param plateau where the schedule is, if it looks at what was measured; or null
  */
-record Position(double lossSum, long epochNanos, long nanos, long logged) {
-    static final Position START = new Position(0, 0, 0, 0);
+record Position(double lossSum, long epochNanos, long nanos, long logged, ReduceOnPlateau.State plateau) {
+    static final Position START = new Position(0, 0, 0, 0, null);
 
     private static final String LOSS_SUM = "loss_sum";
     private static final String EPOCH_NANOS = "epoch_nanos";
     private static final String NANOS = "nanos";
     private static final String LOGGED = "metrics_bytes";
+    private static final String PLATEAU = "plateau_";
+    private static final String RATE = "rate";
+    private static final String BEST = "best";
+    private static final String BAD = "bad";
+    private static final String COOLING = "cooling";
 
     /** For a checkpoint; a double's text is that of no other double. */
     Map<String, String> texts() {
@@ -30,6 +37,12 @@ record Position(double lossSum, long epochNanos, long nanos, long logged) {
         texts.put(EPOCH_NANOS, Long.toString(epochNanos));
         texts.put(NANOS, Long.toString(nanos));
         texts.put(LOGGED, Long.toString(logged));
+        if (plateau != null) {
+            texts.put(PLATEAU + RATE, Double.toString(plateau.rate()));
+            texts.put(PLATEAU + BEST, Double.toString(plateau.best()));
+            texts.put(PLATEAU + BAD, Long.toString(plateau.bad()));
+            texts.put(PLATEAU + COOLING, Long.toString(plateau.cooling()));
+        }
         return texts;
     }
 
@@ -44,7 +57,16 @@ record Position(double lossSum, long epochNanos, long nanos, long logged) {
                 number(texts, LOSS_SUM, file, Double::valueOf, Double::isFinite),
                 count(texts, EPOCH_NANOS, file),
                 count(texts, NANOS, file),
-                count(texts, LOGGED, file));
+                count(texts, LOGGED, file),
+                texts.containsKey(PLATEAU + RATE) ? plateau(texts, file) : null);
+    }
+
+    private static ReduceOnPlateau.State plateau(Map<String, String> texts, Path file) {
+        return new ReduceOnPlateau.State(
+                number(texts, PLATEAU + RATE, file, Double::valueOf, rate -> rate >= 0 && rate <= 1),
+                number(texts, PLATEAU + BEST, file, Double::valueOf, best -> !best.isNaN()),
+                count(texts, PLATEAU + BAD, file),
+                count(texts, PLATEAU + COOLING, file));
     }
 
     private static long count(Map<String, String> texts, String name, Path file) {

@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -37,19 +38,31 @@ final class Progress implements AutoCloseable {
     }
 
     void beginEpoch(int epoch, long done, long steps) {
+        begin(name(epoch), done, steps, Duration.ZERO);
+    }
+
+    /**
+     * Shows a bar.
+     *
+     * @param name what it is of
+     * @param done how many steps have been taken
+     * @param steps how many there will be at most
+     * @param elapsed the time of those before, for the time that is left
+     */
+    void begin(String name, long done, long steps, Duration elapsed) {
         if (terminal == null) {
             return;
         }
         boolean unicode = terminal.charset().newEncoder().canEncode("█▏│");
         bar = new ProgressBarBuilder()
-                .setTaskName(name(epoch))
+                .setTaskName(name)
                 .setInitialMax(steps)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
                 .setStyle(unicode ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
                 .setConsumer(new OneLine(terminal))
                 .clearDisplayOnFinish()
+                .startsFrom(done, elapsed)
                 .build();
-        bar.stepTo(done);
     }
 
     void step(double loss) {
@@ -64,14 +77,32 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    void endEpoch(int epoch, double loss, double testAccuracy, double seconds) {
+    /** Steps that will not be taken. */
+    void skip(long steps) {
+        if (bar != null) {
+            bar.stepBy(steps);
+        }
+    }
+
+    /** Prints a line in the middle of an epoch. */
+    void say(String line) {
+        ProgressBar moving = bar;
+        close();
+        out.println(line);
+        if (moving != null) {
+            begin(moving.getTaskName(), moving.getCurrent(), moving.getMax(), moving.getTotalElapsed());
+        }
+    }
+
+    void endEpoch(int epoch, double loss, Evaluation evaluation, double seconds) {
         close();
         out.println(String.format(
                 Locale.ROOT,
-                "%s  loss %.4f  test accuracy %5.2f %%  %.2f s",
+                "%s  loss %.4f  %s accuracy %5.2f %%  %.2f s",
                 name(epoch),
                 loss,
-                100 * testAccuracy,
+                evaluation.name(),
+                100 * evaluation.accuracy(),
                 seconds));
     }
 

@@ -20,12 +20,14 @@ import java.util.Map;
  */
 final class Saves {
     private static final String NAME = "checkpoint.safetensors";
+    private static final String CURVES = "curves.safetensors";
 
     private final Path file;
     private final long every;
     private final Optimizer optimizer;
     private final Checkpoint checkpoint;
     private final Map<String, String> options;
+    private final Watch watch;
     private final OutputFile output;
 
     /**
@@ -34,9 +36,10 @@ final class Saves {
      * @param file from {@link #file}; null to save nothing
      * @param every how many steps lie between two saves within an epoch; 0 for none
      * @param options option → value, of all that the weights depend on
+     * @param watch has the numbers of the report, which are saved beside the checkpoint; or null
      * @throws BadInput if the directory cannot be made or written to
      */
-    Saves(Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options) {
+    Saves(Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options, Watch watch) {
         this.file = file;
         this.every = every;
         this.optimizer = optimizer;
@@ -46,6 +49,7 @@ final class Saves {
                         .map(range -> new Checkpoint.Part(range.name(), range.from(), ModelFile.shape(range)))
                         .toList());
         this.options = options;
+        this.watch = watch;
         if (file == null) {
             this.output = null;
             return;
@@ -80,7 +84,8 @@ final class Saves {
 
     /** What processes that were killed have left behind. */
     private static void removeUnfinished(Path folder) throws IOException {
-        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, NAME + ".*.tmp")) {
+        String names = "{" + NAME + "," + CURVES + "}.*.tmp";
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, names)) {
             for (Path path : unfinished) {
                 Files.deleteIfExists(path);
             }
@@ -104,6 +109,9 @@ final class Saves {
             if (optimizer.steps() > steps) {
                 throw new BadInput("--resume: " + file + " has taken " + optimizer.steps()
                         + " steps, more than --epochs makes, " + steps);
+            }
+            if (watch != null) {
+                watch.load(file.resolveSibling(CURVES), options, optimizer.steps());
             }
             out.println("resumed from " + file + " after step " + optimizer.steps() + " of " + steps);
             return position;
@@ -143,6 +151,12 @@ final class Saves {
         }
         Map<String, String> texts = new LinkedHashMap<>(options);
         texts.putAll(position.texts());
-        output.write(path -> checkpoint.save(path, texts));
+        output.write(path -> {
+            // First the curves: those that are ahead of their checkpoint are cut back when it is resumed.
+            if (watch != null) {
+                watch.save(path.resolveSibling(CURVES), options);
+            }
+            checkpoint.save(path, texts);
+        });
     }
 }

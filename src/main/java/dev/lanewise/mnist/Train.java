@@ -6,18 +6,20 @@ import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
-import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.schedule.Schedule;
-import dev.lanewise.schedule.WarmupCosine;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,45 +37,14 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class Train implements Callable<Integer> {
-    private static final int MOST_THREADS = 1024;
-
     /** Pixels to be trained on, in all epochs; fewer are seen before the kernels are compiled. */
     private static final int WORTH_WARMING_UP = 10_000_000;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--hidden",
-            paramLabel = "WIDTHS",
-            defaultValue = "256,128",
-            description = "Widths of the hidden layers, or none for the linear network (default: ${DEFAULT-VALUE})")
-    private String hidden;
-
-    @Option(
-            names = "--optimizer",
-            paramLabel = "RULE",
-            defaultValue = "adamw",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-    private Rule rule;
-
     @Mixin
-    private Hyperparameters hyperparameters;
-
-    @Option(
-            names = "--schedule",
-            paramLabel = "NAME",
-            defaultValue = "warmup-cosine",
-            description = "${COMPLETION-CANDIDATES}; the warmup takes 5 %% of all steps, then a cosine leads down to 0"
-                    + " (default: ${DEFAULT-VALUE})")
-    private Course schedule;
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            defaultValue = "128",
-            description = "Images a step; more than there are is all of them (default: ${DEFAULT-VALUE})")
-    private int batchSize;
+    private Setup setup;
 
     @Option(
             names = "--epochs",
@@ -83,22 +54,61 @@ final class Train implements Callable<Integer> {
     private int epochs;
 
     @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Determines the initial weights and the order of the images (default: ${DEFAULT-VALUE})")
-    private long seed;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to use (default: the processors)")
-    private Integer threads;
+            names = "--schedule",
+            paramLabel = "NAME[:KEY=VALUE,...]",
+            defaultValue = "warmup-cosine",
+            description = {
+                "How the learning rate goes from step to step. --lr is its highest value. Keys that are left out are as"
+                        + " shown here (default: ${DEFAULT-VALUE}):",
+                "  constant",
+                "  step:every=30%%,factor=0.1",
+                "      times factor again and again",
+                "  multi-step:at=50%%/75%%,factor=0.1",
+                "      times factor at each of these",
+                "  exponential:every=1,factor=0.8",
+                "      times factor in each such time, but evenly",
+                "  polynomial:power=1,floor=0",
+                "      down to floor with the power of what is left",
+                "  linear-warmup:warmup=5%%,start=0.01",
+                "      a line up from start, then constant",
+                "  cosine:floor=0",
+                "      half a cosine down to floor",
+                "  cosine-restarts:period=1,growth=2,floor=0",
+                "      the same again and again, each growth times as long",
+                "  warmup-cosine:warmup=5%%,floor=0",
+                "      a line up, half a cosine down to floor",
+                "  one-cycle:rise=0.3,division=25,final-division=10000",
+                "      a cosine up from 1/division in the fraction rise of the training, another down to"
+                        + " 1/final-division of that",
+                "  warmup-stable-decay:warmup=5%%,decay=20%%,floor=0",
+                "      a line up, constant, and in the end a root down to floor",
+                "  inverse-square-root:warmup=5%%",
+                "      a line up, down with the root of the steps",
+                "  reduce-on-plateau:on=validation-loss,factor=0.1,patience=2,threshold=0.0001,cooldown=0,floor=0",
+                "      times factor after more than patience epochs without an improvement by the fraction threshold;"
+                        + " then cooldown epochs do not count; on may be training-loss, validation-loss or"
+                        + " validation-accuracy",
+                "every, at, warmup, decay and period are in epochs (2 or 0.5), in steps (200steps) or parts of the"
+                        + " training (5%%); start and floor are fractions of --lr"
+            })
+    private Course schedule;
 
     @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            defaultValue = "src/data/mnist",
-            description = "Where the four IDX files are, named as MNIST's are, each with or without .gz; images of any"
-                    + " size, any number of classes (default: ${DEFAULT-VALUE})")
-    private Path data;
+            names = "--layer-lr",
+            paramLabel = "RATES",
+            description = "A learning rate for each layer, the input's first, as 0.1,0.05,0.01; or for those named, as"
+                    + " layers.0=0.1,layers.2.bias=0.01, with --lr for the others. The schedule goes for each")
+    private String layerRates;
+
+    @Option(
+            names = "--validation",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Holds out N training images, drawn at random but the same for every --seed: their accuracy is"
+                        + " shown after each epoch, and the test images are looked at only in the end (default: none,"
+                        + " and the test accuracy is shown after each epoch)")
+    private int validation;
 
     @Option(
             names = "--out",
@@ -110,18 +120,34 @@ final class Train implements Callable<Integer> {
             names = "--metrics",
             paramLabel = "FILE",
             description =
-                    "Logs JSON lines here, replacing the file: step, epoch, loss and lr of each step; epoch, loss,"
-                        + " test_accuracy and seconds of each epoch. Each line is written at once, so the file can be"
-                        + " followed with tail -f")
+                    "Logs JSON lines here, replacing the file: step, epoch, loss and lr of each step (with --layer-lr"
+                        + " one for each weight and bias); epoch, loss, test_accuracy and seconds of each epoch. With"
+                        + " --validation an epoch has validation_loss and validation_accuracy, and test_accuracy is in"
+                        + " the last line. Each line is written at once, so the file can be followed with tail -f")
     private Path metricsFile;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description =
+                    "Writes a page here at the end, also if the training diverges: loss, accuracy, learning rate and"
+                        + " update-to-weight ratio of each layer as curves, spikes with what they may come from, and"
+                        + " all options. Steps take longer, since the norms are taken and kept")
+    private Path reportFile;
+
+    @Option(
+            names = "--watch",
+            description = "Prints a line when the loss or the step of a layer stands out, with the likely reason and"
+                    + " advice")
+    private boolean watched;
 
     @Option(
             names = "--checkpoint",
             paramLabel = "DIR",
             description =
                     "Saves all that the training needs to continue here, in checkpoint.safetensors, after each epoch"
-                            + " and at the end; the directory is made if there is none. The file is whole whenever the"
-                            + " program is stopped")
+                            + " and at the end, and the curves of --report in curves.safetensors; the directory is made"
+                            + " if there is none. The files are whole whenever the program is stopped")
     private Path checkpoint;
 
     @Option(
@@ -137,43 +163,88 @@ final class Train implements Callable<Integer> {
             description =
                     "Continues from the checkpoint, or begins if there is none yet: the weights will be those of a"
                         + " training without interruption, and times and the log include what was before. All options"
-                        + " that the weights depend on must be as they were; with --schedule constant, --epochs may be"
-                        + " larger")
+                        + " that the weights depend on must be as they were; if the --schedule does not depend on"
+                        + " --epochs, as constant does not, --epochs may be larger. The report has the curves from the"
+                        + " beginning if what was before had --report and --checkpoint too")
     private boolean resume;
 
     @Override
     public Integer call() {
         checkNumbers();
-        int[] widths = widths();
-        UpdateRule update = rule.with(hyperparameters.given());
+        setup.check();
+        UpdateRule rule = setup.rule();
+        double[] rates = LayerRates.of(layerRates, setup.layers(), rule.learningRate(), setup.hasLearningRate());
+        List<UpdateRule> rules = Arrays.stream(rates)
+                .mapToObj(rate -> rate == rule.learningRate() ? rule : setup.rule(rate, "--layer-lr"))
+                .toList();
+        ReduceOnPlateau plateau = schedule.plateau();
         Path saved = checkpoint == null ? null : Saves.file(checkpoint, resume);
-        OutputFile model = checkFiles(saved);
-        try (Workers workers = Workers.of(threads)) {
-            DataSet[] loaded = load(workers, update);
-            DataSet training = loaded[0], test = loaded[1];
-            int[] sizes = sizes(training, widths);
-            int batch = batch(training);
-            long steps = epochs * Trainer.steps(training.size(), batch);
+        checkFiles(saved);
+        OutputFile model = out == null ? null : new OutputFile("--out", out);
+        OutputFile report = reportFile == null ? null : new OutputFile("--report", reportFile);
+        try (Workers workers = Workers.of(setup.threads())) {
+            DataSet[] loaded = load(workers, rule);
+            DataSet all = loaded[0], test = loaded[1];
+            Split split = Split.of(all, validation);
+            int[] sizes = setup.sizes(all);
+            int batch = setup.batch(split.training());
+            long epoch = Trainer.steps(split.training().size(), batch);
+            long steps = epochs * epoch;
+            Map<Double, Schedule> schedules = new LinkedHashMap<>();
+            for (double rate : rates) {
+                schedules.computeIfAbsent(rate, r -> schedule.of(r, epoch, steps, plateau));
+            }
             Mlp mlp = new Mlp(workers, sizes);
-            mlp.initialise(seed);
-            Schedule rates = schedule.of(update.learningRate(), steps);
-            List<ParameterGroup> groups = mlp.ranges().stream()
-                    .map(range -> new ParameterGroup(range.name(), range.from(), range.length(), update, rates))
-                    .toList();
-            Optimizer optimizer = new Optimizer(mlp.parameters(), groups, StepOptions.DEFAULT.withWorkers(workers));
-            Map<String, String> options = saved == null ? Map.of() : options(training, batch);
-            Saves saves = new Saves(saved, every == null ? 0 : every, mlp, optimizer, options);
+            mlp.initialise(setup.seed());
+            List<ParameterGroup> groups = new ArrayList<>();
+            for (Mlp.Range range : mlp.ranges()) {
+                int i = groups.size();
+                groups.add(new ParameterGroup(
+                        range.name(), range.from(), range.length(), rules.get(i), schedules.get(rates[i])));
+            }
+            StepOptions stepOptions = StepOptions.DEFAULT
+                    .withWorkers(workers)
+                    .withClipping(setup.clipping())
+                    .withStatistics(watched || report != null);
+            Optimizer optimizer = new Optimizer(mlp.parameters(), groups, stepOptions);
+            Map<String, String> options = options(all, batch);
+            Watch watch = !watched && report == null
+                    ? null
+                    : new Watch(mlp.ranges().stream().map(Mlp.Range::name).toList(), report != null);
+            Saves saves = new Saves(saved, every == null ? 0 : every, mlp, optimizer, options, watch);
             PrintWriter lines = spec.commandLine().getOut();
             Position position = resume ? saves.resume(steps, lines) : Position.START;
-            Trainer trainer = new Trainer(training, mlp, optimizer, batch, epochs, seed);
-            Evaluation evaluation = new Evaluation(mlp, test, training.classes());
+            Evaluation tested = new Evaluation(Evaluation.Kind.TEST, mlp, test, all.classes());
+            Evaluation evaluation = split.validation() == null
+                    ? tested
+                    : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), all.classes());
+            Consumer<TrainingPage.End> reporter = end -> {
+                if (report != null) {
+                    write(report, sizes, options, new TrainingPage(watch, evaluation.name()), end);
+                }
+            };
             try (Metrics metrics = Metrics.open(metricsFile, position.logged());
                     Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
-                double seconds = trainer.run(position, evaluation, progress, metrics, saves) / 1e9;
+                Trainer trainer = new Trainer(
+                        split.training(),
+                        mlp,
+                        optimizer,
+                        batch,
+                        epochs,
+                        setup.seed(),
+                        new Trainer.Rates(plateau, schedule.metric(), layerRates != null),
+                        new Trainer.Outputs(progress, metrics, saves, evaluation, watch, watched));
+                double seconds = run(trainer, position, reporter) / 1e9;
+                if (evaluation != tested) {
+                    tested.run();
+                    metrics.end(tested);
+                }
                 if (model != null) {
                     ModelFile.write(mlp, model);
                 }
-                progress.end(evaluation.accuracy(), ModelFile.sha256(mlp.parameters()), seconds);
+                String sha256 = ModelFile.sha256(mlp.parameters());
+                reporter.accept(new TrainingPage.End(epochs, tested.accuracy(), sha256, null));
+                progress.end(tested.accuracy(), sha256, seconds);
             }
         }
         return 0;
@@ -190,8 +261,8 @@ final class Train implements Callable<Integer> {
             }
             boolean worthIt = false;
             try {
-                loaded[0] = DataSet.load(data, DataSet.TRAINING);
-                loaded[1] = DataSet.load(data, DataSet.TEST);
+                loaded[0] = DataSet.load(setup.data(), DataSet.TRAINING);
+                loaded[1] = DataSet.load(setup.data(), DataSet.TEST);
                 loaded[0].checkTrainable();
                 loaded[1].checkGoesWith(loaded[0]);
                 worthIt = (long) epochs * loaded[0].images().length > WORTH_WARMING_UP;
@@ -204,115 +275,70 @@ final class Train implements Callable<Integer> {
         return loaded;
     }
 
+    private static long run(Trainer trainer, Position position, Consumer<TrainingPage.End> reporter) {
+        try {
+            return trainer.run(position);
+        } catch (Diverged e) {
+            reporter.accept(new TrainingPage.End(0, Double.NaN, null, e.getMessage()));
+            throw e;
+        }
+    }
+
+    private void write(
+            OutputFile file, int[] sizes, Map<String, String> options, TrainingPage page, TrainingPage.End end) {
+        Map<String, String> shown = new LinkedHashMap<>(options);
+        shown.put("--epochs", Integer.toString(epochs));
+        String network = Arrays.stream(sizes).mapToObj(String::valueOf).collect(Collectors.joining("-"));
+        file.write(page.page(network, shown, end).html().getBytes(StandardCharsets.UTF_8));
+    }
+
     private void checkNumbers() {
-        threads = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
-        check("--batch-size", batchSize, Integer.MAX_VALUE);
-        check("--epochs", epochs, Integer.MAX_VALUE);
-        check("--threads", threads, MOST_THREADS);
+        Setup.check("--epochs", epochs, Integer.MAX_VALUE);
         if (every != null) {
-            check("--every", every, Integer.MAX_VALUE);
+            Setup.check("--every", every, Integer.MAX_VALUE);
+        }
+        if (validation < 0) {
+            throw new BadInput("--validation must be from 0: " + validation);
+        }
+        Course.Metric metric = schedule.metric();
+        if (metric != null && metric != Course.Metric.TRAINING_LOSS && validation == 0) {
+            throw new BadInput("--schedule reduce-on-plateau:on=" + metric
+                    + " needs --validation, how many images to hold out; or give it on=training-loss");
         }
         if (checkpoint == null && (every != null || resume)) {
             throw new BadInput((resume ? "--resume" : "--every") + " needs --checkpoint, the directory to save in");
         }
     }
 
-    private static void check(String option, int value, int most) {
-        if (value < 1 || value > most) {
-            throw new BadInput(
-                    option + " must be from 1" + (most < Integer.MAX_VALUE ? " to " + most : "") + ": " + value);
-        }
-    }
-
-    private OutputFile checkFiles(Path saved) {
+    private void checkFiles(Path saved) {
         if (metricsFile != null) {
             OutputFile.checkPlace("--metrics", metricsFile);
         }
-        checkDifferent("--out and --metrics", out, metricsFile);
-        checkDifferent("--out and --checkpoint", out, saved);
-        checkDifferent("--metrics and --checkpoint", metricsFile, saved);
-        return out == null ? null : new OutputFile("--out", out);
+        Map<String, Path> files = new LinkedHashMap<>();
+        files.put("--out", out);
+        files.put("--metrics", metricsFile);
+        files.put("--report", reportFile);
+        files.put("--checkpoint", saved);
+        Map<Path, String> names = new HashMap<>();
+        files.forEach((option, file) -> {
+            String other = file == null
+                    ? null
+                    : names.putIfAbsent(file.toAbsolutePath().normalize(), option);
+            if (other != null) {
+                throw new BadInput(other + " and " + option + " must not be the same file: " + files.get(other));
+            }
+        });
     }
 
-    private static void checkDifferent(String options, Path one, Path other) {
-        if (one != null
-                && other != null
-                && one.toAbsolutePath()
-                        .normalize()
-                        .equals(other.toAbsolutePath().normalize())) {
-            throw new BadInput(options + " must not be the same file: " + one);
-        }
-    }
-
-    /** What the weights depend on. A constant schedule does not depend on the number of epochs. */
-    private Map<String, String> options(DataSet training, int batch) {
-        Map<String, String> options = new LinkedHashMap<>();
-        options.put("--data", training.fingerprint());
-        options.put("--hidden", hidden);
-        options.put("--optimizer", rule.toString());
-        rule.settings(hyperparameters.given()).forEach((option, value) -> options.put(option, value.toString()));
+    /** What the weights depend on. */
+    private Map<String, String> options(DataSet all, int batch) {
+        Map<String, String> options = setup.settings(all, batch);
+        options.put("--layer-lr", layerRates == null ? "none" : layerRates);
         options.put("--schedule", schedule.toString());
-        options.put("--batch-size", Integer.toString(batch));
-        options.put("--seed", Long.toString(seed));
-        if (schedule != Course.CONSTANT) {
+        options.put("--validation", Integer.toString(validation));
+        if (schedule.dependsOnTheEnd()) {
             options.put("--epochs", Integer.toString(epochs));
         }
         return options;
-    }
-
-    /** {@code 256,128} or {@code none}. */
-    private int[] widths() {
-        if (hidden.equals("none")) {
-            return new int[0];
-        }
-        if (!hidden.matches("[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*")) {
-            throw new BadInput("--hidden must be widths from 1, separated by commas, or none: " + hidden);
-        }
-        return Stream.of(hidden.split(",")).mapToInt(Integer::parseInt).toArray();
-    }
-
-    /** The network's layers, if their parameters fit an array. */
-    private static int[] sizes(DataSet training, int[] widths) {
-        int[] sizes = IntStream.concat(
-                        IntStream.concat(IntStream.of(training.pixels()), IntStream.of(widths)),
-                        IntStream.of(training.classes()))
-                .toArray();
-        long parameters = 0;
-        for (int i = 1; i < sizes.length; i++) {
-            parameters += (sizes[i - 1] + 1L) * sizes[i];
-            if (parameters > ModelFile.MOST_PARAMETERS) {
-                throw new BadInput("--hidden is too large: a network may have at most " + ModelFile.MOST_PARAMETERS
-                        + " parameters");
-            }
-        }
-        return sizes;
-    }
-
-    private int batch(DataSet training) {
-        int batch = Math.min(batchSize, training.size());
-        int most = (Integer.MAX_VALUE - 16) / training.pixels();
-        if (batch > most) {
-            throw new BadInput("--batch-size must be at most " + most + " for images of " + training.pixels()
-                    + " pixels: " + batchSize);
-        }
-        return batch;
-    }
-
-    /** What {@code --schedule} may name. */
-    enum Course {
-        CONSTANT,
-        WARMUP_COSINE;
-
-        Schedule of(double learningRate, long steps) {
-            return switch (this) {
-                case CONSTANT -> new Constant(learningRate);
-                case WARMUP_COSINE -> new WarmupCosine(learningRate, steps / 20, steps);
-            };
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
     }
 }

@@ -3,11 +3,16 @@ package dev.lanewise.mnist;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StepReport;
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.tune.SpikeDoctor.Finding;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * The training loop. Each epoch takes the images in an order that follows from the seed and the number of the epoch; the
- * last batch is as large as what is left. A step allocates nothing.
+ * last batch is as large as what is left. A step allocates nothing, unless somebody watches it.
  */
 final class Trainer {
     private final DataSet data;
@@ -20,10 +25,39 @@ final class Trainer {
     private final float[] x;
     private final int[] y;
     private final int[] order;
+    private final Rates rates;
+    private final Outputs outputs;
     /** When the training began, or would have begun if it had not been interrupted. */
     private long begin;
 
-    Trainer(DataSet data, Mlp mlp, Optimizer optimizer, int batch, int epochs, long seed) {
+    /**
+     * What the learning rates depend on besides the step.
+     *
+     * @param plateau the schedule that looks at what was measured; or null
+     * @param metric what it looks at; or null
+     * @param byName whether not all weights and biases have the same rate
+     */
+    record Rates(ReduceOnPlateau plateau, Course.Metric metric, boolean byName) {}
+
+    /**
+     * Where a training tells how it goes.
+     *
+     * @param evaluation of the images that it does not train on, after each epoch
+     * @param watch looks at every step; or null
+     * @param aloud whether what is found then is printed
+     */
+    record Outputs(
+            Progress progress, Metrics metrics, Saves saves, Evaluation evaluation, Watch watch, boolean aloud) {}
+
+    Trainer(
+            DataSet data,
+            Mlp mlp,
+            Optimizer optimizer,
+            int batch,
+            int epochs,
+            long seed,
+            Rates rates,
+            Outputs outputs) {
         this.data = data;
         this.mlp = mlp;
         this.optimizer = optimizer;
@@ -34,6 +68,8 @@ final class Trainer {
         this.x = new float[batch * data.pixels()];
         this.y = new int[batch];
         this.order = new int[data.size()];
+        this.rates = rates;
+        this.outputs = outputs;
     }
 
     /**
@@ -43,24 +79,51 @@ final class Trainer {
      * @return the time in nanoseconds
      * @throws Diverged when the loss or the weights are no longer finite
      */
-    long run(Position position, Evaluation test, Progress progress, Metrics metrics, Saves saves) {
+    long run(Position position) {
         begin = System.nanoTime() - position.nanos();
+        Evaluation evaluation = outputs.evaluation;
+        if (position.plateau() != null) {
+            rates.plateau.restore(position.plateau());
+        }
         int epoch = 1 + (int) (optimizer.steps() / steps);
         if (epoch > epochs) {
-            test.run();
+            evaluation.run();
         }
         for (; epoch <= epochs; epoch++) {
-            progress.beginEpoch(epoch, optimizer.steps() % steps, steps);
+            outputs.progress.beginEpoch(epoch, optimizer.steps() % steps, steps);
             long start = System.nanoTime() - position.epochNanos();
-            double loss = epoch(epoch, position.lossSum(), start, progress, metrics, saves);
+            double loss = epoch(epoch, position.lossSum(), start);
             double seconds = (System.nanoTime() - start) / 1e9;
-            test.run();
-            progress.endEpoch(epoch, loss, test.accuracy(), seconds);
-            metrics.epoch(epoch, loss, test.accuracy(), seconds);
+            evaluation.run();
+            outputs.progress.endEpoch(epoch, loss, evaluation, seconds);
+            outputs.metrics.epoch(epoch, loss, evaluation, seconds);
+            observe(loss);
             position = Position.START;
-            saves.save(new Position(0, 0, System.nanoTime() - begin, metrics.force()));
+            save(0, 0);
         }
         return System.nanoTime() - begin;
+    }
+
+    /** Lets the schedule and the report know what an epoch gave. */
+    private void observe(double loss) {
+        Evaluation evaluation = outputs.evaluation;
+        if (outputs.watch != null) {
+            outputs.watch.epoch(new Watch.Epoch(optimizer.steps(), loss, evaluation.loss(), evaluation.accuracy()));
+        }
+        if (rates.plateau != null) {
+            rates.plateau.observe(
+                    switch (rates.metric) {
+                        case TRAINING_LOSS -> loss;
+                        case VALIDATION_LOSS -> evaluation.loss();
+                        case VALIDATION_ACCURACY -> evaluation.accuracy();
+                    });
+        }
+    }
+
+    private void save(double lossSum, long epochNanos) {
+        ReduceOnPlateau.State plateau = rates.plateau == null ? null : rates.plateau.state();
+        long now = System.nanoTime();
+        outputs.saves.save(new Position(lossSum, epochNanos, now - begin, outputs.metrics.force(), plateau));
     }
 
     /** Batches in an epoch. */
@@ -69,7 +132,7 @@ final class Trainer {
     }
 
     /** One pass over the images, or the rest of one; returns the mean of their losses. */
-    private double epoch(int epoch, double sum, long start, Progress progress, Metrics metrics, Saves saves) {
+    private double epoch(int epoch, double sum, long start) {
         FloatSpan gradients = mlp.gradients();
         Shuffle.fill(order, seed, epoch);
         int next = (int) (optimizer.steps() % steps * batch);
@@ -78,23 +141,34 @@ final class Trainer {
             data.gather(order, next, count, x, y);
             double loss = mlp.forwardBackward(x, 0, y, 0, count);
             if (!Double.isFinite(loss)) {
-                metrics.step(optimizer.steps() + 1, epoch, loss, learningRate());
+                outputs.metrics.step(optimizer.steps() + 1, epoch, loss, optimizer.report(), rates.byName);
+                if (outputs.watch != null) {
+                    say(outputs.watch.noStep(optimizer.steps() + 1, loss));
+                }
                 throw diverged("the loss became " + loss, optimizer.steps() + 1, epoch);
             }
-            optimizer.step(gradients);
-            metrics.step(optimizer.steps(), epoch, loss, learningRate());
-            progress.step(loss);
+            StepReport report = optimizer.step(gradients);
+            outputs.metrics.step(report.step(), epoch, loss, report, rates.byName);
+            outputs.progress.step(loss);
+            if (outputs.watch != null) {
+                say(outputs.watch.step(loss, report));
+            }
             sum += loss * count;
             next += count;
             // The end of the epoch is saved when it has been evaluated.
-            if (next < order.length && saves.due()) {
+            if (next < order.length && outputs.saves.due()) {
                 checkWeights(epoch);
-                long now = System.nanoTime();
-                saves.save(new Position(sum, now - start, now - begin, metrics.force()));
+                save(sum, System.nanoTime() - start);
             }
         }
         checkWeights(epoch);
         return sum / order.length;
+    }
+
+    private void say(List<Finding> findings) {
+        if (outputs.aloud) {
+            findings.forEach(finding -> outputs.progress.say("watch: " + finding.text()));
+        }
     }
 
     /** The loss of the last batch says nothing of what its step did. */
@@ -107,20 +181,19 @@ final class Trainer {
         }
     }
 
-    /** The same in every group. */
-    private double learningRate() {
-        return optimizer.report().groups().getFirst().learningRate();
-    }
-
     private Diverged diverged(String what, long step, int epoch) {
+        String learningRates = optimizer.report().groups().stream()
+                .map(group -> String.format(Locale.ROOT, "%.3g", group.learningRate()))
+                .distinct()
+                .collect(Collectors.joining(", "));
         return new Diverged(String.format(
                 Locale.ROOT,
-                "%s at step %d, in epoch %d of %d, after a step with learning rate %.3g: try a smaller --lr, or"
-                        + " --schedule warmup-cosine, which begins with small steps",
+                "%s at step %d, in epoch %d of %d, after a step with learning rate %s: try a smaller --lr,"
+                        + " --clip-norm 1, or --schedule warmup-cosine, which begins with small steps",
                 what,
                 step,
                 epoch,
                 epochs,
-                learningRate()));
+                learningRates));
     }
 }

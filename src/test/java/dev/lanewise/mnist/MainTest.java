@@ -165,7 +165,7 @@ class MainTest {
                 outcome.err
                         .getFirst()
                         .matches("error: the loss became (NaN|Infinity) at step \\d+, in epoch 1 of 40, after a step"
-                                + " with learning rate 1\\.00e\\+30: try a smaller --lr, or .*"),
+                                + " with learning rate 1\\.00e\\+30: try a smaller --lr, --clip-norm 1, or .*"),
                 outcome.err.getFirst());
         assertFalse(Files.exists(model));
         List<String> lines = Files.readAllLines(log);
@@ -191,7 +191,37 @@ class MainTest {
         --optimizer adam --beta1 1   | --beta1 must be in [0, 1): 1.0
         --optimizer rprop --eta-plus 1 | --eta-plus must be finite and above 1: 1.0
         --norm all              | --norm does not apply to --optimizer adamw
-        --schedule step         | Invalid value for option '--schedule': expected one of [constant, warmup-cosine], found 'step' (see lanewise train --help)
+        --schedule stairs       | Invalid value for option '--schedule': expected one of [constant, step, multi-step, exponential, polynomial, linear-warmup, cosine, cosine-restarts, warmup-cosine, one-cycle, warmup-stable-decay, inverse-square-root, reduce-on-plateau], found 'stairs' (see lanewise train --help)
+        --schedule step:gamma=1 | Invalid value for option '--schedule': expected [every, factor] of step as KEY=VALUE, found 'gamma=1' (see lanewise train --help)
+        --schedule step:factor  | Invalid value for option '--schedule': expected [every, factor] of step as KEY=VALUE, found 'factor' (see lanewise train --help)
+        --schedule step:        | Invalid value for option '--schedule': expected [every, factor] of step as KEY=VALUE, found '' (see lanewise train --help)
+        --schedule constant:a=1 | Invalid value for option '--schedule': constant has no keys, found 'a=1' (see lanewise train --help)
+        --schedule step:every=x | Invalid value for option '--schedule': expected every to be a length, as 2, 5% or 200steps, found 'x' (see lanewise train --help)
+        --schedule step:every=1.5steps | Invalid value for option '--schedule': expected every to be a whole number of steps, found '1.5steps' (see lanewise train --help)
+        --schedule step:factor=-1 | Invalid value for option '--schedule': expected factor to be a number from 0, found '-1' (see lanewise train --help)
+        --schedule reduce-on-plateau:on=loss | Invalid value for option '--schedule': expected on to be one of [training-loss, validation-loss, validation-accuracy], found 'loss' (see lanewise train --help)
+        --schedule step:factor=2 | --schedule step:every=30%,factor=2: factor must be in [0, 1]: 2.0
+        --schedule step:every=0  | --schedule step:every=0,factor=0.1: every must be at least 1: 0
+        --schedule multi-step:at=2/1 | --schedule multi-step:at=2/1,factor=0.1: milestones must ascend from 1: [12, 6]
+        --schedule cosine:floor=1.5 | --schedule cosine:floor=1.5: floor must be in [0, 1]: 1.5
+        --schedule cosine-restarts:growth=1.5 | --schedule cosine-restarts:period=1,growth=1.5,floor=0: growth must be a whole number: 1.5
+        --schedule warmup-cosine:warmup=101% | --schedule warmup-cosine:warmup=101%,floor=0: total must be at least 242: 240
+        --schedule warmup-stable-decay:decay=96% | --schedule warmup-stable-decay:warmup=5%,decay=96%,floor=0: warmup and decay must fit in the 240 steps: 12 and 230
+        --schedule reduce-on-plateau | --schedule reduce-on-plateau:on=validation-loss needs --validation, how many images to hold out; or give it on=training-loss
+        --schedule reduce-on-plateau:on=training-loss,patience=0.5 | --schedule reduce-on-plateau:on=training-loss,factor=0.1,patience=0.5,threshold=0.0001,cooldown=0,floor=0: patience must be a whole number: 0.5
+        --layer-lr 0.1          | --layer-lr must have a rate for each of the 2 layers, or be NAME=RATE,...: 0.1
+        --layer-lr 0.1,x        | --layer-lr: expected a number, found 'x'
+        --layer-lr 0.1,-1       | --layer-lr must be finite and not negative: -1.0
+        --layer-lr 0.1,200      | --layer-lr × --weight-decay must be below 1: 200.0 × 0.01 = 2.0
+        --layer-lr 0.1,0.1 --lr 0.1 | --lr does not apply: --layer-lr has a rate for every layer
+        --layer-lr layer.0=1    | --layer-lr: expected one of [layers.0, layers.0.weight, layers.0.bias, layers.1, layers.1.weight, layers.1.bias], found 'layer.0'
+        --layer-lr layers.0=1,2 | --layer-lr: expected a number, found ''
+        --layer-lr layers.0=1,layers.0.bias=1 | --layer-lr must not name layers.0.bias twice: layers.0=1,layers.0.bias=1
+        --clip-norm 0           | --clip-norm must be finite and above 0: 0.0
+        --clip-norm NaN         | --clip-norm must be finite and above 0: NaN
+        --validation -1         | --validation must be from 0: -1
+        --out a --report ./a    | --out and --report must not be the same file: a
+        --report /nowhere/r     | --report /nowhere/r: there is no directory /nowhere
         --epochs 0              | --epochs must be from 1: 0
         --epochs -2             | --epochs must be from 1: -2
         --epochs 1.5            | Invalid value for option '--epochs': expected a whole number, found '1.5' (see lanewise train --help)
@@ -227,6 +257,85 @@ class MainTest {
         assertRefused("Expected a command, train or evaluate (see lanewise --help)", run());
         assertRefused("Unmatched argument at index 0: 'foo' (see lanewise --help)", run("foo"));
         assertRefused("Missing required option: '--model=FILE' (see lanewise evaluate --help)", run("evaluate"));
+    }
+
+    @Test
+    void refusesToHoldOutEverything() {
+        assertRefused(
+                "--validation must be below the 90 images of " + data.resolve("train-images-idx3-ubyte") + ": 90",
+                train("--validation", "90"));
+    }
+
+    @Test
+    void heldOutImagesAreShownAndTestImagesOnlyInTheEnd() throws IOException {
+        Path log = folder.resolve("log.jsonl");
+        Outcome outcome = train("--epochs", "2", "--validation", "12", "--metrics", log.toString());
+        assertEquals(0, outcome.code, outcome.toString());
+        assertTrue(
+                outcome.out.getFirst().matches("epoch 1/2  loss \\d\\.\\d{4}  validation accuracy .* %  .* s"),
+                outcome.out.getFirst());
+        assertTrue(outcome.out.getLast().startsWith("test accuracy "), outcome.out.getLast());
+        List<String> lines = Files.readAllLines(log).stream()
+                .map(line -> line.replaceAll(":[0-9.E-]+", ":N"))
+                .filter(line -> !line.startsWith("{\"step\""))
+                .toList();
+        String epoch = "{\"epoch\":N,\"loss\":N,\"validation_loss\":N,\"validation_accuracy\":N,\"seconds\":N}";
+        assertEquals(List.of(epoch, epoch, "{\"test_accuracy\":N}"), lines);
+        // 78 images are left, in batches of 16: the fifth has the last 14.
+        assertTrue(Files.readString(log).contains("{\"step\":10,\"epoch\":2,"));
+        assertFalse(Files.readString(log).contains("{\"step\":11,"));
+    }
+
+    @Test
+    void aRateForEachLayerIsLoggedByName() throws IOException {
+        Path log = folder.resolve("log.jsonl");
+        assertEquals(
+                0,
+                train(
+                                "--epochs",
+                                "1",
+                                "--schedule",
+                                "constant",
+                                "--lr",
+                                "0.5",
+                                "--layer-lr",
+                                "layers.0=0.25,layers.1.bias=0",
+                                "--metrics",
+                                log.toString())
+                        .code);
+        assertTrue(
+                Files.readAllLines(log)
+                        .getFirst()
+                        .endsWith("\"lr\":{\"layers.0.weight\":0.25,\"layers.0.bias\":0.25,\"layers.1.weight\":0.5,"
+                                + "\"layers.1.bias\":0.0}}"),
+                Files.readAllLines(log).getFirst());
+        String each = hash(train("--schedule", "constant", "--layer-lr", "0.25,0.25"));
+        assertEquals(hash(train("--schedule", "constant", "--lr", "0.25")), each);
+    }
+
+    @Test
+    void whatIsClippedFarAboveTheGradientIsNotClipped() {
+        assertEquals(hash(train()), hash(train("--clip-norm", "1e6")));
+        // AdamW's steps hardly depend on the size of the gradient, but SGD's do.
+        assertFalse(hash(train("--optimizer", "sgd")).equals(hash(train("--optimizer", "sgd", "--clip-norm", "0.1"))));
+    }
+
+    /** Rates with which the first step ruins the weights; in words, and without the page. */
+    @Test
+    void watchSaysWhatStandsOut() {
+        Outcome outcome = train("--optimizer", "sgd", "--lr", "100", "--schedule", "constant", "--watch");
+        assertTrue(
+                outcome.out
+                        .getFirst()
+                        .matches(
+                                "watch: layers\\.[01]\\.weight: step larger than the weights \\(.*\\) at step 1; reduce"
+                                        + " its learning rate below .*, or warm up"),
+                outcome.toString());
+        assertEquals(
+                List.of(),
+                train("--epochs", "3", "--watch").out.stream()
+                        .filter(line -> line.startsWith("watch"))
+                        .toList());
     }
 
     @Test
@@ -323,11 +432,17 @@ class MainTest {
                 "(default: src/data/mnist)")) {
             assertTrue(help.contains(expected), expected + " in " + help);
         }
+        String whole = help.replace(" ", "");
+        for (Course.Shape shape : Course.Shape.values()) {
+            String expected = new Course(shape, shape.defaults).toString();
+            assertTrue(whole.contains(expected), expected + " in " + help);
+        }
     }
 
     @Test
     void versionIsTheProjects() {
-        for (String[] arguments : new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}}) {
+        for (String[] arguments :
+                new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}}) {
             Outcome outcome = run(arguments);
             assertEquals(0, outcome.code);
             assertTrue(

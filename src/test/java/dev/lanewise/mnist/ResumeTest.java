@@ -180,6 +180,74 @@ class ResumeTest {
         assertEquals(straight.last(), resumed.last());
     }
 
+    /** With all that a step may have; the plateaus are soon reached. The log and the page are whole as well. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "step:every=4steps",
+                "one-cycle",
+                "reduce-on-plateau:patience=0,threshold=0.9",
+                "reduce-on-plateau:on=validation-accuracy,patience=0,factor=0.5",
+                "reduce-on-plateau:on=training-loss,patience=1,threshold=0.5,floor=0.001"
+            })
+    void everythingResumes(String schedule) throws IOException {
+        List<String> options = List.of(
+                "--epochs",
+                "4",
+                "--validation",
+                "9",
+                "--layer-lr",
+                "0.1,0.02",
+                "--clip-norm",
+                "0.5",
+                "--schedule",
+                schedule);
+        Path straightLog = folder.resolve("straight.jsonl");
+        Path straightPage = folder.resolve("straight.html");
+        Outcome straight = train("none", with(options, "--metrics", straightLog, "--report", straightPage));
+        Path log = folder.resolve("log.jsonl");
+        Path page = folder.resolve("page.html");
+        List<String> saved = with(options, "--metrics", log, "--report", page);
+        saved.addAll(List.of("--checkpoint", saves.toString(), "--every", "4", "--resume"));
+        train("epoch 2", saved);
+        train("epoch 4", saved);
+        Outcome resumed = train("none", saved);
+        assertEquals("resumed from " + file + " after step 20 of 24", resumed.out.getFirst());
+        assertEquals(straight.last(), resumed.last());
+        String seconds = "\"seconds\":[0-9.E-]+";
+        assertEquals(
+                Files.readString(straightLog).replaceAll(seconds, ""),
+                Files.readString(log).replaceAll(seconds, ""));
+        assertEquals(Files.readString(straightPage), Files.readString(page));
+    }
+
+    private static List<String> with(List<String> options, String metrics, Path log, String report, Path page) {
+        List<String> all = new ArrayList<>(options);
+        all.addAll(List.of(metrics, log.toString(), report, page.toString()));
+        return all;
+    }
+
+    @Test
+    void aReportSaysWhatItLacks() throws IOException {
+        Path page = folder.resolve("page.html");
+        List<String> options = List.of("--epochs", "3", "--checkpoint", saves.toString(), "--resume");
+        train("epoch 2", options);
+        List<String> reported = new ArrayList<>(options);
+        reported.addAll(List.of("--report", page.toString()));
+        train("epoch 3", reported);
+        Outcome last = train("none", reported);
+        assertEquals(train("--epochs", "3").last(), last.last());
+        String html = Files.readString(page);
+        assertTrue(html.contains("The steps 1 to 6 were taken without <code>--report</code>"), html);
+        Path curves = saves.resolve("curves.safetensors");
+        assertEquals(List.of(file, curves), saved().stream().sorted().toList());
+        byte[] whole = Files.readAllBytes(curves);
+        Files.write(curves, Arrays.copyOf(whole, whole.length - 1));
+        Outcome damaged = train("none", reported);
+        assertEquals(2, damaged.code);
+        assertTrue(damaged.err.getFirst().startsWith("error: --resume: " + curves + ": tensor "), damaged.toString());
+    }
+
     @Test
     void killedItEndsAsIfItHadNotBeen() throws Exception {
         long steps = 0;
@@ -251,7 +319,11 @@ class ResumeTest {
         --lr 0.01                 | --lr was 0.001 for FILE, and is 0.01 now
         --weight-decay 0          | --weight-decay was 0.01 for FILE, and is 0.0 now
         --amsgrad                 | --amsgrad was false for FILE, and is true now
-        --schedule constant       | --schedule was warmup-cosine for FILE, and is constant now
+        --schedule constant       | --schedule was warmup-cosine:warmup=5%,floor=0 for FILE, and is constant now
+        --schedule warmup-cosine:warmup=6% | --schedule was warmup-cosine:warmup=5%,floor=0 for FILE, and is warmup-cosine:warmup=6%,floor=0 now
+        --clip-norm 2             | --clip-norm was none for FILE, and is 2.0 now
+        --layer-lr 0.1,0.2        | --layer-lr was none for FILE, and is 0.1,0.2 now
+        --validation 9            | --validation was 0 for FILE, and is 9 now
         --batch-size 17           | --batch-size was 16 for FILE, and is 17 now
         --seed 2                  | --seed was 1 for FILE, and is 2 now
         --epochs 3                | --epochs was 2 for FILE, and is 3 now
