@@ -21,7 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command line. Whatever the user got wrong is one line on standard error, never a stack trace. */
 @Command(
         name = "lanewise",
-        description = "Trains a multi-layer perceptron on MNIST, or data like it, and evaluates it.",
+        description =
+                "Trains a multi-layer perceptron on MNIST, or data like it, evaluates it, and finds its learning rate.",
         footer = {
             "",
             "Exit codes: 0 done; 2 wrong arguments or files; 3 the loss became NaN or infinite.",
@@ -30,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Main.Version.class,
-        subcommands = {Train.class, Evaluate.class})
+        subcommands = {Train.class, Evaluate.class, FindRate.class})
 final class Main implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
     private static final int DIVERGED = 3;
@@ -68,6 +69,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(long.class, text -> number(text, "a whole number below 2^63", Long::valueOf))
                 .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
                 .registerConverter(Rule.class, text -> constant(text, Rule.values()))
+                .registerConverter(FindRate.Method.class, text -> constant(text, FindRate.Method.values()))
                 .registerConverter(Course.class, Course::parse)
                 .setParameterExceptionHandler((e, arguments) -> fail(err, usage(e), BAD_INPUT))
                 .setExecutionExceptionHandler((e, failed, parsed) -> switch (e) {
@@ -79,7 +81,7 @@ final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "Expected a command, train or evaluate");
+        throw new ParameterException(spec.commandLine(), "Expected a command: train, evaluate or find-lr");
     }
 
     private static int fail(PrintWriter err, String message, int exitCode) {

@@ -254,7 +254,7 @@ class MainTest {
 
     @Test
     void refusesWhatIsNoCommand() {
-        assertRefused("Expected a command, train or evaluate (see lanewise --help)", run());
+        assertRefused("Expected a command: train, evaluate or find-lr (see lanewise --help)", run());
         assertRefused("Unmatched argument at index 0: 'foo' (see lanewise --help)", run("foo"));
         assertRefused("Missing required option: '--model=FILE' (see lanewise evaluate --help)", run("evaluate"));
     }
@@ -442,7 +442,7 @@ class MainTest {
     @Test
     void versionIsTheProjects() {
         for (String[] arguments :
-                new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}}) {
+                new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}, {"find-lr", "-V"}}) {
             Outcome outcome = run(arguments);
             assertEquals(0, outcome.code);
             assertTrue(
