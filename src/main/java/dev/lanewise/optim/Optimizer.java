@@ -76,8 +76,6 @@ public final class Optimizer {
     private final double[] sums;
 
     /** What the pass has to do besides the rules; null where it is not wanted. */
-    private final Statistics statistics;
-
     private final double[] numbers;
     private final FloatSpan average;
     private final FusedLoop averageLoop;
@@ -173,14 +171,21 @@ public final class Optimizer {
 
         Map<List<Object>, FusedLoop> loops = new LinkedHashMap<>();
         List<Group> members = new ArrayList<>();
+        boolean again = options.averageDecay() < 1 || options.zeroGradients();
+        int numbers = 0;
         int blocks = 0;
         for (ParameterGroup group : sorted) {
             UpdateRule rule = group.rule().at(0);
             FusedLoop loop = loops.computeIfAbsent(
                     List.of(rule.getClass(), rule.variant(), rule.state().size()),
                     key -> new FusedLoop(
-                            kernelName(rule), rule.variant(), 2 + rule.state().size(), threads));
+                            kernelName(rule), rule.variant(), 2 + rule.state().size(), threads, options.statistics()));
             members.add(new Group(group, begin, loop, blocks));
+            Group member = members.getLast();
+            // A block that is gone through again should still be in the second-level cache.
+            member.block = Statistics.block(again ? 0 : member.to - member.from);
+            member.firstNumber = numbers;
+            numbers = Math.addExact(numbers, Statistics.NUMBERS * member.blocks());
             blocks = Math.addExact(blocks, Shard.blocks(group.length()));
         }
         this.groups = members.toArray(Group[]::new);
@@ -202,11 +207,10 @@ public final class Optimizer {
                 || sorted.stream().anyMatch(g -> g.rule().normScope() != NormScope.NONE);
         this.squares = new SumOfSquares(threads);
         this.sums = norms && shard.world() == 1 ? new double[blocks] : null;
-        this.statistics = options.statistics() ? new Statistics(threads) : null;
-        this.numbers = options.statistics() ? new double[Statistics.NUMBERS * shard.sums()] : null;
+        this.numbers = options.statistics() ? new double[numbers] : null;
         double decay = options.averageDecay();
         this.average = decay < 1 ? allocate(parameters.length()) : null;
-        this.averageLoop = decay < 1 ? new FusedLoop("Average", Set.of(), 2, threads) : null;
+        this.averageLoop = decay < 1 ? new FusedLoop("Average", Set.of(), 2, threads, false) : null;
         this.averageConstants = new float[] {(float) decay, (float) (1 - decay)};
         if (average != null) {
             average.segment().copyFrom(parameters.segment());
@@ -402,8 +406,8 @@ public final class Optimizer {
             }
             loop.link();
         }
-        if (statistics != null) {
-            statistics.bind(parameters, gradients);
+        if (numbers != null) {
+            squares.bind(gradients);
         }
         if (average != null) {
             averageLoop.bind(0, average);
@@ -418,11 +422,8 @@ public final class Optimizer {
     private void skip() {
         Group bad = null;
         for (Group group : groups) {
-            group.report.nonFinite = 0;
             boolean suspect = !group.settings.frozen() && !Double.isFinite(group.squares);
-            for (long i = group.from; i < group.to && suspect; i++) {
-                group.report.nonFinite += Float.isFinite(gradients.get(i)) ? 0 : 1;
-            }
+            group.report.nonFinite = suspect ? nonFinite(group.squares, group.from, group.to) : 0;
             bad = bad == null && suspect ? group : bad;
         }
         report.applied = false;
@@ -454,7 +455,7 @@ public final class Optimizer {
     }
 
     private void updateRange(int range) {
-        boolean plain = statistics == null && average == null && !options.zeroGradients();
+        boolean plain = numbers == null && average == null && !options.zeroGradients();
         long from = boundary(range);
         long to = boundary(range + 1);
         for (int i = firstGroupEndingAfter(from); i < groups.length && groups[i].from < to; i++) {
@@ -469,8 +470,8 @@ public final class Optimizer {
                 group.loop.run(range, start, end, group.fold.constants, group.definition);
                 continue;
             }
-            for (long block = start; block < end; block += Statistics.BLOCK) {
-                updateBlock(range, group, block, (int) Math.min(Statistics.BLOCK, end - block));
+            for (long block = start; block < end; block += group.block) {
+                updateBlock(range, group, block, (int) Math.min(group.block, end - block));
             }
         }
     }
@@ -487,13 +488,16 @@ public final class Optimizer {
 
     /** Whatever else is wanted is done to a block while it is in the cache. */
     private void updateBlock(int range, Group group, long from, int count) {
-        if (statistics != null) {
-            statistics.before(range, from, count);
-        }
         group.loop.run(range, from, from + count, group.fold.constants, group.definition);
-        if (statistics != null) {
-            int block = group.firstBlock + (int) ((from - group.from) / Statistics.BLOCK);
-            statistics.after(range, from, count, numbers, Statistics.NUMBERS * block);
+        if (numbers != null) {
+            int at = group.firstNumber + Statistics.NUMBERS * (int) ((from - group.from) / group.block);
+            group.loop.report(range, numbers, at);
+            // Clamping comes before the kernel, and a float's square may be out of range.
+            if (options.clipping().kind() == Clipping.Kind.VALUE
+                    || !Statistics.isExact(numbers[at + Statistics.GRADIENT])) {
+                numbers[at + Statistics.GRADIENT] = squares(range, from, count);
+            }
+            numbers[at + Statistics.NON_FINITE] = nonFinite(numbers[at + Statistics.GRADIENT], from, from + count);
         }
         if (average != null) {
             averageLoop.run(range, from, from + count, averageConstants, Optimizer::updateAverage);
@@ -501,6 +505,24 @@ public final class Optimizer {
         if (options.zeroGradients()) {
             gradients.zero(from, count);
         }
+    }
+
+    /** The sum of the squares of the gradients of a block, in double. */
+    private double squares(int range, long from, int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i += SumOfSquares.BLOCK) {
+            sum += squares.block(range, from + i, Math.min(SumOfSquares.BLOCK, count - i));
+        }
+        return sum;
+    }
+
+    /** How many gradients of a range are NaN or infinite; the sum of their squares tells whether it is none. */
+    private long nonFinite(double squares, long from, long to) {
+        long count = 0;
+        for (long i = from; i < to && !Double.isFinite(squares); i++) {
+            count += Float.isFinite(gradients.get(i)) ? 0 : 1;
+        }
+        return count;
     }
 
     private static void updateAverage(float[][] buffers, int[] at, int count, float[] constants) {
@@ -521,8 +543,8 @@ public final class Optimizer {
         if (index == groups.length || groups[index].from >= position) {
             return position;
         }
-        long from = groups[index].from;
-        return from + (position - from) / Statistics.BLOCK * Statistics.BLOCK;
+        Group group = groups[index];
+        return position - (position - group.from) % group.block;
     }
 
     private int firstGroupEndingAfter(long position) {
@@ -626,7 +648,7 @@ public final class Optimizer {
         for (Group group : groups) {
             group.report.learningRate = group.fold.learningRate;
         }
-        if (statistics == null) {
+        if (numbers == null) {
             return;
         }
         double all = 0;
@@ -639,8 +661,8 @@ public final class Optimizer {
             double before = 0;
             double largest = 0;
             long nonFinite = 0;
-            for (int i = 0; i < Shard.blocks(group.to - group.from); i++) {
-                int at = Statistics.NUMBERS * (group.firstBlock + i);
+            for (int i = 0; i < group.blocks(); i++) {
+                int at = group.firstNumber + Statistics.NUMBERS * i;
                 gradient += numbers[at + Statistics.GRADIENT];
                 update += numbers[at + Statistics.UPDATE];
                 before += numbers[at + Statistics.PARAMETERS];
@@ -1020,6 +1042,11 @@ public final class Optimizer {
         final int firstOfAll;
         final int allBlocks;
 
+        /** Elements that are updated at a time, where more than the update is to be done, and where their numbers begin. */
+        int block;
+
+        int firstNumber;
+
         ParameterGroup settings;
         Fold fold;
         FusedLoop.Definition definition;
@@ -1036,6 +1063,10 @@ public final class Optimizer {
             this.allBlocks = Shard.blocks(group.length());
             this.firstBlock =
                     from == to ? 0 : firstOfAll + (int) ((begin + from - group.from()) / Shard.BLOCK) - firstSum;
+        }
+
+        int blocks() {
+            return Math.toIntExact(Math.ceilDiv(to - from, block));
         }
 
         void initialise(FloatSpan[] state) {

@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param nonFinite what is done with a gradient that has NaN or infinity in it; to look for them costs a pass over it
  * @param skipLimit how many steps may be skipped one after another; the next one throws
  * @param lossScale the loss scale that the gradients carry, or null; needs {@link NonFinite#SKIP}
- * @param statistics whether the report has norms and counts; taken while the parameters are in the cache
+ * @param statistics whether the report has norms and counts; taken in the same pass, see {@link StepReport}
  * @param zeroGradients whether the gradients are set to 0 in the same pass; they must be writable then
  * @param averageDecay the decay of the exponential moving average of the parameters, in [0, 1), or 1 for no average
  */

@@ -6,6 +6,12 @@ import java.util.List;
  * What a step did. An optimizer has one report, which each step writes anew, so that a step allocates nothing: read it before
  * the next step. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are taken, but those of
  * a frozen group.
+ *
+ * <p>The statistics are sums of squares in float, in one fixed order: the same bits on any vector width, any threads and any
+ * storage. Norms are right to 1 in 8,000 at the worst, and usually to 1 in 100,000 or better; the largest update is exact. The
+ * norm of the gradient is taken again in double where squares leave the range of a float, and is a double altogether where
+ * clipping, the rule or the check for non-finite gradients needs it. The other norms and the largest update are infinite if a
+ * value is beyond 1e19, and values below 1e-19 may count as 0.
  */
 public final class StepReport {
     private final List<Group> groups;

@@ -156,8 +156,18 @@ class ShardTest {
             assertEquals(e.name(), f.name());
             assertEquals(e.learningRate(), f.learningRate());
             boolean taken = whole.options().statistics() || !Double.isNaN(e.gradientNorm());
-            assertTrue(!taken || Double.compare(e.gradientNorm(), f.gradientNorm()) == 0);
+            // Statistics alone take the norm in float; from the sums of all ranks it is a double.
+            double error = needsNorms(whole) ? 0 : 1.3e-4 * e.gradientNorm();
+            assertTrue(!taken
+                    || Double.compare(e.gradientNorm(), f.gradientNorm()) == 0
+                    || Math.abs(e.gradientNorm() - f.gradientNorm()) <= error);
         }
+    }
+
+    private static boolean needsNorms(Optimizer whole) {
+        return whole.options().clipping().needsNorms()
+                || whole.options().nonFinite() != NonFinite.APPLY
+                || whole.groups().stream().anyMatch(group -> group.rule().normScope() != NormScope.NONE);
     }
 
     /** As the documentation of a shard says. */

@@ -2,9 +2,11 @@ package dev.lanewise.optim;
 
 import dev.lanewise.Lanewise;
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.schedule.Constant;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -12,7 +14,7 @@ import java.util.Random;
 
 /**
  * Runs every configuration of every rule long enough for C2 to compile its kernel, and prints the vector width and a digest
- * of all bits on the way. For {@link RuleWidthsTest}, which runs it in JVMs of its own.
+ * of all bits on the way, those of the statistics included. For {@link RuleWidthsTest}, which runs it in JVMs of its own.
  */
 final class Trajectories {
     private static final int N = 128 + 13, STEPS = 500;
@@ -35,7 +37,8 @@ final class Trajectories {
             parameters.set(i, (float) random.nextGaussian());
         }
         float[] gradient = new float[N];
-        Optimizer optimizer = new Optimizer(parameters, rule);
+        StepOptions options = StepOptions.DEFAULT.withStatistics(!parameters.isArray());
+        Optimizer optimizer = new Optimizer(parameters, rule, new Constant(rule.learningRate()), options);
         for (int step = 0; step < STEPS; step++) {
             for (int i = 0; i < N; i++) {
                 // All magnitudes from far below the flush to overflow of the square, and zeros of both signs.
@@ -44,6 +47,7 @@ final class Trajectories {
             }
             optimizer.step(FloatSpan.of(gradient));
             if (step % 25 == 24) {
+                digest.update(optimizer.report().toString().getBytes(StandardCharsets.UTF_8));
                 add(optimizer.parameters(), digest);
                 rule.state().forEach(buffer -> add(optimizer.state("all", buffer.name()), digest));
             }

@@ -1,30 +1,58 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Statistics.DD;
+import static dev.lanewise.internal.kernel.Statistics.GG;
+import static dev.lanewise.internal.kernel.Statistics.MOST;
+import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static dev.lanewise.internal.kernel.Vectors.TINY;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.Adagrad}. */
 final class AdagradKernel {
     private static final Link LINK = Link.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = LINK.takesStatistics();
+    private static final int STEP = LINK.step();
     private static final Lanes P = LINK.lanes(0), G = LINK.lanes(1), V = LINK.lanes(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         float scale = c[0], decay = c[1], rate = c[2], eps = c[3];
         Object ps = arrays[0], gs = arrays[1], vs = arrays[2];
         long p0 = at[0], g0 = at[1], v0 = at[2];
-        for (int i = 0; i < count; i += LANES) {
-            FloatVector p = P.load(ps, p0, i);
-            FloatVector g = G.load(gs, g0, i).mul(scale).add(p.mul(decay));
+        float[] lanes = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int lane = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, GG + lane) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, DD + lane) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, PP + lane) : null;
+        IntVector most =
+                STATISTICS ? FloatVector.fromArray(SPECIES, lanes, MOST + lane).reinterpretAsInts() : null;
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector v = V.load(vs, v0, i).add(g.mul(g));
             VectorMask<Float> tiny = v.compare(LT, TINY);
             FloatVector d = v.blend(TINY, tiny).sqrt().add(eps);
-            P.store(ps, p0, i, p.sub(g.mul(rate).div(d)));
+            FloatVector next = p.sub(g.mul(rate).div(d));
+            P.store(ps, p0, i, next);
             V.store(vs, v0, i, v.blend(0, tiny));
+            if (STATISTICS) {
+                FloatVector change = next.sub(p), square = change.mul(change);
+                gg = gg.add(raw.mul(raw));
+                dd = dd.add(square);
+                pp = pp.add(p.mul(p));
+                most = most.max(square.reinterpretAsInts());
+            }
+        }
+        if (STATISTICS) {
+            gg.intoArray(lanes, GG + lane);
+            dd.intoArray(lanes, DD + lane);
+            pp.intoArray(lanes, PP + lane);
+            most.reinterpretAsFloats().intoArray(lanes, MOST + lane);
         }
     }
 }

@@ -12,11 +12,16 @@ import java.util.Set;
  * touches an element changes no bit of it.
  */
 public final class FusedLoop {
-    /** Elements in one call of a kernel: enough for normal compilation instead of on-stack replacement. */
-    private static final int CHUNK = 1 << 14;
+    /**
+     * Elements in one call of a kernel: enough for normal compilation instead of on-stack replacement. Out of memory, each
+     * call costs about half a microsecond until the processor again reads as far ahead as within a loop.
+     */
+    private static final int CHUNK = 1 << 16;
 
     /** Elements staged at a time: small enough that all the blocks of a rule stay in the first-level cache. */
-    private static final int STAGE = 1 << 11;
+    static final int STAGE = 1 << 11;
+
+    private static final int PARAMETERS = 0;
 
     /** The buffer that is only read. */
     private static final int GRADIENT = 1;
@@ -37,6 +42,7 @@ public final class FusedLoop {
 
     private final String rule;
     private final Set<String> variant;
+    private final boolean statistics;
     private final FloatSpan[] spans;
     private final Storage[] storages;
     private final Scratch[] scratch;
@@ -46,6 +52,11 @@ public final class FusedLoop {
 
     private boolean linked;
     private boolean staging;
+
+    /** Elements of a vector, and those between the beginnings of two vectors in the kernel's loop. */
+    private int lanes;
+
+    private int step;
 
     /** What the gradient is multiplied by and limited to before the rule sees it; no limit if infinite. */
     private float factor = 1;
@@ -59,15 +70,17 @@ public final class FusedLoop {
      * @param variant the rule's options that are on
      * @param buffers how many buffers it has
      * @param threads how many ranges may run at the same time
+     * @param statistics whether it takes statistics
      */
-    public FusedLoop(String rule, Set<String> variant, int buffers, int threads) {
+    public FusedLoop(String rule, Set<String> variant, int buffers, int threads, boolean statistics) {
         this.rule = rule;
-        this.variant = variant;
+        this.variant = statistics ? Statistics.with(variant) : variant;
+        this.statistics = statistics;
         this.spans = new FloatSpan[buffers];
         this.storages = new Storage[buffers];
         this.scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch(buffers);
+            scratch[i] = new Scratch(buffers, statistics);
         }
     }
 
@@ -125,12 +138,14 @@ public final class FusedLoop {
         List<Storage> arrays = Collections.nCopies(storages.length, Storage.ARRAY);
         staging = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
         kernel = Kernels.link(rule, staging ? arrays : direct, variant);
-        staging |= kernel == null && !direct.equals(arrays);
+        staging |= kernel == null && (statistics || !direct.equals(arrays));
+        lanes = Kernels.lanes();
+        step = statistics ? Statistics.LANES : lanes;
         linked = true;
     }
 
     /**
-     * Updates a range of elements.
+     * Updates a range of elements. With statistics it is a block, see {@link Statistics#block}.
      *
      * @param thread which of the ranges that run at the same time this is
      * @param from the first element
@@ -140,12 +155,15 @@ public final class FusedLoop {
      */
     public void run(int thread, long from, long to, float[] constants, Definition definition) {
         Scratch mine = scratch[thread];
-        long direct = staging ? from : kernel == null ? to : to - (to - from) % Kernels.lanes();
+        if (statistics) {
+            mine.statistics.clear();
+        }
+        long direct = staging ? from : kernel == null ? to : to - (to - from) % step;
         for (long chunk = from; chunk < direct; chunk += CHUNK) {
             int count = (int) Math.min(CHUNK, direct - chunk);
             if (kernel == null) {
                 mine.pointAtArrays(spans, false, chunk, count);
-                definition.update(mine.buffers, mine.first, count, constants);
+                define(mine, count, constants, definition);
             } else {
                 mine.pointAtStorage(spans, storages, chunk);
                 invoke(mine, count, constants);
@@ -156,9 +174,20 @@ public final class FusedLoop {
         }
     }
 
+    /**
+     * What the last run did.
+     *
+     * @param thread which of the ranges that run at the same time it was
+     * @param numbers where to write the {@link Statistics#NUMBERS} numbers
+     * @param at from which index on
+     */
+    public void report(int thread, double[] numbers, int at) {
+        scratch[thread].statistics.reduce(numbers, at);
+    }
+
     /** A block by way of arrays: those that are there, and copies of what is elsewhere. */
     private void staged(Scratch mine, long from, int count, float[] constants, Definition definition) {
-        int vectors = kernel == null ? 0 : count - count % Kernels.lanes();
+        int vectors = kernel == null ? 0 : count - count % step;
         boolean clamped = limit < Float.POSITIVE_INFINITY;
         mine.pointAtArrays(spans, clamped, from, count);
         if (clamped) {
@@ -172,7 +201,7 @@ public final class FusedLoop {
             }
             invoke(mine, vectors, constants);
         }
-        definition.update(mine.buffers, mine.first, count - vectors, constants);
+        define(mine, count - vectors, constants, definition);
         for (int b = 0; b < spans.length; b++) {
             if (b != GRADIENT && !spans[b].isArray()) {
                 spans[b].copyFrom(mine.buffers[b], 0, from, count);
@@ -186,9 +215,29 @@ public final class FusedLoop {
         }
     }
 
+    private void define(Scratch mine, int count, float[] constants, Definition definition) {
+        float[] p = mine.buffers[PARAMETERS], g = mine.buffers[GRADIENT];
+        int p0 = mine.first[PARAMETERS], g0 = mine.first[GRADIENT];
+        if (statistics) {
+            mine.statistics.keep(p, p0, count);
+        }
+        definition.update(mine.buffers, mine.first, count, constants);
+        if (statistics) {
+            mine.statistics.add(p, p0, g, g0, count);
+        }
+    }
+
+    /** A kernel that takes statistics with vectors of less than 16 lanes does a part of these at a time. */
     private void invoke(Scratch mine, int count, float[] constants) {
+        if (statistics) {
+            mine.at[spans.length] = 0;
+        }
         try {
             kernel.invokeExact(mine.arrays, mine.at, count, constants);
+            for (int lane = lanes; lane < step; lane += lanes) {
+                mine.advance(lanes);
+                kernel.invokeExact(mine.arrays, mine.at, count, constants);
+            }
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -210,9 +259,16 @@ public final class FusedLoop {
 
         private final float[][] blocks;
 
-        Scratch(int buffers) {
-            this.arrays = new Object[buffers];
-            this.at = new long[buffers];
+        /** Their lanes are the kernel's last buffer; null where none are taken. */
+        final Statistics statistics;
+
+        Scratch(int buffers, boolean statistics) {
+            this.statistics = statistics ? new Statistics() : null;
+            this.arrays = new Object[statistics ? buffers + 1 : buffers];
+            this.at = new long[arrays.length];
+            if (statistics) {
+                arrays[buffers] = this.statistics.lanes;
+            }
             this.buffers = new float[buffers][];
             this.first = new int[buffers];
             this.blocks = new float[buffers][];
@@ -222,6 +278,13 @@ public final class FusedLoop {
             for (int b = 0; b < spans.length; b++) {
                 arrays[b] = storages[b].array(spans[b]);
                 at[b] = storages[b].at(spans[b], from);
+            }
+        }
+
+        /** On to the next lanes, in the statistics as well. */
+        void advance(int lanes) {
+            for (int b = 0; b < at.length; b++) {
+                at[b] += arrays[b] == null ? (long) Float.BYTES * lanes : lanes;
             }
         }
 

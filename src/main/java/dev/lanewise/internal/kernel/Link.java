@@ -31,6 +31,19 @@ record Link(List<Storage> storages, Set<String> variant) {
         return variant.contains(option);
     }
 
+    /** Whether the kernel takes {@link Statistics}. */
+    boolean takesStatistics() {
+        return has(Statistics.OPTION);
+    }
+
+    /**
+     * From one vector of the loop to the next: those between are for other calls where statistics have more lanes than a
+     * vector.
+     */
+    int step() {
+        return takesStatistics() ? Statistics.LANES : Vectors.LANES;
+    }
+
     boolean isPlain() {
         return variant.isEmpty() && storages.stream().allMatch(storage -> storage == Storage.ARRAY);
     }

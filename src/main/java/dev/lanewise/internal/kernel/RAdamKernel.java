@@ -1,16 +1,23 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Statistics.DD;
+import static dev.lanewise.internal.kernel.Statistics.GG;
+import static dev.lanewise.internal.kernel.Statistics.MOST;
+import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static dev.lanewise.internal.kernel.Vectors.TINY;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.RAdam}. */
 final class RAdamKernel {
     private static final Link LINK = Link.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = LINK.takesStatistics();
+    private static final int STEP = LINK.step();
     private static final Lanes P = LINK.lanes(0), G = LINK.lanes(1), M = LINK.lanes(2), V = LINK.lanes(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
@@ -25,17 +32,38 @@ final class RAdamKernel {
                 eps = c[8];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
         long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
-        for (int i = 0; i < count; i += LANES) {
-            FloatVector p = P.load(ps, p0, i);
-            FloatVector g = G.load(gs, g0, i).mul(scale).add(p.mul(decay));
+        float[] lanes = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int lane = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, GG + lane) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, DD + lane) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, PP + lane) : null;
+        IntVector most =
+                STATISTICS ? FloatVector.fromArray(SPECIES, lanes, MOST + lane).reinterpretAsInts() : null;
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
             VectorMask<Float> tiny = v.compare(LT, TINY);
             m = m.blend(0, m.abs().compare(LT, TINY));
             FloatVector d = v.blend(TINY, tiny).sqrt().mul(root).add(eps);
-            P.store(ps, p0, i, p.sub(m.mul(rate).div(d)));
+            FloatVector next = p.sub(m.mul(rate).div(d));
+            P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v.blend(0, tiny));
+            if (STATISTICS) {
+                FloatVector change = next.sub(p), square = change.mul(change);
+                gg = gg.add(raw.mul(raw));
+                dd = dd.add(square);
+                pp = pp.add(p.mul(p));
+                most = most.max(square.reinterpretAsInts());
+            }
+        }
+        if (STATISTICS) {
+            gg.intoArray(lanes, GG + lane);
+            dd.intoArray(lanes, DD + lane);
+            pp.intoArray(lanes, PP + lane);
+            most.reinterpretAsFloats().intoArray(lanes, MOST + lane);
         }
     }
 }

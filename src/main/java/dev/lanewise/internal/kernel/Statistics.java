@@ -1,20 +1,16 @@
 package dev.lanewise.internal.kernel;
 
-import dev.lanewise.memory.FloatSpan;
-import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What a step did to a block of parameters, taken while the block is still in the cache: sums of squares of the gradient, of
- * the update and of the parameters before it, the largest update, and how many gradients are not finite. The order of the
- * sums is that of {@link SumOfSquares}.
+ * What a step did to a block of parameters: sums of squares of the gradient, of the update and of the parameters before it,
+ * and the largest update. The kernels take them in the pass that updates, in float, where they cost next to nothing: element
+ * i of a block is added to lane i mod 16, so that the bits do not depend on the vector width; a lane has so few terms
+ * that it loses little. The lanes are added in double, as a tree.
  */
 public final class Statistics {
-    /** Elements of a block. */
-    public static final int BLOCK = SumOfSquares.BLOCK;
-
     /** Numbers that a block gives: see {@link #GRADIENT} and the others. */
     public static final int NUMBERS = 5;
 
@@ -30,124 +26,98 @@ public final class Statistics {
     /** Index of the largest magnitude of an update; NaN if one is NaN. */
     public static final int LARGEST = 3;
 
-    /** Index of the number of gradients that are NaN or infinite. */
+    /** Index of the number of gradients that are NaN or infinite; for the caller to count, where their sum is not finite. */
     public static final int NON_FINITE = 4;
 
+    /** The option that a kernel is linked with to take them. */
+    static final String OPTION = "statistics";
+
+    /** Virtual lanes: those of the widest vector. */
     static final int LANES = SumOfSquares.LANES;
 
-    private final Scratch[] scratch;
-    private FloatSpan parameters;
-    private FloatSpan gradients;
-    private Storage parameterStorage;
-    private Storage gradientStorage;
-
-    /** Not final: see {@link Kernels#link}. */
-    private MethodHandle kernel;
+    /** Where a kernel writes the lanes of the numbers. */
+    static final int GG = GRADIENT * LANES, DD = UPDATE * LANES, PP = PARAMETERS * LANES, MOST = LARGEST * LANES;
 
     /**
-     * Statistics whose buffers are still to be bound.
-     *
-     * @param threads how many blocks may be in work at the same time
+     * Below it a sum of the squares of a block in float may have lost some to underflow: 65,536 times the error of a subnormal
+     * square are 2⁻²⁴ of it.
      */
-    public Statistics(int threads) {
-        scratch = new Scratch[threads];
-        for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch();
-        }
+    private static final double SMALLEST = 0x1p-110;
+
+    /** What a kernel writes: the lanes of each of the numbers. */
+    final float[] lanes = new float[MOST + LANES];
+
+    /** The parameters before the update, where the scalar definition makes it. */
+    private final float[] before = new float[FusedLoop.STAGE];
+
+    /**
+     * The elements of a block, but for the last one: few, so that threads can share a small group, and more where beginning a
+     * block costs much because the memory is slow. A lane has 1,024 or 4,096 of them.
+     *
+     * @param elements how many there are in all, in one group
+     * @return a multiple of 16
+     */
+    public static int block(long elements) {
+        return elements < 1 << 20 ? 1 << 14 : 1 << 16;
     }
 
     /**
-     * Sets the buffers. Allocates nothing if their storages are what they were.
+     * Whether the sum of the squares of a block is as good as a float can tell.
      *
-     * @param parameters the parameters
-     * @param gradients the gradients
+     * @param sum the sum
+     * @return false if squares may have been too large or too small for a float
      */
-    public void bind(FloatSpan parameters, FloatSpan gradients) {
-        Storage p = Storage.of(parameters);
-        Storage g = Storage.of(gradients);
-        this.parameters = parameters;
-        this.gradients = gradients;
-        if (p != parameterStorage || g != gradientStorage) {
-            parameterStorage = p;
-            gradientStorage = g;
-            boolean direct = p != Storage.STAGED && g != Storage.STAGED;
-            kernel = direct ? Kernels.link("Statistics", List.of(p, g, Storage.ARRAY), Set.of()) : null;
-        }
+    public static boolean isExact(double sum) {
+        return sum >= SMALLEST && sum < Double.POSITIVE_INFINITY;
     }
 
-    /**
-     * Keeps the parameters of a block as they are before the update.
-     *
-     * @param thread which of the blocks that are in work at the same time this is
-     * @param from its first element
-     * @param count how many, at most {@link #BLOCK}
-     */
-    public void before(int thread, long from, int count) {
-        parameters.copyTo(from, scratch[thread].old, 0, count);
+    static Set<String> with(Set<String> variant) {
+        Set<String> all = new HashSet<>(variant);
+        all.add(OPTION);
+        return all;
     }
 
-    /**
-     * Takes the numbers of a block after the update.
-     *
-     * @param thread the one that {@link #before} was given
-     * @param from its first element
-     * @param count how many
-     * @param numbers where to write the {@link #NUMBERS} numbers
-     * @param at from which index on
-     */
-    public void after(int thread, long from, int count, double[] numbers, int at) {
-        Scratch mine = scratch[thread];
-        double[] sums = mine.sums;
-        float[] largest = mine.largest;
-        int vectors = kernel == null ? 0 : count - count % LANES;
-        if (vectors == 0) {
-            Arrays.fill(sums, 0);
-            Arrays.fill(largest, 0);
-        } else {
-            mine.arrays[0] = parameterStorage.array(parameters);
-            mine.at[0] = parameterStorage.at(parameters, from);
-            mine.arrays[1] = gradientStorage.array(gradients);
-            mine.at[1] = gradientStorage.at(gradients, from);
-            mine.arrays[2] = mine.old;
-            try {
-                kernel.invokeExact(mine.arrays, mine.at, vectors, sums, largest);
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new AssertionError(e);
-            }
-        }
-        for (int i = vectors; i < count; i++) {
-            float g = gradients.get(from + i);
-            float p = mine.old[i];
-            float u = parameters.get(from + i) - p;
+    void clear() {
+        Arrays.fill(lanes, 0);
+    }
+
+    void keep(float[] parameters, int from, int count) {
+        System.arraycopy(parameters, from, before, 0, count);
+    }
+
+    /** Adds elements that the scalar definition has updated after {@link #keep}; the first belongs to lane 0. */
+    void add(float[] parameters, int p0, float[] gradients, int g0, int count) {
+        for (int i = 0; i < count; i++) {
+            float p = before[i], g = gradients[g0 + i], change = parameters[p0 + i] - p;
             int lane = i % LANES;
-            sums[lane] += (double) g * g;
-            sums[LANES + lane] += (double) u * u;
-            sums[2 * LANES + lane] += (double) p * p;
-            largest[lane] = Math.max(largest[lane], Math.abs(u));
-            sums[3 * LANES] += g - g != 0 ? 1 : 0;
+            lanes[GG + lane] += g * g;
+            lanes[DD + lane] += change * change;
+            lanes[PP + lane] += p * p;
+            lanes[MOST + lane] = Math.max(lanes[MOST + lane], change * change);
         }
-        for (int half = LANES / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
-                sums[i] += sums[i + half];
-                sums[LANES + i] += sums[LANES + i + half];
-                sums[2 * LANES + i] += sums[2 * LANES + i + half];
-                largest[i] = Math.max(largest[i], largest[i + half]);
-            }
-        }
-        numbers[at + GRADIENT] = sums[0];
-        numbers[at + UPDATE] = sums[LANES];
-        numbers[at + PARAMETERS] = sums[2 * LANES];
-        numbers[at + LARGEST] = largest[0];
-        numbers[at + NON_FINITE] = sums[3 * LANES];
     }
 
-    private static final class Scratch {
-        final float[] old = new float[BLOCK];
-        final Object[] arrays = new Object[3];
-        final long[] at = new long[3];
-        final double[] sums = new double[3 * LANES + 1];
-        final float[] largest = new float[LANES];
+    /** Writes the numbers of the block. */
+    void reduce(double[] numbers, int at) {
+        for (int number = 0; number < LARGEST; number++) {
+            numbers[at + number] = sum(number * LANES);
+        }
+        // As integers, floats without a sign are in the same order, with NaN above all. The root of a square, both
+        // rounded, is
+        // the number itself.
+        int largest = 0;
+        for (int i = MOST; i < lanes.length; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(lanes[i]));
+        }
+        numbers[at + LARGEST] = (float) Math.sqrt(Float.intBitsToFloat(largest));
+    }
+
+    /** The tree of {@link SumOfSquares}: lanes 8 apart, then 4, 2 and 1. */
+    private double sum(int at) {
+        return quarter(at) + quarter(at + 2) + (quarter(at + 1) + quarter(at + 3));
+    }
+
+    private double quarter(int at) {
+        return (double) lanes[at] + lanes[at + 8] + ((double) lanes[at + 4] + lanes[at + 12]);
     }
 }
