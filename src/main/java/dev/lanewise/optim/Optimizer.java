@@ -77,6 +77,7 @@ public final class Optimizer {
 
     /** What the pass has to do besides the rules; null where it is not wanted. */
     private final double[] numbers;
+
     private final FloatSpan average;
     private final FusedLoop averageLoop;
     private final float[] averageConstants;

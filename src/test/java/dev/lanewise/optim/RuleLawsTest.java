@@ -429,13 +429,25 @@ class RuleLawsTest {
         }
     }
 
-    /** Until C2 has compiled the kernel it runs on boxed vectors; the loop ends when it no longer does. */
     @ParameterizedTest
     @MethodSource("rules")
     void aStepAllocatesNothing(UpdateRule rule) {
+        allocatesNothing(rule, StepOptions.DEFAULT);
+    }
+
+    /** A kernel that has become too large for C2 to inline all of it boxes its vectors. */
+    @ParameterizedTest
+    @MethodSource("rules")
+    void aStepWithStatisticsAllocatesNothing(UpdateRule rule) {
+        allocatesNothing(rule, StepOptions.DEFAULT.withStatistics(true));
+    }
+
+    /** Until C2 has compiled the kernel it runs on boxed vectors; the loop ends when it no longer does. */
+    private static void allocatesNothing(UpdateRule rule, StepOptions options) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         FloatSpan gradient = FloatSpan.of(random(12, 1000));
-        Optimizer optimizer = new Optimizer(FloatSpan.of(random(13, 1000)), rule);
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(random(13, 1000)), rule, new Constant(rule.learningRate()), options);
         long allocated = Long.MAX_VALUE;
         for (int i = 0; i < 100_000 && allocated > 0; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();

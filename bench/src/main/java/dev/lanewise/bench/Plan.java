@@ -127,6 +127,8 @@ enum Plan {
         parts.add(update("nd4j", PEER, "Adam", "1", L3));
         parts.add(update("tribuo", PEER, "RmsProp", "1", L3));
 
+        parts.add(new Part(
+                "StatisticsBenchmark.step", 1, SHORT, Map.of("storage", List.of("array"), "n", List.of(L3, BEYOND))));
         parts.add(new Part("DecayBenchmark.*", 1, SHORT, Map.of()));
         parts.add(tails("AdamW", List.of("1", "7", "17", "1000", "1023", "1025"), "0"));
         parts.add(tails("AdamW", List.of("17", "1000", "1023"), "7"));
@@ -185,6 +187,7 @@ enum Plan {
         parts.add(update(3, "tribuo", LONG, "RmsProp", "1", L2, L3));
         parts.add(update(1, "tribuo", LONG_LARGE, "RmsProp", "1", BEYOND));
 
+        parts.add(new Part("StatisticsBenchmark.step", 3, LONG, Map.of()));
         parts.add(new Part("DecayBenchmark.*", 3, LONG, Map.of()));
         parts.add(new Part("TailBenchmark.step", 1, TINY, Map.of()));
         parts.add(new Part("NormBenchmark.*", 3, LONG, Map.of("n", List.of("4096", L3, BEYOND))));

@@ -148,6 +148,14 @@ final class Tables {
 
     private void rest() {
         add(
+                "A step with and without its statistics, ns an element",
+                results.of("StatisticsBenchmark"),
+                List.of("rule", "storage", "n"),
+                row -> row.get("statistics"),
+                List.of("off", "on"),
+                List.of("on / off"),
+                Tables::element);
+        add(
                 "State that has decayed, ns an element",
                 results.of("DecayBenchmark"),
                 List.of("values"),

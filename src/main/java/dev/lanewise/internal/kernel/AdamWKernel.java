@@ -6,7 +6,9 @@ import static dev.lanewise.internal.kernel.Statistics.MOST;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static dev.lanewise.internal.kernel.Vectors.TINY;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -45,6 +47,8 @@ final class AdamWKernel {
                 STATISTICS ? FloatVector.fromArray(SPECIES, lanes, MOST + lane).reinterpretAsInts() : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            // Here and not below, because a load after stores waits for them.
+            FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
             FloatVector g = raw.mul(scale);
             FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
@@ -53,7 +57,8 @@ final class AdamWKernel {
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);
             if (AMSGRAD) {
-                v = X.load(xs, x0, i).max(v);
+                // The greater, or the one that is NaN; max takes more instructions, for zeros of both signs.
+                v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
                 X.store(xs, x0, i, v);
             }
             FloatVector d = v.blend(TINY, v.compare(LT, TINY)).sqrt().mul(root).add(eps);

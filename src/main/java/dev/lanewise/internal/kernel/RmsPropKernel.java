@@ -33,22 +33,27 @@ final class RmsPropKernel {
         FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, PP + lane) : null;
         IntVector most =
                 STATISTICS ? FloatVector.fromArray(SPECIES, lanes, MOST + lane).reinterpretAsInts() : null;
+        // Once and not in each comparison: with all its options on, this kernel is as large as C2 compiles in one
+        // piece.
+        FloatVector zero = FloatVector.zero(SPECIES), tiny = FloatVector.broadcast(SPECIES, TINY);
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            // Here and not below, because a load after stores waits for them.
+            FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1));
-            v = v.blend(0, v.compare(LT, TINY));
+            v = v.blend(zero, v.compare(LT, tiny));
             V.store(vs, v0, i, v);
             if (CENTERED) {
-                FloatVector a = A.load(as, a0, i).mul(a1).add(g.mul(c1));
-                a = a.blend(0, a.abs().compare(LT, TINY));
+                a = a.mul(a1).add(g.mul(c1));
+                a = a.blend(zero, a.abs().compare(LT, tiny));
                 A.store(as, a0, i, a);
                 v = v.sub(a.mul(a));
             }
-            FloatVector d = v.blend(TINY, v.compare(LT, TINY)).sqrt().add(eps);
+            FloatVector d = v.blend(tiny, v.compare(LT, tiny)).sqrt().add(eps);
             if (MOMENTUM) {
-                FloatVector b = B.load(bs, b0, i).mul(mu).add(g.div(d));
-                b = b.blend(0, b.abs().compare(LT, TINY));
+                b = b.mul(mu).add(g.div(d));
+                b = b.blend(zero, b.abs().compare(LT, tiny));
                 B.store(bs, b0, i, b);
                 g = b.mul(rate);
             } else {

@@ -1,0 +1,67 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StepOptions;
+import dev.lanewise.optim.UpdateRule;
+import dev.lanewise.schedule.Constant;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** A step with and without its statistics, on one thread. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@State(Scope.Benchmark)
+public class StatisticsBenchmark {
+    @Param({"AdamW", "Sgd"})
+    public String rule;
+
+    @Param({"array", "native"})
+    public String storage;
+
+    @Param({"4096", "1048576", "16777216"})
+    public int n;
+
+    @Param({"off", "on"})
+    public String statistics;
+
+    private UpdateRule update;
+    private FloatSpan gradients;
+    private Optimizer optimizer;
+
+    @Setup
+    public void allocate() {
+        update = Rules.of(rule);
+        gradients = Values.allocate(storage, n);
+        optimizer = new Optimizer(
+                Values.allocate(storage, n),
+                update,
+                new Constant(update.learningRate()),
+                StepOptions.DEFAULT.withStatistics(statistics.equals("on")));
+    }
+
+    @Setup(Level.Iteration)
+    public void reset() {
+        Values.reset(optimizer, update, gradients);
+    }
+
+    @TearDown(Level.Iteration)
+    public void check() {
+        Values.check(optimizer, update);
+    }
+
+    /** A step. */
+    @Benchmark
+    public void step() {
+        optimizer.step(gradients);
+    }
+}
