@@ -34,7 +34,8 @@ class HouseRulesTest {
             entry("nn", Set.of("", "linalg", "memory")),
             entry("tune", Set.of("", "internal.event", "memory", "optim", "schedule")),
             entry("report", Set.of()),
-            entry("mnist", Set.of("", "linalg", "memory", "nn", "optim", "report", "schedule", "tune")));
+            entry("mnist.lab", Set.of("", "linalg", "memory", "nn", "optim", "report", "schedule", "tune")),
+            entry("mnist", Set.of("", "linalg", "memory", "mnist.lab", "nn", "optim", "report", "schedule", "tune")));
 
     private static List<Path> sources() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {
@@ -94,6 +95,6 @@ class HouseRulesTest {
                 }
             }
         }
-        assertEquals(Set.of("mnist", "report"), packages);
+        assertEquals(Set.of("mnist", "mnist.lab", "report"), packages);
     }
 }

@@ -1,0 +1,103 @@
+package dev.lanewise.mnist.lab;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Trains each run once, as many at a time as there are threads, and keeps the results. A run has one thread and shares
+ * nothing with others, so that neither the number of threads nor the order in which they take the runs changes a result.
+ */
+final class Bench implements Trainings, AutoCloseable {
+    private final Material material;
+    private final Store store;
+    private final Watcher watcher;
+    private final ThreadPoolExecutor threads;
+    private final ConcurrentHashMap<Run, Future<Result>> results = new ConcurrentHashMap<>();
+    private final AtomicLong asked = new AtomicLong();
+
+    Bench(Material material, Store store, int threads, Watcher watcher) {
+        this.material = material;
+        this.store = store;
+        this.watcher = watcher;
+        this.threads =
+                new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new PriorityBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "lab");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    @Override
+    public List<Result> of(List<Run> runs) {
+        long number = asked.getAndIncrement();
+        List<Future<Result>> futures = new ArrayList<>();
+        for (Run run : runs) {
+            futures.add(results.computeIfAbsent(run, described -> begin(described, runs.size(), number)));
+        }
+        try {
+            List<Result> all = new ArrayList<>();
+            for (Future<Result> future : futures) {
+                all.add(Trainings.get(future));
+            }
+            return all;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private Future<Result> begin(Run run, int together, long number) {
+        FutureTask<Result> task = new FutureTask<>(() -> result(run));
+        Executor executor = threads;
+        executor.execute(new Task(task, together, number));
+        return task;
+    }
+
+    private Result result(Run run) {
+        Result kept = store.read(run);
+        Result result = kept == null ? Trainee.train(run, material) : kept;
+        if (kept == null) {
+            store.write(run, result);
+        }
+        watcher.done(run.work(material), kept != null);
+        return result;
+    }
+
+    int runs() {
+        return results.size();
+    }
+
+    /** Of one core, for all runs, those that were kept included. */
+    double seconds() {
+        return results.values().stream()
+                .mapToDouble(future -> future.resultNow().seconds())
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+
+    /** Who asks for few runs goes first: a search asks for one after another, and the others fill the gaps. */
+    private record Task(Runnable work, int together, long number) implements Runnable, Comparable<Task> {
+        @Override
+        public void run() {
+            work.run();
+        }
+
+        @Override
+        public int compareTo(Task other) {
+            int order = Integer.compare(together, other.together);
+            return order == 0 ? Long.compare(number, other.number) : order;
+        }
+    }
+}
