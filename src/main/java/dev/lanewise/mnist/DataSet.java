@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.linalg.Bytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -19,15 +20,6 @@ import java.util.zip.CRC32C;
 record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes) {
     static final String TRAINING = "train";
     static final String TEST = "t10k";
-
-    /** Of each byte what it is to the network: a division takes longer than looking it up. */
-    private static final float[] SCALED = new float[256];
-
-    static {
-        for (int i = 0; i < SCALED.length; i++) {
-            SCALED[i] = i / 255f;
-        }
-    }
 
     /**
      * Reads {@code part-images-idx3-ubyte} and {@code part-labels-idx1-ubyte}, each as it is or with {@code .gz}.
@@ -150,13 +142,7 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
         for (int i = 0; i < count; i++) {
             int image = order == null ? from + i : order[from + i];
             y[i] = labels[image];
-            scale(images, image * pixels, x, i * pixels, pixels);
-        }
-    }
-
-    private static void scale(byte[] bytes, int from, float[] x, int to, int count) {
-        for (int i = 0; i < count; i++) {
-            x[to + i] = SCALED[bytes[from + i] & 0xff];
+            Bytes.divide(images, image * pixels, 255, x, i * pixels, pixels);
         }
     }
 }

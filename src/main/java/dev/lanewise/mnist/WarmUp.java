@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.Lanewise;
+import dev.lanewise.linalg.Bytes;
 import dev.lanewise.linalg.Columns;
 import dev.lanewise.linalg.Gemm;
 import dev.lanewise.linalg.Softmax;
@@ -45,6 +46,7 @@ final class WarmUp {
     void run() {
         float[] a = new float[ROWS], b = new float[COLUMNS], bias = new float[COLUMNS], sums = new float[COLUMNS];
         float[] mask = new float[ROWS * COLUMNS], c = new float[ROWS * COLUMNS], logits = new float[ROWS * CLASSES];
+        byte[] pixels = new byte[ROWS];
         int[] labels = new int[ROWS];
         FloatSpan gradients = FloatSpan.of(c);
         Gemm gemm = new Gemm();
@@ -58,6 +60,7 @@ final class WarmUp {
             gemm.multiplyTransposedA(ROWS, COLUMNS, 1, a, 0, ROWS, b, 0, COLUMNS, c, 0, COLUMNS);
             gemm.multiplyTransposedA(ROWS, CLASSES, 1, a, 0, ROWS, b, 0, CLASSES, logits, 0, CLASSES);
             gemm.multiplyTransposedBMasked(ROWS, COLUMNS, 1, a, 0, 1, b, 0, 1, mask, 0, COLUMNS, c, 0, COLUMNS);
+            Bytes.divide(pixels, 0, 255, a, 0, ROWS);
             optimizer.step(gradients);
             if (i % SOME_ROUNDS == 0) {
                 long now = System.nanoTime();

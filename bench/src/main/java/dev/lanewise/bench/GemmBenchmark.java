@@ -23,7 +23,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** A product of matrices, in the shapes of the network 784-256-128-10, square, of one row and of primes. */
+/**
+ * A product of matrices: in the shapes of the network 784-256-128-10 with a batch of 128, the largest of them with 32 and
+ * 512 too; a single row, primes, and square ones.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GemmBenchmark {
@@ -41,9 +44,11 @@ public class GemmBenchmark {
             "NT 128 256 128",
             "NT 128 128 10",
             "NN 32 256 784",
+            "TN 784 256 32",
             "NN 512 256 784",
+            "TN 784 256 512",
             "NN 1 256 784",
-            "NN 127 257 509",
+            "NN 127 131 137",
             "NN 512 512 512",
             "NN 1024 1024 1024"
         })
