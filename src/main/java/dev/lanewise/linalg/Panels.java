@@ -38,20 +38,20 @@ final class Panels {
         }
     }
 
-    /** The same of a transposed matrix: {@code valid} rows of k floats become k groups of {@code width}. */
+    /**
+     * The same of a transposed matrix: {@code valid} rows of k floats become k groups of {@code width}, widened by what the
+     * last row has, which only meets what is left out of C. Two rows at a time take half as long as one: every width is even.
+     */
     static void transpose(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
         for (int from = 0; from < k; from += BLOCK) {
             int end = Math.min(from + BLOCK, k);
-            for (int j = 0; j < width; j++) {
-                int row = x0 + j * stride;
-                if (j < valid) {
-                    for (int p = from; p < end; p++) {
-                        panel[to + p * width + j] = x[row + p];
-                    }
-                } else {
-                    for (int p = from; p < end; p++) {
-                        panel[to + p * width + j] = 0;
-                    }
+            for (int j = 0; j < width; j += 2) {
+                int row = x0 + Math.min(j, valid - 1) * stride, next = x0 + Math.min(j + 1, valid - 1) * stride;
+                int at = to + from * width + j;
+                for (int p = from; p < end; p++) {
+                    panel[at] = x[row + p];
+                    panel[at + 1] = x[next + p];
+                    at += width;
                 }
             }
         }

@@ -19,7 +19,7 @@ final class WarmUp {
     /** C2 counts to 5,000 calls, of which a round makes ten to the tiles; it compiles in a thread of its own, so more follow. */
     private static final int MOST_ROUNDS = 5_000, SOME_ROUNDS = 100;
 
-    /** Time for {@link #SOME_ROUNDS} when all is compiled: five times what they were seen to take. */
+    /** When {@link #SOME_ROUNDS} take less than this, they are compiled; interpreted, one round takes longer. */
     private static final long COMPILED_NANOS = 5_000_000;
 
     /** As few as make panels of both heights, and in the columns a whole and a partial one. */
@@ -64,7 +64,9 @@ final class WarmUp {
             optimizer.step(gradients);
             if (i % SOME_ROUNDS == 0) {
                 long now = System.nanoTime();
-                needed &= now - start > COMPILED_NANOS;
+                if (now - start < COMPILED_NANOS) {
+                    return;
+                }
                 start = now;
             }
         }
