@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.linalg.Bytes;
+import dev.lanewise.mnist.lab.Images;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,7 +18,8 @@ import java.util.zip.CRC32C;
  * @param labels one for each image
  * @param classes one more than the highest label
  */
-record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes) {
+record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes)
+        implements Images {
     static final String TRAINING = "train";
     static final String TEST = "t10k";
 
@@ -73,11 +75,13 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
         return new DataSet(imageFile, labelFile, rows, columns, some, label, classes);
     }
 
-    int size() {
+    @Override
+    public int size() {
         return labels.length;
     }
 
-    int pixels() {
+    @Override
+    public int pixels() {
         return rows * columns;
     }
 
@@ -128,16 +132,9 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
         }
     }
 
-    /**
-     * Copies images and labels into a batch.
-     *
-     * @param order which images; null for all in their own order
-     * @param from the first, as an index into {@code order}
-     * @param count how many
-     * @param x where the pixels go, divided by 255
-     * @param y where the labels go
-     */
-    void gather(int[] order, int from, int count, float[] x, int[] y) {
+    /** The pixels are divided by 255. */
+    @Override
+    public void gather(int[] order, int from, int count, float[] x, int[] y) {
         int pixels = pixels();
         for (int i = 0; i < count; i++) {
             int image = order == null ? from + i : order[from + i];

@@ -22,7 +22,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "lanewise",
         description =
-                "Trains a multi-layer perceptron on MNIST, or data like it, evaluates it, and finds its learning rate.",
+                "Trains a multi-layer perceptron on MNIST, or data like it, evaluates it, finds its learning rate, and repeats"
+                        + " the experiments of a lecture on learning rates.",
         footer = {
             "",
             "Exit codes: 0 done; 2 wrong arguments or files; 3 the loss became NaN or infinite.",
@@ -31,7 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Main.Version.class,
-        subcommands = {Train.class, Evaluate.class, FindRate.class})
+        subcommands = {Train.class, Evaluate.class, FindRate.class, Lab.class})
 final class Main implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
     private static final int DIVERGED = 3;
@@ -81,7 +82,7 @@ final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "Expected a command: train, evaluate or find-lr");
+        throw new ParameterException(spec.commandLine(), "Expected a command: train, evaluate, find-lr or lab");
     }
 
     private static int fail(PrintWriter err, String message, int exitCode) {

@@ -125,7 +125,7 @@ final class Progress implements AutoCloseable {
     }
 
     /** The library's would leave an empty line when it is closed. */
-    private static final class OneLine extends ConsoleProgressBarConsumer {
+    static final class OneLine extends ConsoleProgressBarConsumer {
         private final PrintStream terminal;
 
         OneLine(PrintStream terminal) {

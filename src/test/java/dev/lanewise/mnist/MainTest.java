@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.mnist.lab.Store;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,6 +144,42 @@ class MainTest {
         assertTrue(Files.readString(log).endsWith("}\n"));
     }
 
+    /** What it measures and the page are tested beside {@code dev.lanewise.mnist.lab}. */
+    @Test
+    void labRefusesWhatItCannotDoBeforeItBegins() throws IOException {
+        Path page = folder.resolve("page.html");
+        Path kept = folder.resolve("page-runs");
+        String[] lab = {"lab", "--quick", "--data", data.toString(), "--out", page.toString()};
+        assertRefused("--threads must be from 1 to 1024: 0", run(with(lab, "--threads", "0")));
+        assertRefused("--data nowhere: expected a directory, found nothing", run(with(lab, "--data", "nowhere")));
+        assertRefused(
+                "--out " + folder.resolve("no/page.html") + ": there is no directory " + folder.resolve("no"),
+                run(with(lab, "--out", folder.resolve("no/page.html").toString())));
+        Files.writeString(kept, "");
+        assertRefused(
+                "--out " + page + ": expected a directory for the results at " + kept + ", found a file", run(lab));
+        Files.delete(kept);
+        Store.open(kept, Map.of("--quick", "not given"));
+        assertRefused(
+                "--out: there are results of a lab in " + kept + " already; add --resume to continue it, or remove "
+                        + kept,
+                run(lab));
+        assertRefused(
+                "--resume: --quick was not given for the results in " + kept + ", and is given now",
+                run(with(lab, "--resume")));
+        assertFalse(Files.exists(page));
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        if (all.contains(more[0])) {
+            all.set(all.indexOf(more[0]) + 1, more[1]);
+        } else {
+            all.addAll(List.of(more));
+        }
+        return all.toArray(String[]::new);
+    }
+
     @Test
     void stopsWhenTheLossIsNoLongerANumber() throws IOException {
         Path model = folder.resolve("w.safetensors");
@@ -254,7 +292,7 @@ class MainTest {
 
     @Test
     void refusesWhatIsNoCommand() {
-        assertRefused("Expected a command: train, evaluate or find-lr (see lanewise --help)", run());
+        assertRefused("Expected a command: train, evaluate, find-lr or lab (see lanewise --help)", run());
         assertRefused("Unmatched argument at index 0: 'foo' (see lanewise --help)", run("foo"));
         assertRefused("Missing required option: '--model=FILE' (see lanewise evaluate --help)", run("evaluate"));
     }

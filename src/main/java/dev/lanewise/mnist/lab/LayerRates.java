@@ -1,0 +1,168 @@
+package dev.lanewise.mnist.lab;
+
+import dev.lanewise.report.Table;
+import dev.lanewise.tune.LargestRate;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** 4: a rate for each layer by hand against one rate against AdamW. */
+final class LayerRates {
+    /**
+     * What was measured.
+     *
+     * @param one the search for one rate
+     * @param each the search layer by layer, from that one
+     * @param adamwRate from section 5
+     * @param finals with one rate, a rate for each layer, and AdamW; a run a seed
+     */
+    record Data(LargestRate.Result one, LargestRate.Groups each, double adamwRate, List<List<Result>> finals) {}
+
+    private static final List<String> NAMES = List.of("one rate", "a rate for each layer", "AdamW, one rate");
+
+    private LayerRates() {}
+
+    private static int adamwRuns(Lab lab) {
+        return lab.scale().points() * lab.scale().seeds();
+    }
+
+    private static LargestRate search(Lab lab) {
+        return lab.search(1e-2, 10);
+    }
+
+    /** AdamW's rate is asked for when the searches, one run after another, have ended. */
+    static Data measure(Lab lab, Supplier<Double> adamwsRate) {
+        List<Integer> hidden = lab.scale().hidden();
+        Run run = lab.shortRun(hidden, Member.SGD.rule);
+        LargestRate.Result one = lab.largest(search(lab), run);
+        double rate = one.best().orElse(Member.SGD.middle);
+        double[] start = Collections.nCopies(hidden.size() + 1, rate).stream()
+                .mapToDouble(r -> r)
+                .toArray();
+        LargestRate.Groups each = search(lab).searchEach(lab.trial(run), start);
+        double adamwRate = adamwsRate.get();
+        Run compared = Family.comparedRun(lab, Member.SGD, rate);
+        List<List<Result>> finals = lab.grid(List.of(
+                compared, compared.atEach(each.learningRates()), Family.comparedRun(lab, Member.ADAMW, adamwRate)));
+        return new Data(one, each, adamwRate, finals);
+    }
+
+    static Experiment section(Lab lab, Data data) {
+        double one = data.one.best().orElse(Member.SGD.middle);
+        int runs = data.each.searches().stream()
+                .mapToInt(search -> search.attempts().size())
+                .sum();
+        List<String> method = List.of("The network " + lab.network(lab.scale().hidden())
+                + ", SGD with momentum 0.9. First the best of the rates that train is found for all layers, by"
+                + " validation accuracy after " + lab.scale().steps() + " steps ("
+                + data.one.attempts().size() + " runs), then"
+                + " from it for one layer after the other, the others as found (" + runs + " runs more). AdamW has"
+                + " its rate from section 5, " + Texts.rate(data.adamwRate) + " ("
+                + adamwRuns(lab) + " runs). All"
+                + " three are then trained for " + Family.epochs(lab.scale().epochs()) + " at constant rates with "
+                + lab.seedsText() + ".");
+        Sample whole = Measures.test(data.finals.get(0));
+        Sample layers = Measures.test(data.finals.get(1));
+        Sample adamw = Measures.test(data.finals.get(2));
+        double[] rates =
+                data.each.learningRates().stream().mapToDouble(rate -> rate).toArray();
+        List<Claim> claims = List.of(
+                different(rates),
+                Family.better(
+                        "Can We Do Better?",
+                        "“Each layer gets to learn faster”: a rate for each layer is better than one",
+                        "SGD with a rate for each layer",
+                        layers,
+                        "SGD with one rate",
+                        whole),
+                adamw(adamw, layers, adamwRuns(lab), data.one.attempts().size() + runs));
+        int steps = Run.steps(lab.scale().epochs(), lab.material().images(), Scale.BATCH);
+        return new Experiment(
+                "A rate for each layer",
+                method,
+                claims,
+                List.of(
+                        Experiment.chart(
+                                "Training loss",
+                                "step",
+                                "loss (nats)",
+                                false,
+                                true,
+                                IntStream.range(0, NAMES.size())
+                                        .mapToObj(i -> Curves.binned(
+                                                NAMES.get(i),
+                                                data.finals.get(i).stream()
+                                                        .map(Result::losses)
+                                                        .toList(),
+                                                steps))
+                                        .toList()),
+                        Experiment.chart(
+                                "Validation accuracy",
+                                "epoch",
+                                "accuracy (%)",
+                                false,
+                                false,
+                                IntStream.range(0, NAMES.size())
+                                        .mapToObj(i -> Measures.accuracies(
+                                                NAMES.get(i),
+                                                data.finals.get(i),
+                                                lab.scale().epochs()))
+                                        .toList())),
+                List.of(
+                        new Table(
+                                "The rates found",
+                                List.of("for", "rate", "lowest that spikes"),
+                                Stream.concat(
+                                                Stream.of(List.of("all layers", Texts.rate(one), limit(data.one))),
+                                                IntStream.range(0, rates.length)
+                                                        .mapToObj(i -> List.of(
+                                                                "layer " + i,
+                                                                Texts.rate(rates[i]),
+                                                                limit(data.each
+                                                                        .searches()
+                                                                        .get(i)))))
+                                        .toList()),
+                        new Table(
+                                "The three trained",
+                                List.of("with", "validation accuracy", "test accuracy"),
+                                IntStream.range(0, NAMES.size())
+                                        .mapToObj(i -> List.of(
+                                                NAMES.get(i),
+                                                Texts.percent(Measures.accuracy(data.finals.get(i))),
+                                                Texts.percent(Measures.test(data.finals.get(i)))))
+                                        .toList())));
+    }
+
+    private static String limit(LargestRate.Result search) {
+        return Texts.rate(search.limit().orElse(Double.NaN));
+    }
+
+    static Claim different(double... rates) {
+        double[] sorted = rates.clone();
+        Arrays.sort(sorted);
+        double factor = sorted[sorted.length - 1] / sorted[0];
+        return new Claim(
+                "Can We Do Better?",
+                "“Different learning rate per layer”: the layers want different rates",
+                "Confirmed if the largest rate found for a layer is at least twice the smallest; refuted if it is at"
+                        + " most 1.2 times.",
+                Answer.of(factor >= 2, factor <= 1.2),
+                "Found from the first layer to the last: " + Measures.rates(rates) + ", a factor of "
+                        + Texts.digits(factor, 2) + ".");
+    }
+
+    static Claim adamw(Sample adamw, Sample layers, int fewer, int more) {
+        return new Claim(
+                "Can We Do Better?",
+                "“Problem: many more hyperparameters”, so “Use AdamW or LION”",
+                "Confirmed if AdamW with one rate is not clearly below SGD with a rate for each layer, by test"
+                        + " accuracy, after fewer runs of search; refuted if it is clearly below.",
+                Answer.of(!layers.clearlyAbove(adamw) && fewer < more, layers.clearlyAbove(adamw)),
+                "AdamW reaches " + Texts.percent(adamw) + " after " + fewer
+                        + " runs of search, SGD with a rate for each" + " layer " + Texts.percent(layers) + " after "
+                        + more + ".");
+    }
+}

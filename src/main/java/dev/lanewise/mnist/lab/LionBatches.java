@@ -1,0 +1,138 @@
+package dev.lanewise.mnist.lab;
+
+import dev.lanewise.report.Series;
+import dev.lanewise.report.Table;
+import dev.lanewise.schedule.Scaling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** 6: Lion and the batch size. */
+final class LionBatches {
+    private static final List<Member> MEMBERS = List.of(Member.LION, Member.ADAMW);
+
+    /** By how much the one must lose more than the other. */
+    private static final double MARGIN = 0.003;
+
+    /**
+     * What was measured of a rule at a batch size.
+     *
+     * @param rate the best
+     * @param tuned at the best rate, a run a seed
+     * @param kept at the rate of batch 128
+     */
+    record At(double rate, List<Result> tuned, List<Result> kept) {}
+
+    /**
+     * What was measured.
+     *
+     * @param rules by rule, by batch size
+     */
+    record Data(List<List<At>> rules) {}
+
+    private LionBatches() {}
+
+    static Data measure(Lab lab, double lion, double adamw) {
+        return new Data(lab.trainings()
+                .each(MEMBERS, member -> rule(lab, member, member == Member.LION ? lion : adamw)));
+    }
+
+    private static List<At> rule(Lab lab, Member member, double rate) {
+        return lab.trainings().each(lab.scale().lionBatches(), batch -> {
+            Run run = lab.longRun(
+                            lab.scale().hidden(),
+                            member.rule,
+                            batch,
+                            lab.scale().searchEpochs())
+                    .tested(1);
+            List<Double> rates = Lab.around(Scaling.squareRoot(rate, Scale.BATCH, batch), 3);
+            List<List<Result>> grid = lab.grid(
+                    Stream.concat(Stream.of(rate), rates.stream()).map(run::at).toList());
+            List<List<Result>> tried = grid.subList(1, grid.size());
+            int best = Measures.best(tried);
+            return new At(rates.get(best), tried.get(best), grid.getFirst());
+        });
+    }
+
+    static Experiment section(Lab lab, Data data) {
+        List<Integer> batches = lab.scale().lionBatches();
+        List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
+                + Family.epochs(lab.scale().searchEpochs()) + " of "
+                + Texts.count(lab.material().images()) + " images at every batch size, constant rates, "
+                + lab.seedsText()
+                + ". Tuned: the best by validation accuracy of three rates, two a decade around the rate"
+                + " of section 5 times the root of the batch by " + Scale.BATCH + ". Kept: the rate of section 5.");
+        double[] x = batches.stream().mapToDouble(batch -> batch).toArray();
+        List<Series> curves = new ArrayList<>();
+        List<List<String>> rows = new ArrayList<>();
+        for (int m = 0; m < MEMBERS.size(); m++) {
+            List<At> rule = data.rules.get(m);
+            String name = MEMBERS.get(m).text;
+            curves.add(curve(name + ", tuned", x, rule.stream().map(At::tuned).toList()));
+            curves.add(curve(name + ", kept", x, rule.stream().map(At::kept).toList()));
+            for (int b = 0; b < batches.size(); b++) {
+                At at = rule.get(b);
+                rows.add(List.of(
+                        name,
+                        String.valueOf(batches.get(b)),
+                        Texts.rate(at.rate),
+                        Texts.percent(Measures.test(at.tuned)),
+                        Texts.percent(Measures.test(at.kept))));
+            }
+        }
+        return new Experiment(
+                "Lion and the batch size",
+                method,
+                List.of(
+                        sensitive(
+                                "with the rate tuned for each",
+                                tests(data.rules.get(0), true),
+                                tests(data.rules.get(1), true)),
+                        sensitive(
+                                "with the rate kept",
+                                tests(data.rules.get(0), false),
+                                tests(data.rules.get(1), false))),
+                List.of(Experiment.chart(
+                        "Test accuracy by batch size", "batch size", "accuracy (%)", true, false, curves)),
+                List.of(new Table(
+                        "Test accuracy", List.of("rule", "batch size", "best rate", "tuned", "rate kept"), rows)));
+    }
+
+    private static Series curve(String name, double[] x, List<List<Result>> batches) {
+        int seeds = batches.getFirst().size();
+        return Curves.of(
+                name,
+                x,
+                IntStream.range(0, seeds)
+                        .mapToObj(seed -> batches.stream()
+                                .mapToDouble(results -> 100 * results.get(seed).test())
+                                .toArray())
+                        .toList());
+    }
+
+    private static double[] tests(List<At> rule, boolean tuned) {
+        return rule.stream()
+                .mapToDouble(at -> Measures.test(tuned ? at.tuned : at.kept).mean())
+                .toArray();
+    }
+
+    static Claim sensitive(String how, double[] lion, double[] adamw) {
+        double lionDrop = drop(lion);
+        double adamwDrop = drop(adamw);
+        return new Claim(
+                "Lion",
+                "Lion is “sensitive to batch size”, " + how,
+                "Taken is how far the best batch size is above the worst, in mean test accuracy. Confirmed if that is"
+                        + " for Lion at least 0.3 points more than for AdamW; refuted if it is not more.",
+                Answer.of(lionDrop - adamwDrop >= MARGIN, lionDrop <= adamwDrop),
+                "From the best batch size to the worst Lion loses " + Texts.digits(100 * lionDrop, 3)
+                        + " points, AdamW " + Texts.digits(100 * adamwDrop, 3) + ".");
+    }
+
+    private static double drop(double... accuracies) {
+        return DoubleStream.of(accuracies).max().orElseThrow()
+                - DoubleStream.of(accuracies).min().orElseThrow();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.lanewise.mnist.lab;
+
+import dev.lanewise.optim.Adam;
+import dev.lanewise.optim.AdamV0;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Lion;
+import dev.lanewise.optim.NormalizedSgd;
+import dev.lanewise.optim.RmsProp;
+import dev.lanewise.optim.Sgd;
+import dev.lanewise.optim.UpdateRule;
+
+/** The lecture's rules in its order, each with the rate in the middle of its search. */
+enum Member {
+    SGD("SGD", new Sgd().withMomentum(0.9), 0.03),
+    RPROP("RProp", new NormalizedSgd(), 0.01),
+    RMSPROP("RMSProp", new RmsProp().withMomentum(0.9), 1e-4),
+    ADAM_V0("Adam v0", new AdamV0(), 1e-4),
+    ADAM("Adam", new Adam(), 1e-3),
+    AMSGRAD("AMSGrad", new Adam().withAmsgrad(true), 1e-3),
+    ADAMW("AdamW", new AdamW(), 1e-3),
+    LION("Lion", new Lion().withWeightDecay(0.1), 1e-4);
+
+    final String text;
+    final UpdateRule rule;
+    final double middle;
+
+    Member(String text, UpdateRule rule, double middle) {
+        this.text = text;
+        this.rule = rule;
+        this.middle = middle;
+    }
+
+    /** State, a parameter. */
+    int bytes() {
+        return Float.BYTES * rule.state().size();
+    }
+
+    /** What the rule is set to beside the rate, without what is off. */
+    String settings() {
+        return rule.toString()
+                .replaceAll("^\\w+\\[learningRate=[^,]*, |]$", "")
+                .replaceAll("(, )?\\w+=(0\\.0|false)(?=,|$)", "")
+                .replaceAll("^, ", "")
+                .replace("normScope=GROUP", "the norm of each layer")
+                .replace("weightDecay", "weight decay")
+                .replace("=true", "")
+                .replace("=", " ")
+                .replace("1.0E-8", "1e-8");
+    }
+}

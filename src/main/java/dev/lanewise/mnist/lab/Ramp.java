@@ -1,0 +1,16 @@
+package dev.lanewise.mnist.lab;
+
+import dev.lanewise.schedule.Schedule;
+import dev.lanewise.tune.RangeTest;
+
+/** The growing rate of a range test. */
+record Ramp(double from, double to, int steps) implements Schedule {
+    static Ramp of(RangeTest test) {
+        return new Ramp(test.from(), test.to(), test.steps());
+    }
+
+    @Override
+    public double at(long step) {
+        return step >= steps - 1 ? to : from * StrictMath.pow(to / from, step / (steps - 1.0));
+    }
+}

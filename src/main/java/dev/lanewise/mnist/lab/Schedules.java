@@ -1,0 +1,144 @@
+package dev.lanewise.mnist.lab;
+
+import dev.lanewise.report.Chart;
+import dev.lanewise.report.Table;
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Cosine;
+import dev.lanewise.schedule.MultiStep;
+import dev.lanewise.schedule.Schedule;
+import dev.lanewise.schedule.WarmupCosine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** 7: schedules. */
+final class Schedules {
+    private static final List<Member> MEMBERS = List.of(Member.SGD, Member.ADAMW);
+    private static final List<String> NAMES = List.of("constant", "step", "cosine", "warmup + cosine");
+    private static final int CONSTANT = 0, WARMUP_COSINE = 3;
+
+    /**
+     * What was measured.
+     *
+     * @param rates of each rule, from section 5
+     * @param runs by rule, by schedule, by seed
+     */
+    record Data(List<Double> rates, List<List<List<Result>>> runs) {}
+
+    private Schedules() {}
+
+    static Data measure(Lab lab, double sgd, double adamw) {
+        List<Double> rates = List.of(sgd, adamw);
+        List<Run> runs = new ArrayList<>();
+        for (int m = 0; m < MEMBERS.size(); m++) {
+            Run run = Family.comparedRun(lab, MEMBERS.get(m), rates.get(m));
+            schedules(rates.get(m), run.steps()).forEach(schedule -> runs.add(run.with(schedule)));
+        }
+        List<List<Result>> grid = lab.grid(runs);
+        return new Data(rates, List.of(grid.subList(0, NAMES.size()), grid.subList(NAMES.size(), grid.size())));
+    }
+
+    private static List<Schedule> schedules(double rate, int steps) {
+        return List.of(
+                new Constant(rate),
+                new MultiStep(rate, 0.1, Math.max(1, steps / 2), Math.max(2, steps * 3L / 4)),
+                new Cosine(rate, steps),
+                new WarmupCosine(rate, steps / 20, steps));
+    }
+
+    static Experiment section(Lab lab, Data data) {
+        List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
+                + Family.epochs(lab.scale().epochs()) + ", SGD with momentum 0.9 at " + Texts.rate(data.rates.get(0))
+                + " and AdamW at " + Texts.rate(data.rates.get(1))
+                + ", the best constant rates of section 5, which are the schedules' highest; " + lab.seedsText()
+                + ". Step: a tenth after half of the steps and again after three quarters. Cosine: down to 0. Warmup:"
+                + " 5 % of the steps.");
+        List<Claim> claims = new ArrayList<>();
+        List<Chart> figures = new ArrayList<>();
+        List<List<String>> rows = new ArrayList<>();
+        for (int m = 0; m < MEMBERS.size(); m++) {
+            String name = MEMBERS.get(m).text;
+            List<List<Result>> runs = data.runs.get(m);
+            List<Sample> tests = runs.stream().map(Measures::test).toList();
+            claims.add(stops(name, gain(runs.get(CONSTANT)), tests));
+            claims.add(cosine(name, tests));
+            figures.add(Experiment.chart(
+                    "Validation accuracy, " + name,
+                    "epoch",
+                    "accuracy (%)",
+                    false,
+                    false,
+                    IntStream.range(0, NAMES.size())
+                            .mapToObj(i -> Measures.accuracies(
+                                    NAMES.get(i), runs.get(i), lab.scale().epochs()))
+                            .toList()));
+            for (int s = 0; s < NAMES.size(); s++) {
+                rows.add(List.of(
+                        name,
+                        NAMES.get(s),
+                        Texts.percent(Measures.accuracy(runs.get(s))),
+                        Texts.percent(tests.get(s)),
+                        Texts.digits(Measures.mean(runs.get(s), Result::lastLoss), 2)));
+            }
+        }
+        return new Experiment(
+                "Schedules",
+                method,
+                claims,
+                figures,
+                List.of(new Table(
+                        "At the end",
+                        List.of("rule", "schedule", "validation accuracy", "test accuracy", "training loss"),
+                        rows)));
+    }
+
+    /** What the last third of the epochs adds to the validation accuracy. */
+    private static double gain(List<Result> seeds) {
+        return Measures.mean(seeds, result -> {
+            double[] accuracies = result.accuracies();
+            return result.accuracy() - accuracies[Math.max(0, accuracies.length * 2 / 3 - 1)];
+        });
+    }
+
+    static Claim stops(String rule, double gain, List<Sample> tests) {
+        Sample constant = tests.get(CONSTANT);
+        int best = best(tests.subList(1, tests.size())) + 1;
+        boolean stopped = gain < Sample.MARGIN;
+        boolean worse = tests.get(best).clearlyAbove(constant);
+        return new Claim(
+                "Learning Rate Schedules",
+                "“A fixed learning rate will eventually stop making progress”, for " + rule,
+                "Confirmed if the last third of the epochs adds less than 0.1 points to the validation accuracy at the"
+                        + " constant rate, and the best decaying schedule is clearly above it on the test images;"
+                        + " refuted if neither is so.",
+                Answer.of(stopped && worse, !stopped && !worse),
+                "The last third adds " + Texts.points(gain) + "; at the end the constant rate has "
+                        + Texts.percent(constant) + " and " + NAMES.get(best) + " " + Texts.percent(tests.get(best))
+                        + " of the test images right.");
+    }
+
+    static Claim cosine(String rule, List<Sample> tests) {
+        Sample cosine = tests.get(WARMUP_COSINE);
+        Sample constant = tests.get(CONSTANT);
+        int best = best(tests);
+        boolean beaten = tests.get(best).clearlyAbove(cosine);
+        boolean above = cosine.clearlyAbove(constant);
+        return new Claim(
+                "Advanced Training - TL;DR",
+                "“Cosine schedule with warmup works well”, for " + rule,
+                "By test accuracy. Confirmed if it is clearly above the constant rate and no schedule is clearly above"
+                    + " it; refuted if it is not clearly above the constant rate and another schedule is clearly above"
+                    + " it, or if the constant rate is.",
+                Answer.of(above && !beaten, !above && beaten || constant.clearlyAbove(cosine)),
+                "Warmup + cosine reaches " + Texts.percent(cosine) + ", the constant rate " + Texts.percent(constant)
+                        + ", the best, " + NAMES.get(best) + ", " + Texts.percent(tests.get(best)) + ".");
+    }
+
+    private static int best(List<Sample> samples) {
+        return IntStream.range(0, samples.size())
+                .boxed()
+                .max((a, b) ->
+                        Double.compare(samples.get(a).mean(), samples.get(b).mean()))
+                .orElseThrow();
+    }
+}
