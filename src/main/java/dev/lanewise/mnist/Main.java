@@ -22,8 +22,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "lanewise",
         description =
-                "Trains a multi-layer perceptron on MNIST, or data like it, evaluates it, finds its learning rate, and repeats"
-                        + " the experiments of a lecture on learning rates.",
+                "Trains a multi-layer perceptron on MNIST, or data like it, evaluates it, finds its learning rate, and"
+                        + " repeats the experiments of a lecture on learning rates.",
         footer = {
             "",
             "Exit codes: 0 done; 2 wrong arguments or files; 3 the loss became NaN or infinite.",
