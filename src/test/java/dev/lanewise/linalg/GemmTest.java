@@ -221,11 +221,15 @@ class GemmTest {
             try (Workers workers = Workers.of(threads)) {
                 Gemm gemm = new Gemm(workers);
                 Case test = new Case(form, 75, 100, 100, 1);
-                for (int i = 0; i < 200; i++) {
-                    test.run(gemm);
+                long copies = allocated(() -> test.c.clone()), product = -1;
+                // C2 takes longer where the machine has other work.
+                for (int i = 0; i < 50 && product != copies; i++) {
+                    for (int j = 0; j < 200; j++) {
+                        test.run(gemm);
+                    }
+                    product = allocated(() -> test.run(gemm));
                 }
-                long copies = allocated(() -> test.c.clone());
-                assertEquals(copies, allocated(() -> test.run(gemm)));
+                assertEquals(copies, product);
             }
         }
     }
