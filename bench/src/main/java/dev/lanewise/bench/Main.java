@@ -69,7 +69,7 @@ public final class Main {
             @Option(names = "--jvm") String jvm,
             @Option(names = "--no-peers") boolean noPeers,
             @Option(names = "--trial") boolean trial)
-            throws IOException, RunnerException {
+            throws IOException {
         return run(Plan.QUICK, name, only, jvm, !noPeers, trial);
     }
 
@@ -80,7 +80,7 @@ public final class Main {
             @Option(names = "--jvm") String jvm,
             @Option(names = "--no-peers") boolean noPeers,
             @Option(names = "--trial") boolean trial)
-            throws IOException, RunnerException {
+            throws IOException {
         return run(Plan.FULL, name, only, jvm, !noPeers, trial);
     }
 
@@ -170,12 +170,15 @@ public final class Main {
     }
 
     private static int run(Plan plan, String name, String only, String jvm, boolean peers, boolean trial)
-            throws IOException, RunnerException {
+            throws IOException {
         checked(only);
         if (name != null && !name.matches("[\\w.-]+")) {
             throw new UsageException("--name must consist of letters, digits, dots and dashes: " + name);
         }
         System.out.println(trial ? "One short iteration of each row" : estimate(plan, only, peers));
+        if (jvm != null && !Files.isExecutable(Path.of(jvm))) {
+            throw new UsageException("--jvm must be a java command: " + jvm + " cannot be run");
+        }
         Environment environment = Environment.now(flags("2g"));
         String today = LocalDate.now() + "-" + environment.shortCommit();
         Path folder = trial ? Path.of("target", "trial") : RESULTS.resolve(name != null ? name : today);
@@ -253,8 +256,7 @@ public final class Main {
         }
     }
 
-    private static Collection<RunResult> run(Plan.Part part, String only, String jvm, boolean peers)
-            throws RunnerException {
+    private static Collection<RunResult> run(Plan.Part part, String only, String jvm, boolean peers) {
         OptionsBuilder options = new OptionsBuilder();
         options.include(part.include(only))
                 .forks(part.forks())
@@ -275,6 +277,10 @@ public final class Main {
         try {
             return new Runner(options.build()).run();
         } catch (NoBenchmarksException e) {
+            return List.of();
+        } catch (RunnerException | RuntimeException e) {
+            // Such as a JVM that does not start: none of the rows has been measured.
+            e.printStackTrace();
             return List.of();
         }
     }

@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -29,6 +30,7 @@ public class NormBenchmark {
 
         private float[] g;
         private SumOfSquares squares;
+        private double sink;
 
         @Setup
         public void allocate() {
@@ -36,7 +38,11 @@ public class NormBenchmark {
             Values.gradients(FloatSpan.of(g));
             squares = new SumOfSquares(1);
             squares.bind(FloatSpan.of(g));
-            Values.warm(() -> squares.block(0, 0, SumOfSquares.BLOCK));
+            float[] few = Arrays.copyOf(g, SumOfSquares.BLOCK);
+            Values.warm(() -> {
+                squares.block(0, 0, SumOfSquares.BLOCK);
+                sink = Passes.sumOfSquares(few) + Traffic.one(few, 0, few.length);
+            });
         }
 
         private double norm() {

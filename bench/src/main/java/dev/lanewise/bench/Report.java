@@ -117,27 +117,36 @@ final class Report {
 
     private List<Block> inShort() {
         List<Block> blocks = new ArrayList<>();
-        List<Versus> slower = versus.stream()
-                .filter(v -> v.ratio.low() > 1)
+        List<Versus> sorted = versus.stream()
                 .sorted(Comparator.comparingDouble(v -> -v.ratio.value()))
                 .toList();
+        long slower = sorted.stream().filter(v -> v.ratio.low() > 1).count();
         long faster = versus.stream().filter(v -> v.ratio.high() < 1).count();
         if (!versus.isEmpty()) {
             blocks.add(new Callout(
-                    slower.isEmpty() ? Callout.Kind.GOOD : Callout.Kind.NEUTRAL,
+                    slower == 0 ? Callout.Kind.GOOD : Callout.Kind.NEUTRAL,
                     versus.size() + " comparisons with peers:",
                     "%d faster than the peer, %d slower, %d level: there the interval of the ratio contains 1."
-                            .formatted(faster, slower.size(), versus.size() - faster - slower.size())));
-        }
-        for (Versus v : slower) {
-            blocks.add(new Callout(
-                    Callout.Kind.BAD, "Slower:", "%s than %s: %s".formatted(v.what, v.peer, text(v.ratio))));
+                            .formatted(faster, slower, versus.size() - faster - slower)));
         }
         JsonNode failed = results.environment().path("failed");
         if (!failed.isEmpty()) {
             List<String> names = new ArrayList<>();
             failed.forEach(row -> names.add("`" + row.asText() + "`"));
             blocks.add(new Callout(Callout.Kind.BAD, "Failed and missing here:", String.join(", ", names)));
+        }
+        if (!sorted.isEmpty()) {
+            blocks.add(new Table(
+                    "Our time over the peer's, the slowest first",
+                    List.of("measured", "peer", "ratio", "interval", ""),
+                    sorted.stream()
+                            .map(v -> List.of(
+                                    v.what,
+                                    v.peer,
+                                    String.format(Locale.ROOT, "%.2f", v.ratio.value()),
+                                    String.format(Locale.ROOT, "%.2f–%.2f", v.ratio.low(), v.ratio.high()),
+                                    v.ratio.low() > 1 ? "slower" : v.ratio.high() < 1 ? "faster" : "level"))
+                            .toList()));
         }
         blocks.add(new Text(
                 "Tables show the best fork, and the median of the forks in brackets where there were several, because"
@@ -162,6 +171,8 @@ final class Report {
                 .filter(row -> !row.get("threads").equals("2"))
                 .toList();
         Set<String> rules = new LinkedHashSet<>();
+        // Those that the peers have, too, come first.
+        rules.addAll(List.of("AdamW", "Sgd"));
         rows.forEach(row -> rules.add(row.get("rule")));
         List<String> methods = List.of("lanewise", "lanewiseNative", "libtorchFused", "passes", "scalar", "memory");
         for (String rule : rules) {
@@ -341,6 +352,9 @@ final class Report {
         List<Block> blocks = new ArrayList<>();
         if (!series.isEmpty()) {
             blocks.add(
+                    new Text("A product is named by which of its two factors is transposed (T) or not (N), the rows and"
+                            + " columns of the result, and the length of each sum."));
+            blocks.add(
                     Chart.of("GFLOP/s, more is better", Axis.linear("GFLOP/s"), Axis.categories("", places), series));
         }
         blocks.addAll(ratios("GemmBenchmark", "Products: our time over the peer's"));
@@ -496,9 +510,5 @@ final class Report {
         return n >= 1 << 20 && n % (1 << 20) == 0
                 ? (n >> 20) + " Mi"
                 : n >= 1 << 10 && n % (1 << 10) == 0 ? (n >> 10) + " Ki" : String.format(Locale.ROOT, "%,d", n);
-    }
-
-    private static String text(Spread.Ratio ratio) {
-        return String.format(Locale.ROOT, "%.2f times the time (%.2f–%.2f)", ratio.value(), ratio.low(), ratio.high());
     }
 }
