@@ -207,8 +207,7 @@ final class Batches {
         boolean all = holds == batches.size() - 1;
         return new Claim(
                 "Learning Rate vs. Batch Size",
-                "Linear scaling rule: when the minibatch size is multiplied by k, multiply the learning rate by k"
-                        + " (fixing # epochs).",
+                "“When the minibatch size is multiplied by k, multiply the learning rate by k (fixing # epochs)”",
                 "It holds where its rate is within half a point of the best, by validation accuracy. Confirmed if it"
                         + " holds from the smallest batch size to 8 times that or further; refuted if it fails at the"
                         + " first larger size.",

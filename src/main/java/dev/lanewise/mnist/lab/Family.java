@@ -369,7 +369,8 @@ final class Family {
                 "Confirmed if more rates of the grid are within one point of the best for AdamW than for SGD; refuted"
                         + " if fewer are.",
                 Answer.of(adamw > sgd, adamw < sgd),
-                "Within one point of the best are " + sgd + " rates of SGD's grid and " + adamw + " of AdamW's.");
+                "Of the rates tried " + sgd + " of SGD's and " + adamw
+                        + " of AdamW's are within one point of the best.");
     }
 
     static Claim sameNorm(double rprop, double sgd) {
@@ -392,7 +393,7 @@ final class Family {
                 "Confirmed if the largest change of a parameter in the first step of Adam v0 is within 5 % of that;"
                         + " refuted if it is beyond a factor of 2.",
                 Answer.of(Math.abs(first / expected - 1) <= 0.05, !(first >= expected / 2 && first <= 2 * expected)),
-                "The first step changes a parameter by up to " + Texts.digits(first, 3) + " rates.");
+                "The first step changes a parameter by up to " + Texts.digits(first, 3) + " times the rate.");
     }
 
     static Claim scaled(double first) {
@@ -402,7 +403,7 @@ final class Family {
                 "Confirmed if the largest change of a parameter in Adam's first step is within 5 % of the rate; refuted"
                         + " if it is beyond a factor of 2.",
                 Answer.of(Math.abs(first - 1) <= 0.05, !(first >= 0.5 && first <= 2)),
-                "The first step changes a parameter by up to " + Texts.digits(first, 3) + " rates.");
+                "The first step changes a parameter by up to " + Texts.digits(first, 3) + " times the rate.");
     }
 
     /** A claim that one is better than another. */

@@ -18,7 +18,7 @@ enum Member {
     ADAM("Adam", new Adam(), 1e-3),
     AMSGRAD("AMSGrad", new Adam().withAmsgrad(true), 1e-3),
     ADAMW("AdamW", new AdamW(), 1e-3),
-    LION("Lion", new Lion().withWeightDecay(0.1), 1e-4);
+    LION("Lion", new Lion().withWeightDecay(0.1), 3e-4);
 
     final String text;
     final UpdateRule rule;
