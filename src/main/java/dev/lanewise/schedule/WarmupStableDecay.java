@@ -56,6 +56,7 @@ public record WarmupStableDecay(double peak, long warmup, long decay, long total
         if (step >= total) {
             return floor;
         }
-        return floor + (peak - floor) * (1 - Math.sqrt((double) (step - decay) / (total - decay)));
+        // The sum may round to more than the peak.
+        return Math.min(peak, floor + (peak - floor) * (1 - Math.sqrt((double) (step - decay) / (total - decay))));
     }
 }

@@ -216,6 +216,11 @@ class ScheduleTest {
                 Combinators.combine(steps, steps, floor).as((n, m, low) -> new WarmupCosine(0.3, 0, n + m, low)));
     }
 
+    @Test
+    void theDecayAfterAPlateauBeginsAtThePlateau() {
+        assertEquals(0.3, new WarmupStableDecay(0.3, 0, 1, 2, 0.03).at(1));
+    }
+
     @Property
     void whatFallsNeverRises(@ForAll("falling") Schedule schedule, @ForAll @LongRange(max = 3000) long step) {
         assertTrue(schedule.at(0) == 0.3 || schedule.at(0) <= Math.nextUp(0.3));
