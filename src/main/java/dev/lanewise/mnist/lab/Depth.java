@@ -205,7 +205,7 @@ final class Depth {
                 "Confirmed if it trains at both rates with every seed; refuted if at one of them it does with none.",
                 Answer.of(allTrain(large) && allTrain(small), noneTrains(large) || noneTrains(small)),
                 "At 0.1 it is judged “" + Measures.judged(large) + "” with "
-                        + Texts.percent(Measures.accuracy(large)) + " of the validation images right, at 0.01 \""
+                        + Texts.percent(Measures.accuracy(large)) + " of the validation images right, at 0.01 “"
                         + Measures.judged(small) + "” with " + Texts.percent(Measures.accuracy(small)) + ".");
     }
 

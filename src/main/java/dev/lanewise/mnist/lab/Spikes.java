@@ -236,9 +236,8 @@ final class Spikes {
                         + " geometric mean of the seeds, is at"
                         + " least 0.5, and the spike at least"
                         + " twice the median before it;"
-                        + " refuted if the ratio is below"
-                        + " 0.1.",
-                Answer.of(lead >= 0.5 && factor >= 2, lead < 0.1),
+                        + " refuted if the ratio is below 0.1 before such a spike.",
+                Answer.of(lead >= 0.5 && factor >= 2, lead < 0.1 && factor >= 2),
                 "Before the spike a step is " + Texts.digits(lead, 2) + " of the weights, and the loss rises to "
                         + Texts.digits(factor, 3) + " times the median before it.");
     }

@@ -89,6 +89,7 @@ class ClaimsTest {
                 CONFIRMED,
                 Spikes.asLarge("n", List.of(spike(5, 0.9), spike(4, 0.6))).answer());
         assertEquals(MIXED, Spikes.asLarge("n", List.of(spike(1.5, 0.9))).answer());
+        assertEquals(MIXED, Spikes.asLarge("n", List.of(spike(1.5, 0.01))).answer());
         assertEquals(MIXED, Spikes.asLarge("n", List.of(spike(5, 0.2))).answer());
         assertEquals(REFUTED, Spikes.asLarge("n", List.of(spike(5, 0.01))).answer());
         assertEquals(
