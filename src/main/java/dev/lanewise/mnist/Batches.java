@@ -1,6 +1,9 @@
 package dev.lanewise.mnist;
 
-/** The batches of a training by the number of their step, in the order in which {@link Trainer} takes them. */
+/**
+ * The batches of a training by the number of their step: each epoch takes the images in an order that follows from the seed and
+ * the number of the epoch, and its last batch is as large as what is left.
+ */
 final class Batches {
     private final DataSet data;
     private final long seed;

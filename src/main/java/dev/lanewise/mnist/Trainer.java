@@ -15,16 +15,12 @@ import java.util.stream.Collectors;
  * last batch is as large as what is left. A step allocates nothing, unless somebody watches it.
  */
 final class Trainer {
-    private final DataSet data;
+    private final Batches batches;
+    private final int images;
     private final Mlp mlp;
     private final Optimizer optimizer;
     private final int epochs;
-    private final long seed;
-    private final int batch;
     private final long steps;
-    private final float[] x;
-    private final int[] y;
-    private final int[] order;
     private final Rates rates;
     private final Outputs outputs;
     /** When the training began, or would have begun if it had not been interrupted. */
@@ -58,16 +54,12 @@ final class Trainer {
             long seed,
             Rates rates,
             Outputs outputs) {
-        this.data = data;
+        this.batches = new Batches(data, batch, seed);
+        this.images = data.size();
         this.mlp = mlp;
         this.optimizer = optimizer;
-        this.batch = batch;
         this.epochs = epochs;
-        this.seed = seed;
         this.steps = steps(data.size(), batch);
-        this.x = new float[batch * data.pixels()];
-        this.y = new int[batch];
-        this.order = new int[data.size()];
         this.rates = rates;
         this.outputs = outputs;
     }
@@ -134,12 +126,10 @@ final class Trainer {
     /** One pass over the images, or the rest of one; returns the mean of their losses. */
     private double epoch(int epoch, double sum, long start) {
         FloatSpan gradients = mlp.gradients();
-        Shuffle.fill(order, seed, epoch);
-        int next = (int) (optimizer.steps() % steps * batch);
-        while (next < order.length) {
-            int count = Math.min(batch, order.length - next);
-            data.gather(order, next, count, x, y);
-            double loss = mlp.forwardBackward(x, 0, y, 0, count);
+        long end = epoch * steps;
+        while (optimizer.steps() < end) {
+            int count = batches.gather(optimizer.steps());
+            double loss = mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count);
             if (!Double.isFinite(loss)) {
                 outputs.metrics.step(optimizer.steps() + 1, epoch, loss, optimizer.report(), rates.byName);
                 if (outputs.watch != null) {
@@ -154,15 +144,14 @@ final class Trainer {
                 say(outputs.watch.step(loss, report));
             }
             sum += loss * count;
-            next += count;
             // The end of the epoch is saved when it has been evaluated.
-            if (next < order.length && outputs.saves.due()) {
+            if (optimizer.steps() < end && outputs.saves.due()) {
                 checkWeights(epoch);
                 save(sum, System.nanoTime() - start);
             }
         }
         checkWeights(epoch);
-        return sum / order.length;
+        return sum / images;
     }
 
     private void say(List<Finding> findings) {
