@@ -8,8 +8,11 @@ import java.util.function.IntConsumer;
  *
  * <p>A matrix is an array, the index of its first element, and a stride from one row to the next. Each element of C is
  * a sum that starts at 0 and takes its products in ascending order of k, each with one {@link Math#fma(float, float,
- * float) fma}; then come the bias, the rectifier or the mask. So the bits do not depend on the vector width, the
- * threads, or where in C the element is.
+ * float) fma}; a sum of −0, which only products that underflow make, becomes 0; then come the bias, the rectifier or the
+ * mask. So the bits do not depend on the vector width, the threads, or where in C the element is.
+ *
+ * <p>Where four neighbouring rows of A (as it is multiplied, so its columns in Aᵀ·B) are all 0, as images are along their
+ * edges, their products are left out, unless B has infinities or NaN there; that changes the time and no bit.
  *
  * <p>Both factors are first copied to panels, in the order in which the inner loop reads them. An instance keeps that
  * memory, as much as its largest product took; after that a product allocates nothing. An instance is used by one
@@ -22,12 +25,21 @@ public final class Gemm {
     /** Parts to pack for each thread, and tasks to multiply, so that one that comes late holds up no other. */
     private static final int PARTS = 4, TASKS = 2;
 
+    /** Floats of the larger tile. */
+    private static final int TILE = Math.max(Panels.HIGH * Panels.WIDTH, Panels.LOW * Panels.WIDE);
+
+    /** Places where A is looked at for zeros. */
+    private static final int SAMPLE = 64;
+
     /** Rows of C that are multiplied without packing. */
     private static final int FEW = 3;
 
     private final Workers workers;
     private final IntConsumer pack = this::pack, multiply = this::multiply;
     private float[] packedA = {}, packedB = {}, tiles = {};
+
+    /** Rows of B that each panel of A takes, and where in a panel of B they begin: those, or all. */
+    private int[] taken = {}, kept = {};
 
     // The product at work.
     private int rows, columns, inner;
@@ -38,8 +50,11 @@ public final class Gemm {
     /** Whether Cᵀ = Bᵀ·Aᵀ is computed instead, for a C that is narrower than a panel. */
     private boolean turned;
 
+    /** Whether panels of A leave out what is 0 in all of their rows; and whether B allows it, because 0 times it is 0. */
+    private boolean skipping, finite;
+
     // How it is divided: panels of A, the first of them high; panels of B; tasks.
-    private int high, panelsA, panelsB, parts, slices;
+    private int high, panelsA, panelsB, width, parts, slices;
 
     /** Products on the caller's thread. */
     public Gemm() {
@@ -320,9 +335,14 @@ public final class Gemm {
             if (rows <= FEW && !transposedB) {
                 multiplyRows();
             } else {
-                divide();
-                workers.run(parts, pack);
-                workers.run(panelsB * slices, multiply);
+                turnIfNarrow();
+                skipping = hasZeros();
+                run();
+                if (skipping && !finite) {
+                    // Zeros have been left out that make NaN.
+                    skipping = false;
+                    run();
+                }
             }
         }
         a = b = c = bias = mask = null;
@@ -338,25 +358,66 @@ public final class Gemm {
         }
     }
 
-    private void divide() {
+    private void turnIfNarrow() {
         turned = false;
-        long area = (long) divideRows() * panelsIn(columns);
         if (columns < Panels.WIDTH) {
+            long area = (long) divideRows() * Panels.WIDTH;
             turn();
-            if ((long) divideRows() * panelsIn(columns) * 4 > area * 3) {
+            if ((long) divideRows() * panelsIn(columns) * Panels.WIDTH * 4 > area * 3) {
                 turn();
-                divideRows();
             }
         }
-        panelsB = panelsIn(columns);
+    }
+
+    /** Whether at least an eighth of a sample of A are zeros that a panel can leave out: those of all of its rows. */
+    private boolean hasZeros() {
+        if ((columns + Panels.WIDE - 1) / Panels.WIDE * Panels.WIDE > columns + columns / 4) {
+            return false;
+        }
+        int zeros = 0;
+        for (int i = 0; i < SAMPLE; i++) {
+            // Multiples of the golden ratio are spread evenly, whatever the shape.
+            int row = (int) ((i * 0x9E3779B9L & 0xFFFFFFFFL) * (rows / Panels.LOW) >>> 32) * Panels.LOW;
+            int p = (int) ((long) inner * i / SAMPLE);
+            boolean zero = rows >= Panels.LOW && inner > 0;
+            for (int j = row; zero && j < row + Panels.LOW; j++) {
+                zero = a[aOffset + (transposedA ? p * aStride + j : j * aStride + p)] == 0;
+            }
+            zeros += zero ? 1 : 0;
+        }
+        return zeros >= SAMPLE / 8;
+    }
+
+    private void run() {
+        finite = true;
+        divide();
+        workers.run(parts, pack);
+        workers.run(panelsB * slices, multiply);
+    }
+
+    private void divide() {
+        width = skipping ? Panels.WIDE : Panels.WIDTH;
+        if (skipping) {
+            high = 0;
+            panelsA = (rows + Panels.LOW - 1) / Panels.LOW;
+        } else {
+            divideRows();
+        }
+        panelsB = (columns + width - 1) / width;
         int threads = workers.threads();
         long work = (long) rows * columns * Math.max(inner, 1);
         boolean alone = threads == 1 || work < 2 * GRAIN;
         parts = alone ? 1 : PARTS * threads;
         slices = alone ? 1 : Math.clamp((TASKS * threads + panelsB - 1) / panelsB, 1, panelsA);
         packedA = atLeast((long) rowOf(panelsA) * inner, packedA);
-        packedB = atLeast((long) panelsB * Panels.WIDTH * inner, packedB);
-        tiles = atLeast((long) panelsB * slices * Panels.HIGH * Panels.WIDTH, tiles);
+        packedB = atLeast((long) panelsB * width * inner, packedB);
+        tiles = atLeast((long) panelsB * slices * TILE, tiles);
+        if (skipping && taken.length < panelsA) {
+            taken = new int[panelsA];
+        }
+        if (skipping && kept.length < panelsA * inner) {
+            kept = new int[panelsA * inner];
+        }
     }
 
     /** High and low panels in the numbers that leave the fewest rows empty; how many rows that makes with the empty ones. */
@@ -411,10 +472,15 @@ public final class Gemm {
     private void pack(int part) {
         for (int panel = share(panelsA, part, parts); panel < share(panelsA, part + 1, parts); panel++) {
             int row = rowOf(panel), height = rowOf(panel + 1) - row, valid = Math.min(height, rows - row);
-            if (transposedA) {
-                Panels.copy(a, aOffset + row, aStride, valid, inner, packedA, row * inner, height);
+            int from = aOffset + (transposedA ? row : row * aStride), to = row * inner, at = panel * inner;
+            if (skipping && transposedA) {
+                taken[panel] = Panels.copyNonZero(a, from, aStride, valid, inner, packedA, to, kept, at);
+            } else if (skipping) {
+                taken[panel] = Panels.transposeNonZero(a, from, aStride, valid, inner, packedA, to, kept, at);
+            } else if (transposedA) {
+                Panels.copy(a, from, aStride, valid, inner, packedA, to, height);
             } else {
-                Panels.transpose(a, aOffset + row * aStride, aStride, valid, inner, packedA, row * inner, height);
+                Panels.transpose(a, from, aStride, valid, inner, packedA, to, height);
             }
         }
         if (slices > 1) {
@@ -425,38 +491,41 @@ public final class Gemm {
     }
 
     private void packB(int panel) {
-        int column = panel * Panels.WIDTH, valid = Math.min(Panels.WIDTH, columns - column);
+        int column = panel * width, valid = Math.min(width, columns - column);
         if (transposedB) {
-            int first = bOffset + column * bStride;
-            Panels.transpose(b, first, bStride, valid, inner, packedB, column * inner, Panels.WIDTH);
+            Panels.transpose(b, bOffset + column * bStride, bStride, valid, inner, packedB, column * inner, width);
         } else {
-            Panels.copy(b, bOffset + column, bStride, valid, inner, packedB, column * inner, Panels.WIDTH);
+            Panels.copy(b, bOffset + column, bStride, valid, inner, packedB, column * inner, width);
+        }
+        if (skipping && !Panels.finite(packedB, column * inner, width * inner)) {
+            finite = false;
         }
     }
 
     /** A panel of B, which stays in the cache, by a slice of the panels of A. Whoever needs all of it packs the former. */
     private void multiply(int task) {
-        int slice = task % slices, column = task / slices * Panels.WIDTH;
-        int width = Math.min(Panels.WIDTH, columns - column), tile = task * Panels.HIGH * Panels.WIDTH;
+        int slice = task % slices, panelB = task / slices, column = panelB * width;
+        int valid = Math.min(width, columns - column), tile = task * TILE;
         if (slices == 1) {
-            packB(task);
+            packB(panelB);
         }
-        boolean plain = bias == null && mask == null && !turned && width == Panels.WIDTH;
+        boolean plain = bias == null && mask == null && !turned && valid == width;
         for (int panel = share(panelsA, slice, slices); panel < share(panelsA, slice + 1, slices); panel++) {
             int row = rowOf(panel), height = rowOf(panel + 1) - row;
-            if (plain && row + height <= rows) {
-                int to = cOffset + row * cStride + column;
-                Panels.multiply(height, inner, packedA, row * inner, packedB, column * inner, c, to, cStride);
+            boolean direct = plain && row + height <= rows;
+            float[] to = direct ? c : tiles;
+            int first = direct ? cOffset + row * cStride + column : tile, stride = direct ? cStride : width;
+            if (skipping) {
+                int k = taken[panel], at = panel * inner;
+                Panels.multiplyNonZero(k, packedA, row * inner, packedB, column * inner, kept, at, to, first, stride);
             } else {
-                Panels.multiply(
-                        height, inner, packedA, row * inner, packedB, column * inner, tiles, tile, Panels.WIDTH);
-                for (int i = 0; i < Math.min(height, rows - row); i++) {
-                    int from = tile + i * Panels.WIDTH;
-                    if (turned) {
-                        storeColumn(from, row + i, column, width);
-                    } else {
-                        storeRow(from, row + i, column, width);
-                    }
+                Panels.multiply(height, inner, packedA, row * inner, packedB, column * inner, to, first, stride);
+            }
+            for (int i = 0; !direct && i < Math.min(height, rows - row); i++) {
+                if (turned) {
+                    storeColumn(tile + i * width, row + i, column, valid);
+                } else {
+                    storeRow(tile + i * width, row + i, column, valid);
                 }
             }
         }

@@ -9,12 +9,15 @@ import dev.lanewise.internal.kernel.PanelKernel;
  * a plain loop where the Vector API is not there, with the same bits.
  */
 final class Panels {
-    private static final boolean VECTORS = Kernels.lanes() > 0;
+    private static final boolean VECTORS = Kernels.lanes() > 0, FOURS = Kernels.lanes() >= 4;
 
     /** Columns of a panel of B. */
     static final int WIDTH = VECTORS ? 2 * Kernels.lanes() : 16;
 
-    /** Rows of the two kinds of panels of A. */
+    /** Columns of a panel of B that is multiplied by panels of A without zeros: more, because each product looks up its place. */
+    static final int WIDE = VECTORS ? GemmKernel.wide() : 16;
+
+    /** Rows of the two kinds of panels of A; without zeros, always the latter. */
     static final int HIGH = VECTORS ? GemmKernel.high() : 6, LOW = VECTORS ? GemmKernel.low() : 4;
 
     /** Of a row at a time, so that the groups they go to stay in the first-level cache. */
@@ -57,6 +60,68 @@ final class Panels {
         }
     }
 
+    /**
+     * {@link #copy} to a panel of {@link #LOW}, without the rows that are all 0.
+     *
+     * @param at where the numbers of the others go, times {@link #WIDE}, from {@code at0} on; has room for all
+     * @return how many those are
+     */
+    static int copyNonZero(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
+        if (FOURS && valid == LOW) {
+            return PanelKernel.copyNonZero(x, x0, stride, k, panel, to, at, at0, WIDE);
+        }
+        int n = 0;
+        for (int p = 0; p < k; p++) {
+            boolean zero = true;
+            for (int j = 0; j < LOW; j++) {
+                float value = j < valid ? x[x0 + p * stride + j] : 0;
+                panel[to + n * LOW + j] = value;
+                zero &= value == 0;
+            }
+            at[at0 + n] = p * WIDE;
+            n += zero ? 0 : 1;
+        }
+        return n;
+    }
+
+    /** {@link #transpose} to a panel of {@link #LOW}, without the columns that are all 0; the rest as in {@link #copyNonZero}. */
+    static int transposeNonZero(
+            float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
+        int r0 = x0, r1 = x0 + Math.min(1, valid - 1) * stride;
+        int r2 = x0 + Math.min(2, valid - 1) * stride, r3 = x0 + (valid - 1) * stride;
+        int n = 0;
+        if (VECTORS) {
+            n = PanelKernel.nonZero(x, r0, r1, r2, r3, k, at, at0);
+        } else {
+            for (int p = 0; p < k; p++) {
+                if (x[r0 + p] != 0 || x[r1 + p] != 0 || x[r2 + p] != 0 || x[r3 + p] != 0) {
+                    at[at0 + n++] = p;
+                }
+            }
+        }
+        for (int q = 0; q < n; q++) {
+            int p = at[at0 + q];
+            panel[to + q * LOW] = x[r0 + p];
+            panel[to + q * LOW + 1] = x[r1 + p];
+            panel[to + q * LOW + 2] = x[r2 + p];
+            panel[to + q * LOW + 3] = x[r3 + p];
+            at[at0 + q] = p * WIDE;
+        }
+        return n;
+    }
+
+    /** Whether none of some floats is infinite or NaN. */
+    static boolean finite(float[] x, int x0, int count) {
+        if (VECTORS) {
+            return PanelKernel.finite(x, x0, count);
+        }
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += x[x0 + i] * 0;
+        }
+        return sum == 0;
+    }
+
     /** Multiplies a panel of A by a panel of B: {@code rows} × {@link #WIDTH} sums, from the first of k to the last. */
     static void multiply(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         if (VECTORS) {
@@ -66,13 +131,30 @@ final class Panels {
         for (int i = 0; i < rows; i++) {
             int row = c0 + i * stride;
             for (int j = 0; j < WIDTH; j++) {
-                c[row + j] = 0;
-            }
-            for (int p = 0; p < k; p++) {
-                float x = a[a0 + p * rows + i];
-                for (int j = 0; j < WIDTH; j++) {
-                    c[row + j] = Math.fma(x, b[b0 + p * WIDTH + j], c[row + j]);
+                float sum = 0;
+                for (int p = 0; p < k; p++) {
+                    sum = Math.fma(a[a0 + p * rows + i], b[b0 + p * WIDTH + j], sum);
                 }
+                c[row + j] = sum + 0f;
+            }
+        }
+    }
+
+    /** The same for a panel of {@link #copyNonZero}: {@link #LOW} × {@link #WIDE} sums. */
+    static void multiplyNonZero(
+            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+        if (VECTORS) {
+            GemmKernel.sparse(k, a, a0, b, b0, at, at0, c, c0, stride);
+            return;
+        }
+        for (int i = 0; i < LOW; i++) {
+            int row = c0 + i * stride;
+            for (int j = 0; j < WIDE; j++) {
+                float sum = 0;
+                for (int p = 0; p < k; p++) {
+                    sum = Math.fma(a[a0 + p * LOW + i], b[b0 + at[at0 + p] + j], sum);
+                }
+                c[row + j] = sum + 0f;
             }
         }
     }
@@ -89,7 +171,7 @@ final class Panels {
             for (int p = 0; p < k; p++) {
                 sum = Math.fma(a[a0 + p * step], b[b0 + p * stride + j], sum);
             }
-            c[j] = sum;
+            c[j] = sum + 0f;
         }
     }
 

@@ -8,6 +8,7 @@ import dev.lanewise.linalg.Softmax;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.UpdateRule;
+import java.util.Arrays;
 
 /**
  * Has the JVM compile the kernels before a training needs them. Until C2 has compiled it, a vector loop runs a hundred
@@ -24,6 +25,9 @@ final class WarmUp {
 
     /** As few as make panels of both heights, and in the columns a whole and a partial one. */
     private static final int ROWS = 22, COLUMNS = 33, CLASSES = 10;
+
+    /** As few as make a panel without zeros: its rows and columns, and of what they sum up, most of it 0. */
+    private static final int SPARSE_ROWS = 4, SPARSE_COLUMNS = 64, SPARSE_INNER = 66;
 
     private final UpdateRule rule;
     private volatile boolean needed = Lanewise.runtime().vectorBits() > 0;
@@ -49,6 +53,9 @@ final class WarmUp {
         byte[] pixels = new byte[ROWS];
         int[] labels = new int[ROWS];
         FloatSpan gradients = FloatSpan.of(c);
+        Arrays.fill(a, 1);
+        float[] sparse = new float[SPARSE_ROWS * SPARSE_INNER], wide = new float[SPARSE_COLUMNS * SPARSE_INNER];
+        Arrays.fill(sparse, 0, 2, 1);
         Gemm gemm = new Gemm();
         Optimizer optimizer = new Optimizer(FloatSpan.of(mask.clone()), rule);
         long start = System.nanoTime();
@@ -60,6 +67,35 @@ final class WarmUp {
             gemm.multiplyTransposedA(ROWS, COLUMNS, 1, a, 0, ROWS, b, 0, COLUMNS, c, 0, COLUMNS);
             gemm.multiplyTransposedA(ROWS, CLASSES, 1, a, 0, ROWS, b, 0, CLASSES, logits, 0, CLASSES);
             gemm.multiplyTransposedBMasked(ROWS, COLUMNS, 1, a, 0, 1, b, 0, 1, mask, 0, COLUMNS, c, 0, COLUMNS);
+            gemm.multiplyAddBias(
+                    SPARSE_ROWS,
+                    SPARSE_COLUMNS,
+                    SPARSE_INNER,
+                    sparse,
+                    0,
+                    SPARSE_INNER,
+                    wide,
+                    0,
+                    SPARSE_COLUMNS,
+                    wide,
+                    0,
+                    true,
+                    c,
+                    0,
+                    SPARSE_COLUMNS);
+            gemm.multiplyTransposedA(
+                    SPARSE_ROWS,
+                    SPARSE_COLUMNS,
+                    SPARSE_INNER,
+                    sparse,
+                    0,
+                    SPARSE_ROWS,
+                    wide,
+                    0,
+                    SPARSE_COLUMNS,
+                    c,
+                    0,
+                    SPARSE_COLUMNS);
             Bytes.divide(pixels, 0, 255, a, 0, ROWS);
             optimizer.step(gradients);
             if (i % SOME_ROUNDS == 0) {

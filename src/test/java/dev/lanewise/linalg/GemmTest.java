@@ -16,6 +16,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +91,38 @@ class GemmTest {
             return x;
         }
 
+        /** Sets to 0, of either sign, what some rows of A have in common, as the margins of images. */
+        Case withZeros(double share, long seed) {
+            Random random = new Random(seed);
+            for (int p = 0; p < inner; p++) {
+                int together = 1 + random.nextInt(12);
+                boolean zero = false;
+                for (int i = 0; i < rows; i++) {
+                    zero = i % together == 0 ? random.nextDouble() < share : zero;
+                    if (zero) {
+                        a[aOffset + (form.transposedA() ? p * aStride + i : i * aStride + p)] =
+                                random.nextBoolean() ? 0 : -0f;
+                    }
+                }
+            }
+            return this;
+        }
+
+        /** Puts values into both factors for which 0 times them, or their product, is not what it is for others. */
+        Case withExtremes(long seed) {
+            Random random = new Random(seed);
+            float[] extremes = {
+                Float.NaN, Float.NEGATIVE_INFINITY, Float.MAX_VALUE, -Float.MIN_VALUE, Float.MIN_VALUE, -1e-30f, -0f
+            };
+            for (int i = 0; i < 10; i++) {
+                // One kind of them at a time: a NaN hides the others.
+                float extreme = extremes[(int) Math.floorMod(seed, (long) extremes.length)];
+                a[random.nextInt(a.length)] = random.nextBoolean() ? extreme : 1e-30f;
+                b[random.nextInt(b.length)] = extreme;
+            }
+            return this;
+        }
+
         float a(int i, int p) {
             return a[aOffset + (form.transposedA() ? p * aStride + i : i * aStride + p)];
         }
@@ -105,10 +138,11 @@ class GemmTest {
                 sum = Math.fma(a(i, p), b(p, j), sum);
             }
             return switch (form) {
-                case PLAIN, TRANSPOSED_A, TRANSPOSED_B -> sum;
-                case BIAS -> sum + bias[3 + j];
-                case BIAS_RELU -> Math.max(sum + bias[3 + j], 0);
-                case MASKED -> mask[i * mStride + j] > 0 ? sum : 0;
+                // Products that underflow may make it -0.
+                case PLAIN, TRANSPOSED_A, TRANSPOSED_B -> sum + 0f;
+                case BIAS -> sum + 0f + bias[3 + j];
+                case BIAS_RELU -> Math.max(sum + 0f + bias[3 + j], 0);
+                case MASKED -> mask[i * mStride + j] > 0 ? sum + 0f : 0;
             };
         }
 
@@ -175,6 +209,55 @@ class GemmTest {
         assertArrayEquals(test.expected(), test.run(new Gemm()));
     }
 
+    @Property(tries = 400)
+    void zerosThatAreLeftOutChangeNoBit(
+            @ForAll Form form,
+            @ForAll("sizes") int rows,
+            @ForAll("sizes") int columns,
+            @ForAll("sizes") int inner,
+            @ForAll @DoubleRange(min = 0.2, max = 1) double share,
+            @ForAll @IntRange(min = 1, max = 3) int threads,
+            @ForAll long seed) {
+        Case test = new Case(form, rows, columns, inner, seed).withZeros(share, seed);
+        try (Workers workers = Workers.of(threads)) {
+            Gemm gemm = new Gemm(workers);
+            assertArrayEquals(test.expected(), test.run(gemm));
+            if (test.a.length > 0 && test.b.length > 0) {
+                test.withExtremes(seed);
+                assertArrayEquals(test.expected(), test.run(gemm));
+            }
+        }
+    }
+
+    @Test
+    void zerosTimesInfinityAreNotLeftOut() {
+        float[] a = new float[8 * 100], b = new float[100 * 64], c = new float[8 * 64];
+        Arrays.fill(b, 1);
+        b[50 * 64 + 3] = Float.POSITIVE_INFINITY;
+        new Gemm().multiply(8, 64, 100, a, 0, 100, b, 0, 64, c, 0, 64);
+        for (int i = 0; i < c.length; i++) {
+            assertEquals(i % 64 == 3 ? Float.NaN : 0f, c[i]);
+        }
+    }
+
+    /** Left out, the zeros after it would leave the -0 as it is. */
+    @Test
+    void aSumThatUnderflowsIsPositiveZero() {
+        float[] a = new float[8 * 100], b = new float[100 * 64], c = new float[8 * 64];
+        Arrays.fill(b, -Float.MIN_VALUE);
+        for (int i = 0; i < 8; i++) {
+            a[i * 100 + 99] = 0.25f;
+        }
+        new Gemm().multiply(8, 64, 100, a, 0, 100, b, 0, 64, c, 0, 64);
+        assertArrayEquals(new float[c.length], c);
+        Arrays.fill(a, 0.25f);
+        new Gemm().multiply(8, 64, 100, a, 0, 100, b, 0, 64, c, 0, 64);
+        assertArrayEquals(new float[c.length], c);
+        float[] row = new float[64];
+        new Gemm().multiply(1, 64, 100, a, 0, 100, b, 0, 64, row, 0, 64);
+        assertArrayEquals(new float[row.length], row);
+    }
+
     @Property(tries = 100)
     void isCloseToTheSumInDouble(
             @ForAll("sizes") int rows, @ForAll("sizes") int columns, @ForAll("sizes") int inner, @ForAll long seed) {
@@ -217,10 +300,14 @@ class GemmTest {
     @EnumSource(Form.class)
     void allocatesNothingOnceItIsWarm(Form form) {
         assumeTrue(Kernels.lanes() != 2, "C2 has no compare and no mask of 64 bits");
+        allocatesNothing(new Case(form, 75, 100, 100, 1));
+        allocatesNothing(new Case(form, 75, 125, 130, 1).withZeros(0.5, 1));
+    }
+
+    private static void allocatesNothing(Case test) {
         for (int threads = 1; threads <= 2; threads++) {
             try (Workers workers = Workers.of(threads)) {
                 Gemm gemm = new Gemm(workers);
-                Case test = new Case(form, 75, 100, 100, 1);
                 long copies = allocated(() -> test.c.clone()), product = -1;
                 // C2 takes longer where the machine has other work.
                 for (int i = 0; i < 50 && product != copies; i++) {

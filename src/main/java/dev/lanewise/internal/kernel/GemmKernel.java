@@ -18,12 +18,17 @@ public final class GemmKernel {
 
     /** Rows of the higher tile. */
     public static int high() {
-        return LANES == 16 ? 14 : 6;
+        return LANES == 16 ? 8 : 6;
     }
 
     /** Rows of the lower tile. */
     public static int low() {
-        return LANES == 16 ? 8 : 4;
+        return 4;
+    }
+
+    /** Columns of a panel of B for {@link #sparse}. */
+    public static int wide() {
+        return LANES == 16 ? 4 * LANES : 2 * LANES;
     }
 
     /**
@@ -37,7 +42,6 @@ public final class GemmKernel {
      */
     public static void tile(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         switch (rows) {
-            case 14 -> tile14(k, a, a0, b, b0, c, c0, stride);
             case 8 -> tile8(k, a, a0, b, b0, c, c0, stride);
             case 6 -> tile6(k, a, a0, b, b0, c, c0, stride);
             default -> tile4(k, a, a0, b, b0, c, c0, stride);
@@ -70,14 +74,14 @@ public final class GemmKernel {
                 c6 = t.fma(FloatVector.fromArray(SPECIES, b, i + 6 * LANES), c6);
                 c7 = t.fma(FloatVector.fromArray(SPECIES, b, i + 7 * LANES), c7);
             }
-            c0.intoArray(c, j);
-            c1.intoArray(c, j + LANES);
-            c2.intoArray(c, j + 2 * LANES);
-            c3.intoArray(c, j + 3 * LANES);
-            c4.intoArray(c, j + 4 * LANES);
-            c5.intoArray(c, j + 5 * LANES);
-            c6.intoArray(c, j + 6 * LANES);
-            c7.intoArray(c, j + 7 * LANES);
+            c0.add(zero).intoArray(c, j);
+            c1.add(zero).intoArray(c, j + LANES);
+            c2.add(zero).intoArray(c, j + 2 * LANES);
+            c3.add(zero).intoArray(c, j + 3 * LANES);
+            c4.add(zero).intoArray(c, j + 4 * LANES);
+            c5.add(zero).intoArray(c, j + 5 * LANES);
+            c6.add(zero).intoArray(c, j + 6 * LANES);
+            c7.add(zero).intoArray(c, j + 7 * LANES);
         }
         for (; j < columns; j += LANES) {
             FloatVector sum = FloatVector.zero(SPECIES);
@@ -85,116 +89,8 @@ public final class GemmKernel {
                 FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
                 sum = t.fma(FloatVector.fromArray(SPECIES, b, b0 + p * stride + j), sum);
             }
-            sum.intoArray(c, j);
+            sum.add(0).intoArray(c, j);
         }
-    }
-
-    private static void tile14(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector c00 = zero,
-                c01 = zero,
-                c10 = zero,
-                c11 = zero,
-                c20 = zero,
-                c21 = zero,
-                c30 = zero,
-                c31 = zero,
-                c40 = zero,
-                c41 = zero,
-                c50 = zero,
-                c51 = zero,
-                c60 = zero,
-                c61 = zero,
-                c70 = zero,
-                c71 = zero,
-                c80 = zero,
-                c81 = zero,
-                c90 = zero,
-                c91 = zero,
-                ca0 = zero,
-                ca1 = zero,
-                cb0 = zero,
-                cb1 = zero,
-                cc0 = zero,
-                cc1 = zero,
-                cd0 = zero,
-                cd1 = zero;
-        for (int p = 0; p < k; p++) {
-            int i = a0 + p * 14;
-            int j = b0 + 2 * LANES * p;
-            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
-            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
-            c00 = t.fma(u, c00);
-            c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[i + 1]);
-            c10 = t.fma(u, c10);
-            c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[i + 2]);
-            c20 = t.fma(u, c20);
-            c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[i + 3]);
-            c30 = t.fma(u, c30);
-            c31 = t.fma(v, c31);
-            t = FloatVector.broadcast(SPECIES, a[i + 4]);
-            c40 = t.fma(u, c40);
-            c41 = t.fma(v, c41);
-            t = FloatVector.broadcast(SPECIES, a[i + 5]);
-            c50 = t.fma(u, c50);
-            c51 = t.fma(v, c51);
-            t = FloatVector.broadcast(SPECIES, a[i + 6]);
-            c60 = t.fma(u, c60);
-            c61 = t.fma(v, c61);
-            t = FloatVector.broadcast(SPECIES, a[i + 7]);
-            c70 = t.fma(u, c70);
-            c71 = t.fma(v, c71);
-            t = FloatVector.broadcast(SPECIES, a[i + 8]);
-            c80 = t.fma(u, c80);
-            c81 = t.fma(v, c81);
-            t = FloatVector.broadcast(SPECIES, a[i + 9]);
-            c90 = t.fma(u, c90);
-            c91 = t.fma(v, c91);
-            t = FloatVector.broadcast(SPECIES, a[i + 10]);
-            ca0 = t.fma(u, ca0);
-            ca1 = t.fma(v, ca1);
-            t = FloatVector.broadcast(SPECIES, a[i + 11]);
-            cb0 = t.fma(u, cb0);
-            cb1 = t.fma(v, cb1);
-            t = FloatVector.broadcast(SPECIES, a[i + 12]);
-            cc0 = t.fma(u, cc0);
-            cc1 = t.fma(v, cc1);
-            t = FloatVector.broadcast(SPECIES, a[i + 13]);
-            cd0 = t.fma(u, cd0);
-            cd1 = t.fma(v, cd1);
-        }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + LANES);
-        c10.intoArray(c, c0 + stride);
-        c11.intoArray(c, c0 + stride + LANES);
-        c20.intoArray(c, c0 + 2 * stride);
-        c21.intoArray(c, c0 + 2 * stride + LANES);
-        c30.intoArray(c, c0 + 3 * stride);
-        c31.intoArray(c, c0 + 3 * stride + LANES);
-        c40.intoArray(c, c0 + 4 * stride);
-        c41.intoArray(c, c0 + 4 * stride + LANES);
-        c50.intoArray(c, c0 + 5 * stride);
-        c51.intoArray(c, c0 + 5 * stride + LANES);
-        c60.intoArray(c, c0 + 6 * stride);
-        c61.intoArray(c, c0 + 6 * stride + LANES);
-        c70.intoArray(c, c0 + 7 * stride);
-        c71.intoArray(c, c0 + 7 * stride + LANES);
-        c80.intoArray(c, c0 + 8 * stride);
-        c81.intoArray(c, c0 + 8 * stride + LANES);
-        c90.intoArray(c, c0 + 9 * stride);
-        c91.intoArray(c, c0 + 9 * stride + LANES);
-        ca0.intoArray(c, c0 + 10 * stride);
-        ca1.intoArray(c, c0 + 10 * stride + LANES);
-        cb0.intoArray(c, c0 + 11 * stride);
-        cb1.intoArray(c, c0 + 11 * stride + LANES);
-        cc0.intoArray(c, c0 + 12 * stride);
-        cc1.intoArray(c, c0 + 12 * stride + LANES);
-        cd0.intoArray(c, c0 + 13 * stride);
-        cd1.intoArray(c, c0 + 13 * stride + LANES);
     }
 
     private static void tile8(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
@@ -245,22 +141,22 @@ public final class GemmKernel {
             c70 = t.fma(u, c70);
             c71 = t.fma(v, c71);
         }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + LANES);
-        c10.intoArray(c, c0 + stride);
-        c11.intoArray(c, c0 + stride + LANES);
-        c20.intoArray(c, c0 + 2 * stride);
-        c21.intoArray(c, c0 + 2 * stride + LANES);
-        c30.intoArray(c, c0 + 3 * stride);
-        c31.intoArray(c, c0 + 3 * stride + LANES);
-        c40.intoArray(c, c0 + 4 * stride);
-        c41.intoArray(c, c0 + 4 * stride + LANES);
-        c50.intoArray(c, c0 + 5 * stride);
-        c51.intoArray(c, c0 + 5 * stride + LANES);
-        c60.intoArray(c, c0 + 6 * stride);
-        c61.intoArray(c, c0 + 6 * stride + LANES);
-        c70.intoArray(c, c0 + 7 * stride);
-        c71.intoArray(c, c0 + 7 * stride + LANES);
+        c00.add(zero).intoArray(c, c0);
+        c01.add(zero).intoArray(c, c0 + LANES);
+        c10.add(zero).intoArray(c, c0 + stride);
+        c11.add(zero).intoArray(c, c0 + stride + LANES);
+        c20.add(zero).intoArray(c, c0 + 2 * stride);
+        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(zero).intoArray(c, c0 + 3 * stride);
+        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        c40.add(zero).intoArray(c, c0 + 4 * stride);
+        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
+        c50.add(zero).intoArray(c, c0 + 5 * stride);
+        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
+        c60.add(zero).intoArray(c, c0 + 6 * stride);
+        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
+        c70.add(zero).intoArray(c, c0 + 7 * stride);
+        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
     }
 
     private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
@@ -301,18 +197,18 @@ public final class GemmKernel {
             c50 = t.fma(u, c50);
             c51 = t.fma(v, c51);
         }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + LANES);
-        c10.intoArray(c, c0 + stride);
-        c11.intoArray(c, c0 + stride + LANES);
-        c20.intoArray(c, c0 + 2 * stride);
-        c21.intoArray(c, c0 + 2 * stride + LANES);
-        c30.intoArray(c, c0 + 3 * stride);
-        c31.intoArray(c, c0 + 3 * stride + LANES);
-        c40.intoArray(c, c0 + 4 * stride);
-        c41.intoArray(c, c0 + 4 * stride + LANES);
-        c50.intoArray(c, c0 + 5 * stride);
-        c51.intoArray(c, c0 + 5 * stride + LANES);
+        c00.add(zero).intoArray(c, c0);
+        c01.add(zero).intoArray(c, c0 + LANES);
+        c10.add(zero).intoArray(c, c0 + stride);
+        c11.add(zero).intoArray(c, c0 + stride + LANES);
+        c20.add(zero).intoArray(c, c0 + 2 * stride);
+        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(zero).intoArray(c, c0 + 3 * stride);
+        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        c40.add(zero).intoArray(c, c0 + 4 * stride);
+        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
+        c50.add(zero).intoArray(c, c0 + 5 * stride);
+        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
     }
 
     private static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
@@ -336,13 +232,128 @@ public final class GemmKernel {
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
         }
-        c00.intoArray(c, c0);
-        c01.intoArray(c, c0 + LANES);
-        c10.intoArray(c, c0 + stride);
-        c11.intoArray(c, c0 + stride + LANES);
-        c20.intoArray(c, c0 + 2 * stride);
-        c21.intoArray(c, c0 + 2 * stride + LANES);
-        c30.intoArray(c, c0 + 3 * stride);
-        c31.intoArray(c, c0 + 3 * stride + LANES);
+        c00.add(zero).intoArray(c, c0);
+        c01.add(zero).intoArray(c, c0 + LANES);
+        c10.add(zero).intoArray(c, c0 + stride);
+        c11.add(zero).intoArray(c, c0 + stride + LANES);
+        c20.add(zero).intoArray(c, c0 + 2 * stride);
+        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(zero).intoArray(c, c0 + 3 * stride);
+        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+    }
+
+    /**
+     * Multiplies a panel of A, four rows without those k in which all four are 0, by a panel of B of {@link #wide()} columns.
+     *
+     * @param k how many are left
+     * @param a the panel of A, from {@code a0} on
+     * @param b the panel of B, from {@code b0} on
+     * @param at where the row of B is that each of them is multiplied by, in floats from {@code b0}; from {@code at0} on
+     * @param c where the tile goes, from {@code c0} on, a row every {@code stride} floats
+     */
+    public static void sparse(
+            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+        if (LANES == 16) {
+            sparse4(k, a, a0, b, b0, at, at0, c, c0, stride);
+        } else {
+            sparse2(k, a, a0, b, b0, at, at0, c, c0, stride);
+        }
+    }
+
+    private static void sparse4(
+            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector c00 = zero,
+                c01 = zero,
+                c02 = zero,
+                c03 = zero,
+                c10 = zero,
+                c11 = zero,
+                c12 = zero,
+                c13 = zero,
+                c20 = zero,
+                c21 = zero,
+                c22 = zero,
+                c23 = zero,
+                c30 = zero,
+                c31 = zero,
+                c32 = zero,
+                c33 = zero;
+        for (int p = 0; p < k; p++) {
+            int i = a0 + p * 4;
+            int j = b0 + at[at0 + p];
+            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
+            FloatVector w = FloatVector.fromArray(SPECIES, b, j + 2 * LANES);
+            FloatVector x = FloatVector.fromArray(SPECIES, b, j + 3 * LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            c00 = t.fma(u, c00);
+            c01 = t.fma(v, c01);
+            c02 = t.fma(w, c02);
+            c03 = t.fma(x, c03);
+            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            c10 = t.fma(u, c10);
+            c11 = t.fma(v, c11);
+            c12 = t.fma(w, c12);
+            c13 = t.fma(x, c13);
+            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            c20 = t.fma(u, c20);
+            c21 = t.fma(v, c21);
+            c22 = t.fma(w, c22);
+            c23 = t.fma(x, c23);
+            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            c30 = t.fma(u, c30);
+            c31 = t.fma(v, c31);
+            c32 = t.fma(w, c32);
+            c33 = t.fma(x, c33);
+        }
+        c00.add(zero).intoArray(c, c0);
+        c01.add(zero).intoArray(c, c0 + LANES);
+        c02.add(zero).intoArray(c, c0 + 2 * LANES);
+        c03.add(zero).intoArray(c, c0 + 3 * LANES);
+        c10.add(zero).intoArray(c, c0 + stride);
+        c11.add(zero).intoArray(c, c0 + stride + LANES);
+        c12.add(zero).intoArray(c, c0 + stride + 2 * LANES);
+        c13.add(zero).intoArray(c, c0 + stride + 3 * LANES);
+        c20.add(zero).intoArray(c, c0 + 2 * stride);
+        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
+        c22.add(zero).intoArray(c, c0 + 2 * stride + 2 * LANES);
+        c23.add(zero).intoArray(c, c0 + 2 * stride + 3 * LANES);
+        c30.add(zero).intoArray(c, c0 + 3 * stride);
+        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        c32.add(zero).intoArray(c, c0 + 3 * stride + 2 * LANES);
+        c33.add(zero).intoArray(c, c0 + 3 * stride + 3 * LANES);
+    }
+
+    private static void sparse2(
+            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+        for (int p = 0; p < k; p++) {
+            int i = a0 + p * 4;
+            int j = b0 + at[at0 + p];
+            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            c00 = t.fma(u, c00);
+            c01 = t.fma(v, c01);
+            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            c10 = t.fma(u, c10);
+            c11 = t.fma(v, c11);
+            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            c20 = t.fma(u, c20);
+            c21 = t.fma(v, c21);
+            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            c30 = t.fma(u, c30);
+            c31 = t.fma(v, c31);
+        }
+        c00.add(zero).intoArray(c, c0);
+        c01.add(zero).intoArray(c, c0 + LANES);
+        c10.add(zero).intoArray(c, c0 + stride);
+        c11.add(zero).intoArray(c, c0 + stride + LANES);
+        c20.add(zero).intoArray(c, c0 + 2 * stride);
+        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(zero).intoArray(c, c0 + 3 * stride);
+        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
     }
 }

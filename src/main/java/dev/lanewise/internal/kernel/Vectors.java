@@ -10,6 +10,9 @@ final class Vectors {
     static final VectorSpecies<Float> SPECIES = VectorSpecies.of(
             float.class, VectorShape.forBitSize(Platform.runtime().vectorBits()));
 
+    /** For what comes in fours. */
+    static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
+
     /** Floats in a vector. */
     static final int LANES = SPECIES.length();
 
