@@ -25,8 +25,9 @@ public final class Gemm {
     /** Parts to pack for each thread, and tasks to multiply, so that one that comes late holds up no other. */
     private static final int PARTS = 4, TASKS = 2;
 
-    /** Floats of the larger tile. */
-    private static final int TILE = Math.max(Panels.HIGH * Panels.WIDTH, Panels.LOW * Panels.WIDE);
+    /** Floats of the largest tile. */
+    private static final int TILE =
+            Math.max(Math.max(Panels.HIGH * Panels.WIDTH, Panels.LOW * Panels.WIDE), Panels.EIGHT * Panels.NARROW);
 
     /** Places where A is looked at for zeros. */
     private static final int SAMPLE = 64;
@@ -35,7 +36,7 @@ public final class Gemm {
     private static final int FEW = 3;
 
     private final Workers workers;
-    private final IntConsumer pack = this::pack, multiply = this::multiply;
+    private final IntConsumer pack = this::pack, multiply = this::multiply, narrow = this::narrow;
     private float[] packedA = {}, packedB = {}, tiles = {};
 
     /** Rows of B that each panel of A takes, and where in a panel of B they begin: those, or all. */
@@ -334,6 +335,8 @@ public final class Gemm {
         if (rows > 0 && columns > 0) {
             if (rows <= FEW && !transposedB) {
                 multiplyRows();
+            } else if (columns <= Panels.NARROW && rows >= Panels.EIGHT && !transposedA) {
+                multiplyNarrow();
             } else {
                 turnIfNarrow();
                 skipping = hasZeros();
@@ -355,6 +358,29 @@ public final class Gemm {
             int first = aOffset + (transposedA ? i : i * aStride), step = transposedA ? aStride : 1;
             Panels.multiplyRow(columns, inner, a, first, step, b, bOffset, bStride, tiles);
             storeRow(0, i, 0, columns);
+        }
+    }
+
+    /** So few columns that B is one narrow panel and reading A takes as long as packing it would. */
+    private void multiplyNarrow() {
+        width = Panels.NARROW;
+        panelsA = (rows + Panels.EIGHT - 1) / Panels.EIGHT;
+        packedB = atLeast((long) width * inner, packedB);
+        skipping = false;
+        packB(0);
+        slices = (long) rows * columns * inner < 2 * GRAIN ? 1 : Math.min(TASKS * workers.threads(), panelsA);
+        tiles = atLeast((long) slices * TILE, tiles);
+        workers.run(slices, narrow);
+    }
+
+    private void narrow(int slice) {
+        for (int panel = share(panelsA, slice, slices); panel < share(panelsA, slice + 1, slices); panel++) {
+            // The last eight may have some rows that were computed already: the same bits once more.
+            int row = Math.min(panel * Panels.EIGHT, rows - Panels.EIGHT), tile = slice * TILE;
+            Panels.multiplyNarrow(inner, a, aOffset + row * aStride, aStride, packedB, tiles, tile);
+            for (int i = 0; i < Panels.EIGHT; i++) {
+                storeRow(tile + i * width, row + i, 0, columns);
+            }
         }
     }
 

@@ -17,6 +17,9 @@ final class Panels {
     /** Columns of a panel of B that is multiplied by panels of A without zeros: more, because each product looks up its place. */
     static final int WIDE = VECTORS ? GemmKernel.wide() : 16;
 
+    /** Columns of the only panel of a narrow B, and how many rows of A it is multiplied by at a time. */
+    static final int NARROW = 16, EIGHT = 8;
+
     /** Rows of the two kinds of panels of A; without zeros, always the latter. */
     static final int HIGH = VECTORS ? GemmKernel.high() : 6, LOW = VECTORS ? GemmKernel.low() : 4;
 
@@ -155,6 +158,23 @@ final class Panels {
                     sum = Math.fma(a[a0 + p * LOW + i], b[b0 + at[at0 + p] + j], sum);
                 }
                 c[row + j] = sum + 0f;
+            }
+        }
+    }
+
+    /** Multiplies {@link #EIGHT} rows that are not packed by a panel of B of {@link #NARROW} columns. */
+    static void multiplyNarrow(int k, float[] a, int a0, int stride, float[] b, float[] c, int c0) {
+        if (VECTORS) {
+            GemmKernel.narrow(NARROW, k, a, a0, stride, b, 0, c, c0);
+            return;
+        }
+        for (int i = 0; i < EIGHT; i++) {
+            for (int j = 0; j < NARROW; j++) {
+                float sum = 0;
+                for (int p = 0; p < k; p++) {
+                    sum = Math.fma(a[a0 + i * stride + p], b[p * NARROW + j], sum);
+                }
+                c[c0 + i * NARROW + j] = sum + 0f;
             }
         }
     }

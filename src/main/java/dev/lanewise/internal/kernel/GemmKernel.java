@@ -93,6 +93,51 @@ public final class GemmKernel {
         }
     }
 
+    /**
+     * Multiplies eight rows that are not packed by a narrow panel of B.
+     *
+     * @param columns of the panel, whole vectors
+     * @param k how many products in a sum
+     * @param a the rows, from {@code a0} on
+     * @param stride from one of them to the next
+     * @param b the panel, from {@code b0} on, a row every {@code columns} floats
+     * @param c where the tile goes, from {@code c0} on, a row every {@code columns} floats
+     */
+    public static void narrow(int columns, int k, float[] a, int a0, int stride, float[] b, int b0, float[] c, int c0) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (int j = 0; j < columns; j += LANES) {
+            FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero;
+            for (int p = 0; p < k; p++) {
+                int i = a0 + p;
+                FloatVector u = FloatVector.fromArray(SPECIES, b, b0 + j + p * columns);
+                FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+                s0 = t.fma(u, s0);
+                t = FloatVector.broadcast(SPECIES, a[i + stride]);
+                s1 = t.fma(u, s1);
+                t = FloatVector.broadcast(SPECIES, a[i + 2 * stride]);
+                s2 = t.fma(u, s2);
+                t = FloatVector.broadcast(SPECIES, a[i + 3 * stride]);
+                s3 = t.fma(u, s3);
+                t = FloatVector.broadcast(SPECIES, a[i + 4 * stride]);
+                s4 = t.fma(u, s4);
+                t = FloatVector.broadcast(SPECIES, a[i + 5 * stride]);
+                s5 = t.fma(u, s5);
+                t = FloatVector.broadcast(SPECIES, a[i + 6 * stride]);
+                s6 = t.fma(u, s6);
+                t = FloatVector.broadcast(SPECIES, a[i + 7 * stride]);
+                s7 = t.fma(u, s7);
+            }
+            s0.add(zero).intoArray(c, c0 + j);
+            s1.add(zero).intoArray(c, c0 + j + columns);
+            s2.add(zero).intoArray(c, c0 + j + 2 * columns);
+            s3.add(zero).intoArray(c, c0 + j + 3 * columns);
+            s4.add(zero).intoArray(c, c0 + j + 4 * columns);
+            s5.add(zero).intoArray(c, c0 + j + 5 * columns);
+            s6.add(zero).intoArray(c, c0 + j + 6 * columns);
+            s7.add(zero).intoArray(c, c0 + j + 7 * columns);
+        }
+    }
+
     private static void tile8(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,

@@ -122,9 +122,12 @@ public final class PanelKernel {
                     .max(floor)
                     .intoArray(c, c0 + j);
         }
-        for (; j < count; j++) {
-            float x = t[t0 + j] + bias[bias0 + j];
-            c[c0 + j] = relu ? Math.max(x, 0) : x;
+        if (j < count) {
+            VectorMask<Float> rest = SPECIES.indexInRange(j, count);
+            FloatVector.fromArray(SPECIES, t, t0 + j, rest)
+                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j, rest))
+                    .max(floor)
+                    .intoArray(c, c0 + j, rest);
         }
     }
 
@@ -137,8 +140,13 @@ public final class PanelKernel {
                     .blend(FloatVector.fromArray(SPECIES, t, t0 + j), active)
                     .intoArray(c, c0 + j);
         }
-        for (; j < count; j++) {
-            c[c0 + j] = y[y0 + j] > 0 ? t[t0 + j] : 0;
+        if (j < count) {
+            VectorMask<Float> rest = SPECIES.indexInRange(j, count);
+            VectorMask<Float> active =
+                    FloatVector.fromArray(SPECIES, y, y0 + j, rest).compare(GT, 0);
+            FloatVector.zero(SPECIES)
+                    .blend(FloatVector.fromArray(SPECIES, t, t0 + j, rest), active)
+                    .intoArray(c, c0 + j, rest);
         }
     }
 
