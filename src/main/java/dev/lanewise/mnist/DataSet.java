@@ -132,14 +132,18 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
         }
     }
 
-    /** The pixels are divided by 255. */
     @Override
     public void gather(int[] order, int from, int count, float[] x, int[] y) {
+        gather(order, from, count, x, 0, y, 0);
+    }
+
+    /** To any place in a batch. The pixels are divided by 255. */
+    void gather(int[] order, int from, int count, float[] x, int toX, int[] y, int toY) {
         int pixels = pixels();
         for (int i = 0; i < count; i++) {
             int image = order == null ? from + i : order[from + i];
-            y[i] = labels[image];
-            Bytes.divide(images, image * pixels, 255, x, i * pixels, pixels);
+            y[toY + i] = labels[image];
+            Bytes.divide(images, image * pixels, 255, x, toX + i * pixels, pixels);
         }
     }
 }

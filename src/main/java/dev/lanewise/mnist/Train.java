@@ -226,12 +226,10 @@ final class Train implements Callable<Integer> {
             try (Metrics metrics = Metrics.open(metricsFile, position.logged());
                     Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
                 Trainer trainer = new Trainer(
-                        split.training(),
+                        new Batches(split.training(), batch, setup.seed(), workers),
                         mlp,
                         optimizer,
-                        batch,
                         epochs,
-                        setup.seed(),
                         new Trainer.Rates(plateau, schedule.metric(), layerRates != null),
                         new Trainer.Outputs(progress, metrics, saves, evaluation, watch, watched));
                 double seconds = run(trainer, position, reporter) / 1e9;

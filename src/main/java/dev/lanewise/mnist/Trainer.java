@@ -16,7 +16,6 @@ import java.util.stream.Collectors;
  */
 final class Trainer {
     private final Batches batches;
-    private final int images;
     private final Mlp mlp;
     private final Optimizer optimizer;
     private final int epochs;
@@ -45,21 +44,12 @@ final class Trainer {
     record Outputs(
             Progress progress, Metrics metrics, Saves saves, Evaluation evaluation, Watch watch, boolean aloud) {}
 
-    Trainer(
-            DataSet data,
-            Mlp mlp,
-            Optimizer optimizer,
-            int batch,
-            int epochs,
-            long seed,
-            Rates rates,
-            Outputs outputs) {
-        this.batches = new Batches(data, batch, seed);
-        this.images = data.size();
+    Trainer(Batches batches, Mlp mlp, Optimizer optimizer, int epochs, Rates rates, Outputs outputs) {
+        this.batches = batches;
         this.mlp = mlp;
         this.optimizer = optimizer;
         this.epochs = epochs;
-        this.steps = steps(data.size(), batch);
+        this.steps = batches.steps();
         this.rates = rates;
         this.outputs = outputs;
     }
@@ -151,7 +141,7 @@ final class Trainer {
             }
         }
         checkWeights(epoch);
-        return sum / images;
+        return sum / batches.images();
     }
 
     private void say(List<Finding> findings) {

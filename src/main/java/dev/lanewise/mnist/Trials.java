@@ -29,7 +29,7 @@ final class Trials {
         this.setup = setup;
         this.mlp = mlp;
         this.options = StepOptions.DEFAULT.withWorkers(workers).withClipping(setup.clipping());
-        this.batches = new Batches(split.training(), batch, setup.seed());
+        this.batches = new Batches(split.training(), batch, setup.seed(), workers);
         this.evaluation = split.validation() == null
                 ? null
                 : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), classes);
