@@ -4,6 +4,7 @@ import static dev.lanewise.internal.kernel.Vectors.ORDER;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -30,14 +31,21 @@ enum Lanes {
     NATIVE {
         @Override
         FloatVector load(Object none, long at, int i) {
-            return FloatVector.fromMemorySegment(SPECIES, Everything.MEMORY, at + 4L * i, ORDER);
+            return FloatVector.fromMemorySegment(
+                    SPECIES, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MOST), ORDER);
         }
 
         @Override
         void store(Object none, long at, int i, FloatVector x) {
-            x.intoMemorySegment(Everything.MEMORY, at + 4L * i, ORDER);
+            x.intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MOST), ORDER);
         }
     };
+
+    /**
+     * More than any index of a kernel. The check is made once before the loop; from it C2 knows that the index cannot overflow
+     * and need not be widened for each vector of each buffer anew, which took as many instructions as the rule.
+     */
+    private static final int MOST = Integer.MAX_VALUE - 1024;
 
     /**
      * Loads lanes {@code i, i + 1, …} of a buffer.
