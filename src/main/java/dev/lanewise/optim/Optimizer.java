@@ -53,6 +53,9 @@ public final class Optimizer {
     /** A thread is worth its while for this many elements; fewer stay on the caller's. */
     private static final long GRAIN = 1 << 15;
 
+    /** From how many elements on it matters where state lies. */
+    private static final long PLACED = 1 << 12;
+
     private static final int CONSTANTS = 16;
 
     private final FloatSpan parameters;
@@ -197,7 +200,7 @@ public final class Optimizer {
         this.state = new FloatSpan
                 [sorted.stream().mapToInt(g -> g.rule().state().size()).max().orElse(0)];
         for (int i = 0; i < state.length; i++) {
-            state[i] = allocate(parameters.length());
+            state[i] = allocate(i);
         }
         for (Group group : this.groups) {
             group.initialise(state);
@@ -210,7 +213,7 @@ public final class Optimizer {
         this.sums = norms && shard.world() == 1 ? new double[blocks] : null;
         this.numbers = options.statistics() ? new double[numbers] : null;
         double decay = options.averageDecay();
-        this.average = decay < 1 ? allocate(parameters.length()) : null;
+        this.average = decay < 1 ? allocate(state.length) : null;
         this.averageLoop = decay < 1 ? new FusedLoop("Average", Set.of(), 2, threads, false) : null;
         this.averageConstants = new float[] {(float) decay, (float) (1 - decay)};
         if (average != null) {
@@ -245,11 +248,18 @@ public final class Optimizer {
                 : rule.getClass().getName();
     }
 
-    /** Arrays as long as they go; native memory for more than 2³¹ − 16 floats. */
-    private static FloatSpan allocate(long length) {
-        return length <= Integer.MAX_VALUE - 16
-                ? FloatSpan.of(new float[(int) length])
-                : FloatSpan.of(Arena.ofAuto().allocate(4 * length, 64));
+    /**
+     * As long as the parameters, in an array if there can be one. Large buffers lie in lines of the cache as the parameters do, and 1 KiB
+     * from each other and from these modulo 4 KiB: a load whose address has the lower 12 bits of a store before waits for it.
+     */
+    private FloatSpan allocate(int buffer) {
+        long length = parameters.length();
+        int room = length < PLACED ? 0 : 1023;
+        FloatSpan whole = length <= Integer.MAX_VALUE - 16 - room
+                ? FloatSpan.of(new float[(int) length + room])
+                : FloatSpan.of(Arena.ofAuto().allocate(4 * (length + room), 64));
+        long distance = Storage.position(parameters, 0) - Storage.position(whole, 0) + 256 * (buffer + 1);
+        return whole.slice(distance & room, length);
     }
 
     /**

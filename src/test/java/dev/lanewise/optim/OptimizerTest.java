@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.Garbage;
 import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.WarmupCosine;
 import java.lang.foreign.Arena;
@@ -78,6 +79,81 @@ class OptimizerTest {
             }
         }
         assertArrayEquals(expected, parameters);
+    }
+
+    /** With statistics each group is updated for itself; without, neighbours together. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void groupsOfManyKindsAreTheSameWithStatisticsAndWithout(boolean average) {
+        int n = 150_000;
+        float[] initial = random(n, 8);
+        List<ParameterGroup> groups = new ArrayList<>();
+        List<UpdateRule> rules = List.of(new AdamW(), new AdamW().withWeightDecay(0.1), new Lion());
+        Random random = new Random(9);
+        for (int from = 0, length; from < n; from += length) {
+            length = Math.min(random.nextInt(random.nextInt(10) == 0 ? 40_000 : 20), n - from);
+            ParameterGroup group = new ParameterGroup("g" + groups.size(), from, length, rules.get(random.nextInt(3)));
+            groups.add(group.withFrozen(random.nextInt(10) == 0));
+            from += random.nextInt(10) == 0 ? Math.min(3, n - from - length) : 0;
+        }
+        StepOptions options =
+                StepOptions.DEFAULT.withAverageDecay(average ? 0.9 : 1).withZeroGradients(average);
+        List<Optimizer> both = new ArrayList<>();
+        for (boolean statistics : List.of(true, false)) {
+            try (Workers workers = Workers.of(statistics ? 1 : 3)) {
+                both.add(new Optimizer(
+                        FloatSpan.of(initial.clone()),
+                        groups,
+                        options.withWorkers(workers).withStatistics(statistics)));
+                for (int step = 0; step < 4; step++) {
+                    float[] gradients = random(n, 10 + step);
+                    both.getLast().step(FloatSpan.of(gradients));
+                    if (step == 1) {
+                        ParameterGroup middle = groups.get(groups.size() / 2);
+                        both.getLast().replace(middle.withFrozen(!middle.frozen()));
+                    }
+                }
+            }
+        }
+        Optimizer on = both.getFirst(), off = both.getLast();
+        assertArrayEquals(on.parameters().toArray(), off.parameters().toArray());
+        if (average) {
+            assertArrayEquals(on.average().toArray(), off.average().toArray());
+        }
+        for (ParameterGroup group : groups) {
+            for (StateBuffer buffer : group.rule().state()) {
+                assertArrayEquals(
+                        on.state(group.name(), buffer.name()).toArray(),
+                        off.state(group.name(), buffer.name()).toArray());
+            }
+            assertEquals(
+                    on.report().group(group.name()).learningRate(),
+                    off.report().group(group.name()).learningRate());
+        }
+    }
+
+    /** 1 KiB from each other modulo 4 KiB, and in lines of the cache as the parameters. */
+    @Test
+    void stateOfManyParametersLiesApart() {
+        int n = 1 << 12;
+        for (int offset : List.of(0, 5, 1000, 2000)) {
+            for (FloatSpan parameters : List.of(
+                    FloatSpan.of(new float[n + offset], offset, n),
+                    FloatSpan.of(Arena.ofAuto().allocate(4 * (n + offset), 64)).slice(offset, n))) {
+                Optimizer optimizer = new Optimizer(parameters, new AdamW().withAmsgrad(true));
+                for (int i = 0; i < 3; i++) {
+                    String name =
+                            List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq").get(i);
+                    FloatSpan state = optimizer.state("all", name);
+                    assertEquals(n, state.length());
+                    assertEquals(
+                            256 * (i + 1),
+                            Math.floorMod(Storage.position(state, 0) - Storage.position(parameters, 0), 1024));
+                }
+            }
+        }
+        Optimizer small = new Optimizer(FloatSpan.of(new float[n - 1]), new AdamW());
+        assertEquals(n - 1, small.state("all", "exp_avg").array().length);
     }
 
     @Test

@@ -112,6 +112,32 @@ class RuleBitsTest {
         }
     }
 
+    /** Where a range is long, its vectors begin with a line of the cache, wherever the range does. */
+    @ParameterizedTest
+    @MethodSource("rules")
+    void longRangesThatBeginAnywhereInALine(UpdateRule rule) {
+        int n = (1 << 14) + 9;
+        for (int before = 0; before < 16; before += 5) {
+            MemorySegment memory = Arena.ofAuto().allocate(8 * (n + 16), 64);
+            for (Place place : List.of(
+                    Place.of("array", MemorySegment.ofArray(new float[n + 16]), before, n),
+                    Place.of("native", memory.asSlice(0, 4 * (n + 16)), before, n),
+                    Place.of("native, between floats", memory.asSlice(4 * (n + 16) + before, 4 * (n + 12)), 1, n))) {
+                Random random = new Random(before);
+                float[] initial = values(random, n, true);
+                place.set(initial);
+                Definition definition = new Definition(rule, initial);
+                Optimizer optimizer = new Optimizer(place.span, rule);
+                float[] gradient = values(random, n, before == 0);
+                definition.step(gradient);
+                optimizer.step(FloatSpan.of(gradient));
+                String what = rule + ", from " + before + " in " + place.name;
+                assertSame(definition, optimizer, what);
+                place.checkSentinels(place.name.contains("between") ? 1 : before, what);
+            }
+        }
+    }
+
     private static void everyOffset(UpdateRule rule, int n, int offsets) {
         for (int offset = 0; offset < offsets; offset++) {
             Random random = new Random(1000 * n + offset);

@@ -47,6 +47,11 @@ public final class Statistics {
     /** What a kernel writes: the lanes of each of the numbers. */
     final float[] lanes = new float[MOST + LANES];
 
+    /** Which of these lanes is lane 0, and to which the next element of the scalar definition belongs. */
+    private int first;
+
+    private int next;
+
     /** The parameters before the update, where the scalar definition makes it. */
     private final float[] before = new float[FusedLoop.STAGE];
 
@@ -77,24 +82,28 @@ public final class Statistics {
         return all;
     }
 
-    void clear() {
+    /** Begins a block whose vectors begin after {@code head} elements, that is in another lane than 0. */
+    void clear(int head) {
         Arrays.fill(lanes, 0);
+        first = -head & (LANES - 1);
+        next = first;
     }
 
     void keep(float[] parameters, int from, int count) {
         System.arraycopy(parameters, from, before, 0, count);
     }
 
-    /** Adds elements that the scalar definition has updated after {@link #keep}; the first belongs to lane 0. */
+    /** Adds elements that the scalar definition has updated after {@link #keep}. */
     void add(float[] parameters, int p0, float[] gradients, int g0, int count) {
         for (int i = 0; i < count; i++) {
             float p = before[i], g = gradients[g0 + i], change = parameters[p0 + i] - p;
-            int lane = i % LANES;
+            int lane = (next + i) % LANES;
             lanes[GG + lane] += g * g;
             lanes[DD + lane] += change * change;
             lanes[PP + lane] += p * p;
             lanes[MOST + lane] = Math.max(lanes[MOST + lane], change * change);
         }
+        next += count;
     }
 
     /** Writes the numbers of the block. */
@@ -114,10 +123,14 @@ public final class Statistics {
 
     /** The tree of {@link SumOfSquares}: lanes 8 apart, then 4, 2 and 1. */
     private double sum(int at) {
-        return quarter(at) + quarter(at + 2) + (quarter(at + 1) + quarter(at + 3));
+        return quarter(at, 0) + quarter(at, 2) + (quarter(at, 1) + quarter(at, 3));
     }
 
-    private double quarter(int at) {
-        return (double) lanes[at] + lanes[at + 8] + ((double) lanes[at + 4] + lanes[at + 12]);
+    private double quarter(int at, int lane) {
+        return lane(at, lane) + lane(at, lane + 8) + (lane(at, lane + 4) + lane(at, lane + 12));
+    }
+
+    private double lane(int at, int lane) {
+        return lanes[at + (first + lane) % LANES];
     }
 }

@@ -56,6 +56,19 @@ public enum Storage {
         return this == ARRAY ? span.arrayOffset() + element : span.segment().address() + 4 * element;
     }
 
+    /**
+     * Where an element lies in memory, in floats from some multiple of 4,096 bytes. The data of an array are supposed to begin
+     * 16 bytes after one: nobody can ask, but the collector gives each large array regions of its own.
+     *
+     * @param span native memory or an array
+     * @param element which one
+     * @return to be taken modulo 1,024 or less
+     */
+    public static long position(FloatSpan span, long element) {
+        return element
+                + (span.isArray() ? 4 + span.arrayOffset() : span.segment().address() / Float.BYTES);
+    }
+
     /** Whether only one thread may touch the span. */
     public static boolean isConfined(FloatSpan span) {
         return !span.segment().isAccessibleBy(STRANGER);
