@@ -86,6 +86,10 @@ public final class Optimizer {
     private final float[] averageConstants;
 
     private Fold[] folds;
+
+    /** What is updated in one go. */
+    private Run[] runs;
+
     private FloatSpan gradients;
     private Group summed;
     private double[] target;
@@ -175,7 +179,6 @@ public final class Optimizer {
 
         Map<List<Object>, FusedLoop> loops = new LinkedHashMap<>();
         List<Group> members = new ArrayList<>();
-        boolean again = options.averageDecay() < 1 || options.zeroGradients();
         int numbers = 0;
         int blocks = 0;
         for (ParameterGroup group : sorted) {
@@ -186,8 +189,7 @@ public final class Optimizer {
                             kernelName(rule), rule.variant(), 2 + rule.state().size(), threads, options.statistics()));
             members.add(new Group(group, begin, loop, blocks));
             Group member = members.getLast();
-            // A block that is gone through again should still be in the second-level cache.
-            member.block = Statistics.block(again ? 0 : member.to - member.from);
+            member.block = block(member.to - member.from);
             member.firstNumber = numbers;
             numbers = Math.addExact(numbers, Statistics.NUMBERS * member.blocks());
             blocks = Math.addExact(blocks, Shard.blocks(group.length()));
@@ -233,12 +235,34 @@ public final class Optimizer {
             group.fold = shared.computeIfAbsent(
                     List.of(settings.rule(), settings.schedule(), settings.frozen(), norm ? group : "", number, carry),
                     key -> new Fold(settings, number, carry));
-            group.definition = group.fold.definition;
             if (settings.frozen()) {
                 group.report.forget();
             }
         }
         folds = shared.values().toArray(Fold[]::new);
+        runs = runs();
+    }
+
+    /** Adjoining groups with the same constants are one, where nobody asks for numbers of each. */
+    private Run[] runs() {
+        List<Run> runs = new ArrayList<>();
+        for (Group group : groups) {
+            Run last = runs.isEmpty() ? null : runs.getLast();
+            boolean one = last != null && !options.statistics() && last.fold == group.fold && last.to == group.from;
+            long from = one ? last.from : group.from;
+            if (one) {
+                runs.removeLast();
+            }
+            if (from < group.to) {
+                runs.add(new Run(from, group.to, group.loop, group.fold, block(group.to - from), group.firstNumber));
+            }
+        }
+        return runs.toArray(Run[]::new);
+    }
+
+    /** Elements that are updated at a time; if they are gone through again, they should still be in the second-level cache. */
+    private int block(long length) {
+        return Statistics.block(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
     }
 
     /** Only the library's own rules have kernels; a rule from elsewhere may have the name of one. */
@@ -469,20 +493,20 @@ public final class Optimizer {
         boolean plain = numbers == null && average == null && !options.zeroGradients();
         long from = boundary(range);
         long to = boundary(range + 1);
-        for (int i = firstGroupEndingAfter(from); i < groups.length && groups[i].from < to; i++) {
-            Group group = groups[i];
-            long start = Math.max(from, group.from);
-            long end = Math.min(to, group.to);
-            if (group.settings.frozen()) {
+        for (int i = firstRunEndingAfter(from); i < runs.length && runs[i].from < to; i++) {
+            Run run = runs[i];
+            long start = Math.max(from, run.from);
+            long end = Math.min(to, run.to);
+            if (run.fold.group.frozen()) {
                 passBy(range, start, end);
                 continue;
             }
             if (plain) {
-                group.loop.run(range, start, end, group.fold.constants, group.definition);
+                run.update(range, start, end);
                 continue;
             }
-            for (long block = start; block < end; block += group.block) {
-                updateBlock(range, group, block, (int) Math.min(group.block, end - block));
+            for (long block = start; block < end; block += run.block) {
+                updateBlock(range, run, block, (int) Math.min(run.block, end - block));
             }
         }
     }
@@ -498,11 +522,11 @@ public final class Optimizer {
     }
 
     /** Whatever else is wanted is done to a block while it is in the cache. */
-    private void updateBlock(int range, Group group, long from, int count) {
-        group.loop.run(range, from, from + count, group.fold.constants, group.definition);
+    private void updateBlock(int range, Run run, long from, int count) {
+        run.update(range, from, from + count);
         if (numbers != null) {
-            int at = group.firstNumber + Statistics.NUMBERS * (int) ((from - group.from) / group.block);
-            group.loop.report(range, numbers, at);
+            int at = run.firstNumber + Statistics.NUMBERS * (int) ((from - run.from) / run.block);
+            run.loop.report(range, numbers, at);
             // Clamping comes before the kernel, and a float's square may be out of range.
             if (options.clipping().kind() == Clipping.Kind.VALUE
                     || !Statistics.isExact(numbers[at + Statistics.GRADIENT])) {
@@ -543,27 +567,27 @@ public final class Optimizer {
         }
     }
 
-    /** Where a range begins: at a block of a group, so that the sums over blocks do not depend on the number of ranges. */
+    /** Where a range begins: at a block of a run, so that the sums over blocks do not depend on the number of ranges. */
     private long boundary(int range) {
         long length = parameters.length();
         if (range == 0 || range == ranges) {
             return range == 0 ? 0 : length;
         }
         long position = length / ranges * range;
-        int index = firstGroupEndingAfter(position);
-        if (index == groups.length || groups[index].from >= position) {
+        int index = firstRunEndingAfter(position);
+        if (index == runs.length || runs[index].from >= position) {
             return position;
         }
-        Group group = groups[index];
-        return position - (position - group.from) % group.block;
+        Run run = runs[index];
+        return position - (position - run.from) % run.block;
     }
 
-    private int firstGroupEndingAfter(long position) {
+    private int firstRunEndingAfter(long position) {
         int low = 0;
-        int high = groups.length;
+        int high = runs.length;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (groups[middle].to > position) {
+            if (runs[middle].to > position) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -1040,6 +1064,13 @@ public final class Optimizer {
         settings(settings.toArray(ParameterGroup[]::new));
     }
 
+    /** A group or several; the numbers are those of a single one. */
+    private record Run(long from, long to, FusedLoop loop, Fold fold, int block, int firstNumber) {
+        void update(int range, long start, long end) {
+            loop.run(range, start, end, fold.constants, fold.definition);
+        }
+    }
+
     /** A range, of a shard what it has of it, and what updates it. */
     private final class Group {
         final long from;
@@ -1060,7 +1091,6 @@ public final class Optimizer {
 
         ParameterGroup settings;
         Fold fold;
-        FusedLoop.Definition definition;
         double squares;
 
         Group(ParameterGroup group, long begin, FusedLoop loop, int firstOfAll) {
