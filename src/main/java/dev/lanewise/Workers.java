@@ -186,11 +186,14 @@ public final class Workers implements AutoCloseable {
             for (int spins = 0; (int) left.get() == 0 && spins < SPINS; spins++) {
                 Thread.onSpinWait();
             }
-            parked.incrementAndGet();
-            while ((int) left.get() == 0 && !closed) {
-                LockSupport.park(this);
+            if ((int) left.get() == 0) {
+                parked.incrementAndGet();
+                if ((int) left.get() == 0 && !closed) {
+                    LockSupport.park(this);
+                }
+                parked.decrementAndGet();
             }
-            parked.decrementAndGet();
+            // None if woken too late: then it spins again, so as not to be late for the next as well.
             takeTasks();
         }
     }
