@@ -107,8 +107,8 @@ public record Lion(double learningRate, double beta1, double beta2, double weigh
             float ci = m[m0 + i] * b1 + gi * c1;
             float mi = m[m0 + i] * b2 + gi * c2;
             // ci + 0 is 0 for -0 too, and keeps a NaN.
-            float sign = ci > 0 ? 1 : ci < 0 ? -1 : ci + 0f;
-            p[p0 + i] = p[p0 + i] * shrink - sign * rate;
+            float move = ci > 0 ? rate : ci < 0 ? -rate : ci + 0f;
+            p[p0 + i] = p[p0 + i] * shrink - move;
             m[m0 + i] = Math.abs(mi) < TINY ? 0 : mi;
         }
     }

@@ -13,6 +13,7 @@ import static jdk.incubator.vector.VectorOperators.NE;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.Adam}. */
 final class AdamKernel {
@@ -27,15 +28,8 @@ final class AdamKernel {
     private static final boolean AMSGRAD = LINK.has("amsgrad");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
-        float scale = c[0],
-                decay = c[1],
-                b1 = c[2],
-                c1 = c[3],
-                b2 = c[4],
-                c2 = c[5],
-                rate = c[6],
-                root = c[7],
-                eps = c[8];
+        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
+        float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
         long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = AMSGRAD ? at[4] : 0;
         float[] lanes = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
@@ -53,15 +47,17 @@ final class AdamKernel {
             FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
             m = m.blend(0, m.abs().compare(LT, TINY));
-            v = v.blend(0, v.compare(LT, TINY));
+            VectorMask<Float> tiny = v.compare(LT, TINY);
+            v = v.blend(0, tiny);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);
             if (AMSGRAD) {
                 // The greater, or the one that is NaN; max takes more instructions, for zeros of both signs.
                 v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
                 X.store(xs, x0, i, v);
+                tiny = v.compare(LT, TINY);
             }
-            FloatVector d = v.blend(TINY, v.compare(LT, TINY)).sqrt().mul(root).add(eps);
+            FloatVector d = v.blend(TINY, tiny).sqrt().mul(root).add(eps);
             FloatVector next = p.sub(m.mul(rate).div(d));
             P.store(ps, p0, i, next);
             if (STATISTICS) {

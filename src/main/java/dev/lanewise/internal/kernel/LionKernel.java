@@ -36,8 +36,8 @@ final class LionKernel {
             FloatVector g = raw.mul(scale), m = M.load(ms, m0, i);
             FloatVector k = m.mul(b1).add(g.mul(c1));
             m = m.mul(b2).add(g.mul(c2));
-            FloatVector sign = k.add(0).blend(1, k.compare(GT, 0)).blend(-1, k.compare(LT, 0));
-            FloatVector next = p.mul(shrink).sub(sign.mul(rate));
+            FloatVector move = k.add(0).blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
+            FloatVector next = p.mul(shrink).sub(move);
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m.blend(0, m.abs().compare(LT, TINY)));
             if (STATISTICS) {

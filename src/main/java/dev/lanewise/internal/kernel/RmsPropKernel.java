@@ -11,6 +11,7 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.RmsProp}. */
 final class RmsPropKernel {
@@ -42,7 +43,8 @@ final class RmsPropKernel {
             FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1));
-            v = v.blend(zero, v.compare(LT, tiny));
+            VectorMask<Float> small = v.compare(LT, tiny);
+            v = v.blend(zero, small);
             V.store(vs, v0, i, v);
             if (CENTERED) {
                 a = a.mul(a1).add(g.mul(c1));
@@ -50,7 +52,8 @@ final class RmsPropKernel {
                 A.store(as, a0, i, a);
                 v = v.sub(a.mul(a));
             }
-            FloatVector d = v.blend(tiny, v.compare(LT, tiny)).sqrt().add(eps);
+            FloatVector d =
+                    v.blend(tiny, CENTERED ? v.compare(LT, tiny) : small).sqrt().add(eps);
             if (MOMENTUM) {
                 b = b.mul(mu).add(g.div(d));
                 b = b.blend(zero, b.abs().compare(LT, tiny));
