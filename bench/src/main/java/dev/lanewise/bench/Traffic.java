@@ -23,7 +23,10 @@ public class Traffic {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
     /** As in the library. */
-    private static final int CHUNK = 1 << 14;
+    private static final int CHUNK = 1 << 16;
+
+    /** Where a line of the cache begins in a large array, whose data begin 16 bytes after one: the library begins there too. */
+    private static final int LINE = 12;
 
     @Param("AdamW")
     public String rule;
@@ -51,11 +54,11 @@ public class Traffic {
         workers = Workers.of(threads);
         int size = n;
         n = Values.SMALL;
-        buffers = new float[2 + rule.state().size()][n];
+        buffers = new float[2 + rule.state().size()][LINE + n];
         Values.warm(this::move);
         n = size;
         System.gc();
-        buffers = new float[2 + rule.state().size()][n];
+        buffers = new float[2 + rule.state().size()][LINE + n];
     }
 
     @Setup(Level.Iteration)
@@ -110,11 +113,11 @@ public class Traffic {
     }
 
     private int from(int range) {
-        return vectors((long) n * range / ranges);
+        return LINE + vectors((long) n * range / ranges);
     }
 
     private int end(int range) {
-        return vectors((long) n * (range + 1) / ranges);
+        return LINE + vectors((long) n * (range + 1) / ranges);
     }
 
     private static int vectors(long elements) {
