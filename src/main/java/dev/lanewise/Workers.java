@@ -22,16 +22,20 @@ public final class Workers implements AutoCloseable {
     /** How often an idle thread looks for work before it parks: longer than the gaps within a training step. */
     private static final int SPINS = 20_000;
 
+    private static final int MOST_PARTS = (1 << 16) - 1;
+
     private static final Workers CALLER = new Workers(1, null);
 
     private final int threads;
     private final Executor executor;
     private final Thread[] own;
-    private final Runnable help = this::takeTasks;
+    private final Runnable help = () -> takeTasks(false);
     private final AtomicBoolean busy = new AtomicBoolean();
 
     /**
-     * The tasks left to take in the low half, the number of the call in the high one, so that no task is taken twice.
+     * The parts left to take, from the first to before the end, in 16 bits each; the number of the call above them, so that
+     * none is taken twice. The caller takes the first and the others the last: so calls that divide the same arrays alike find
+     * more of them in the cache of the core that they run on.
      */
     private final AtomicLong left = new AtomicLong();
 
@@ -40,6 +44,9 @@ public final class Workers implements AutoCloseable {
     private volatile boolean closed;
     private volatile Throwable failure;
     private IntConsumer task;
+
+    /** How many tasks there are, and in how many parts they are taken: more than one a part only if there are very many. */
+    private int tasks, parts;
 
     private Workers(int threads, Executor executor) {
         this.threads = threads;
@@ -117,11 +124,13 @@ public final class Workers implements AutoCloseable {
         }
         try {
             this.task = task;
+            this.tasks = tasks;
+            parts = Math.min(tasks, MOST_PARTS);
             failure = null;
-            unfinished.set(tasks);
-            left.set(((left.get() >>> 32) + 1 << 32) + tasks);
+            unfinished.set(parts);
+            left.set(((left.get() >>> 32) + 1 << 32) + parts);
             callHelpers(Math.min(threads, tasks) - 1);
-            takeTasks();
+            takeTasks(true);
             for (int spins = 0; unfinished.get() > 0; spins++) {
                 if (spins < SPINS) {
                     Thread.onSpinWait();
@@ -166,35 +175,49 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void takeTasks() {
-        for (long seen = left.get(); (int) seen > 0; seen = left.get()) {
-            IntConsumer current = task;
-            if (left.compareAndSet(seen, seen - 1)) {
-                try {
-                    current.accept((int) seen - 1);
-                } catch (Throwable e) {
-                    failure = e;
-                } finally {
-                    unfinished.decrementAndGet();
+    private static int first(long left) {
+        return (int) (left >>> 16) & MOST_PARTS;
+    }
+
+    private static int end(long left) {
+        return (int) left & MOST_PARTS;
+    }
+
+    private boolean idle() {
+        long left = this.left.get();
+        return first(left) == end(left);
+    }
+
+    private void takeTasks(boolean caller) {
+        for (long seen = left.get(); first(seen) < end(seen); seen = left.get()) {
+            if (left.compareAndSet(seen, caller ? seen + (1 << 16) : seen - 1)) {
+                long part = caller ? first(seen) : end(seen) - 1;
+                for (int i = (int) (tasks * part / parts); i < tasks * (part + 1) / parts; i++) {
+                    try {
+                        task.accept(i);
+                    } catch (Throwable e) {
+                        failure = e;
+                    }
                 }
+                unfinished.decrementAndGet();
             }
         }
     }
 
     private void waitForTasks() {
         while (!closed) {
-            for (int spins = 0; (int) left.get() == 0 && spins < SPINS; spins++) {
+            for (int spins = 0; idle() && spins < SPINS; spins++) {
                 Thread.onSpinWait();
             }
-            if ((int) left.get() == 0) {
+            if (idle()) {
                 parked.incrementAndGet();
-                if ((int) left.get() == 0 && !closed) {
+                if (idle() && !closed) {
                     LockSupport.park(this);
                 }
                 parked.decrementAndGet();
             }
             // None if woken too late: then it spins again, so as not to be late for the next as well.
-            takeTasks();
+            takeTasks(false);
         }
     }
 

@@ -434,7 +434,8 @@ public final class Gemm {
         long work = (long) rows * columns * Math.max(inner, 1);
         boolean alone = threads == 1 || work < 2 * GRAIN;
         parts = alone ? 1 : PARTS * threads;
-        slices = alone ? 1 : Math.clamp((TASKS * threads + panelsB - 1) / panelsB, 1, panelsA);
+        int wanted = rows > columns ? TASKS * threads : (TASKS * threads + panelsB - 1) / panelsB;
+        slices = alone ? 1 : Math.clamp(wanted, 1, panelsA);
         packedA = atLeast((long) rowOf(panelsA) * inner, packedA);
         packedB = atLeast((long) panelsB * width * inner, packedB);
         tiles = atLeast((long) panelsB * slices * TILE, tiles);
@@ -530,7 +531,7 @@ public final class Gemm {
 
     /** A panel of B, which stays in the cache, by a slice of the panels of A. Whoever needs all of it packs the former. */
     private void multiply(int task) {
-        int slice = task % slices, panelB = task / slices, column = panelB * width;
+        int slice = task / panelsB, panelB = task % panelsB, column = panelB * width;
         int valid = Math.min(width, columns - column), tile = task * TILE;
         if (slices == 1) {
             packB(panelB);
