@@ -48,6 +48,36 @@ class WorkersTest {
         }
     }
 
+    @Test
+    void runsEachOfVeryManyTasksOnce() {
+        try (Workers workers = Workers.of(3)) {
+            for (int tasks : new int[] {65_535, 65_536, 200_001}) {
+                AtomicIntegerArray runs = new AtomicIntegerArray(tasks);
+                workers.run(tasks, runs::incrementAndGet);
+                for (int i = 0; i < tasks; i++) {
+                    assertEquals(1, runs.get(i));
+                }
+            }
+        }
+    }
+
+    /** So that the same core works on the same part of an array from call to call. */
+    @Test
+    void theCallerTakesTheFirstTaskAndTheOthersTheLast() {
+        try (Workers workers = Workers.of(2)) {
+            for (int round = 0; round < 100; round++) {
+                CountDownLatch both = new CountDownLatch(2);
+                Thread[] threads = new Thread[2];
+                workers.run(2, task -> {
+                    threads[task] = Thread.currentThread();
+                    both.countDown();
+                    await(both);
+                });
+                assertSame(Thread.currentThread(), threads[0]);
+            }
+        }
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
