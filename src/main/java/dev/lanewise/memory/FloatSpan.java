@@ -10,7 +10,8 @@ import java.util.Objects;
  *
  * <p>A segment may be native, mapped, or on the heap over a {@code float[]} or a {@code byte[]}; it may be read-only
  * where nothing is written (a gradient), and it may hold more than 2³¹ floats. Floats are in the machine's byte order.
- * Arrays and native memory are equally fast; other segments are copied through small blocks.
+ * Arrays and native memory are equally fast; other segments are copied through small blocks. Large parameters and gradients
+ * are best both arrays from the index 0 on, or both native memory with an alignment of 64 bytes.
  */
 public final class FloatSpan {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;

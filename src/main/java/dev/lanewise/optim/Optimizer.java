@@ -278,12 +278,12 @@ public final class Optimizer {
      */
     private FloatSpan allocate(int buffer) {
         long length = parameters.length();
-        int room = length < PLACED ? 0 : 1023;
-        FloatSpan whole = length <= Integer.MAX_VALUE - 16 - room
-                ? FloatSpan.of(new float[(int) length + room])
-                : FloatSpan.of(Arena.ofAuto().allocate(4 * (length + room), 64));
-        long distance = Storage.position(parameters, 0) - Storage.position(whole, 0) + 256 * (buffer + 1);
-        return whole.slice(distance & room, length);
+        long place = Storage.position(parameters, 0) + 256 * (buffer + 1);
+        int start = length < PLACED ? 0 : (int) (place - Storage.HEADER) & 1023;
+        return length <= Integer.MAX_VALUE - 16 - start
+                ? FloatSpan.of(new float[(int) length + start], start, (int) length)
+                : FloatSpan.of(Arena.ofAuto().allocate(4 * (length + place % 1024), 4096))
+                        .slice(place % 1024, length);
     }
 
     /**

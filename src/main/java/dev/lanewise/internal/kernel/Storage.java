@@ -56,9 +56,12 @@ public enum Storage {
         return this == ARRAY ? span.arrayOffset() + element : span.segment().address() + 4 * element;
     }
 
+    /** Floats of an array's header. */
+    public static final int HEADER = 4;
+
     /**
-     * Where an element lies in memory, in floats from some multiple of 4,096 bytes. The data of an array are supposed to begin
-     * 16 bytes after one: nobody can ask, but the collector gives each large array regions of its own.
+     * Where an element lies in memory, in floats from some multiple of 4,096 bytes. An array is supposed to begin at one:
+     * nobody can ask, but the collector gives each large array regions of its own.
      *
      * @param span native memory or an array
      * @param element which one
@@ -66,7 +69,7 @@ public enum Storage {
      */
     public static long position(FloatSpan span, long element) {
         return element
-                + (span.isArray() ? 4 + span.arrayOffset() : span.segment().address() / Float.BYTES);
+                + (span.isArray() ? HEADER + span.arrayOffset() : span.segment().address() / Float.BYTES);
     }
 
     /** Whether only one thread may touch the span. */
