@@ -1,6 +1,5 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.memory.FloatSpan;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.LongPointer;
@@ -28,12 +27,6 @@ public class EpochBenchmark {
     private static final int IMAGES = 60_000;
     private static final int PIXELS = 784;
 
-    private static float[] images() {
-        float[] images = new float[IMAGES * PIXELS];
-        Values.fill(FloatSpan.of(images), 1, 0, 1);
-        return images;
-    }
-
     private static int[] labels() {
         return new SplittableRandom(2).ints(IMAGES, 0, 10).toArray();
     }
@@ -41,7 +34,7 @@ public class EpochBenchmark {
     /** The library's network. */
     @State(Scope.Benchmark)
     public static class Ours extends MlpBenchmark.Ours {
-        private final float[] images = images();
+        private float[] all;
         private final int[] classes = labels();
         private final int[] order = new int[IMAGES];
         private final SplittableRandom random = new SplittableRandom(3);
@@ -50,6 +43,7 @@ public class EpochBenchmark {
 
         @Setup
         public void allocateBatch() {
+            all = MlpBenchmark.images(images, IMAGES);
             rows = new float[batch * PIXELS];
             rowLabels = new int[batch];
             for (int i = 0; i < IMAGES; i++) {
@@ -68,7 +62,7 @@ public class EpochBenchmark {
             for (int from = 0; from < IMAGES; from += batch) {
                 int count = Math.min(batch, IMAGES - from);
                 for (int i = 0; i < count; i++) {
-                    System.arraycopy(images, order[from + i] * PIXELS, rows, i * PIXELS, PIXELS);
+                    System.arraycopy(all, order[from + i] * PIXELS, rows, i * PIXELS, PIXELS);
                     rowLabels[i] = classes[order[from + i]];
                 }
                 loss += step(rows, 0, rowLabels, 0, count);
@@ -80,13 +74,13 @@ public class EpochBenchmark {
     /** The same network of libtorch's modules, with its autograd; a batch is selected from the tensor of all images. */
     @State(Scope.Benchmark)
     public static class Peer extends MlpBenchmark.Peer {
-        private Tensor images;
+        private Tensor all;
         private Tensor classes;
 
         @Setup
         public void allocateImages() {
-            images = torch.empty(IMAGES, PIXELS);
-            Torch.span(images).copyFrom(images(), 0, 0, IMAGES * PIXELS);
+            all = torch.empty(IMAGES, PIXELS);
+            Torch.span(all).copyFrom(MlpBenchmark.images(images, IMAGES), 0, 0, IMAGES * PIXELS);
             classes = torch.empty(
                     new long[] {IMAGES}, new TensorOptions(torch.ScalarType.Long), new MemoryFormatOptional());
             LongPointer pointer = classes.data_ptr_long();
@@ -103,7 +97,7 @@ public class EpochBenchmark {
                 for (int from = 0; from < IMAGES; from += batch) {
                     try (PointerScope step = new PointerScope()) {
                         Tensor rows = order.narrow(0, from, Math.min(batch, IMAGES - from));
-                        step(images.index_select(0, rows), classes.index_select(0, rows));
+                        step(all.index_select(0, rows), classes.index_select(0, rows));
                     }
                 }
             }

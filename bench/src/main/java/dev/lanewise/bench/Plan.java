@@ -72,6 +72,9 @@ enum Plan {
     /** 64 to 1,280 MB to fill and check in each iteration. */
     private static final Effort LARGE = effort(2, 250, 5, 250, 3.2);
 
+    /** Four times as much. */
+    private static final Effort FARTHEST = effort(2, 250, 4, 400, 8);
+
     private static final Effort TINY = effort(3, 200, 3, 100, 0.7);
 
     /** A network has more code to compile. */
@@ -97,7 +100,6 @@ enum Plan {
         List<Part> parts = new ArrayList<>();
         parts.add(storage(2, "AdamW", List.of("array", "native"), "4096"));
         parts.add(storage(1, "AdamW", List.of("array+native", "native+array", "shared", "bytes"), "4096"));
-        parts.add(storage(1, "AdamW", List.of("array", "native"), L3));
         parts.add(new Part("OrdinaryBenchmark.step", 1, POLLUTED, Map.of("n", List.of("4096"))));
 
         parts.add(update("lanewise|lanewiseNative|memory", SHORT, "AdamW", "1", L1, L2, L3));
@@ -109,8 +111,11 @@ enum Plan {
         parts.add(update("lanewise|memory", SHORT, "AdamW", "2", L3));
         parts.add(update("lanewise|memory", SHORT, "Sgd", "2", L3));
         parts.add(update("lanewise|memory|libtorchFused", LARGE, "AdamW", "1", BEYOND));
-        parts.add(update("lanewise|memory", LARGE, "Sgd", "1", BEYOND));
-        parts.add(update("lanewise", LARGE, "AdamW", "2", BEYOND));
+        parts.add(update("lanewise|memory|libtorchFused", LARGE, "Sgd", "1", BEYOND));
+        parts.add(update("lanewise|memory", LARGE, "AdamW", "2", BEYOND));
+        parts.add(update("lanewise|memory", LARGE, "Sgd", "2", BEYOND));
+        parts.add(update("lanewise|memory|libtorchFused", FARTHEST, "AdamW", "1", FAR)
+                .heap("8g"));
         parts.add(new Part(
                 "UpdateBenchmark.(lanewise|memory)",
                 1,
@@ -126,8 +131,8 @@ enum Plan {
         parts.add(update("nd4j", PEER, "Adam", "1", L3));
         parts.add(update("tribuo", PEER, "RmsProp", "1", L3));
 
-        parts.add(new Part(
-                "StatisticsBenchmark.step", 1, SHORT, Map.of("storage", List.of("array"), "n", List.of(L3, BEYOND))));
+        parts.add(
+                new Part("StatisticsBenchmark.step", 1, SHORT, Map.of("storage", List.of("array"), "n", List.of(L3))));
         parts.add(new Part("DecayBenchmark.*", 1, SHORT, Map.of()));
         parts.add(tails("AdamW", List.of("1", "7", "17", "1000", "1023", "1025"), "0"));
         parts.add(tails("AdamW", List.of("17", "1000", "1023"), "7"));
@@ -137,13 +142,20 @@ enum Plan {
                 new Part("SoftmaxBenchmark.(softmax|libtorchSoftmax)", 1, SHORT, Map.of("shape", List.of("128 1000"))));
         parts.add(new Part("MlpBenchmark.(lanewise|libtorchMkl)", 1, NETWORK, Map.of("batch", List.of("128"))));
         parts.add(new Part(
-                "MlpBenchmark.libtorch", 1, NETWORK, Map.of("batch", List.of("128"), "threads", List.of("1"))));
+                "MlpBenchmark.libtorch",
+                1,
+                NETWORK,
+                Map.of("images", List.of("noise"), "batch", List.of("128"), "threads", List.of("1"))));
         parts.add(new Part(
                 "MlpBenchmark.(lanewise|libtorchMkl)",
                 1,
                 NETWORK,
                 Map.of("batch", List.of("32"), "threads", List.of("1"))));
-        parts.add(new Part("EpochBenchmark.(lanewise|libtorchMkl)", 1, EPOCH, Map.of("batch", List.of("128"))));
+        parts.add(new Part(
+                "EpochBenchmark.(lanewise|libtorchMkl)",
+                1,
+                EPOCH,
+                Map.of("images", List.of("strokes"), "batch", List.of("128"))));
         parts.add(new Part(
                 "GemmBenchmark.*",
                 1,
@@ -152,7 +164,14 @@ enum Plan {
                         "threads",
                         List.of("1"),
                         "shape",
-                        List.of("NN 128 256 784", "NN 128 10 128", "TN 784 256 128", "NT 128 256 128"))));
+                        List.of(
+                                "NN 128 256 784",
+                                "TN 784 256 128",
+                                "NT 128 256 128",
+                                "NN 128 10 128",
+                                "TN 128 10 128",
+                                "NN 127 131 137",
+                                "NN 1 256 784"))));
         parts.add(new Part("GemmBenchmark.(lanewise|mkl)", 1, SHORT, Map.of("shape", List.of("NN 512 512 512"))));
         return parts;
     }

@@ -499,8 +499,8 @@ final class Report {
             case "SoftmaxBenchmark" ->
                 (row.method().equals("softmax") ? "softmax " : "cross-entropy ")
                         + row.get("shape").replace(" ", " × ");
-            case "MlpBenchmark" -> "step, batch " + row.get("batch") + threads;
-            case "EpochBenchmark" -> "epoch, batch " + row.get("batch") + threads;
+            case "MlpBenchmark" -> "step, " + row.get("images") + ", batch " + row.get("batch") + threads;
+            case "EpochBenchmark" -> "epoch, " + row.get("images") + ", batch " + row.get("batch") + threads;
             case "GemmBenchmark" -> product(row);
             default -> Comparison.label(row);
         };

@@ -192,7 +192,7 @@ final class Tables {
         add(
                 "A training step of the MLP, µs",
                 results.of("MlpBenchmark"),
-                List.of("batch", "threads"),
+                List.of("images", "batch", "threads"),
                 Results.Row::method,
                 network,
                 ratios,
@@ -200,7 +200,7 @@ final class Tables {
         add(
                 "An epoch of the MLP over 60,000 images, ms",
                 results.of("EpochBenchmark"),
-                List.of("batch", "threads"),
+                List.of("images", "batch", "threads"),
                 Results.Row::method,
                 network,
                 ratios,
