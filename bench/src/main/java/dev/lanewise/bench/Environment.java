@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class Environment {
     private static final String UNKNOWN = "unknown";
 
     private final Map<String, Object> facts = new LinkedHashMap<>();
+    private final List<Long> roundTrips = new ArrayList<>();
 
     private Environment() {}
 
@@ -40,8 +42,14 @@ final class Environment {
         facts.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"));
         facts.put("jvmFlags", jvmFlags);
         facts.put("peers", peers());
+        facts.put("roundTripBetweenCoresNanos", environment.roundTrips);
         facts.put("loadAverageBefore", text(Path.of("/proc/loadavg")));
         return environment;
+    }
+
+    /** Notes how far the cores are from each other now, see {@link Cores}. */
+    void noteCores() {
+        roundTrips.add(Cores.roundTripNanos());
     }
 
     String shortCommit() {

@@ -189,7 +189,11 @@ public final class Main {
         Set<String> failed = new LinkedHashSet<>();
         boolean begun = false;
         for (Plan.Part part : plan.parts()) {
-            failed.addAll(Plan.rows(part, only, peers));
+            List<String> rows = Plan.rows(part, only, peers);
+            failed.addAll(rows);
+            if (!rows.isEmpty()) {
+                environment.noteCores();
+            }
             for (RunResult result : run(trial ? part.trial() : part, only, jvm, peers)) {
                 BenchmarkParams params = result.getParams();
                 String[] names = params.getBenchmark().split("\\.");
