@@ -14,9 +14,9 @@ import java.util.function.IntConsumer;
  * <p>Where four neighbouring rows of A (as it is multiplied, so its columns in Aᵀ·B) are all 0, as images are along their
  * edges, their products are left out, unless B has infinities or NaN there; that changes the time and no bit.
  *
- * <p>Both factors are first copied to panels, in the order in which the inner loop reads them. An instance keeps that
- * memory, as much as its largest product took; after that a product allocates nothing. An instance is used by one
- * thread at a time.
+ * <p>Both factors are first copied to panels, in the order in which the inner loop reads them, unless C has so few rows or
+ * columns that this takes longer than the product. An instance keeps that memory, as much as its largest product took; after
+ * that a product allocates nothing. An instance is used by one thread at a time.
  */
 public final class Gemm {
     /** Multiplications that are worth a thread's while; fewer stay on the caller's. */

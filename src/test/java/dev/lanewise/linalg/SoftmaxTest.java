@@ -134,6 +134,18 @@ class SoftmaxTest {
     }
 
     @Test
+    void notANumberAnywhereInALongRowMakesItNaNAndNoOther() {
+        for (int at = 0; at < 40; at++) {
+            float[] x = new float[5 * 40];
+            x[2 * 40 + at] = Float.NaN;
+            Softmax.probabilities(x, 0, 5, 40);
+            for (int i = 0; i < x.length; i++) {
+                assertEquals(i / 40 == 2 ? Float.NaN : 1 / 40f, x[i]);
+            }
+        }
+    }
+
+    @Test
     void argmaxIsTheFirstOfTheGreatestOrTheFirstNaN() {
         float nan = Float.NaN;
         assertEquals(1, Softmax.argmax(new float[] {9, 1, 3, 3, 2}, 1, 4));

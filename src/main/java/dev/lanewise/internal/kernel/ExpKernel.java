@@ -4,11 +4,12 @@ import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/** The vector loop of {@link dev.lanewise.linalg.Softmax#exp(float)}. */
+/** The vector loops of {@link dev.lanewise.linalg.Softmax}: of its {@code exp}, and the greatest of a row. */
 public final class ExpKernel {
     private ExpKernel() {}
 
@@ -40,5 +41,19 @@ public final class ExpKernel {
                     .mul(rest.add(127).lanewise(LSHL, 23).reinterpretAsFloats())
                     .intoArray(x, i);
         }
+    }
+
+    /**
+     * The greatest of some floats as {@link Math#max(float, float)} has it: NaN if one is.
+     *
+     * @param x the floats, from {@code from} on
+     * @param count how many, a multiple of the lanes, at least one vector
+     */
+    public static float max(float[] x, int from, int count) {
+        FloatVector max = FloatVector.fromArray(SPECIES, x, from);
+        for (int i = from + LANES; i < from + count; i += LANES) {
+            max = max.max(FloatVector.fromArray(SPECIES, x, i));
+        }
+        return max.reduceLanes(MAX);
     }
 }
