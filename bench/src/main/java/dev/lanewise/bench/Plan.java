@@ -62,12 +62,12 @@ enum Plan {
     }
 
     /** The loop is compiled when the buffers have been allocated. */
-    private static final Effort SHORT = effort(2, 200, 5, 120, 1.4);
+    private static final Effort SHORT = effort(2, 200, 5, 120, 1.1);
 
     /** The code that is to be polluted is not. */
-    private static final Effort POLLUTED = effort(4, 250, 5, 120, 1.4);
+    private static final Effort POLLUTED = effort(4, 250, 5, 120, 1.1);
 
-    private static final Effort PEER = effort(3, 300, 5, 120, 1.4);
+    private static final Effort PEER = effort(3, 300, 5, 120, 1.1);
 
     /** 64 to 1,280 MB to fill and check in each iteration. */
     private static final Effort LARGE = effort(2, 250, 5, 250, 3.2);
@@ -172,6 +172,20 @@ enum Plan {
                                 "TN 128 10 128",
                                 "NN 127 131 137",
                                 "NN 1 256 784"))));
+        parts.add(new Part(
+                "GemmBenchmark.(lanewise|mkl)",
+                1,
+                SHORT,
+                Map.of(
+                        "threads",
+                        List.of("1"),
+                        "shape",
+                        List.of(
+                                "NN 32 256 784",
+                                "TN 784 256 32",
+                                "NN 512 256 784",
+                                "TN 784 256 512",
+                                "NN 1024 1024 1024"))));
         parts.add(new Part("GemmBenchmark.(lanewise|mkl)", 1, SHORT, Map.of("shape", List.of("NN 512 512 512"))));
         return parts;
     }
