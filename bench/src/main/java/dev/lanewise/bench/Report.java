@@ -266,11 +266,11 @@ final class Report {
         List<Block> charts = new ArrayList<>();
         int parts = Math.ceilDiv(names.size(), most);
         for (int i = 0; i < parts; i++) {
-            int from = i * most, to = Math.min(names.size(), from + most);
+            int from = names.size() * i / parts, to = names.size() * (i + 1) / parts;
             List<Spread.Ratio> own = ratios.subList(from, to);
             charts.add(Chart.of(
                             parts == 1 ? title : "%s, part %d of %d".formatted(title, i + 1, parts),
-                            Axis.log("ratio of times, below 1 we are faster"),
+                            Axis.log("below 1 we are faster"),
                             Axis.categories("", names.subList(from, to)),
                             List.of(points("ratio", own)))
                     .withMarks(List.of(new Mark(1, ""))));
