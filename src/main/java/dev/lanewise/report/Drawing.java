@@ -249,9 +249,12 @@ final class Drawing {
     /** In ascending order, those that the axis can show. */
     private static double[] values(Chart chart, boolean vertical) {
         boolean log = (vertical ? chart.y() : chart.x()).logarithmic();
+        boolean intervals = vertical != chart.named();
         return chart.series().stream()
-                .flatMap(
-                        series -> vertical ? Stream.of(series.y(), series.low(), series.high()) : Stream.of(series.x()))
+                .flatMap(series -> Stream.of(
+                        vertical ? series.y() : series.x(),
+                        intervals ? series.low() : null,
+                        intervals ? series.high() : null))
                 .filter(Objects::nonNull)
                 .flatMapToDouble(Arrays::stream)
                 .filter(value -> Double.isFinite(value) && (!log || value > 0))

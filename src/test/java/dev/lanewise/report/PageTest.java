@@ -64,6 +64,15 @@ class PageTest {
     }
 
     @Test
+    void theAxisOfNamedPointsReachesToTheEndsOfTheirIntervals() {
+        double[] times = {10, 12}, places = {0, 1}, one = {1, 1}, hundred = {100, 100};
+        Axis names = Axis.categories("", List.of("a", "b"));
+        Series points = new Series("time", Series.Style.POINTS, times, places, one, hundred);
+        String svg = Chart.of("Times", Axis.log("s"), names, List.of(points)).svg();
+        assertTrue(svg.contains(">100<"), svg);
+    }
+
+    @Test
     void aLineHasAGapWhereAValueIsNoNumber() throws Exception {
         double[] y = {1, 2, Double.NaN, 0, 3, 4};
         String svg = chart(Series.line("a", new double[] {0, 1, 2, 3, 4, 5}, y)).svg();
