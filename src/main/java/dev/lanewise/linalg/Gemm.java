@@ -39,7 +39,7 @@ public final class Gemm {
     private final IntConsumer pack = this::pack, multiply = this::multiply, narrow = this::narrow;
     private float[] packedA = {}, packedB = {}, tiles = {};
 
-    /** Rows of B that each panel of A takes, and where in a panel of B they begin: those, or all. */
+    /** Where zeros are left out: how many rows of B each panel of A takes, and where in a panel of B they begin. */
     private int[] taken = {}, kept = {};
 
     // The product at work.
@@ -364,7 +364,7 @@ public final class Gemm {
     /** So few columns that B is one narrow panel and reading A takes as long as packing it would. */
     private void multiplyNarrow() {
         width = Panels.NARROW;
-        panelsA = (rows + Panels.EIGHT - 1) / Panels.EIGHT;
+        panelsA = Math.ceilDiv(rows, Panels.EIGHT);
         packedB = atLeast((long) width * inner, packedB);
         skipping = false;
         packB(0);
@@ -389,7 +389,7 @@ public final class Gemm {
         if (columns < Panels.WIDTH) {
             long area = (long) divideRows() * Panels.WIDTH;
             turn();
-            if ((long) divideRows() * panelsIn(columns) * Panels.WIDTH * 4 > area * 3) {
+            if ((long) divideRows() * Math.ceilDiv(columns, Panels.WIDTH) * Panels.WIDTH * 4 > area * 3) {
                 turn();
             }
         }
@@ -397,7 +397,7 @@ public final class Gemm {
 
     /** Whether at least an eighth of a sample of A are zeros that a panel can leave out: those of all of its rows. */
     private boolean hasZeros() {
-        if ((columns + Panels.WIDE - 1) / Panels.WIDE * Panels.WIDE > columns + columns / 4) {
+        if (Math.ceilDiv(columns, Panels.WIDE) * Panels.WIDE > columns + columns / 4) {
             return false;
         }
         int zeros = 0;
@@ -425,11 +425,11 @@ public final class Gemm {
         width = skipping ? Panels.WIDE : Panels.WIDTH;
         if (skipping) {
             high = 0;
-            panelsA = (rows + Panels.LOW - 1) / Panels.LOW;
+            panelsA = Math.ceilDiv(rows, Panels.LOW);
         } else {
             divideRows();
         }
-        panelsB = (columns + width - 1) / width;
+        panelsB = Math.ceilDiv(columns, width);
         int threads = workers.threads();
         long work = (long) rows * columns * Math.max(inner, 1);
         boolean alone = threads == 1 || work < 2 * GRAIN;
@@ -461,10 +461,6 @@ public final class Gemm {
             }
         }
         return least;
-    }
-
-    private static int panelsIn(int columns) {
-        return (columns + Panels.WIDTH - 1) / Panels.WIDTH;
     }
 
     /** From C = A·B to Cᵀ = Bᵀ·Aᵀ, and back. */

@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
  * factors are packed in the order in which the loop reads them, so that one index each is enough: {@code rows} floats
  * of A, then two vectors of B, for each k.
  *
- * <p>The accumulators have names because C2 keeps only locals in registers: 28 of 32 where vectors have 512 bits, 12 of
+ * <p>The accumulators have names because C2 keeps only locals in registers: 16 of 32 where vectors have 512 bits, 12 of
  * the 16 that other machines may have. The lower tile of each pair is for the rows that the higher ones leave over.
  */
 public final class GemmKernel {
