@@ -1,4 +1,5 @@
 import com.palantir.javaformat.java.Formatter;
+import com.palantir.javaformat.java.FormatterException;
 import com.palantir.javaformat.java.JavaFormatterOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,28 +21,34 @@ final class Format {
                 .build());
         List<Path> unformatted = new ArrayList<>();
         for (String folder : List.of(args).subList(1, args.length)) {
-            for (Path file : sources(Path.of(folder))) {
-                String source = Files.readString(file);
-                String formatted = formatter.formatSourceAndFixImports(source);
-                if (!formatted.equals(source)) {
-                    unformatted.add(file);
-                    if (write) {
-                        Files.writeString(file, formatted);
-                    }
-                }
-            }
+            unformatted.addAll(sources(Path.of(folder)).parallelStream()
+                    .filter(file -> !isFormatted(file, formatter, write))
+                    .toList());
         }
         if (!write && !unformatted.isEmpty()) {
-            System.err.println("Not formatted; run: mvn -q process-sources -Dformat=write");
+            System.err.println("Not formatted; run: mvn -q -f src/build process-sources -Dformat=write");
             unformatted.forEach(file -> System.err.println("  " + file));
             System.exit(1);
+        }
+    }
+
+    private static boolean isFormatted(Path file, Formatter formatter, boolean write) {
+        try {
+            String source = Files.readString(file);
+            String formatted = formatter.formatSourceAndFixImports(source);
+            if (write && !formatted.equals(source)) {
+                Files.writeString(file, formatted);
+            }
+            return formatted.equals(source);
+        } catch (IOException | FormatterException e) {
+            throw new IllegalStateException("cannot format " + file, e);
         }
     }
 
     private static List<Path> sources(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(file -> file.toString().endsWith(".java"))
-                    .filter(file -> !file.toString().contains("target"))
+                    .filter(file -> !file.toString().contains("/target/"))
                     .sorted()
                     .toList();
         }

@@ -17,9 +17,11 @@ import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The lines of the page on memory of other libraries about DJL. */
+@Tag("natives")
 class DjlZeroCopyTest {
     @Test
     void trainsAnArrayInPlace() {

@@ -14,6 +14,7 @@ import dev.lanewise.optim.Optimizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,6 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The lines of the page on memory of other libraries about ND4J. */
+@Tag("natives")
 class Nd4jZeroCopyTest {
     // @start region="nd4j"
     /** The memory of an array, which keeps the array for as long as it is itself kept. */

@@ -16,9 +16,11 @@ import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The lines of the page on memory of other libraries about libtorch. */
+@Tag("natives")
 class TorchZeroCopyTest {
     // @start region="libtorch"
     /** The memory of a tensor, which keeps the tensor for as long as it is itself kept. */

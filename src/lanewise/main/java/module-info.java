@@ -1,0 +1,92 @@
+/**
+ * SIMD kernels for training neural networks, in Java alone: optimizer update rules as fused loops over flat buffers,
+ * learning-rate schedules and finders, and the matrix products of a small multi-layer perceptron.
+ *
+ * <p>Three promises hold everywhere. <b>At the limit:</b> a step costs what its memory traffic and the divider cost, and
+ * allocates nothing. <b>Bit for bit:</b> the same inputs give the same bits on any vector width, number of threads, storage, and
+ * without vectors at all. <b>No cliff:</b> nothing that an application does with segments or vectors makes a kernel many times
+ * slower.
+ *
+ * <h2>What to call, in what order</h2>
+ *
+ * <ol>
+ * <li>Put all parameters into one buffer and all gradients into another of the same layout, arrays or native memory, and make a
+ *     {@link dev.lanewise.memory.FloatSpan} of each: a view, nothing is copied.
+ * <li>Choose a rule, such as {@link dev.lanewise.optim.AdamW}, and a {@linkplain dev.lanewise.schedule.Schedule schedule} of its
+ *     learning rate. If parts of the parameters need different ones, make them {@linkplain dev.lanewise.optim.ParameterGroup groups}.
+ * <li>Say in {@link dev.lanewise.optim.StepOptions} what is done around the rule: threads, clipping, what happens to a gradient
+ *     that is not finite, statistics, an average of the parameters.
+ * <li>Make an {@link dev.lanewise.optim.Optimizer}. It owns the state.
+ * <li>After each backward pass call {@link dev.lanewise.optim.Optimizer#step(dev.lanewise.memory.FloatSpan) step}, and look at the
+ *     {@linkplain dev.lanewise.optim.StepReport report} it returns.
+ * <li>Now and then save a {@link dev.lanewise.optim.Checkpoint}. Training that is resumed from it gives the bits of training
+ *     that was never interrupted.
+ * </ol>
+ *
+ * {@snippet :
+ * float[] parameters = new float[100_000], gradients = new float[100_000];
+ * try (Workers workers = Workers.of(2)) {
+ *     List<ParameterGroup> groups = List.of(
+ *             new ParameterGroup("weights", 0, 99_000, new AdamW(), new WarmupCosine(1e-3, 50, 1_000)),
+ *             new ParameterGroup("biases", 99_000, 1_000, new AdamW().withWeightDecay(0), new Constant(1e-3)));
+ *     StepOptions options = StepOptions.DEFAULT
+ *             .withWorkers(workers)
+ *             .withClipping(Clipping.byNorm(1))
+ *             .withNonFinite(NonFinite.SKIP)
+ *             .withStatistics(true);
+ *     Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), groups, options);
+ *     for (int step = 0; step < 1_000; step++) {
+ *         gradients[step] = 1; // the backward pass
+ *         StepReport report = optimizer.step(FloatSpan.of(gradients));
+ *         if (report.applied() && report.group("weights").updateRatio() > 0.5) {
+ *             System.out.println("the step was as large as the weights: " + step);
+ *         }
+ *     }
+ *     new Checkpoint(optimizer).save(file);
+ * }
+ * }
+ *
+ * <p>The multi-layer perceptron has its parameters and gradients in this layout, and its layers as ranges:
+ *
+ * {@snippet :
+ * Mlp mlp = new Mlp(784, 256, 128, 10);
+ * mlp.initialise(42);
+ * Optimizer optimizer = new Optimizer(mlp.parameters(), new AdamW());
+ * for (int step = 0; step < 10; step++) {
+ *     double loss = mlp.forwardBackward(images, 0, labels, 0, 128);
+ *     optimizer.step(mlp.gradients());
+ * }
+ * }
+ *
+ * <h2>How large a learning rate</h2>
+ *
+ * <p>{@link dev.lanewise.tune.RangeTest} guesses from one short run, {@link dev.lanewise.tune.LargestRate} measures with many, and
+ * {@link dev.lanewise.tune.SpikeDoctor} says what happened when a loss spikes.
+ *
+ * <h2>What the JVM needs to be told</h2>
+ *
+ * <table>
+ * <caption>Flags</caption>
+ * <tr><th>flag</th><th>when</th><th>without it</th></tr>
+ * <tr><td>{@code --add-modules jdk.incubator.vector}</td><td>on the class path; on the module path this module requires it</td>
+ *     <td>the scalar definitions run, several times slower, and one line in the log says so</td></tr>
+ * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
+ *     <td>native buffers are staged through small arrays, at 1.5 to 1.7 times the time</td></tr>
+ * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to try another width</td><td>the machine's own</td></tr>
+ * </table>
+ *
+ * {@link dev.lanewise.Lanewise#runtime() Lanewise.runtime()} tells what is in use, and why. Each package begins with a table of its
+ * symbols, or of what is there for what, and one of the choices that other libraries make otherwise.
+ */
+module dev.lanewise {
+    requires jdk.incubator.vector;
+    requires jdk.jfr;
+
+    exports dev.lanewise;
+    exports dev.lanewise.linalg;
+    exports dev.lanewise.memory;
+    exports dev.lanewise.nn;
+    exports dev.lanewise.optim;
+    exports dev.lanewise.schedule;
+    exports dev.lanewise.tune;
+}

@@ -1,0 +1,159 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The library as {@code mvn install} leaves it in a local repository, and a project beside it that depends on it. */
+class InstalledIT {
+    private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
+
+    private static final String CONSUMER = """
+        <project>
+          <modelVersion>4.0.0</modelVersion>
+          <groupId>org.example</groupId>
+          <artifactId>consumer</artifactId>
+          <version>1</version>
+          <properties><maven.compiler.release>25</maven.compiler.release></properties>
+          <dependencies>
+            <dependency>
+              <groupId>dev.lanewise</groupId>
+              <artifactId>lanewise</artifactId>
+              <version>0.1.0-SNAPSHOT</version>
+            </dependency>
+          </dependencies>
+          <build>
+            <plugins>
+              %s
+            </plugins>
+          </build>
+        </project>
+        """;
+
+    private static final String MAIN = """
+        package org.example;
+
+        import dev.lanewise.memory.FloatSpan;
+        import dev.lanewise.optim.AdamW;
+        import dev.lanewise.optim.Optimizer;
+
+        public class Main {
+            public static void main(String[] arguments) {
+                float[] parameters = {1, 2, 3};
+                new Optimizer(FloatSpan.of(parameters), new AdamW()).step(FloatSpan.of(new float[] {1, 1, 1}));
+                System.out.println(parameters[0] < 1);
+                System.out.println(System.getProperty("java.class.path"));
+            }
+        }
+        """;
+
+    @TempDir
+    private static Path folder;
+
+    @Test
+    void aProjectBesideItDependsOnItAndOnNothingElse() throws Exception {
+        Path repository = repositoryWithoutTheLibrary();
+        maven(PROJECT, repository, "-pl", "src/lanewise", "-am", "-Dmaven.test.skip", "-DskipTests", "install");
+
+        Path consumer = Files.createDirectory(folder.resolve("consumer"));
+        Files.writeString(consumer.resolve("pom.xml"), CONSUMER.formatted(plugins()));
+        Path source = consumer.resolve("src/main/java/org/example/Main.java");
+        Files.createDirectories(source.getParent());
+        Files.writeString(source, MAIN);
+        String printed = maven(
+                consumer,
+                repository,
+                "compile",
+                "exec:exec",
+                "-Dexec.executable=java",
+                "-Dexec.args=--add-modules jdk.incubator.vector -classpath %classpath org.example.Main");
+        Path library = repository.resolve("dev/lanewise/lanewise/0.1.0-SNAPSHOT/lanewise-0.1.0-SNAPSHOT.jar");
+        assertTrue(printed.contains("\ntrue\n" + consumer.resolve("target/classes") + ":" + library + "\n"), printed);
+
+        Path effective = folder.resolve("effective.xml");
+        maven(
+                consumer,
+                repository,
+                "org.apache.maven.plugins:maven-help-plugin:3.5.1:effective-pom",
+                "-Dartifact=dev.lanewise:lanewise:0.1.0-SNAPSHOT",
+                "-Doutput=" + effective);
+        String pom = Files.readString(effective)
+                .replaceAll("(?s)<dependencyManagement>.*?</dependencyManagement>", "")
+                .replaceAll("(?s)<build>.*</build>", "");
+        assertEquals(List.of("test", "test", "test"), all("<dependency>.*?<scope>(.*?)</scope>\\s*</dependency>", pom));
+        assertEquals(3, all("(<dependency>)", pom).size(), pom);
+        assertEquals(List.of("https://github.com/lanewise/lanewise"), all("<connection>scm:git:(.*?)\\.git<", pom));
+    }
+
+    /** All that Maven has already downloaded, and nothing of the project. */
+    private static Path repositoryWithoutTheLibrary() throws IOException {
+        Path full = Path.of(System.getProperty("localRepository"));
+        Path repository = folder.resolve("repository");
+        Files.createDirectories(repository.resolve("dev"));
+        link(full, repository, "dev");
+        if (Files.isDirectory(full.resolve("dev"))) {
+            link(full.resolve("dev"), repository.resolve("dev"), "lanewise");
+        }
+        return repository;
+    }
+
+    private static void link(Path from, Path to, String except) throws IOException {
+        try (Stream<Path> entries = Files.list(from)) {
+            for (Path entry : entries.filter(e -> !e.endsWith(except)).toList()) {
+                Files.createSymbolicLink(to.resolve(entry.getFileName()), entry);
+            }
+        }
+    }
+
+    /** The plugins that find the JDK and run the program, in this build's versions. */
+    private static String plugins() throws IOException {
+        String parent = Files.readString(PROJECT.resolve("pom.xml"));
+        List<String> plugins = all("(<plugin>(?:(?!</plugin>).)*maven-toolchains-plugin.*?</plugin>)", parent);
+        assertEquals(1, plugins.size());
+        return plugins.getFirst()
+                + "<plugin><groupId>org.codehaus.mojo</groupId><artifactId>exec-maven-plugin</artifactId>"
+                + all("<artifactId>exec-maven-plugin</artifactId>\\s*(<version>.*?</version>)", parent)
+                        .getFirst()
+                + "</plugin>";
+    }
+
+    private static List<String> all(String pattern, String text) {
+        Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(text);
+        return matcher.results().map((MatchResult result) -> result.group(1)).toList();
+    }
+
+    private static String maven(Path project, Path repository, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("maven.home"), "bin", "mvn").toString(),
+                "-B",
+                "-q",
+                "-Dmaven.repo.local=" + repository));
+        command.addAll(List.of(arguments));
+        Path log = folder.resolve("log");
+        Process process = new ProcessBuilder(command)
+                .directory(project.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            assertTrue(process.waitFor(5, TimeUnit.MINUTES), "still running");
+        } finally {
+            process.destroy();
+        }
+        String printed = Files.readString(log);
+        assertEquals(0, process.exitValue(), printed);
+        return printed;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReadmeTest {
+    /** The example of the README is compiled and run as it stands there. */
+    @Test
+    void theEmbeddingExampleRuns(@TempDir Path classes) throws Exception {
+        Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("../../README.md")));
+        assertTrue(block.find());
+        String body = block.group(1).replaceAll("(?m)^import .*\n", "");
+        String imports = block.group(1)
+                .lines()
+                .filter(line -> line.startsWith("import "))
+                .reduce("", (a, b) -> a + b);
+        String source = imports + " public class Example { public static void main(String[] args) { " + body + " } }";
+
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        JavaFileObject file =
+                new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
+                    @Override
+                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                        return source;
+                    }
+                };
+        List<String> options = List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
+        assertTrue(
+                compiler.getTask(null, null, null, options, null, List.of(file)).call());
+        try (URLClassLoader loader = new URLClassLoader(
+                new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+            loader.loadClass("Example").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+        }
+    }
+
+    /** The tables of the README are those of the result that it names: {@code bench/run readme NAME} puts them there. */
+    @Test
+    void theTablesAreThoseOfTheCommittedResult() throws Exception {
+        Matcher block = Pattern.compile("<!-- (bench/results/\\S+) -->\n(.*)<!-- end of results -->", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("../../README.md")));
+        assertTrue(block.find());
+        assertEquals(Files.readString(Path.of("../..", block.group(1), "tables.md")), block.group(2));
+    }
+}

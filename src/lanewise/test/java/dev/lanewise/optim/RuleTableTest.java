@@ -1,0 +1,225 @@
+package dev.lanewise.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.Storage;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The table is complete, and what each rule says of itself is true. */
+class RuleTableTest {
+    private static final Path CLASSES = Path.of("target/classes/dev/lanewise");
+    private static final Path SOURCES = Path.of("main/java/dev/lanewise");
+
+    @Test
+    void everyRuleHasARow() throws IOException, ClassNotFoundException {
+        Set<String> rules = new TreeSet<>();
+        try (Stream<Path> files = Files.list(CLASSES.resolve("optim"))) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString().replace(".class", "");
+                Class<?> type = name.equals("package-info") ? null : Class.forName("dev.lanewise.optim." + name);
+                if (type != null && type.isRecord() && UpdateRule.class.isAssignableFrom(type)) {
+                    rules.add(name);
+                }
+            }
+        }
+        assertEquals(
+                rules, RuleTable.ROWS.stream().map(Object::toString).collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    @ParameterizedTest
+    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    void everyRuleHasAKernelOfOneScreen(RuleTable.Row row) throws IOException {
+        String source = Files.readString(SOURCES.resolve("internal/kernel/" + row + "Kernel.java"));
+        assertTrue(
+                source.lines().count() <= 84, () -> "lines: " + source.lines().count());
+        Assumptions.assumeTrue(Kernels.lanes() > 0, "scalar code is in use");
+        for (RuleTable.Valid valid : row.valid()) {
+            List<Storage> storages =
+                    Collections.nCopies(2 + valid.rule().state().size(), Storage.ARRAY);
+            assertNotNull(Kernels.link(row.toString(), storages, valid.rule().variant()));
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    void everyRuleTellsItsFormulaStateDefaultsDifferencesAndSource(RuleTable.Row row) throws IOException {
+        String source = Files.readString(SOURCES.resolve("optim/" + row + ".java"));
+        String doc = source.substring(source.indexOf("/**"), source.indexOf("public record"));
+        int at = 0;
+        for (String heading : List.of(
+                "<pre>",
+                "</pre>",
+                "<b>State:</b> ",
+                "<b>Defaults:</b> ",
+                "<b>Where it differs:</b> ",
+                "<b>NaN, infinity, zero:</b> ",
+                "<b>Source:</b> ")) {
+            int next = doc.indexOf(heading, at);
+            assertTrue(next >= 0, () -> heading + " is missing or out of order");
+            at = next;
+        }
+        for (RuleTable.Valid valid : row.valid()) {
+            for (String name : valid.state()) {
+                assertTrue(doc.contains("{@code " + name + "}"), () -> "the state " + name + " is not explained");
+            }
+        }
+        for (RecordComponent component : row.type().getRecordComponents()) {
+            assertTrue(doc.contains("@param " + component.getName() + " "), component::getName);
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    void stateAndTraffic(RuleTable.Row row) {
+        for (RuleTable.Valid valid : row.valid()) {
+            assertEquals(
+                    List.of(valid.state()),
+                    valid.rule().state().stream().map(StateBuffer::name).toList());
+            assertEquals(valid.bytes(), valid.rule().bytesPerParameter());
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    void refusesWhatIsOutOfRange(RuleTable.Row row) {
+        for (RuleTable.Bad bad : row.bad()) {
+            assertEquals(
+                    bad.message(),
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> bad.rule().get())
+                            .getMessage());
+        }
+    }
+
+    /** Each of the rule's hyperparameters that is a number is refused by name at least as NaN. */
+    @ParameterizedTest
+    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    void everyHyperparameterIsChecked(RuleTable.Row row) {
+        for (RecordComponent component : row.type().getRecordComponents()) {
+            assertTrue(
+                    component.getType() == boolean.class
+                            || row.bad().stream()
+                                    .anyMatch(bad -> bad.message().startsWith(component.getName() + " must be ")
+                                            && (component.getType() != double.class
+                                                    || bad.message().endsWith("NaN"))),
+                    component::getName);
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    void theFirstConfigurationIsTheDefault(RuleTable.Row row) throws ReflectiveOperationException {
+        assertEquals(
+                row.type().getDeclaredConstructor().newInstance(),
+                row.valid().getFirst().rule());
+    }
+
+    /** The defaults that the documentation and PyTorch's name. */
+    @Test
+    void defaults() {
+        assertEquals(
+                List.of(
+                        new Sgd(1e-3, 0, 0, false, 0),
+                        new NormalizedSgd(1e-2, 0.9, 0, NormScope.GROUP),
+                        new Rprop(1e-2, 0.5, 1.2, 1e-6, 50),
+                        new RmsProp(1e-2, 0.99, 1e-8, 0, false, 0),
+                        new AdamV0(1e-4, 0.9, 0.999, 1e-8),
+                        new Adam(1e-3, 0.9, 0.999, 1e-8, 0, false),
+                        new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.01, false),
+                        new Lion(1e-4, 0.9, 0.99, 0),
+                        new Adagrad(1e-2, 0, 0, 0, 1e-10),
+                        new Adadelta(1, 0.9, 1e-6, 0),
+                        new Adamax(2e-3, 0.9, 0.999, 1e-8, 0),
+                        new NAdam(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3),
+                        new RAdam(1e-3, 0.9, 0.999, 1e-8, 0)),
+                RuleTable.ROWS.stream()
+                        .map(row -> row.valid().getFirst().rule())
+                        .toList());
+    }
+
+    /** {@code withX} changes x and nothing else. */
+    @ParameterizedTest
+    @MethodSource("dev.lanewise.optim.RuleTable#rules")
+    void withersChangeWhatTheyName(UpdateRule rule) throws ReflectiveOperationException {
+        int checked = 0;
+        for (Method with : rule.getClass().getMethods()) {
+            if (!with.getName().startsWith("with") || with.getName().equals("withNesterov")) {
+                continue;
+            }
+            List<String> names = with.getName().equals("withBetas")
+                    ? List.of("beta1", "beta2")
+                    : List.of(Character.toLowerCase(with.getName().charAt(4))
+                            + with.getName().substring(5));
+            List<Object> before = components(rule);
+            if (with.getName().equals("withDampening") && ((Sgd) rule).nesterov()) {
+                continue;
+            }
+            Object[] values = names.stream()
+                    .map(name -> other(before.get(names(rule).indexOf(name)), name))
+                    .toArray();
+            List<Object> after = components(with.invoke(rule, values));
+            for (int i = 0; i < before.size(); i++) {
+                int argument = names.indexOf(names(rule).get(i));
+                assertEquals(argument < 0 ? before.get(i) : values[argument], after.get(i), with.getName());
+            }
+            checked++;
+        }
+        assertNotEquals(0, checked);
+        if (rule instanceof Sgd sgd && sgd.momentum() > 0 && sgd.dampening() == 0) {
+            assertEquals(
+                    new Sgd(sgd.learningRate(), sgd.momentum(), 0, !sgd.nesterov(), sgd.weightDecay()),
+                    sgd.withNesterov(!sgd.nesterov()));
+        }
+    }
+
+    private static Object other(Object value, String name) {
+        return switch (value) {
+            case Boolean b -> !b;
+            case NormScope scope -> scope == NormScope.ALL ? NormScope.GROUP : NormScope.ALL;
+            default ->
+                switch (name) {
+                    case "etaPlus" -> 1.75;
+                    case "maxStep" -> 60.0;
+                    case "minStep" -> 1e-4;
+                    case "beta2" -> 0.375;
+                    default -> 0.25;
+                };
+        };
+    }
+
+    private static List<String> names(Object rule) {
+        return Arrays.stream(rule.getClass().getRecordComponents())
+                .map(RecordComponent::getName)
+                .toList();
+    }
+
+    private static List<Object> components(Object rule) throws ReflectiveOperationException {
+        Object[] values = new Object[names(rule).size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = rule.getClass().getRecordComponents()[i].getAccessor().invoke(rule);
+        }
+        return List.of(values);
+    }
+}
