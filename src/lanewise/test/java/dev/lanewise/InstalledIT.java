@@ -7,14 +7,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The library as {@code mvn install} leaves it in a local repository, and a project beside it that depends on it. */
 class InstalledIT {
@@ -59,15 +60,27 @@ class InstalledIT {
         }
         """;
 
-    @TempDir
-    private static Path folder;
+    /** Not a temporary folder of JUnit's, which warns of each link that it removes. */
+    private static final Path FOLDER = Path.of("target/installed").toAbsolutePath();
+
+    @BeforeAll
+    static void empty() throws IOException {
+        if (Files.exists(FOLDER)) {
+            try (Stream<Path> files = Files.walk(FOLDER)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        Files.createDirectories(FOLDER);
+    }
 
     @Test
     void aProjectBesideItDependsOnItAndOnNothingElse() throws Exception {
         Path repository = repositoryWithoutTheLibrary();
         maven(PROJECT, repository, "-pl", "src/lanewise", "-am", "-Dmaven.test.skip", "-DskipTests", "install");
 
-        Path consumer = Files.createDirectory(folder.resolve("consumer"));
+        Path consumer = Files.createDirectory(FOLDER.resolve("consumer"));
         Files.writeString(consumer.resolve("pom.xml"), CONSUMER.formatted(plugins()));
         Path source = consumer.resolve("src/main/java/org/example/Main.java");
         Files.createDirectories(source.getParent());
@@ -82,7 +95,7 @@ class InstalledIT {
         Path library = repository.resolve("dev/lanewise/lanewise/0.1.0-SNAPSHOT/lanewise-0.1.0-SNAPSHOT.jar");
         assertTrue(printed.contains("\ntrue\n" + consumer.resolve("target/classes") + ":" + library + "\n"), printed);
 
-        Path effective = folder.resolve("effective.xml");
+        Path effective = FOLDER.resolve("effective.xml");
         maven(
                 consumer,
                 repository,
@@ -91,7 +104,7 @@ class InstalledIT {
                 "-Doutput=" + effective);
         String pom = Files.readString(effective)
                 .replaceAll("(?s)<dependencyManagement>.*?</dependencyManagement>", "")
-                .replaceAll("(?s)<build>.*</build>", "");
+                .replaceAll("(?s)<build>.*</build>|<profiles>.*</profiles>", "");
         assertEquals(List.of("test", "test", "test"), all("<dependency>.*?<scope>(.*?)</scope>\\s*</dependency>", pom));
         assertEquals(3, all("(<dependency>)", pom).size(), pom);
         assertEquals(List.of("https://github.com/lanewise/lanewise"), all("<connection>scm:git:(.*?)\\.git<", pom));
@@ -100,7 +113,7 @@ class InstalledIT {
     /** All that Maven has already downloaded, and nothing of the project. */
     private static Path repositoryWithoutTheLibrary() throws IOException {
         Path full = Path.of(System.getProperty("localRepository"));
-        Path repository = folder.resolve("repository");
+        Path repository = FOLDER.resolve("repository");
         Files.createDirectories(repository.resolve("dev"));
         link(full, repository, "dev");
         if (Files.isDirectory(full.resolve("dev"))) {
@@ -123,10 +136,14 @@ class InstalledIT {
         List<String> plugins = all("(<plugin>(?:(?!</plugin>).)*maven-toolchains-plugin.*?</plugin>)", parent);
         assertEquals(1, plugins.size());
         return plugins.getFirst()
-                + "<plugin><groupId>org.codehaus.mojo</groupId><artifactId>exec-maven-plugin</artifactId>"
-                + all("<artifactId>exec-maven-plugin</artifactId>\\s*(<version>.*?</version>)", parent)
-                        .getFirst()
-                + "</plugin>";
+                + plugin("org.apache.maven.plugins", "maven-compiler-plugin", parent)
+                + plugin("org.codehaus.mojo", "exec-maven-plugin", parent);
+    }
+
+    private static String plugin(String group, String name, String parent) {
+        String artifact = "<artifactId>" + name + "</artifactId>";
+        List<String> versions = all(artifact + "\\s*(<version>.*?</version>)", parent);
+        return "<plugin><groupId>" + group + "</groupId>" + artifact + versions.getFirst() + "</plugin>";
     }
 
     private static List<String> all(String pattern, String text) {
@@ -141,7 +158,7 @@ class InstalledIT {
                 "-q",
                 "-Dmaven.repo.local=" + repository));
         command.addAll(List.of(arguments));
-        Path log = folder.resolve("log");
+        Path log = FOLDER.resolve("log");
         Process process = new ProcessBuilder(command)
                 .directory(project.toFile())
                 .redirectErrorStream(true)
