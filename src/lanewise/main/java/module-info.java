@@ -32,7 +32,7 @@
  *     StepOptions options = StepOptions.DEFAULT
  *             .withWorkers(workers)
  *             .withClipping(Clipping.byNorm(1))
- *             .withNonFinite(NonFinite.SKIP)
+ *             .withNonFinitePolicy(NonFinitePolicy.SKIP)
  *             .withStatistics(true);
  *     Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), groups, options);
  *     for (int step = 0; step < 1_000; step++) {

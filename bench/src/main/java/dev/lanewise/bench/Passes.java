@@ -93,9 +93,9 @@ public class Passes {
     /** Those of a step so late that the corrections of the averages have ended. */
     private float[] constants(UpdateRule update) {
         float[] constants = new float[16];
-        update.fold(
+        update.coefficients(
                 new dev.lanewise.optim.Step() {
-                    private double carry = 1;
+                    private double runningProduct = 1;
 
                     @Override
                     public long number() {
@@ -118,13 +118,13 @@ public class Passes {
                     }
 
                     @Override
-                    public double carry() {
-                        return carry;
+                    public double runningProduct() {
+                        return runningProduct;
                     }
 
                     @Override
-                    public void carry(double value) {
-                        carry = value;
+                    public void runningProduct(double value) {
+                        runningProduct = value;
                     }
                 },
                 constants);

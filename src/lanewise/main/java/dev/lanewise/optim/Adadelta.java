@@ -97,13 +97,13 @@ public record Adadelta(double learningRate, double rho, double epsilon, double w
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) rho;
-        constants[3] = (float) (1 - rho);
-        constants[4] = Math.max((float) epsilon, TINY);
-        constants[5] = (float) step.learningRate();
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) rho;
+        c[3] = (float) (1 - rho);
+        c[4] = Math.max((float) epsilon, TINY);
+        c[5] = (float) step.learningRate();
     }
 
     @Override

@@ -109,11 +109,11 @@ public record Adagrad(
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) (step.learningRate() / (1 + (step.number() - 1) * learningRateDecay));
-        constants[3] = (float) epsilon;
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) (step.learningRate() / (1 + (step.number() - 1) * learningRateDecay));
+        c[3] = (float) epsilon;
     }
 
     @Override

@@ -96,13 +96,13 @@ public record AdamV0(double learningRate, double momentum, double beta2, double 
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) momentum;
-        constants[2] = (float) beta2;
-        constants[3] = (float) (1 - beta2);
-        constants[4] = (float) step.learningRate();
-        constants[5] = (float) epsilon;
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) momentum;
+        c[2] = (float) beta2;
+        c[3] = (float) (1 - beta2);
+        c[4] = (float) step.learningRate();
+        c[5] = (float) epsilon;
     }
 
     @Override

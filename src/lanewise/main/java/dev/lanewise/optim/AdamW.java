@@ -121,21 +121,21 @@ public record AdamW(
     }
 
     @Override
-    public Set<String> variant() {
+    public Set<String> options() {
         return amsgrad ? Set.of("amsgrad") : Set.of();
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) (1 - step.learningRate() * weightDecay);
-        constants[2] = (float) beta1;
-        constants[3] = (float) (1 - beta1);
-        constants[4] = (float) beta2;
-        constants[5] = (float) (1 - beta2);
-        constants[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
-        constants[7] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
-        constants[8] = (float) epsilon;
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) (1 - step.learningRate() * weightDecay);
+        c[2] = (float) beta1;
+        c[3] = (float) (1 - beta1);
+        c[4] = (float) beta2;
+        c[5] = (float) (1 - beta2);
+        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
+        c[7] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
+        c[8] = (float) epsilon;
     }
 
     @Override

@@ -97,14 +97,14 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) beta1;
-        constants[3] = (float) (1 - beta1);
-        constants[4] = (float) beta2;
-        constants[5] = (float) epsilon;
-        constants[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) beta1;
+        c[3] = (float) (1 - beta1);
+        c[4] = (float) beta2;
+        c[5] = (float) epsilon;
+        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
     }
 
     @Override

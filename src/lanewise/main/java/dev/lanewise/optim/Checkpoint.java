@@ -45,7 +45,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names</td></tr>
  * <tr><td>{@code w.step}</td><td>how many steps were applied to it: an I64, exact for any number; PyTorch's F32 is read too, which
  * counts to 2²⁴</td></tr>
- * <tr><td>{@code w.mu_product}</td><td>the number that a rule carries from step to step: an F64; PyTorch's F32 is read too</td></tr>
+ * <tr><td>{@code w.mu_product}</td><td>the running product that a rule keeps from step to step: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
  * <tr><td>{@code optimizer.step}</td><td>how many steps were applied in all, which is the position of the schedules: an I64; may be
  * missing where {@code step} is the same everywhere</td></tr>
@@ -153,8 +153,8 @@ public final class Checkpoint {
     /** A file, and which parameters it has. */
     private record Piece(Path file, Safetensors saved, Range range) {}
 
-    /** The names of the scalars of a part; without a carry, an empty one. */
-    private record Scalars(int group, String step, String carry) {}
+    /** The names of the scalars of a part; without a running product, an empty one. */
+    private record Scalars(int group, String step, String runningProduct) {}
 
     private final Optimizer optimizer;
     private final List<ParameterGroup> groups;
@@ -251,9 +251,9 @@ public final class Checkpoint {
             for (int i = 0; i < rule.state().size(); i++) {
                 add(part, "." + rule.state().get(i).name(), optimizer.state(i));
             }
-            String carry = rule.carryName();
+            String product = rule.runningProductName();
             scalars.add(new Scalars(
-                    group, name(part.name() + ".step"), carry.isEmpty() ? "" : name(part.name() + "." + carry)));
+                    group, name(part.name() + ".step"), product.isEmpty() ? "" : name(part.name() + "." + product)));
         }
     }
 
@@ -352,7 +352,7 @@ public final class Checkpoint {
      * @param file the file to write or replace
      * @throws IOException if it cannot be written; the old file is untouched then
      * @throws IllegalStateException if another thread is in a step, if memory of the parameters is closed, or if a rule
-     *     carries a number that it has no name for
+     *     runningProducts a number that it has no name for
      */
     public void save(Path file) throws IOException {
         save(file, Map.of());
@@ -389,13 +389,13 @@ public final class Checkpoint {
         tensors.add(Tensor.of(SKIPPED, optimizer.report().skipped()));
         for (Scalars scalar : scalars) {
             tensors.add(Tensor.of(scalar.step, optimizer.steps(scalar.group)));
-            double carry = optimizer.carry(scalar.group);
-            if (!scalar.carry.isEmpty()) {
-                tensors.add(scalar(scalar.carry, carry));
-            } else if (carry != 1) {
+            double product = optimizer.runningProduct(scalar.group);
+            if (!scalar.runningProduct.isEmpty()) {
+                tensors.add(scalar(scalar.runningProduct, product));
+            } else if (product != 1) {
                 throw new IllegalStateException(
                         "rule " + nameOf(groups.get(scalar.group).rule())
-                                + " carries a number from step to step and must have a carryName() to save it by");
+                                + " keeps a running product and must have a runningProductName() to save it by");
             }
         }
         LossScale lossScale = optimizer.options().lossScale();
@@ -595,8 +595,8 @@ public final class Checkpoint {
             long steps = counted ? count(STEP, Long.MAX_VALUE, STEP) : optimizer.steps();
             int skipped = saved.names().contains(SKIPPED) ? (int) count(SKIPPED, Integer.MAX_VALUE, SKIPPED) : 0;
             long[] numbers = new long[groups.size()];
-            double[] carries = new double[groups.size()];
-            Arrays.fill(carries, 1);
+            double[] runningProducts = new double[groups.size()];
+            Arrays.fill(runningProducts, 1);
             for (Scalars scalar : scalars) {
                 long number = count(
                         scalar.step,
@@ -604,8 +604,8 @@ public final class Checkpoint {
                         counted ? groups.get(scalar.group).name() : STEP);
                 numbers[scalar.group] = number;
                 steps = counted ? steps : number;
-                if (!scalar.carry.isEmpty()) {
-                    carries[scalar.group] = number(scalar.carry, scalar.group);
+                if (!scalar.runningProduct.isEmpty()) {
+                    runningProducts[scalar.group] = number(scalar.runningProduct, scalar.group);
                 }
             }
             LossScale lossScale = optimizer.options().lossScale();
@@ -627,7 +627,7 @@ public final class Checkpoint {
                     copy(piece.saved.floats(tensor.name), tensor, piece.range);
                 }
             }
-            optimizer.restore(steps, skipped, settings, numbers, carries);
+            optimizer.restore(steps, skipped, settings, numbers, runningProducts);
             plateaus.forEach(ReduceOnPlateau::restore);
             if (lossScale != null) {
                 lossScale.restore(scale, goodSteps);

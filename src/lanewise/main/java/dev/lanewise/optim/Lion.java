@@ -87,14 +87,14 @@ public record Lion(double learningRate, double beta1, double beta2, double weigh
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) (1 - step.learningRate() * weightDecay);
-        constants[2] = (float) beta1;
-        constants[3] = (float) (1 - beta1);
-        constants[4] = (float) beta2;
-        constants[5] = (float) (1 - beta2);
-        constants[6] = (float) step.learningRate();
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) (1 - step.learningRate() * weightDecay);
+        c[2] = (float) beta1;
+        c[3] = (float) (1 - beta1);
+        c[4] = (float) beta2;
+        c[5] = (float) (1 - beta2);
+        c[6] = (float) step.learningRate();
     }
 
     @Override

@@ -118,24 +118,24 @@ public record NAdam(
     }
 
     @Override
-    public String carryName() {
+    public String runningProductName() {
         return "mu_product";
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        double now = mu(step.number()), next = mu(step.number() + 1), product = step.carry() * now;
-        step.carry(product);
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) beta1;
-        constants[3] = (float) (1 - beta1);
-        constants[4] = (float) beta2;
-        constants[5] = (float) (1 - beta2);
-        constants[6] = (float) (step.learningRate() * (1 - now) / (1 - product));
-        constants[7] = (float) (step.learningRate() * next / (1 - product * next));
-        constants[8] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
-        constants[9] = (float) epsilon;
+    public void coefficients(Step step, float[] c) {
+        double now = mu(step.number()), next = mu(step.number() + 1), product = step.runningProduct() * now;
+        step.runningProduct(product);
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) beta1;
+        c[3] = (float) (1 - beta1);
+        c[4] = (float) beta2;
+        c[5] = (float) (1 - beta2);
+        c[6] = (float) (step.learningRate() * (1 - now) / (1 - product));
+        c[7] = (float) (step.learningRate() * next / (1 - product * next));
+        c[8] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
+        c[9] = (float) epsilon;
     }
 
     private double mu(long step) {

@@ -106,13 +106,13 @@ public record NormalizedSgd(double learningRate, double momentum, double epsilon
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
+    public void coefficients(Step step, float[] c) {
         double norm = step.gradientNorm();
         // Not `norm > epsilon`: a NaN must not pass for a zero.
         double scale = norm <= epsilon ? 0 : step.gradientFactor() / norm;
-        constants[0] = (float) Math.clamp(scale, -Float.MAX_VALUE, Float.MAX_VALUE);
-        constants[1] = (float) momentum;
-        constants[2] = (float) step.learningRate();
+        c[0] = (float) Math.clamp(scale, -Float.MAX_VALUE, Float.MAX_VALUE);
+        c[1] = (float) momentum;
+        c[2] = (float) step.learningRate();
     }
 
     @Override

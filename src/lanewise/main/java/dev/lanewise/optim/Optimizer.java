@@ -85,10 +85,10 @@ public final class Optimizer {
     private final FusedLoop averageLoop;
     private final float[] averageConstants;
 
-    private Fold[] folds;
+    private StepConstants[] allConstants;
 
     /** What is updated in one go. */
-    private Run[] runs;
+    private Segment[] segments;
 
     private FloatSpan gradients;
     private Group summed;
@@ -171,7 +171,7 @@ public final class Optimizer {
         }
         this.parameters = parameters;
         this.shard = shard;
-        this.firstSum = shard.firstSum();
+        this.firstSum = shard.blockOffset();
         this.options = options;
         int threads = options.workers().threads();
         List<ParameterGroup> sorted = shard.groups();
@@ -184,9 +184,9 @@ public final class Optimizer {
         for (ParameterGroup group : sorted) {
             UpdateRule rule = group.rule().at(0);
             FusedLoop loop = loops.computeIfAbsent(
-                    List.of(rule.getClass(), rule.variant(), rule.state().size()),
+                    List.of(rule.getClass(), rule.options(), rule.state().size()),
                     key -> new FusedLoop(
-                            kernelName(rule), rule.variant(), 2 + rule.state().size(), threads, options.statistics()));
+                            kernelName(rule), rule.options(), 2 + rule.state().size(), threads, options.statistics()));
             members.add(new Group(group, begin, loop, blocks));
             Group member = members.getLast();
             member.block = block(member.to - member.from);
@@ -205,11 +205,11 @@ public final class Optimizer {
             state[i] = allocate(i);
         }
         for (Group group : this.groups) {
-            group.initialise(state);
+            group.initialize(state);
         }
 
         this.norms = options.clipping().needsNorms()
-                || options.nonFinite() != NonFinite.APPLY
+                || options.nonFinitePolicy() != NonFinitePolicy.APPLY
                 || sorted.stream().anyMatch(g -> g.rule().normScope() != NormScope.NONE);
         this.squares = new SumOfSquares(threads);
         this.sums = norms && shard.world() == 1 ? new double[blocks] : null;
@@ -225,39 +225,49 @@ public final class Optimizer {
 
     /** Groups that cannot differ share their constants, so that many of them cost little. */
     private void share() {
-        Map<List<Object>, Fold> shared = new LinkedHashMap<>();
+        Map<List<Object>, StepConstants> shared = new LinkedHashMap<>();
         for (Group group : groups) {
             ParameterGroup settings = group.settings;
-            long number = group.fold == null ? 0 : group.fold.number;
-            double carry = group.fold == null ? 1 : group.fold.carry;
+            long number = group.stepConstants == null ? 0 : group.stepConstants.number;
+            double runningProduct = group.stepConstants == null ? 1 : group.stepConstants.runningProduct;
             boolean norm = options.clipping().kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP;
-            group.fold = shared.computeIfAbsent(
-                    List.of(settings.rule(), settings.schedule(), settings.frozen(), norm ? group : "", number, carry),
-                    key -> new Fold(settings, number, carry));
+            group.stepConstants = shared.computeIfAbsent(
+                    List.of(
+                            settings.rule(),
+                            settings.schedule(),
+                            settings.frozen(),
+                            norm ? group : "",
+                            number,
+                            runningProduct),
+                    key -> new StepConstants(settings, number, runningProduct));
             if (settings.frozen()) {
                 group.report.forget();
             }
         }
-        folds = shared.values().toArray(Fold[]::new);
-        runs = runs();
+        allConstants = shared.values().toArray(StepConstants[]::new);
+        segments = segments();
     }
 
     /** Adjoining groups with the same constants are one, where nobody asks for numbers of each. */
-    private Run[] runs() {
-        List<Run> runs = new ArrayList<>();
+    private Segment[] segments() {
+        List<Segment> segments = new ArrayList<>();
         for (Group group : groups) {
-            Run last = runs.isEmpty() ? null : runs.getLast();
-            boolean one = last != null && !options.statistics() && last.fold == group.fold && last.to == group.from;
+            Segment last = segments.isEmpty() ? null : segments.getLast();
+            boolean one = last != null
+                    && !options.statistics()
+                    && last.stepConstants == group.stepConstants
+                    && last.to == group.from;
             long from = one ? last.from : group.from;
             if (one) {
-                runs.removeLast();
+                segments.removeLast();
             }
             if (from < group.to) {
-                runs.add(new Run(from, group.to, group.loop, group.fold, block(group.to - from), group.firstNumber));
+                segments.add(new Segment(
+                        from, group.to, group.loop, group.stepConstants, block(group.to - from), group.firstNumber));
             }
         }
-        return runs.toArray(Run[]::new);
+        return segments.toArray(Segment[]::new);
     }
 
     /** Elements that are updated at a time; if they are gone through again, they should still be in the second-level cache. */
@@ -307,7 +317,7 @@ public final class Optimizer {
      * Updates the parameters with a multiple of a gradient.
      *
      * @param gradients as many floats as there are parameters; only read, unless the options have them set to 0
-     * @param gradientFactor what they are multiplied by: 1/n after n gradients have been added up, −1 to maximise
+     * @param gradientFactor what they are multiplied by: 1/n after n gradients have been added up, −1 to maximize
      * @return what the step did; written anew by the next step
      * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite
      * @throws IllegalStateException as {@link #step(FloatSpan)}
@@ -326,7 +336,7 @@ public final class Optimizer {
      * @param sums what {@link #sumSquares} wrote for these gradients, of all ranks; only read
      * @return what the step did; written anew by the next step
      * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite, or if the sums are not as many
-     *     as {@link Shard#allSums()} or one is negative; null will do where no norm is needed
+     *     as {@link Shard#totalBlocks()} or one is negative; null will do where no norm is needed
      * @throws IllegalStateException as {@link #step(FloatSpan)}, and if norms are needed of several ranks without their sums
      * @throws ArithmeticException as {@link #step(FloatSpan)}
      * @throws WrongThreadException as {@link #step(FloatSpan)}
@@ -337,10 +347,10 @@ public final class Optimizer {
             begin(gradients, gradientFactor);
             checkSums(sums);
             StepEvent event = Events.step();
-            for (Fold fold : folds) {
-                if (!fold.group.frozen()) {
-                    fold.rule = rule(fold);
-                    fold.learningRate = rate(fold.group);
+            for (StepConstants stepConstants : allConstants) {
+                if (!stepConstants.group.frozen()) {
+                    stepConstants.rule = rule(stepConstants);
+                    stepConstants.learningRate = rate(stepConstants.group);
                 }
             }
             LossScale lossScale = options.lossScale();
@@ -352,7 +362,7 @@ public final class Optimizer {
             if (lossScale != null) {
                 lossScale.update(finite);
             }
-            if (finite || options.nonFinite() == NonFinite.APPLY) {
+            if (finite || options.nonFinitePolicy() == NonFinitePolicy.APPLY) {
                 apply();
                 if (event != null) {
                     commit(event);
@@ -392,7 +402,7 @@ public final class Optimizer {
      * {@link Shard}.
      *
      * @param gradients what {@link #step(FloatSpan, double, double[])} will be given
-     * @param sums where to write {@link Shard#sums()} numbers, from the index {@link Shard#firstSum()} on
+     * @param sums where to write {@link Shard#blockCount()} numbers, from the index {@link Shard#blockOffset()} on
      * @throws IllegalArgumentException if the lengths differ, or the gradients overlap parameters or state
      * @throws IllegalStateException if the memory of a buffer is closed, or if another thread is stepping
      * @throws WrongThreadException if a buffer belongs to another thread
@@ -423,11 +433,11 @@ public final class Optimizer {
     private void apply() {
         steps++;
         boolean clamp = options.clipping().kind() == Clipping.Kind.VALUE;
-        for (Fold fold : folds) {
-            if (!fold.group.frozen()) {
-                fold.number++;
-                fold.gradientFactor = clamp ? 1 : factor * fold.coefficient;
-                fold.rule.fold(fold, fold.constants);
+        for (StepConstants stepConstants : allConstants) {
+            if (!stepConstants.group.frozen()) {
+                stepConstants.number++;
+                stepConstants.gradientFactor = clamp ? 1 : factor * stepConstants.coefficient;
+                stepConstants.rule.coefficients(stepConstants, stepConstants.constants);
             }
         }
         for (FusedLoop loop : loops) {
@@ -470,7 +480,7 @@ public final class Optimizer {
                 bad.report.nonFinite,
                 report.skipped,
                 lossScale == null ? Double.NaN : lossScale.scale());
-        if (options.nonFinite() == NonFinite.THROW) {
+        if (options.nonFinitePolicy() == NonFinitePolicy.THROW) {
             throw new ArithmeticException(describe(bad));
         }
         if (report.skipped > options.skipLimit()) {
@@ -493,20 +503,20 @@ public final class Optimizer {
         boolean plain = numbers == null && average == null && !options.zeroGradients();
         long from = boundary(range);
         long to = boundary(range + 1);
-        for (int i = firstRunEndingAfter(from); i < runs.length && runs[i].from < to; i++) {
-            Run run = runs[i];
-            long start = Math.max(from, run.from);
-            long end = Math.min(to, run.to);
-            if (run.fold.group.frozen()) {
+        for (int i = firstSegmentEndingAfter(from); i < segments.length && segments[i].from < to; i++) {
+            Segment segment = segments[i];
+            long start = Math.max(from, segment.from);
+            long end = Math.min(to, segment.to);
+            if (segment.stepConstants.group.frozen()) {
                 passBy(range, start, end);
                 continue;
             }
             if (plain) {
-                run.update(range, start, end);
+                segment.update(range, start, end);
                 continue;
             }
-            for (long block = start; block < end; block += run.block) {
-                updateBlock(range, run, block, (int) Math.min(run.block, end - block));
+            for (long block = start; block < end; block += segment.block) {
+                updateBlock(range, segment, block, (int) Math.min(segment.block, end - block));
             }
         }
     }
@@ -522,11 +532,11 @@ public final class Optimizer {
     }
 
     /** Whatever else is wanted is done to a block while it is in the cache. */
-    private void updateBlock(int range, Run run, long from, int count) {
-        run.update(range, from, from + count);
+    private void updateBlock(int range, Segment segment, long from, int count) {
+        segment.update(range, from, from + count);
         if (numbers != null) {
-            int at = run.firstNumber + Statistics.NUMBERS * (int) ((from - run.from) / run.block);
-            run.loop.report(range, numbers, at);
+            int at = segment.firstNumber + Statistics.NUMBERS * (int) ((from - segment.from) / segment.block);
+            segment.loop.report(range, numbers, at);
             // Clamping comes before the kernel, and a float's square may be out of range.
             if (options.clipping().kind() == Clipping.Kind.VALUE
                     || !Statistics.isExact(numbers[at + Statistics.GRADIENT])) {
@@ -567,27 +577,27 @@ public final class Optimizer {
         }
     }
 
-    /** Where a range begins: at a block of a run, so that the sums over blocks do not depend on the number of ranges. */
+    /** Where a range begins: at a block of a segment, so that the sums over blocks do not depend on the number of ranges. */
     private long boundary(int range) {
         long length = parameters.length();
         if (range == 0 || range == ranges) {
             return range == 0 ? 0 : length;
         }
         long position = length / ranges * range;
-        int index = firstRunEndingAfter(position);
-        if (index == runs.length || runs[index].from >= position) {
+        int index = firstSegmentEndingAfter(position);
+        if (index == segments.length || segments[index].from >= position) {
             return position;
         }
-        Run run = runs[index];
-        return position - (position - run.from) % run.block;
+        Segment segment = segments[index];
+        return position - (position - segment.from) % segment.block;
     }
 
-    private int firstRunEndingAfter(long position) {
+    private int firstSegmentEndingAfter(long position) {
         int low = 0;
-        int high = runs.length;
+        int high = segments.length;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (runs[middle].to > position) {
+            if (segments[middle].to > position) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -613,20 +623,20 @@ public final class Optimizer {
                 sum += sums[group.firstOfAll + i];
             }
             group.squares = sum;
-            group.fold.squares = sum;
+            group.stepConstants.squares = sum;
             group.report.gradientNorm = Math.abs(factor) * Math.sqrt(sum);
             all += sum;
             scoped += group.settings.rule().normScope() == NormScope.ALL ? sum : 0;
         }
         report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
         Clipping clipping = options.clipping();
-        for (Fold fold : folds) {
+        for (StepConstants stepConstants : allConstants) {
             if (clipping.needsNorms()) {
-                double squares = clipping.kind() == Clipping.Kind.NORM ? all : fold.squares;
-                fold.coefficient = clipping.coefficient(Math.abs(factor) * Math.sqrt(squares));
+                double squares = clipping.kind() == Clipping.Kind.NORM ? all : stepConstants.squares;
+                stepConstants.coefficient = clipping.coefficient(Math.abs(factor) * Math.sqrt(squares));
             }
-            if (fold.group.rule().normScope() == NormScope.ALL) {
-                fold.squares = scoped;
+            if (stepConstants.group.rule().normScope() == NormScope.ALL) {
+                stepConstants.squares = scoped;
             }
         }
         return Double.isFinite(all);
@@ -665,9 +675,9 @@ public final class Optimizer {
             }
             return;
         }
-        if (sums.length != shard.allSums()) {
+        if (sums.length != shard.totalBlocks()) {
             throw new IllegalArgumentException(
-                    "sums must be those of all ranks, " + shard.allSums() + ": " + sums.length);
+                    "sums must be those of all ranks, " + shard.totalBlocks() + ": " + sums.length);
         }
         for (int i = 0; i < sums.length; i++) {
             if (sums[i] < 0) {
@@ -681,7 +691,7 @@ public final class Optimizer {
         report.step = steps;
         report.skipped = 0;
         for (Group group : groups) {
-            group.report.learningRate = group.fold.learningRate;
+            group.report.learningRate = group.stepConstants.learningRate;
         }
         if (numbers == null) {
             return;
@@ -753,17 +763,17 @@ public final class Optimizer {
         }
     }
 
-    private UpdateRule rule(Fold fold) {
+    private UpdateRule rule(StepConstants stepConstants) {
         UpdateRule rule;
         try {
-            rule = fold.group.rule().at(steps);
+            rule = stepConstants.group.rule().at(steps);
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "the rule of group " + fold.group.name() + " at step " + steps + ": " + e.getMessage(), e);
+                    "the rule of group " + stepConstants.group.name() + " at step " + steps + ": " + e.getMessage(), e);
         }
-        if (!isLike(fold.rule, rule)) {
-            throw new IllegalStateException("the rule of group " + fold.group.name() + " must stay "
-                    + describe(fold.rule) + ": " + describe(rule) + " at step " + steps);
+        if (!isLike(stepConstants.rule, rule)) {
+            throw new IllegalStateException("the rule of group " + stepConstants.group.name() + " must stay "
+                    + describe(stepConstants.rule) + ": " + describe(rule) + " at step " + steps);
         }
         return rule;
     }
@@ -773,10 +783,10 @@ public final class Optimizer {
         return one == other
                 || other != null
                         && one.getClass() == other.getClass()
-                        && one.variant().equals(other.variant())
+                        && one.options().equals(other.options())
                         && names(one).equals(names(other))
                         && one.normScope() == other.normScope()
-                        && one.carryName().equals(other.carryName());
+                        && one.runningProductName().equals(other.runningProductName());
     }
 
     private static List<String> names(UpdateRule rule) {
@@ -787,7 +797,7 @@ public final class Optimizer {
         return rule == null
                 ? "null"
                 : rule.getClass().getSimpleName()
-                        + (rule.variant().isEmpty() ? "" : " " + new TreeSet<>(rule.variant()))
+                        + (rule.options().isEmpty() ? "" : " " + new TreeSet<>(rule.options()))
                         + (rule.normScope() == NormScope.NONE ? "" : " by the norm of " + rule.normScope())
                         + " with the state " + names(rule);
     }
@@ -925,7 +935,7 @@ public final class Optimizer {
      * @throws IllegalArgumentException if it is not
      * @throws IllegalStateException if another thread is in a step
      */
-    public void learningRate(double rate) {
+    public void setLearningRate(double rate) {
         Schedule constant = new Constant(rate);
         replace(Arrays.stream(groups)
                 .map(group -> group.settings.withSchedule(constant))
@@ -951,9 +961,11 @@ public final class Optimizer {
             long steps = this.steps;
             int skipped = report.skipped;
             List<ParameterGroup> settings = groups();
-            long[] numbers = Arrays.stream(groups).mapToLong(g -> g.fold.number).toArray();
-            double[] carries =
-                    Arrays.stream(groups).mapToDouble(g -> g.fold.carry).toArray();
+            long[] numbers =
+                    Arrays.stream(groups).mapToLong(g -> g.stepConstants.number).toArray();
+            double[] runningProducts = Arrays.stream(groups)
+                    .mapToDouble(g -> g.stepConstants.runningProduct)
+                    .toArray();
             LossScale lossScale = options.lossScale();
             double scale = lossScale == null ? 1 : lossScale.scale();
             int goodSteps = lossScale == null ? 0 : lossScale.goodSteps();
@@ -963,7 +975,7 @@ public final class Optimizer {
                     for (int i = 0; i < copies.size(); i++) {
                         floats.get(i).segment().copyFrom(copies.get(i));
                     }
-                    restore(steps, skipped, settings, numbers, carries);
+                    restore(steps, skipped, settings, numbers, runningProducts);
                     if (lossScale != null) {
                         lossScale.restore(scale, goodSteps);
                     }
@@ -1045,29 +1057,30 @@ public final class Optimizer {
         return state[buffer];
     }
 
-    double carry(int group) {
-        return groups[group].fold.carry;
+    double runningProduct(int group) {
+        return groups[group].stepConstants.runningProduct;
     }
 
     /** How many steps were applied to a group: fewer than all if it was frozen. */
     long steps(int group) {
-        return groups[group].fold.number;
+        return groups[group].stepConstants.number;
     }
 
-    void restore(long steps, int skipped, List<ParameterGroup> settings, long[] numbers, double[] carries) {
+    void restore(long steps, int skipped, List<ParameterGroup> settings, long[] numbers, double[] runningProducts) {
         this.steps = steps;
         report.step = steps;
         report.skipped = skipped;
         for (int i = 0; i < groups.length; i++) {
-            groups[i].fold = new Fold(settings.get(i), numbers[i], carries[i]);
+            groups[i].stepConstants = new StepConstants(settings.get(i), numbers[i], runningProducts[i]);
         }
         settings(settings.toArray(ParameterGroup[]::new));
     }
 
     /** A group or several; the numbers are those of a single one. */
-    private record Run(long from, long to, FusedLoop loop, Fold fold, int block, int firstNumber) {
+    private record Segment(
+            long from, long to, FusedLoop loop, StepConstants stepConstants, int block, int firstNumber) {
         void update(int range, long start, long end) {
-            loop.run(range, start, end, fold.constants, fold.definition);
+            loop.run(range, start, end, stepConstants.constants, stepConstants.definition);
         }
     }
 
@@ -1090,7 +1103,7 @@ public final class Optimizer {
         int firstNumber;
 
         ParameterGroup settings;
-        Fold fold;
+        StepConstants stepConstants;
         double squares;
 
         Group(ParameterGroup group, long begin, FusedLoop loop, int firstOfAll) {
@@ -1110,7 +1123,7 @@ public final class Optimizer {
             return Math.toIntExact(Math.ceilDiv(to - from, block));
         }
 
-        void initialise(FloatSpan[] state) {
+        void initialize(FloatSpan[] state) {
             List<StateBuffer> buffers = settings.rule().state();
             for (int b = 0; b < buffers.size(); b++) {
                 float initial = buffers.get(b).initial();
@@ -1122,7 +1135,7 @@ public final class Optimizer {
     }
 
     /** The constants of a step for one group, or for all the groups that cannot differ. */
-    private final class Fold implements Step {
+    private final class StepConstants implements Step {
         final ParameterGroup group;
         final FusedLoop.Definition definition = this::update;
         final float[] constants = new float[CONSTANTS];
@@ -1135,13 +1148,13 @@ public final class Optimizer {
         double coefficient = 1;
         double squares;
         private long number;
-        private double carry;
+        private double runningProduct;
 
-        Fold(ParameterGroup group, long number, double carry) {
+        StepConstants(ParameterGroup group, long number, double runningProduct) {
             this.group = group;
             this.rule = group.rule().at(0);
             this.number = number;
-            this.carry = carry;
+            this.runningProduct = runningProduct;
         }
 
         private void update(float[][] buffers, int[] at, int count, float[] constants) {
@@ -1169,13 +1182,13 @@ public final class Optimizer {
         }
 
         @Override
-        public double carry() {
-            return carry;
+        public double runningProduct() {
+            return runningProduct;
         }
 
         @Override
-        public void carry(double value) {
-            carry = value;
+        public void runningProduct(double value) {
+            runningProduct = value;
         }
     }
 }

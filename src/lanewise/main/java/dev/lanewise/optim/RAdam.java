@@ -104,23 +104,23 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
+    public void coefficients(Step step, float[] c) {
         double power = Power.of(beta2, step.number());
         double limit = 2 / (1 - beta2) - 1, rho = limit - 2 * step.number() * power / (1 - power);
         boolean divide = rho > 5;
         double rectified = divide
                 ? Math.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) * Math.sqrt(1 - power)
                 : 1;
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) beta1;
-        constants[3] = (float) (1 - beta1);
-        constants[4] = (float) beta2;
-        constants[5] = (float) (1 - beta2);
-        constants[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())) * rectified);
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) beta1;
+        c[3] = (float) (1 - beta1);
+        c[4] = (float) beta2;
+        c[5] = (float) (1 - beta2);
+        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())) * rectified);
         // The divisor is √v · 0 + 1 in the steps that do not divide.
-        constants[7] = divide ? 1 : 0;
-        constants[8] = divide ? (float) epsilon : 1;
+        c[7] = divide ? 1 : 0;
+        c[8] = divide ? (float) epsilon : 1;
     }
 
     @Override

@@ -134,7 +134,7 @@ public record RmsProp(
     }
 
     @Override
-    public Set<String> variant() {
+    public Set<String> options() {
         if (momentum == 0) {
             return centered ? Set.of("centered") : Set.of();
         }
@@ -142,14 +142,14 @@ public record RmsProp(
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) alpha;
-        constants[3] = (float) (1 - alpha);
-        constants[4] = (float) epsilon;
-        constants[5] = (float) momentum;
-        constants[6] = (float) step.learningRate();
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) alpha;
+        c[3] = (float) (1 - alpha);
+        c[4] = (float) epsilon;
+        c[5] = (float) momentum;
+        c[6] = (float) step.learningRate();
     }
 
     @Override

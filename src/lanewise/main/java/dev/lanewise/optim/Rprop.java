@@ -119,13 +119,13 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) etaMinus;
-        constants[2] = (float) etaPlus;
-        constants[3] = Math.max((float) minStep, Float.MIN_NORMAL);
-        constants[4] = Math.min((float) maxStep, Float.MAX_VALUE);
-        constants[5] = (float) (step.learningRate() / learningRate);
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) etaMinus;
+        c[2] = (float) etaPlus;
+        c[3] = Math.max((float) minStep, Float.MIN_NORMAL);
+        c[4] = Math.min((float) maxStep, Float.MAX_VALUE);
+        c[5] = (float) (step.learningRate() / learningRate);
     }
 
     @Override

@@ -31,13 +31,13 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
-    public String carryName() {
-        return first.carryName();
+    public String runningProductName() {
+        return first.runningProductName();
     }
 
     @Override
-    public Set<String> variant() {
-        return first.variant();
+    public Set<String> options() {
+        return first.options();
     }
 
     @Override
@@ -46,8 +46,8 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        at(step.number() - 1).fold(step, constants);
+    public void coefficients(Step step, float[] constants) {
+        at(step.number() - 1).coefficients(step, constants);
     }
 
     @Override

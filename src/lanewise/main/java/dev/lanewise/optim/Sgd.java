@@ -116,18 +116,18 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
     }
 
     @Override
-    public Set<String> variant() {
+    public Set<String> options() {
         return momentum == 0 ? Set.of() : nesterov ? Set.of("momentum", "nesterov") : Set.of("momentum");
     }
 
     @Override
-    public void fold(Step step, float[] constants) {
-        constants[0] = (float) step.gradientFactor();
-        constants[1] = (float) weightDecay;
-        constants[2] = (float) momentum;
-        constants[3] = (float) (step.number() == 1 ? 1 : 1 - dampening);
-        constants[4] = (float) step.learningRate();
-        constants[5] = (float) (1 - momentum);
+    public void coefficients(Step step, float[] c) {
+        c[0] = (float) step.gradientFactor();
+        c[1] = (float) weightDecay;
+        c[2] = (float) momentum;
+        c[3] = (float) (step.number() == 1 ? 1 : 1 - dampening);
+        c[4] = (float) step.learningRate();
+        c[5] = (float) (1 - momentum);
     }
 
     @Override

@@ -17,12 +17,12 @@ import java.util.Set;
  * FloatSpan mine = weights.slice(shard.from(), shard.length());
  * Optimizer optimizer = new Optimizer(mine, shard, StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)));
  * FloatSpan gradients = FloatSpan.of(new float[(int) shard.length()]);
- * double[] sums = new double[shard.allSums()];
+ * double[] blockSums = new double[shard.totalBlocks()];
  * for (int step = 0; step < 1000; step++) {
  *     // yours: add up the gradients of all ranks, and take those of the shard
- *     optimizer.sumSquares(gradients, sums);
- *     // yours: gather the sums; this rank has written shard.sums() of them from shard.firstSum() on
- *     optimizer.step(gradients, 1.0 / world, sums);
+ *     optimizer.sumSquares(gradients, blockSums);
+ *     // yours: gather the sums; this rank has written shard.blockCount() of them from shard.blockOffset() on
+ *     optimizer.step(gradients, 1.0 / world, blockSums);
  *     // yours: gather the weights; this rank has updated shard.length() of them from shard.from() on
  * }
  * }
@@ -45,11 +45,11 @@ import java.util.Set;
  * @param world how many ranks there are
  */
 public record Shard(long parameters, List<ParameterGroup> groups, int rank, int world) {
-    /** Elements whose squares have one sum. */
+    /** Elements of a block, whose squares have one sum. */
     static final int BLOCK = SumOfSquares.BLOCK;
 
-    /** Where a rank begins, and how many sums come before. */
-    private record Boundary(long position, int sums) {}
+    /** The first parameter of a rank, and the number of blocks before it. */
+    private record Boundary(long position, int blocks) {}
 
     /**
      * Checks that the groups fit the parameters, and sorts them by their ranges.
@@ -104,31 +104,19 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
         return boundary(rank + 1).position;
     }
 
-    /**
-     * Where the sums of the rank's blocks are among those of all ranks.
-     *
-     * @return the index of the first
-     */
-    public int firstSum() {
-        return boundary(rank).sums;
+    /** {@return the index of the rank's first block among the blocks of all ranks, in the array that a step takes} */
+    public int blockOffset() {
+        return boundary(rank).blocks;
     }
 
-    /**
-     * How many sums the rank's blocks have.
-     *
-     * @return one for each 4096 parameters or part of them in a group
-     */
-    public int sums() {
-        return boundary(rank + 1).sums - firstSum();
+    /** {@return the number of the rank's blocks: one for each 4096 parameters of a group, and one for the rest of the group} */
+    public int blockCount() {
+        return boundary(rank + 1).blocks - blockOffset();
     }
 
-    /**
-     * How many sums the blocks of all ranks have.
-     *
-     * @return the length of the array that a step takes
-     */
-    public int allSums() {
-        return boundary(world).sums;
+    /** {@return the number of the blocks of all ranks, which is the length of the array that a step takes} */
+    public int totalBlocks() {
+        return boundary(world).blocks;
     }
 
     static int blocks(long length) {
@@ -138,18 +126,18 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
     private Boundary boundary(int rank) {
         long trained = groups.stream().mapToLong(ParameterGroup::length).sum();
         long before = trained / world * rank + trained % world * rank / world;
-        int sums = 0;
+        int blocks = 0;
         if (rank == 0) {
             return new Boundary(0, 0);
         }
         for (ParameterGroup group : groups) {
             if (rank < world && before < group.length()) {
                 long block = before / BLOCK;
-                return new Boundary(group.from() + block * BLOCK, Math.toIntExact(sums + block));
+                return new Boundary(group.from() + block * BLOCK, Math.toIntExact(blocks + block));
             }
             before -= group.length();
-            sums = Math.addExact(sums, blocks(group.length()));
+            blocks = Math.addExact(blocks, blocks(group.length()));
         }
-        return new Boundary(parameters, sums);
+        return new Boundary(parameters, blocks);
     }
 }

@@ -1,23 +1,19 @@
 package dev.lanewise.optim;
 
-/** What a rule may know of the step that it folds its constants for. */
+/** What a rule is given about a step, to compute its coefficients for it. */
 public interface Step {
     /**
-     * The number of this step, among those applied to the parameters: steps while they were frozen do not count.
+     * The number of this step among those applied to the parameters; steps while they were frozen do not count.
      *
      * @return 1 for the first
      */
     long number();
 
-    /**
-     * The learning rate of this step.
-     *
-     * @return finite and not negative
-     */
+    /** {@return the learning rate of this step, finite and not negative} */
     double learningRate();
 
     /**
-     * What the gradient is to be multiplied by: 1, or less to clip or unscale it; negative to maximise.
+     * The factor that the rule multiplies the gradient by: 1, or less to clip or unscale it; negative to maximize.
      *
      * @return any finite number
      */
@@ -31,17 +27,13 @@ public interface Step {
      */
     double gradientNorm();
 
-    /**
-     * A number that the rule keeps from step to step, for a product over all steps.
-     *
-     * @return what {@link #carry(double)} was given at the step before; 1 at the first
-     */
-    double carry();
+    /** {@return the number that the rule kept at the step before, such as a product over all steps; 1 at the first step} */
+    double runningProduct();
 
     /**
      * Keeps a number for the next step.
      *
      * @param value the number
      */
-    void carry(double value);
+    void runningProduct(double value);
 }

@@ -8,9 +8,9 @@ import java.util.Objects;
  *
  * @param workers the threads that share a step; memory of a confined arena is for the caller's alone
  * @param clipping how the gradient is limited
- * @param nonFinite what is done with a gradient that has NaN or infinity in it; to look for them costs a pass over it
+ * @param nonFinitePolicy what is done with a gradient that has NaN or infinity in it; to look for them costs a pass over it
  * @param skipLimit how many steps may be skipped one after another; the next one throws
- * @param lossScale the loss scale that the gradients carry, or null; needs {@link NonFinite#SKIP}
+ * @param lossScale the loss scale that the gradients carry, or null; needs {@link NonFinitePolicy#SKIP}
  * @param statistics whether the report has norms and counts; taken in the same pass, see {@link StepReport}
  * @param zeroGradients whether the gradients are set to 0 in the same pass; they must be writable then
  * @param averageDecay the decay of the exponential moving average of the parameters, in [0, 1), or 1 for no average
@@ -18,7 +18,7 @@ import java.util.Objects;
 public record StepOptions(
         Workers workers,
         Clipping clipping,
-        NonFinite nonFinite,
+        NonFinitePolicy nonFinitePolicy,
         int skipLimit,
         LossScale lossScale,
         boolean statistics,
@@ -26,7 +26,7 @@ public record StepOptions(
         double averageDecay) {
     /** The caller's thread, no clipping, whatever the gradients are, nothing else. */
     public static final StepOptions DEFAULT = new StepOptions(
-            Workers.caller(), Clipping.none(), NonFinite.APPLY, Integer.MAX_VALUE, null, false, false, 1);
+            Workers.caller(), Clipping.none(), NonFinitePolicy.APPLY, Integer.MAX_VALUE, null, false, false, 1);
 
     /**
      * Checks the options.
@@ -36,13 +36,13 @@ public record StepOptions(
     public StepOptions {
         Objects.requireNonNull(workers, "workers");
         Objects.requireNonNull(clipping, "clipping");
-        Objects.requireNonNull(nonFinite, "nonFinite");
+        Objects.requireNonNull(nonFinitePolicy, "nonFinitePolicy");
         Checks.fraction("averageDecay", averageDecay);
         if (skipLimit < 0) {
             throw new IllegalArgumentException("skipLimit must not be negative: " + skipLimit);
         }
-        if (lossScale != null && nonFinite != NonFinite.SKIP) {
-            throw new IllegalArgumentException("nonFinite must be SKIP with a lossScale: " + nonFinite);
+        if (lossScale != null && nonFinitePolicy != NonFinitePolicy.SKIP) {
+            throw new IllegalArgumentException("nonFinitePolicy must be SKIP with a lossScale: " + nonFinitePolicy);
         }
     }
 
@@ -54,7 +54,7 @@ public record StepOptions(
      */
     public StepOptions withWorkers(Workers workers) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
@@ -65,18 +65,18 @@ public record StepOptions(
      */
     public StepOptions withClipping(Clipping clipping) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
      * These options with another treatment of non-finite gradients.
      *
-     * @param nonFinite what is done with them
+     * @param nonFinitePolicy what is done with them
      * @return new options
      */
-    public StepOptions withNonFinite(NonFinite nonFinite) {
+    public StepOptions withNonFinitePolicy(NonFinitePolicy nonFinitePolicy) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
@@ -87,7 +87,7 @@ public record StepOptions(
      */
     public StepOptions withSkipLimit(int skipLimit) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
@@ -98,7 +98,7 @@ public record StepOptions(
      */
     public StepOptions withLossScale(LossScale lossScale) {
         return new StepOptions(
-                workers, clipping, NonFinite.SKIP, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, NonFinitePolicy.SKIP, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
@@ -109,7 +109,7 @@ public record StepOptions(
      */
     public StepOptions withStatistics(boolean statistics) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
@@ -120,7 +120,7 @@ public record StepOptions(
      */
     public StepOptions withZeroGradients(boolean zeroGradients) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
     /**
@@ -131,6 +131,6 @@ public record StepOptions(
      */
     public StepOptions withAverageDecay(double averageDecay) {
         return new StepOptions(
-                workers, clipping, nonFinite, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
+                workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.LongFunction;
  * An optimizer's update rule: how one step changes a parameter and its state, given the gradient. A rule is an
  * immutable record of hyperparameters; the state is in buffers that the {@link Optimizer} keeps.
  *
- * <p>A step has two parts. {@link #fold} computes, in double, what is the same for all elements; {@link #update}, the
+ * <p>A step has two parts. {@link #coefficients} computes, in double, what is the same for all elements; {@link #update}, the
  * scalar definition, does the rest for each element in float, without fma, so that it can be repeated exactly on
  * vectors of any width. A rule of the application's own needs nothing else; it runs by its scalar definition.
  */
@@ -65,39 +65,40 @@ public interface UpdateRule {
     List<StateBuffer> state();
 
     /**
-     * PyTorch's name for the number that the rule keeps with {@link Step#carry(double)}. A checkpoint has it under this name.
+     * PyTorch's name for the number that the rule keeps with {@link Step#runningProduct(double)}; a checkpoint saves it under
+     * this name.
      *
      * @return the name, such as {@code mu_product}; empty for a rule that keeps none
      */
-    default String carryName() {
+    default String runningProductName() {
         return "";
     }
 
     /**
-     * The options of the rule that are on and that its kernel is linked for, such as {@code nesterov}.
+     * The options of the rule that are on, such as {@code nesterov}. The kernel is linked once for each combination of them.
      *
-     * @return names that the kernel knows
+     * @return the names by which the kernel tests for them; empty for a rule without options
      */
-    default Set<String> variant() {
+    default Set<String> options() {
         return Set.of();
     }
 
     /**
-     * Over which gradients the rule wants {@link Step#gradientNorm()}; taking it costs one more pass over the gradient.
+     * The gradients over which {@link Step#gradientNorm()} is taken; it costs one more pass over the gradient.
      *
-     * @return {@link NormScope#NONE} unless the rule says otherwise
+     * @return {@link NormScope#NONE} by default
      */
     default NormScope normScope() {
         return NormScope.NONE;
     }
 
     /**
-     * Folds the hyperparameters and the step into the constants of {@link #update}.
+     * Computes the coefficients of a step for {@link #update}, in double, each rounded once.
      *
      * @param step the step
-     * @param constants where to write them; has at least 16 elements
+     * @param c receives the coefficients; it has 16 elements
      */
-    void fold(Step step, float[] constants);
+    void coefficients(Step step, float[] c);
 
     /**
      * The scalar definition of the rule: updates parameters and state in place.
@@ -105,16 +106,16 @@ public interface UpdateRule {
      * @param buffers the parameters, the gradient, then the state in the order of {@link #state()}
      * @param at the index of the first element in each buffer
      * @param count how many elements
-     * @param constants what {@link #fold} wrote
+     * @param c the coefficients that {@link #coefficients} wrote
      */
-    void update(float[][] buffers, int[] at, int count, float[] constants);
+    void update(float[][] buffers, int[] at, int count, float[] c);
 
     /**
-     * Memory traffic of a step: every buffer is read, and all but the gradient are written.
+     * The memory traffic of a step: every buffer is read, and all but the gradient are written.
      *
-     * @return bytes a parameter
+     * @return bytes for each parameter
      */
     default int bytesPerParameter() {
-        return 4 * (3 + 2 * state().size());
+        return Float.BYTES * (3 + 2 * state().size());
     }
 }

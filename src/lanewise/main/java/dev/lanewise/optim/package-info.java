@@ -34,7 +34,7 @@
  * <tr><td>"RProp"</td><td>{@link Rprop} is iRprop⁻; the lecture's is {@link NormalizedSgd}</td><td>Rprop⁺ takes bad steps back</td></tr>
  * <tr><td>sign of 0 (Lion, Rprop)</td><td>0: no step</td><td>some take the sign bit, and drift</td></tr>
  * <tr><td>tiny state</td><td>below 2⁻¹⁰⁰ it is stored as 0; not in PyTorch</td><td>subnormals, which are slow and in Lion drift for ever</td></tr>
- * <tr><td>a gradient that is not finite</td><td>{@link NonFinite}: throws, skips or applies; not in PyTorch</td><td>applies it</td></tr>
+ * <tr><td>a gradient that is not finite</td><td>{@link NonFinitePolicy}: throws, skips or applies; not in PyTorch</td><td>applies it</td></tr>
  * <tr><td>what counts steps</td><td>a {@code long}, one for all groups, applied steps alone</td><td>a float32 a parameter, to 2²⁴</td></tr>
  * <tr><td>constants</td><td>folded in double, rounded once</td><td>{@code 1f - 0.999f}, which is 1.3e-5 off</td></tr>
  * <tr><td>clipping by norm</td><td>{@code min(1, limit / (norm + 1e-6))}</td><td>Optax: without 1e-6</td></tr>

@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  * {@snippet :
  * Optimizer optimizer = new Optimizer(FloatSpan.of(new float[] {1, 1}), new AdamW());
  * TrainingStep training = (rate, step) -> {
- *     optimizer.learningRate(rate);
+ *     optimizer.setLearningRate(rate);
  *     float[] p = optimizer.parameters().toArray(); // the next batch, forward and backward
  *     optimizer.step(FloatSpan.of(new float[] {2 * p[0], 20 * p[1]}));
  *     return p[0] * p[0] + 10 * p[1] * p[1];

@@ -293,7 +293,8 @@ class CheckpointTest {
     @Test
     void theLimitOfSkipsHoldsAcrossARestart() throws IOException {
         Path file = folder.resolve("checkpoint");
-        StepOptions options = StepOptions.DEFAULT.withNonFinite(NonFinite.SKIP).withSkipLimit(2);
+        StepOptions options =
+                StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP).withSkipLimit(2);
         FloatSpan bad = FloatSpan.of(new float[] {Float.NaN});
         Optimizer first = new Optimizer(FloatSpan.of(new float[1]), new Sgd(), new Constant(1), options);
         first.step(bad);
@@ -374,7 +375,7 @@ class CheckpointTest {
             }
 
             @Override
-            public void fold(Step step, float[] constants) {}
+            public void coefficients(Step step, float[] constants) {}
 
             @Override
             public void update(float[][] buffers, int[] at, int count, float[] constants) {}
@@ -755,8 +756,8 @@ class CheckpointTest {
             }
 
             @Override
-            public void fold(Step step, float[] constants) {
-                step.carry(step.carry() + 1);
+            public void coefficients(Step step, float[] constants) {
+                step.runningProduct(step.runningProduct() + 1);
             }
 
             @Override
@@ -765,7 +766,7 @@ class CheckpointTest {
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1]), new Counting(1));
         optimizer.step(FloatSpan.of(new float[1]));
         assertEquals(
-                "rule Counting carries a number from step to step and must have a carryName() to save it by",
+                "rule Counting keeps a running product and must have a runningProductName() to save it by",
                 assertThrows(
                                 IllegalStateException.class,
                                 () -> new Checkpoint(optimizer).save(folder.resolve("checkpoint")))

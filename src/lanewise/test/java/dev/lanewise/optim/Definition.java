@@ -17,7 +17,7 @@ final class Definition implements Step {
     double gradientFactor = 1;
     private long number;
     private double norm;
-    private double carry = 1;
+    private double runningProduct = 1;
 
     Definition(UpdateRule rule, float[] parameters) {
         this.rule = rule;
@@ -31,15 +31,15 @@ final class Definition implements Step {
         }
     }
 
-    /** Folds the constants of the next step. */
-    void fold(float[] gradient) {
+    /** Computes the coefficients of the next step. */
+    void prepare(float[] gradient) {
         number++;
         norm = rule.normScope() == NormScope.NONE ? 0 : Math.abs(gradientFactor) * norm(gradient);
-        rule.fold(this, constants);
+        rule.coefficients(this, constants);
     }
 
     void step(float[] gradient) {
-        fold(gradient);
+        prepare(gradient);
         buffers[1] = gradient;
         rule.update(buffers, new int[buffers.length], gradient.length, constants);
     }
@@ -67,7 +67,7 @@ final class Definition implements Step {
             }
 
             @Override
-            public void fold(Step step, float[] constants) {
+            public void coefficients(Step step, float[] constants) {
                 norm[0] = step.gradientNorm();
             }
 
@@ -99,12 +99,12 @@ final class Definition implements Step {
     }
 
     @Override
-    public double carry() {
-        return carry;
+    public double runningProduct() {
+        return runningProduct;
     }
 
     @Override
-    public void carry(double value) {
-        carry = value;
+    public void runningProduct(double value) {
+        runningProduct = value;
     }
 }

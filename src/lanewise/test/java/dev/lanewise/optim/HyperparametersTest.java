@@ -81,7 +81,7 @@ class HyperparametersTest {
                 definition.step(gradients);
                 heap.step(FloatSpan.of(gradients));
                 outside.step(FloatSpan.of(gradients));
-                // The constants are the definition's, so the fold is held to it as well.
+                // The constants are the definition's, so the coefficients are held to it as well.
                 assertArrayEquals(definition.parameters(), heap.parameters().toArray(), "step " + i);
             }
             assertArrayEquals(definition.parameters(), outside.parameters().toArray());
@@ -93,7 +93,7 @@ class HyperparametersTest {
         }
     }
 
-    /** By hand, with no fold of the library's: p = p · (1 − rate · decay) − rate · sign(…), with everything known. */
+    /** By hand, with none of the library's coefficients: p = p · (1 − rate · decay) − rate · sign(…), with everything known. */
     @Test
     void theDecayIsThatOfTheStep() {
         float[] parameters = {1};
@@ -102,7 +102,7 @@ class HyperparametersTest {
                 FloatSpan.of(parameters),
                 UpdateRule.scheduled(i -> new Sgd().withWeightDecay(decays[(int) i])),
                 new Constant(0.5),
-                StepOptions.DEFAULT.withNonFinite(NonFinite.SKIP));
+                StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP));
         FloatSpan zero = FloatSpan.of(new float[1]);
         optimizer.step(zero);
         assertEquals(1, parameters[0]);
@@ -144,7 +144,7 @@ class HyperparametersTest {
             }
 
             @Override
-            public void fold(Step step, float[] constants) {}
+            public void coefficients(Step step, float[] constants) {}
 
             @Override
             public void update(float[][] buffers, int[] at, int count, float[] constants) {
@@ -299,10 +299,10 @@ class HyperparametersTest {
                 b.withRule(new Adam()));
         assertEquals(
                 "value must be finite and not negative: NaN",
-                assertThrows(IllegalArgumentException.class, () -> optimizer.learningRate(Double.NaN))
+                assertThrows(IllegalArgumentException.class, () -> optimizer.setLearningRate(Double.NaN))
                         .getMessage());
         assertEquals(before, optimizer.groups());
-        optimizer.learningRate(0.5);
+        optimizer.setLearningRate(0.5);
         optimizer.step(FloatSpan.of(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
         assertEquals(-0.5f, optimizer.parameters().get(0));
         assertEquals(0.5, optimizer.report().group("b").learningRate());
@@ -324,7 +324,7 @@ class HyperparametersTest {
                 step -> {
                     assertEquals(
                             "another thread is in a step of this optimizer",
-                            assertThrows(IllegalStateException.class, () -> optimizer[0].learningRate(1))
+                            assertThrows(IllegalStateException.class, () -> optimizer[0].setLearningRate(1))
                                     .getMessage());
                     return 0.1;
                 },
@@ -336,7 +336,7 @@ class HyperparametersTest {
     static Stream<StepOptions> options() {
         StepOptions all = StepOptions.DEFAULT
                 .withClipping(Clipping.byNorm(3))
-                .withNonFinite(NonFinite.SKIP)
+                .withNonFinitePolicy(NonFinitePolicy.SKIP)
                 .withZeroGradients(true)
                 .withAverageDecay(0.75)
                 .withStatistics(true);

@@ -182,7 +182,7 @@ class OptimizerTest {
             }
 
             @Override
-            public void fold(Step step, float[] constants) {
+            public void coefficients(Step step, float[] constants) {
                 constants[0] = (float) step.learningRate();
             }
 

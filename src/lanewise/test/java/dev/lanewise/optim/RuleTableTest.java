@@ -57,7 +57,7 @@ class RuleTableTest {
         for (RuleTable.Valid valid : row.valid()) {
             List<Storage> storages =
                     Collections.nCopies(2 + valid.rule().state().size(), Storage.ARRAY);
-            assertNotNull(Kernels.link(row.toString(), storages, valid.rule().variant()));
+            assertNotNull(Kernels.link(row.toString(), storages, valid.rule().options()));
         }
     }
 

@@ -80,7 +80,7 @@ class ShardCheckpointTest {
         }
 
         void step(float[] gradients) {
-            double[] sums = new double[optimizers.get(0).shard().allSums()];
+            double[] sums = new double[optimizers.get(0).shard().totalBlocks()];
             for (Optimizer rank : optimizers) {
                 rank.sumSquares(own(gradients, rank), sums);
             }

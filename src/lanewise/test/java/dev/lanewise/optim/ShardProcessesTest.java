@@ -151,7 +151,7 @@ class ShardProcessesTest {
             FloatSpan parameters = FloatSpan.of(map(own.resolve("parameters"), 4L * LENGTH));
             FloatSpan gradients = FloatSpan.of(map(own.resolve("gradients"), 4L * LENGTH * SAMPLES));
             Shard shard = new Shard(LENGTH, groups(), rank, world);
-            MemorySegment allSums = map(own.resolve("sums"), 8L * shard.allSums());
+            MemorySegment allSums = map(own.resolve("sums"), 8L * shard.totalBlocks());
             FloatSpan mine = parameters.slice(shard.from(), shard.length());
             float[] start = random(1);
             mine.copyFrom(start, (int) shard.from(), 0, (int) shard.length());
@@ -161,7 +161,7 @@ class ShardProcessesTest {
             }
             barrier();
 
-            double[] sums = new double[shard.allSums()];
+            double[] sums = new double[shard.totalBlocks()];
             for (int step = from; step < to; step++) {
                 for (int sample = rank; sample < SAMPLES; sample += world) {
                     gradients.copyFrom(gradient(parameters, step, sample), 0, (long) sample * LENGTH, LENGTH);
@@ -172,8 +172,8 @@ class ShardProcessesTest {
                     add(gradients.slice((long) sample * LENGTH + shard.from(), shard.length()), sum);
                 }
                 optimizer.sumSquares(FloatSpan.of(sum), sums);
-                int first = shard.firstSum();
-                MemorySegment.copy(sums, first, allSums, ValueLayout.JAVA_DOUBLE, 8L * first, shard.sums());
+                int first = shard.blockOffset();
+                MemorySegment.copy(sums, first, allSums, ValueLayout.JAVA_DOUBLE, 8L * first, shard.blockCount());
                 barrier();
                 MemorySegment.copy(allSums, ValueLayout.JAVA_DOUBLE, 0, sums, 0, sums.length);
                 // In place, in the file that all ranks have mapped: nothing is left to gather.

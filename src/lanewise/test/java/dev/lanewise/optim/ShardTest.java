@@ -60,11 +60,11 @@ class ShardTest {
     Arbitrary<StepOptions> options() {
         Arbitrary<Clipping> clipping =
                 Arbitraries.of(Clipping.none(), Clipping.byValue(1), Clipping.byNorm(3), Clipping.byGroupNorm(2));
-        Arbitrary<NonFinite> gates = Arbitraries.of(NonFinite.SKIP, NonFinite.APPLY);
+        Arbitrary<NonFinitePolicy> gates = Arbitraries.of(NonFinitePolicy.SKIP, NonFinitePolicy.APPLY);
         return Combinators.combine(clipping, gates, Arbitraries.of(true, false), Arbitraries.of(1.0, 0.9))
                 .as((limit, gate, statistics, decay) -> StepOptions.DEFAULT
                         .withClipping(limit)
-                        .withNonFinite(gate)
+                        .withNonFinitePolicy(gate)
                         .withStatistics(statistics)
                         .withAverageDecay(decay));
     }
@@ -86,7 +86,7 @@ class ShardTest {
 
     /** Both have a loss scale of their own, as processes would. */
     private static StepOptions scaled(StepOptions options) {
-        return options.nonFinite() == NonFinite.SKIP ? options.withLossScale(new LossScale(8)) : options;
+        return options.nonFinitePolicy() == NonFinitePolicy.SKIP ? options.withLossScale(new LossScale(8)) : options;
     }
 
     @Property(tries = 150)
@@ -109,16 +109,16 @@ class ShardTest {
         for (int step = 0; step < 4; step++) {
             float[] gradients = random(layout.parameters, random, step == 2);
             StepReport expected = whole.step(FloatSpan.of(gradients), 0.5);
-            double[] sums = new double[shards.get(0).allSums()];
+            double[] sums = new double[shards.get(0).totalBlocks()];
             for (int rank = 0; rank < world; rank++) {
                 double[] own = new double[sums.length];
                 ranks.get(rank).sumSquares(cut(gradients, shards.get(rank)), own);
                 System.arraycopy(
                         own,
-                        shards.get(rank).firstSum(),
+                        shards.get(rank).blockOffset(),
                         sums,
-                        shards.get(rank).firstSum(),
-                        shards.get(rank).sums());
+                        shards.get(rank).blockOffset(),
+                        shards.get(rank).blockCount());
                 assertEquals(
                         nonZero(own, shards.get(rank)),
                         Arrays.stream(own).filter(x -> x != 0).count());
@@ -142,7 +142,7 @@ class ShardTest {
     }
 
     private static long nonZero(double[] sums, Shard shard) {
-        return Arrays.stream(sums, shard.firstSum(), shard.firstSum() + shard.sums())
+        return Arrays.stream(sums, shard.blockOffset(), shard.blockOffset() + shard.blockCount())
                 .filter(x -> x != 0)
                 .count();
     }
@@ -166,7 +166,7 @@ class ShardTest {
 
     private static boolean needsNorms(Optimizer whole) {
         return whole.options().clipping().needsNorms()
-                || whole.options().nonFinite() != NonFinite.APPLY
+                || whole.options().nonFinitePolicy() != NonFinitePolicy.APPLY
                 || whole.groups().stream().anyMatch(group -> group.rule().normScope() != NormScope.NONE);
     }
 
@@ -224,7 +224,7 @@ class ShardTest {
         for (int rank = 0; rank < world; rank++) {
             Shard shard = new Shard(layout.parameters, layout.groups, rank, world);
             assertEquals(at, shard.from());
-            assertEquals(sum, shard.firstSum());
+            assertEquals(sum, shard.blockOffset());
             long own = 0;
             for (ParameterGroup group : shard.groups()) {
                 if (group.from() < at && at < group.end()) {
@@ -234,15 +234,15 @@ class ShardTest {
             }
             assertEquals((double) trained / world, own, 4096);
             at += shard.length();
-            sum += shard.sums();
+            sum += shard.blockCount();
             assertEquals(
                     layout.groups.stream()
                             .mapToLong(group -> Math.ceilDiv(group.length(), 4096L))
                             .sum(),
-                    shard.allSums());
+                    shard.totalBlocks());
         }
         assertEquals(layout.parameters, at);
-        assertEquals(new Shard(layout.parameters, layout.groups, 0, world).allSums(), sum);
+        assertEquals(new Shard(layout.parameters, layout.groups, 0, world).totalBlocks(), sum);
     }
 
     /** A step of which only the sums are exchanged costs a rank no memory for what the others have. */
@@ -298,7 +298,8 @@ class ShardTest {
         List<Optimizer> ranks = new ArrayList<>();
         for (int rank = 0; rank < 2; rank++) {
             Shard shard = new Shard(8192, groups, rank, 2);
-            ranks.add(new Optimizer(cut(parameters, shard), shard, StepOptions.DEFAULT.withNonFinite(NonFinite.THROW)));
+            ranks.add(new Optimizer(
+                    cut(parameters, shard), shard, StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW)));
             ranks.get(rank).sumSquares(cut(gradients, shard), sums);
         }
         for (int rank = 0; rank < 2; rank++) {

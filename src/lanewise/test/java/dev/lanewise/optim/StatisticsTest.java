@@ -123,8 +123,8 @@ class StatisticsTest {
         }
 
         @Override
-        public Set<String> variant() {
-            return rule.variant();
+        public Set<String> options() {
+            return rule.options();
         }
 
         @Override
@@ -133,8 +133,8 @@ class StatisticsTest {
         }
 
         @Override
-        public void fold(Step step, float[] constants) {
-            rule.fold(step, constants);
+        public void coefficients(Step step, float[] constants) {
+            rule.coefficients(step, constants);
         }
 
         @Override

@@ -97,7 +97,7 @@ class StepOptionsTest {
                         asked.add(step);
                         return 0.1;
                     },
-                    StepOptions.DEFAULT.withNonFinite(NonFinite.SKIP));
+                    StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP));
             assertTrue(optimizer.step(span(1, 1, 1)).applied());
             float[] before = parameters.clone();
             float[] moment = optimizer.state("all", "exp_avg").toArray();
@@ -121,7 +121,7 @@ class StepOptionsTest {
                 FloatSpan.of(parameters),
                 new Sgd(),
                 new Constant(1e-30),
-                StepOptions.DEFAULT.withNonFinite(NonFinite.THROW));
+                StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
         assertEquals(Math.hypot(3e38, 3e38), optimizer.step(span(3e38f, 3e38f)).gradientNorm(), 1e32);
         assertTrue(parameters[0] < 0);
     }
@@ -134,7 +134,7 @@ class StepOptionsTest {
                 List.of(
                         new ParameterGroup("layers.0.weight", 0, 1, new Sgd(), RATE),
                         new ParameterGroup("layers.0.bias", 1, 2, new Sgd(), RATE)),
-                StepOptions.DEFAULT.withNonFinite(NonFinite.THROW));
+                StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
         assertEquals(
                 "the gradient of group layers.0.bias has 2 values that are not finite, at step 0",
                 assertThrows(
@@ -150,7 +150,7 @@ class StepOptionsTest {
                 span(1),
                 new Sgd(),
                 RATE,
-                StepOptions.DEFAULT.withNonFinite(NonFinite.SKIP).withSkipLimit(2));
+                StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP).withSkipLimit(2));
         FloatSpan bad = span(Float.NaN);
         optimizer.step(bad);
         optimizer.step(bad);
@@ -238,7 +238,7 @@ class StepOptionsTest {
                             StepOptions.DEFAULT
                                     .withWorkers(workers)
                                     .withClipping(Clipping.byNorm(3))
-                                    .withNonFinite(NonFinite.SKIP)
+                                    .withNonFinitePolicy(NonFinitePolicy.SKIP)
                                     .withStatistics(true)
                                     .withAverageDecay(0.9));
                     optimizer.step(gradients);
@@ -311,7 +311,7 @@ class StepOptionsTest {
                 RATE,
                 StepOptions.DEFAULT
                         .withClipping(Clipping.byNorm(1))
-                        .withNonFinite(NonFinite.SKIP)
+                        .withNonFinitePolicy(NonFinitePolicy.SKIP)
                         .withStatistics(true)
                         .withZeroGradients(true)
                         .withAverageDecay(0.99));
@@ -326,8 +326,8 @@ class StepOptionsTest {
         assertMessage("skipLimit must not be negative: -1", () -> StepOptions.DEFAULT.withSkipLimit(-1));
         assertMessage("scale must be positive and finite: NaN", () -> new LossScale(Double.NaN));
         assertMessage(
-                "nonFinite must be SKIP with a lossScale: THROW",
-                () -> StepOptions.DEFAULT.withLossScale(new LossScale()).withNonFinite(NonFinite.THROW));
+                "nonFinitePolicy must be SKIP with a lossScale: THROW",
+                () -> StepOptions.DEFAULT.withLossScale(new LossScale()).withNonFinitePolicy(NonFinitePolicy.THROW));
         assertMessage(
                 "gradientFactor must be finite: NaN",
                 () -> new Optimizer(span(1), new Sgd()).step(span(1), Double.NaN));

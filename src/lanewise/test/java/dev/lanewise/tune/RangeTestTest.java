@@ -117,7 +117,7 @@ class RangeTestTest {
         int[] batch = {0};
         TrainingStep training = (rate, step) -> {
             assertEquals(step, batch[0]++);
-            optimizer.learningRate(rate);
+            optimizer.setLearningRate(rate);
             double loss = 0;
             float[] gradients = new float[3];
             for (int i = 0; i < 3; i++) {

@@ -93,7 +93,7 @@ class SnapshotTest {
             optimizer.replace(
                     optimizer.group("a").withRule(new NAdam().withWeightDecay(0.5)),
                     optimizer.group("b").withFrozen(false));
-            optimizer.learningRate(0.3);
+            optimizer.setLearningRate(0.3);
             optimizer.parameters().set(19, 9);
             steps(optimizer, 4);
             optimizer.step(

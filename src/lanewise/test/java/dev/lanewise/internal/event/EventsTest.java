@@ -8,7 +8,7 @@ import dev.lanewise.Garbage;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.LossScale;
-import dev.lanewise.optim.NonFinite;
+import dev.lanewise.optim.NonFinitePolicy;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.Sgd;
@@ -104,8 +104,8 @@ class EventsTest {
                         new ParameterGroup("a", 0, 1, new Sgd(), new Constant(1)),
                         new ParameterGroup("b", 1, 2, new Sgd(), new Constant(1))),
                 StepOptions.DEFAULT.withLossScale(new LossScale(1024)));
-        Optimizer strict =
-                new Optimizer(span(1), new Sgd(), new Constant(1), StepOptions.DEFAULT.withNonFinite(NonFinite.THROW));
+        Optimizer strict = new Optimizer(
+                span(1), new Sgd(), new Constant(1), StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
         List<RecordedEvent> events = recorded(() -> {
             skips.step(span(1, 1, 1));
             skips.step(span(1, Float.NaN, Float.NEGATIVE_INFINITY));

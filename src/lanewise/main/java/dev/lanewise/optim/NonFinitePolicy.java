@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
 /** What a step does with a gradient that has NaN or infinity in it. */
-public enum NonFinite {
+public enum NonFinitePolicy {
     /** The step is applied and takes them into the parameters; nothing looks for them. */
     APPLY,
 
