@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What a step did. An optimizer has one report, which each step writes anew, so that a step allocates nothing: read it before
- * the next step. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are taken, but those of
+ * the next step, or keep a {@link #copy()}. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are taken, but those of
  * a frozen group.
  *
  * <p>The statistics are sums of squares in float, in one fixed order: the same bits on any vector width, any threads and any
@@ -22,6 +22,16 @@ public final class StepReport {
 
     StepReport(List<Group> groups) {
         this.groups = groups;
+    }
+
+    /** {@return an independent copy of this report, which no later step rewrites} */
+    public StepReport copy() {
+        StepReport copy = new StepReport(groups.stream().map(Group::copy).toList());
+        copy.applied = applied;
+        copy.step = step;
+        copy.skipped = skipped;
+        copy.gradientNorm = gradientNorm;
+        return copy;
     }
 
     /**
@@ -103,6 +113,17 @@ public final class StepReport {
 
         Group(String name) {
             this.name = name;
+        }
+
+        private Group copy() {
+            Group copy = new Group(name);
+            copy.learningRate = learningRate;
+            copy.gradientNorm = gradientNorm;
+            copy.updateNorm = updateNorm;
+            copy.parameterNorm = parameterNorm;
+            copy.largestUpdate = largestUpdate;
+            copy.nonFinite = nonFinite;
+            return copy;
         }
 
         /** As if no step had been: what a frozen group reports. */

@@ -3,6 +3,7 @@ package dev.lanewise.optim;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -176,6 +177,28 @@ class StepOptionsTest {
             optimizer.step(span(0));
         }
         assertEquals(1024, scale.scale());
+    }
+
+    @Test
+    void copiesOfAReportStayAsTheyAre() {
+        Optimizer optimizer = new Optimizer(
+                span(1, 2),
+                List.of(new ParameterGroup("a", 0, 1, new Sgd(), RATE), new ParameterGroup("b", 1, 1, new Sgd(), RATE)),
+                StepOptions.DEFAULT.withStatistics(true).withNonFinitePolicy(NonFinitePolicy.SKIP));
+        StepReport first = optimizer.step(span(3, 4)).copy();
+        String text = first.toString();
+        assertEquals(optimizer.report().toString(), text);
+        StepReport skipped = optimizer.step(span(Float.NaN, 1)).copy();
+        assertEquals(1, skipped.skipped());
+        assertEquals(1, skipped.group("a").nonFinite());
+        optimizer.step(span(1, 1));
+        assertNotEquals(optimizer.report().toString(), text);
+        assertEquals(text, first.toString());
+        assertTrue(first.applied());
+        assertEquals(5, first.gradientNorm());
+        assertEquals(0.1, first.group("b").learningRate());
+        assertFalse(skipped.applied());
+        assertEquals(1, skipped.skipped());
     }
 
     @Test
