@@ -32,7 +32,7 @@ import java.util.List;
  * @param epsilon above 0
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
-public record Adadelta(double learningRate, double rho, double epsilon, double weightDecay) implements UpdateRule {
+public record Adadelta(double learningRate, double rho, double epsilon, double weightDecay) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -89,6 +89,12 @@ public record Adadelta(double learningRate, double rho, double epsilon, double w
      */
     public Adadelta withWeightDecay(double weightDecay) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdadeltaKernel}} */
+    @Override
+    public String kernel() {
+        return "Adadelta";
     }
 
     @Override

@@ -33,7 +33,7 @@ import java.util.List;
  */
 public record Adagrad(
         double learningRate, double learningRateDecay, double weightDecay, double initialSum, double epsilon)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -101,6 +101,12 @@ public record Adagrad(
      */
     public Adagrad withEpsilon(double epsilon) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdagradKernel}} */
+    @Override
+    public String kernel() {
+        return "Adagrad";
     }
 
     @Override

@@ -41,7 +41,7 @@ import java.util.Set;
  * @param amsgrad whether to divide by the largest v so far
  */
 public record Adam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -110,6 +110,12 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
      */
     public Adam withAmsgrad(boolean amsgrad) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdamKernel}} */
+    @Override
+    public String kernel() {
+        return "Adam";
     }
 
     @Override

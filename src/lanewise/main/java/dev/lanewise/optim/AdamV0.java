@@ -32,7 +32,7 @@ import java.util.List;
  * @param beta2 in [0, 1)
  * @param epsilon from 0
  */
-public record AdamV0(double learningRate, double momentum, double beta2, double epsilon) implements UpdateRule {
+public record AdamV0(double learningRate, double momentum, double beta2, double epsilon) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -88,6 +88,12 @@ public record AdamV0(double learningRate, double momentum, double beta2, double 
      */
     public AdamV0 withEpsilon(double epsilon) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdamV0Kernel}} */
+    @Override
+    public String kernel() {
+        return "AdamV0";
     }
 
     @Override

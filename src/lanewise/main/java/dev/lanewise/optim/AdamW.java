@@ -43,7 +43,7 @@ import java.util.Set;
  */
 public record AdamW(
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -112,6 +112,12 @@ public record AdamW(
      */
     public AdamW withAmsgrad(boolean amsgrad) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdamWKernel}} */
+    @Override
+    public String kernel() {
+        return "AdamW";
     }
 
     @Override

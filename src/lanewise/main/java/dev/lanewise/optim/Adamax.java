@@ -30,7 +30,7 @@ import java.util.List;
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
 public record Adamax(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -89,6 +89,12 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
      */
     public Adamax withWeightDecay(double weightDecay) {
         return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdamaxKernel}} */
+    @Override
+    public String kernel() {
+        return "Adamax";
     }
 
     @Override

@@ -756,11 +756,11 @@ public final class Checkpoint {
             if (!scheduled && !isScheduled(group) && RecordText.knows(own)) {
                 try {
                     UpdateRule rule = RecordText.parse(found, UpdateRule.class);
-                    if (Optimizer.isLike(own, rule)) {
+                    if (RuleStructure.matches(own, rule)) {
                         return rule;
                     }
-                    problems.add("rule of " + group.name() + ": expected " + Optimizer.describe(own) + ", found "
-                            + Optimizer.describe(rule));
+                    problems.add("rule of " + group.name() + ": expected " + RuleStructure.describe(own) + ", found "
+                            + RuleStructure.describe(rule));
                 } catch (IllegalArgumentException e) {
                     problems.add("rule of " + group.name() + ": " + e.getMessage());
                 }

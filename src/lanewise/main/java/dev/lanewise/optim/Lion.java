@@ -31,7 +31,7 @@ import java.util.List;
  * @param beta2 in [0, 1)
  * @param weightDecay from 0; learningRate × weightDecay must be below 1
  */
-public record Lion(double learningRate, double beta1, double beta2, double weightDecay) implements UpdateRule {
+public record Lion(double learningRate, double beta1, double beta2, double weightDecay) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -79,6 +79,12 @@ public record Lion(double learningRate, double beta1, double beta2, double weigh
      */
     public Lion withWeightDecay(double weightDecay) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.LionKernel}} */
+    @Override
+    public String kernel() {
+        return "Lion";
     }
 
     @Override

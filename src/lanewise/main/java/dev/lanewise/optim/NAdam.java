@@ -37,7 +37,7 @@ import java.util.List;
  */
 public record NAdam(
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
-        implements UpdateRule {
+        implements KernelRule {
     /** The power of 0.96 is taken by it: StrictMath.pow allocates. */
     private static final double LOG = StrictMath.log(0.96);
 
@@ -110,6 +110,12 @@ public record NAdam(
      */
     public NAdam withMomentumDecay(double momentumDecay) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.NAdamKernel}} */
+    @Override
+    public String kernel() {
+        return "NAdam";
     }
 
     @Override

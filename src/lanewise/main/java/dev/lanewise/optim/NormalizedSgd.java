@@ -34,7 +34,7 @@ import java.util.List;
  * @param normScope {@code GROUP} or {@code ALL}: what the norm is taken over
  */
 public record NormalizedSgd(double learningRate, double momentum, double epsilon, NormScope normScope)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -94,6 +94,12 @@ public record NormalizedSgd(double learningRate, double momentum, double epsilon
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.NormalizedSgdKernel}} */
+    @Override
+    public String kernel() {
+        return "NormalizedSgd";
+    }
+
     @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("momentum_buffer"));
@@ -102,7 +108,7 @@ public record NormalizedSgd(double learningRate, double momentum, double epsilon
     /** One more reading of the gradient than the buffers tell: its norm has to be known before the first update. */
     @Override
     public int bytesPerParameter() {
-        return UpdateRule.super.bytesPerParameter() + 4;
+        return KernelRule.super.bytesPerParameter() + 4;
     }
 
     @Override

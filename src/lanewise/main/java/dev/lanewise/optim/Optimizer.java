@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
@@ -275,11 +274,8 @@ public final class Optimizer {
         return Statistics.block(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
     }
 
-    /** Only the library's own rules have kernels; a rule from elsewhere may have the name of one. */
     private static String kernelName(UpdateRule rule) {
-        return rule.getClass().getPackage() == Optimizer.class.getPackage()
-                ? rule.getClass().getSimpleName()
-                : rule.getClass().getName();
+        return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
     }
 
     /**
@@ -378,23 +374,16 @@ public final class Optimizer {
 
     private void commit(StepEvent event) {
         event.end();
-        event.step = steps;
-        event.rules = Arrays.stream(loops).map(FusedLoop::rule).distinct().collect(Collectors.joining(", "));
-        event.gradientNorm = report.gradientNorm;
-        double update = 0;
-        double before = 0;
         for (Group group : groups) {
             if (!group.settings.frozen()) {
-                event.groups++;
-                event.elements += group.to - group.from;
-                event.learningRate = Math.max(event.learningRate, group.report.learningRate);
-                update += group.report.updateNorm * group.report.updateNorm;
-                before += group.report.parameterNorm * group.report.parameterNorm;
+                StepReport.Group each = group.report;
+                event.add(group.to - group.from, each.learningRate, each.updateNorm, each.parameterNorm);
             }
         }
-        event.updateNorm = Math.sqrt(update);
-        event.parameterNorm = Math.sqrt(before);
-        event.commit();
+        event.finish(
+                steps,
+                Arrays.stream(loops).map(FusedLoop::rule).distinct().collect(Collectors.joining(", ")),
+                report.gradientNorm);
     }
 
     /**
@@ -771,35 +760,12 @@ public final class Optimizer {
             throw new IllegalStateException(
                     "the rule of group " + stepConstants.group.name() + " at step " + steps + ": " + e.getMessage(), e);
         }
-        if (!isLike(stepConstants.rule, rule)) {
+        if (!RuleStructure.matches(stepConstants.rule, rule)) {
             throw new IllegalStateException("the rule of group " + stepConstants.group.name() + " must stay "
-                    + describe(stepConstants.rule) + ": " + describe(rule) + " at step " + steps);
+                    + RuleStructure.describe(stepConstants.rule) + ": " + RuleStructure.describe(rule) + " at step "
+                    + steps);
         }
         return rule;
-    }
-
-    /** Kernel, state and norms depend on the rule; its hyperparameters may differ. */
-    static boolean isLike(UpdateRule one, UpdateRule other) {
-        return one == other
-                || other != null
-                        && one.getClass() == other.getClass()
-                        && one.options().equals(other.options())
-                        && names(one).equals(names(other))
-                        && one.normScope() == other.normScope()
-                        && one.runningProductName().equals(other.runningProductName());
-    }
-
-    private static List<String> names(UpdateRule rule) {
-        return rule.state().stream().map(StateBuffer::name).toList();
-    }
-
-    static String describe(UpdateRule rule) {
-        return rule == null
-                ? "null"
-                : rule.getClass().getSimpleName()
-                        + (rule.options().isEmpty() ? "" : " " + new TreeSet<>(rule.options()))
-                        + (rule.normScope() == NormScope.NONE ? "" : " by the norm of " + rule.normScope())
-                        + " with the state " + names(rule);
     }
 
     private double rate(ParameterGroup group) {
@@ -915,9 +881,9 @@ public final class Optimizer {
         }
         UpdateRule before = now.rule().at(0);
         UpdateRule rule = next.rule().at(steps);
-        if (!isLike(before, rule)) {
-            throw new IllegalArgumentException(
-                    "the rule of group " + now.name() + " must stay " + describe(before) + ": " + describe(rule));
+        if (!RuleStructure.matches(before, rule)) {
+            throw new IllegalArgumentException("the rule of group " + now.name() + " must stay "
+                    + RuleStructure.describe(before) + ": " + RuleStructure.describe(rule));
         }
     }
 

@@ -37,7 +37,7 @@ import java.util.List;
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
 public record RAdam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -96,6 +96,12 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
      */
     public RAdam withWeightDecay(double weightDecay) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.RAdamKernel}} */
+    @Override
+    public String kernel() {
+        return "RAdam";
     }
 
     @Override

@@ -42,7 +42,7 @@ import java.util.Set;
  */
 public record RmsProp(
         double learningRate, double alpha, double epsilon, double momentum, boolean centered, double weightDecay)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -120,6 +120,12 @@ public record RmsProp(
      */
     public RmsProp withWeightDecay(double weightDecay) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.RmsPropKernel}} */
+    @Override
+    public String kernel() {
+        return "RmsProp";
     }
 
     @Override

@@ -37,7 +37,7 @@ import java.util.List;
  * @param maxStep from minStep; the largest step size
  */
 public record Rprop(double learningRate, double etaMinus, double etaPlus, double minStep, double maxStep)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -111,6 +111,12 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
      */
     public Rprop withMaxStep(double maxStep) {
         return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.RpropKernel}} */
+    @Override
+    public String kernel() {
+        return "Rprop";
     }
 
     @Override

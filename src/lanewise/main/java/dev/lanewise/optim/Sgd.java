@@ -35,7 +35,7 @@ import java.util.Set;
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
 public record Sgd(double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
-        implements UpdateRule {
+        implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
@@ -108,6 +108,12 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
      */
     public Sgd withWeightDecay(double weightDecay) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
+    }
+
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.SgdKernel}} */
+    @Override
+    public String kernel() {
+        return "Sgd";
     }
 
     @Override

@@ -150,7 +150,7 @@ class RuleBitsTest {
                     definition.buffers[b] = values(random, n, finite);
                 }
             }
-            FusedLoop loop = new FusedLoop(rule.getClass().getSimpleName(), rule.options(), buffers, 1, false);
+            FusedLoop loop = new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers, 1, false);
             float[][] around = new float[buffers][];
             for (int b = 0; b < buffers; b++) {
                 int before = (offset + b) % 5 + 1;

@@ -49,15 +49,21 @@ class RuleTableTest {
 
     @ParameterizedTest
     @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
-    void everyRuleHasAKernelOfOneScreen(RuleTable.Row row) throws IOException {
-        String source = Files.readString(SOURCES.resolve("internal/kernel/" + row + "Kernel.java"));
+    void everyRuleNamesItsKernelOfOneScreen(RuleTable.Row row) throws IOException {
+        assertTrue(Files.exists(SOURCES.resolve("internal/kernel/" + row + "Kernel.java")));
+        String kernel = ((KernelRule) row.valid().getFirst().rule()).kernel();
+        String source = Files.readString(SOURCES.resolve("internal/kernel/" + kernel + "Kernel.java"));
+        assertTrue(
+                Files.readString(SOURCES.resolve("optim/" + row + ".java"))
+                        .contains("{@link dev.lanewise.internal.kernel." + kernel + "Kernel}"),
+                "the record refers to its kernel");
         assertTrue(
                 source.lines().count() <= 84, () -> "lines: " + source.lines().count());
         Assumptions.assumeTrue(Kernels.lanes() > 0, "scalar code is in use");
         for (RuleTable.Valid valid : row.valid()) {
             List<Storage> storages =
                     Collections.nCopies(2 + valid.rule().state().size(), Storage.ARRAY);
-            assertNotNull(Kernels.link(row.toString(), storages, valid.rule().options()));
+            assertNotNull(Kernels.link(kernel, storages, valid.rule().options()));
         }
     }
 

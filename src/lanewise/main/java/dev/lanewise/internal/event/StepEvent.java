@@ -14,45 +14,70 @@ import jdk.jfr.StackTrace;
 @Category("Lanewise")
 @StackTrace(false)
 public final class StepEvent extends Event {
-    /** The number of the step. */
     @Label("Step")
     @Description("How many steps have been applied, with this one")
-    public long step;
+    long step;
 
-    /** The names of the rules. */
     @Label("Rules")
     @Description("The update rules of the groups, each named once")
-    public String rules;
+    String rules;
 
-    /** How many groups. */
     @Label("Groups")
     @Description("Groups that were updated; frozen ones do not count")
-    public int groups;
+    int groups;
 
-    /** How many parameters. */
     @Label("Elements")
     @Description("Parameters that were updated")
-    public long elements;
+    long elements;
 
-    /** The learning rate. */
     @Label("Learning Rate")
     @Description("Of several groups the highest")
-    public double learningRate;
+    double learningRate;
 
-    /** ‖g‖. */
     @Label("Gradient Norm")
     @Description("Of all groups, times the gradient's factor, before clipping")
-    public double gradientNorm;
+    double gradientNorm;
 
-    /** ‖Δθ‖. */
+    /** The sum of the squares of the groups' norms, until {@link #finish}; so is {@link #parameterNorm}. */
     @Label("Update Norm")
     @Description("Of the change of all parameters")
-    public double updateNorm;
+    double updateNorm;
 
-    /** ‖θ‖. */
     @Label("Parameter Norm")
     @Description("Of all parameters before the step")
-    public double parameterNorm;
+    double parameterNorm;
 
     StepEvent() {}
+
+    /**
+     * Adds a group that the step updated.
+     *
+     * @param elements the number of its parameters
+     * @param learningRate its learning rate
+     * @param updateNorm the norm of the change of its parameters; NaN if not taken
+     * @param parameterNorm the norm of its parameters before the step; NaN if not taken
+     */
+    public void add(long elements, double learningRate, double updateNorm, double parameterNorm) {
+        this.groups++;
+        this.elements += elements;
+        this.learningRate = Math.max(this.learningRate, learningRate);
+        this.updateNorm += updateNorm * updateNorm;
+        this.parameterNorm += parameterNorm * parameterNorm;
+    }
+
+    /**
+     * Commits the event, after all groups have been added.
+     *
+     * @param step the number of steps applied, with this one
+     * @param rules the names of the rules
+     * @param gradientNorm the norm of the gradient of all groups; NaN if not taken
+     */
+    public void finish(long step, String rules, double gradientNorm) {
+        this.step = step;
+        this.rules = rules;
+        this.gradientNorm = gradientNorm;
+        updateNorm = Math.sqrt(updateNorm);
+        parameterNorm = Math.sqrt(parameterNorm);
+        commit();
+    }
 }
