@@ -27,7 +27,7 @@ class HouseRulesTest {
             entry("", Set.of("internal.kernel")),
             entry("memory", Set.of()),
             entry("schedule", Set.of()),
-            entry("internal.kernel", Set.of("", "memory")),
+            entry("internal.kernel", Set.of("memory")),
             entry("internal.event", Set.of()),
             entry("optim", Set.of("", "internal.event", "internal.kernel", "memory", "schedule")),
             entry("linalg", Set.of("", "internal.kernel", "memory")),

@@ -95,15 +95,15 @@ class LanewiseTest {
     @Test
     void refusesAWrongWidth() throws Exception {
         assertEquals(
-                "refused: lanewise.vectorBits is 100, but must be one of 0, 64, 128, 256, 512\n",
+                "refused: lanewise.vectorBits must be one of 0, 64, 128, 256, 512: 100\n",
                 run(List.of("-Dlanewise.vectorBits=100")).out());
         assertEquals(
-                "refused: lanewise.vectorBits is 512, but vectors have at most 128 bits here\n",
+                "refused: lanewise.vectorBits must be at most 128 on this machine: 512\n",
                 run(List.of("-Dlanewise.vectorBits=512", "-XX:MaxVectorSize=16"))
                         .out());
         assertEquals(
-                "refused: lanewise.vectorBits is 256, but the Vector API is not there: add --add-modules"
-                        + " jdk.incubator.vector to the java command\n",
+                "refused: lanewise.vectorBits must be 0 where the Vector API is not there (add --add-modules"
+                        + " jdk.incubator.vector to the java command): 256\n",
                 Jvm.run(List.of("-Dlanewise.vectorBits=256"), Application.class).out());
     }
 }

@@ -42,7 +42,7 @@ class PackedIT {
 
     /** What the library logs once: the logger's own line of time and place, and ours. */
     private static final String SCALAR =
-            "[^\\n]* dev\\.lanewise\\.internal\\.kernel\\.Platform runtime\\nWARNING: scalar code is in use, several"
+            "[^\\n]* dev\\.lanewise\\.internal\\.kernel\\.Platform decision\\nWARNING: scalar code is in use, several"
                     + " times slower: [^\\n]*%s[^\\n]*\\n";
 
     private static final String NO_MODULE = SCALAR.formatted("add --add-modules jdk\\.incubator\\.vector");

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.Lanewise;
+import dev.lanewise.RuntimeInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -138,7 +139,7 @@ final class Main implements Callable<Integer> {
         public String[] getVersion() throws IOException {
             try (InputStream in = Main.class.getResourceAsStream("version.txt")) {
                 String version = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-                Lanewise.Runtime runtime = Lanewise.runtime();
+                RuntimeInfo runtime = Lanewise.runtime();
                 return new String[] {
                     "lanewise " + version,
                     "Java " + System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vm.name"),

@@ -24,7 +24,7 @@ public final class Kernels {
      * @return the number of lanes
      */
     public static int lanes() {
-        return Platform.runtime().vectorBits() / Float.SIZE;
+        return Platform.vectorBits() / Float.SIZE;
     }
 
     /**

@@ -1,77 +1,95 @@
 package dev.lanewise.internal.kernel;
 
-import dev.lanewise.Lanewise;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * Decides once how the kernels run. Nothing here mentions a class of {@code jdk.incubator.vector}, which may be absent;
- * only after the module is known to be there is {@link Vectors} asked for the width.
+ * Decides once how the kernels run. This class mentions no class of {@code jdk.incubator.vector}, which may be absent; it reads
+ * the width from {@link Vectors} only after it has found the module.
  */
 public final class Platform {
-    /** The system property that overrides the width: 0 for the scalar definitions. */
+    /** The system property that overrides the vector width; 0 selects the scalar definitions. */
     public static final String VECTOR_BITS = "lanewise.vectorBits";
 
     private static final int[] WIDTHS = {0, 64, 128, 256, 512};
-    private static Lanewise.Runtime runtime;
+
+    private static final boolean NATIVE_ACCESS = Platform.class.getModule().isNativeAccessEnabled();
+
+    private record Decision(int vectorBits, String reason) {}
+
+    private static Decision decision;
 
     private Platform() {}
 
     /**
-     * The decision, made at the first call.
+     * {@return the width of the vectors in use: 64, 128, 256 or 512; 0 where the scalar definitions run}
      *
-     * @return how the kernels run
-     * @throws IllegalArgumentException if the property has a value that is not allowed
+     * @throws IllegalArgumentException if the property {@value #VECTOR_BITS} has a value that is not allowed
      */
-    public static synchronized Lanewise.Runtime runtime() {
-        if (runtime == null) {
-            runtime = decide(System.getProperty(VECTOR_BITS));
-            if (runtime.vectorBits() == 0 && System.getProperty(VECTOR_BITS) == null) {
+    public static int vectorBits() {
+        return decision().vectorBits;
+    }
+
+    /**
+     * {@return why it is this width, and for 0 what to change}
+     *
+     * @throws IllegalArgumentException if the property {@value #VECTOR_BITS} has a value that is not allowed
+     */
+    public static String reason() {
+        return decision().reason;
+    }
+
+    /** {@return whether the kernels may address native memory directly} */
+    public static boolean nativeAccess() {
+        return NATIVE_ACCESS;
+    }
+
+    private static synchronized Decision decision() {
+        if (decision == null) {
+            String override = System.getProperty(VECTOR_BITS);
+            decision = decide(override);
+            if (decision.vectorBits == 0 && override == null) {
                 System.getLogger("dev.lanewise")
                         .log(
                                 System.Logger.Level.WARNING,
                                 "scalar code is in use, several times slower: {0}",
-                                runtime.reason());
+                                decision.reason);
             }
         }
-        return runtime;
+        return decision;
     }
 
-    private static Lanewise.Runtime decide(String override) {
-        boolean nativeAccess = Platform.class.getModule().isNativeAccessEnabled();
+    private static Decision decide(String override) {
         int wanted = override == null ? -1 : parse(override);
         if (wanted == 0) {
-            return new Lanewise.Runtime(0, "-D" + VECTOR_BITS + "=0", nativeAccess);
+            return new Decision(0, "-D" + VECTOR_BITS + "=0");
         }
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
             if (wanted > 0) {
-                throw new IllegalArgumentException(VECTOR_BITS + " is " + override
-                        + ", but the Vector API is not there: add --add-modules jdk.incubator.vector to the"
-                        + " java command");
+                throw new IllegalArgumentException(VECTOR_BITS
+                        + " must be 0 where the Vector API is not there (add --add-modules jdk.incubator.vector to the"
+                        + " java command): " + override);
             }
-            return new Lanewise.Runtime(
-                    0,
-                    "the Vector API is not there; add --add-modules jdk.incubator.vector to the java command",
-                    nativeAccess);
+            return new Decision(
+                    0, "the Vector API is not there; add --add-modules jdk.incubator.vector to the java command");
         }
         int widest = Vectors.Widest.BITS;
         if (wanted > Math.max(widest, 64)) {
             throw new IllegalArgumentException(
-                    VECTOR_BITS + " is " + override + ", but vectors have at most " + widest + " bits here");
+                    VECTOR_BITS + " must be at most " + widest + " on this machine: " + override);
         }
         if (wanted > 0) {
-            return new Lanewise.Runtime(wanted, "-D" + VECTOR_BITS + "=" + wanted, nativeAccess);
+            return new Decision(wanted, "-D" + VECTOR_BITS + "=" + wanted);
         }
-        // Without C2 every vector is an object; the API tells its width all the same.
+        // Without C2 every vector is an object, although the API reports its width.
         String vm = System.getProperty("java.vm.info", "");
         if (widest < 128 || vm.contains("emulated-client") || vm.contains("interpreted mode")) {
-            return new Lanewise.Runtime(
+            return new Decision(
                     0,
                     "this JVM does not compile vector code; run it with its C2 compiler, that is without"
-                            + " -XX:TieredStopAtLevel, -XX:-UseCompiler or -Xint",
-                    nativeAccess);
+                            + " -XX:TieredStopAtLevel, -XX:-UseCompiler or -Xint");
         }
-        return new Lanewise.Runtime(widest, "the widest vectors of this machine", nativeAccess);
+        return new Decision(widest, "the widest vectors of this machine");
     }
 
     private static int parse(String override) {
@@ -80,7 +98,8 @@ public final class Platform {
                 return width;
             }
         }
-        throw new IllegalArgumentException(VECTOR_BITS + " is " + override + ", but must be one of "
-                + Arrays.stream(WIDTHS).mapToObj(Integer::toString).collect(Collectors.joining(", ")));
+        throw new IllegalArgumentException(VECTOR_BITS + " must be one of "
+                + Arrays.stream(WIDTHS).mapToObj(Integer::toString).collect(Collectors.joining(", ")) + ": "
+                + override);
     }
 }

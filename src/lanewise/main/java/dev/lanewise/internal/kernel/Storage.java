@@ -37,7 +37,7 @@ public enum Storage {
             return ARRAY;
         }
         MemorySegment segment = span.segment();
-        if (!segment.isNative() || !Platform.runtime().nativeAccess()) {
+        if (!segment.isNative() || !Platform.nativeAccess()) {
             return STAGED;
         }
         boolean safe = isConfined(span)

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** The one width of all kernels. C2 needs it as a constant; nobody else names a species. */
 final class Vectors {
     static final VectorSpecies<Float> SPECIES = VectorSpecies.of(
-            float.class, VectorShape.forBitSize(Platform.runtime().vectorBits()));
+            float.class, VectorShape.forBitSize(Platform.vectorBits()));
 
     /** For what comes in fours. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
