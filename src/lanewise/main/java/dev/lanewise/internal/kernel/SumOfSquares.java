@@ -17,7 +17,7 @@ public final class SumOfSquares {
     /** Virtual lanes: those of the widest vector. */
     static final int LANES = 16;
 
-    private final Scratch[] scratch;
+    private final PerThread[] perThread;
     private FloatSpan span;
     private Storage storage;
 
@@ -30,9 +30,9 @@ public final class SumOfSquares {
      * @param threads how many blocks may be summed at the same time
      */
     public SumOfSquares(int threads) {
-        scratch = new Scratch[threads];
+        perThread = new PerThread[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch();
+            perThread[i] = new PerThread();
         }
     }
 
@@ -60,7 +60,7 @@ public final class SumOfSquares {
      * @return the sum of their squares
      */
     public double block(int thread, long from, int count) {
-        Scratch mine = scratch[thread];
+        PerThread mine = perThread[thread];
         double[] sums = mine.sums;
         int vectors = kernel == null ? 0 : count - count % LANES;
         if (vectors == 0) {
@@ -94,7 +94,7 @@ public final class SumOfSquares {
         return sums[0];
     }
 
-    private static final class Scratch {
+    private static final class PerThread {
         final Object[] arrays = new Object[1];
         final long[] at = new long[1];
         final double[] sums = new double[LANES];
