@@ -40,7 +40,7 @@ public class NormBenchmark {
             squares.bind(FloatSpan.of(g));
             float[] few = Arrays.copyOf(g, SumOfSquares.BLOCK);
             Values.warm(() -> {
-                squares.block(0, 0, SumOfSquares.BLOCK);
+                squares.sum(0, 0, SumOfSquares.BLOCK);
                 sink = Passes.sumOfSquares(few) + Traffic.one(few, 0, few.length);
             });
         }
@@ -48,7 +48,7 @@ public class NormBenchmark {
         private double norm() {
             double sum = 0;
             for (int from = 0; from < n; from += SumOfSquares.BLOCK) {
-                sum += squares.block(0, from, Math.min(SumOfSquares.BLOCK, n - from));
+                sum += squares.sum(0, from, Math.min(SumOfSquares.BLOCK, n - from));
             }
             return Math.sqrt(sum);
         }

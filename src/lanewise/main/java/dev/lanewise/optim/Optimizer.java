@@ -190,7 +190,7 @@ public final class Optimizer {
             Group member = members.getLast();
             member.block = block(member.to - member.from);
             member.firstNumber = numbers;
-            numbers = Math.addExact(numbers, Statistics.NUMBERS * member.blocks());
+            numbers = Math.addExact(numbers, Statistics.COUNT * member.blocks());
             blocks = Math.addExact(blocks, Shard.blocks(group.length()));
         }
         this.groups = members.toArray(Group[]::new);
@@ -271,7 +271,7 @@ public final class Optimizer {
 
     /** Elements that are updated at a time; if they are gone through again, they should still be in the second-level cache. */
     private int block(long length) {
-        return Statistics.block(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
+        return Statistics.blockSize(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
     }
 
     private static String kernelName(UpdateRule rule) {
@@ -438,7 +438,7 @@ public final class Optimizer {
             if (clamp) {
                 loop.clampGradient((float) factor, (float) options.clipping().limit());
             }
-            loop.link();
+            loop.specialize();
         }
         if (numbers != null) {
             squares.bind(gradients);
@@ -446,7 +446,7 @@ public final class Optimizer {
         if (average != null) {
             averageLoop.bind(0, average);
             averageLoop.bind(1, parameters);
-            averageLoop.link();
+            averageLoop.specialize();
         }
         ranges = ranges(parameters.length());
         options.workers().run(ranges, updateRange);
@@ -524,14 +524,15 @@ public final class Optimizer {
     private void updateBlock(int range, Segment segment, long from, int count) {
         segment.update(range, from, from + count);
         if (numbers != null) {
-            int at = segment.firstNumber + Statistics.NUMBERS * (int) ((from - segment.from) / segment.block);
+            int at = segment.firstNumber + Statistics.COUNT * (int) ((from - segment.from) / segment.block);
             segment.loop.report(range, numbers, at);
             // Clamping comes before the kernel, and a float's square may be out of range.
             if (options.clipping().kind() == Clipping.Kind.VALUE
-                    || !Statistics.isExact(numbers[at + Statistics.GRADIENT])) {
-                numbers[at + Statistics.GRADIENT] = squares(range, from, count);
+                    || !Statistics.isExact(numbers[at + Statistics.GRADIENT_SQUARES])) {
+                numbers[at + Statistics.GRADIENT_SQUARES] = squares(range, from, count);
             }
-            numbers[at + Statistics.NON_FINITE] = nonFinite(numbers[at + Statistics.GRADIENT], from, from + count);
+            numbers[at + Statistics.NON_FINITE] =
+                    nonFinite(numbers[at + Statistics.GRADIENT_SQUARES], from, from + count);
         }
         if (average != null) {
             averageLoop.run(range, from, from + count, averageConstants, Optimizer::updateAverage);
@@ -545,7 +546,7 @@ public final class Optimizer {
     private double squares(int range, long from, int count) {
         double sum = 0;
         for (int i = 0; i < count; i += SumOfSquares.BLOCK) {
-            sum += squares.block(range, from + i, Math.min(SumOfSquares.BLOCK, count - i));
+            sum += squares.sum(range, from + i, Math.min(SumOfSquares.BLOCK, count - i));
         }
         return sum;
     }
@@ -652,7 +653,7 @@ public final class Optimizer {
         for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
             long from = summed.from + (long) i * SumOfSquares.BLOCK;
             target[firstSum + summed.firstBlock + i] =
-                    squares.block(range, from, (int) Math.min(SumOfSquares.BLOCK, summed.to - from));
+                    squares.sum(range, from, (int) Math.min(SumOfSquares.BLOCK, summed.to - from));
         }
     }
 
@@ -696,11 +697,11 @@ public final class Optimizer {
             double largest = 0;
             long nonFinite = 0;
             for (int i = 0; i < group.blocks(); i++) {
-                int at = group.firstNumber + Statistics.NUMBERS * i;
-                gradient += numbers[at + Statistics.GRADIENT];
-                update += numbers[at + Statistics.UPDATE];
-                before += numbers[at + Statistics.PARAMETERS];
-                largest = Math.max(largest, numbers[at + Statistics.LARGEST]);
+                int at = group.firstNumber + Statistics.COUNT * i;
+                gradient += numbers[at + Statistics.GRADIENT_SQUARES];
+                update += numbers[at + Statistics.UPDATE_SQUARES];
+                before += numbers[at + Statistics.PARAMETER_SQUARES];
+                largest = Math.max(largest, numbers[at + Statistics.LARGEST_UPDATE]);
                 nonFinite += (long) numbers[at + Statistics.NON_FINITE];
             }
             all += gradient;

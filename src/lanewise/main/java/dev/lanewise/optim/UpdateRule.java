@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,7 @@ public interface UpdateRule {
      * subnormal numbers, where arithmetic is a hundred times slower, and would stay there for ever, because a subnormal
      * times 0.9 rounds back to itself.
      */
-    float TINY = 0x1p-100f;
+    float TINY = Kernels.TINY;
 
     /**
      * A rule whose hyperparameters follow the step.

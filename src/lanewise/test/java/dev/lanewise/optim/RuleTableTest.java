@@ -63,7 +63,7 @@ class RuleTableTest {
         for (RuleTable.Valid valid : row.valid()) {
             List<Storage> storages =
                     Collections.nCopies(2 + valid.rule().state().size(), Storage.ARRAY);
-            assertNotNull(Kernels.link(kernel, storages, valid.rule().options()));
+            assertNotNull(Kernels.specialize(kernel, storages, valid.rule().options()));
         }
     }
 

@@ -1,11 +1,11 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
-import static dev.lanewise.internal.kernel.Statistics.MOST;
+import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static dev.lanewise.internal.kernel.Vectors.TINY;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
@@ -15,22 +15,22 @@ import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.Adagrad}. */
 final class AdagradKernel {
-    private static final Link LINK = Link.of(MethodHandles.lookup());
-    private static final boolean STATISTICS = LINK.takesStatistics();
-    private static final int STEP = LINK.step();
-    private static final Lanes P = LINK.lanes(0), G = LINK.lanes(1), V = LINK.lanes(2);
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = SPEC.takesStatistics();
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         float scale = c[0], decay = c[1], rate = c[2], eps = c[3];
         Object ps = arrays[0], gs = arrays[1], vs = arrays[2];
         long p0 = at[0], g0 = at[1], v0 = at[2];
-        float[] lanes = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
-        int lane = STATISTICS ? (int) at[at.length - 1] : 0;
-        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, GG + lane) : null;
-        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, DD + lane) : null;
-        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, PP + lane) : null;
-        IntVector most =
-                STATISTICS ? FloatVector.fromArray(SPECIES, lanes, MOST + lane).reinterpretAsInts() : null;
+        float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max =
+                STATISTICS ? FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretAsInts() : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
@@ -45,14 +45,14 @@ final class AdagradKernel {
                 gg = gg.add(raw.mul(raw));
                 dd = dd.add(square);
                 pp = pp.add(p.mul(p));
-                most = most.max(square.reinterpretAsInts());
+                max = max.max(square.reinterpretAsInts());
             }
         }
         if (STATISTICS) {
-            gg.intoArray(lanes, GG + lane);
-            dd.intoArray(lanes, DD + lane);
-            pp.intoArray(lanes, PP + lane);
-            most.reinterpretAsFloats().intoArray(lanes, MOST + lane);
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            max.reinterpretAsFloats().intoArray(sums, MAX + s0);
         }
     }
 }

@@ -1,11 +1,11 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
-import static dev.lanewise.internal.kernel.Statistics.MOST;
+import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static dev.lanewise.internal.kernel.Vectors.TINY;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
@@ -17,28 +17,28 @@ import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.Adam}. */
 final class AdamKernel {
-    private static final Link LINK = Link.of(MethodHandles.lookup());
-    private static final boolean STATISTICS = LINK.takesStatistics();
-    private static final int STEP = LINK.step();
-    private static final Lanes P = LINK.lanes(0),
-            G = LINK.lanes(1),
-            M = LINK.lanes(2),
-            V = LINK.lanes(3),
-            X = LINK.lanes(4);
-    private static final boolean AMSGRAD = LINK.has("amsgrad");
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = SPEC.takesStatistics();
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0),
+            G = SPEC.access(1),
+            M = SPEC.access(2),
+            V = SPEC.access(3),
+            X = SPEC.access(4);
+    private static final boolean AMSGRAD = SPEC.has("amsgrad");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
         float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
         long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = AMSGRAD ? at[4] : 0;
-        float[] lanes = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
-        int lane = STATISTICS ? (int) at[at.length - 1] : 0;
-        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, GG + lane) : null;
-        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, DD + lane) : null;
-        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, lanes, PP + lane) : null;
-        IntVector most =
-                STATISTICS ? FloatVector.fromArray(SPECIES, lanes, MOST + lane).reinterpretAsInts() : null;
+        float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max =
+                STATISTICS ? FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretAsInts() : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Here and not below, because a load after stores waits for them.
@@ -65,14 +65,14 @@ final class AdamKernel {
                 gg = gg.add(raw.mul(raw));
                 dd = dd.add(square);
                 pp = pp.add(p.mul(p));
-                most = most.max(square.reinterpretAsInts());
+                max = max.max(square.reinterpretAsInts());
             }
         }
         if (STATISTICS) {
-            gg.intoArray(lanes, GG + lane);
-            dd.intoArray(lanes, DD + lane);
-            pp.intoArray(lanes, PP + lane);
-            most.reinterpretAsFloats().intoArray(lanes, MOST + lane);
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            max.reinterpretAsFloats().intoArray(sums, MAX + s0);
         }
     }
 }

@@ -6,8 +6,8 @@ import java.lang.invoke.MethodHandles;
 
 /** The vector loop of the moving average of the parameters. */
 final class AverageKernel {
-    private static final Link LINK = Link.of(MethodHandles.lookup());
-    private static final Lanes A = LINK.lanes(0), P = LINK.lanes(1);
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final Access A = SPEC.access(0), P = SPEC.access(1);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         float keep = c[0], take = c[1];

@@ -7,24 +7,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Runs one rule over a range of its buffers: the linked kernel on whole vectors, the rule's scalar definition on the
- * rest, and block by block through small arrays where a buffer's storage cannot be handed to the kernel. Which of these
- * touches an element changes no bit of it.
+ * Runs one rule over a range of its buffers: the specialized kernel on whole vectors, the rule's scalar definition on the
+ * rest. Buffers whose storage the kernel cannot address are staged through small arrays. All of these ways give an element
+ * the same bits.
  */
 public final class FusedLoop {
     /**
-     * Elements in one call of a kernel: enough for normal compilation instead of on-stack replacement. Out of memory, each
-     * call costs about half a microsecond until the processor again reads as far ahead as within a loop.
+     * Elements in one call of a kernel: enough for normal compilation instead of on-stack replacement. Where the buffers exceed
+     * the caches, each call costs about half a microsecond until the hardware prefetchers are ahead again.
      */
     private static final int CHUNK = 1 << 16;
 
     /**
-     * From how many elements on the vectors of a range begin where a line of the cache does: vectors that cross lines take up to a third
-     * longer, but the elements before the first take as long as hundreds in vectors.
+     * The smallest range whose vectors are aligned to cache lines: vectors that cross lines take up to a third longer, but the
+     * elements before the first aligned one, which run without vectors, take as long as hundreds within them.
      */
     private static final int ALIGNED = 1 << 14;
 
-    /** Elements staged at a time: small enough that all the blocks of a rule stay in the first-level cache. */
+    /** Elements staged at a time: few enough that the copies of all of a rule's buffers stay in the first-level cache. */
     static final int STAGE = 1 << 11;
 
     private static final int PARAMETERS = 0;
@@ -41,46 +41,46 @@ public final class FusedLoop {
          * @param buffers parameters, gradient, then the state buffers
          * @param at the index of the first element in each buffer
          * @param count how many elements
-         * @param constants the rule's folded constants
+         * @param constants the rule's coefficients
          */
         void update(float[][] buffers, int[] at, int count, float[] constants);
     }
 
     private final String rule;
-    private final Set<String> variant;
+    private final Set<String> options;
     private final boolean statistics;
     private final FloatSpan[] spans;
     private final Storage[] storages;
     private final Scratch[] scratch;
 
-    /** Not final: see {@link Kernels#link}. Null where the definition runs alone. */
+    /** Not final: see {@link Kernels#specialize}. Null where the definition runs alone. */
     private MethodHandle kernel;
 
-    private boolean linked;
+    private boolean specialized;
     private boolean staging;
 
-    /** Elements of a vector, and those between the beginnings of two vectors in the kernel's loop. */
+    /** The lanes of a vector, and the elements from one vector of the kernel's loop to the next. */
     private int lanes;
 
     private int step;
 
-    /** What the gradient is multiplied by and limited to before the rule sees it; no limit if infinite. */
+    /** The factor and then the limit of the gradient's magnitude before the rule reads it; infinity is no limit. */
     private float factor = 1;
 
     private float limit = Float.POSITIVE_INFINITY;
 
     /**
-     * A loop whose buffers are still to be bound.
+     * Creates a loop whose buffers are still to be bound.
      *
      * @param rule the simple name of the rule's record
-     * @param variant the rule's options that are on
-     * @param buffers how many buffers it has
-     * @param threads how many ranges may run at the same time
+     * @param options the rule's options that are on
+     * @param buffers the number of buffers: parameters, gradient and state
+     * @param threads the number of ranges that may run at the same time
      * @param statistics whether it takes statistics
      */
-    public FusedLoop(String rule, Set<String> variant, int buffers, int threads, boolean statistics) {
+    public FusedLoop(String rule, Set<String> options, int buffers, int threads, boolean statistics) {
         this.rule = rule;
-        this.variant = statistics ? Statistics.with(variant) : variant;
+        this.options = statistics ? Statistics.addOption(options) : options;
         this.statistics = statistics;
         this.spans = new FloatSpan[buffers];
         this.storages = new Storage[buffers];
@@ -90,20 +90,12 @@ public final class FusedLoop {
         }
     }
 
-    /**
-     * The rule.
-     *
-     * @return the simple name of its record
-     */
+    /** {@return the simple name of the rule's record} */
     public String rule() {
         return rule;
     }
 
-    /**
-     * How many buffers the rule has.
-     *
-     * @return parameters, gradient and state
-     */
+    /** {@return the number of buffers: parameters, gradient and state} */
     public int buffers() {
         return spans.length;
     }
@@ -111,52 +103,52 @@ public final class FusedLoop {
     /**
      * Sets one buffer. Allocates nothing if its storage is what it was.
      *
-     * @param buffer which one: 0 parameters, 1 gradient, then the state
-     * @param span where it is
+     * @param buffer the index of the buffer: 0 parameters, 1 gradient, then the state
+     * @param span the buffer
      */
     public void bind(int buffer, FloatSpan span) {
         Storage storage = Storage.of(span);
         spans[buffer] = span;
         if (storage != storages[buffer]) {
             storages[buffer] = storage;
-            linked = false;
+            specialized = false;
         }
     }
 
     /**
      * Clamps the gradient on its way into the rule.
      *
-     * @param factor what it is multiplied by first
+     * @param factor the number that it is multiplied by first
      * @param limit its largest magnitude; finite
      */
     public void clampGradient(float factor, float limit) {
         this.factor = factor;
-        linked &= this.limit == limit;
+        specialized &= this.limit == limit;
         this.limit = limit;
     }
 
-    /** Links the kernel for the storages that are bound; to be called before ranges run. */
-    public void link() {
-        if (linked) {
+    /** Specializes the kernel for the storages that are bound; to be called before ranges run. */
+    public void specialize() {
+        if (specialized) {
             return;
         }
         List<Storage> direct = List.of(storages);
         List<Storage> arrays = Collections.nCopies(storages.length, Storage.ARRAY);
         staging = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
-        kernel = Kernels.link(rule, staging ? arrays : direct, variant);
+        kernel = Kernels.specialize(rule, staging ? arrays : direct, options);
         staging |= kernel == null && (statistics || !direct.equals(arrays));
         lanes = Kernels.lanes();
-        step = statistics ? Statistics.LANES : lanes;
-        linked = true;
+        step = statistics ? Statistics.PARTIALS : lanes;
+        specialized = true;
     }
 
     /**
-     * Updates a range of elements. With statistics it is a block, see {@link Statistics#block}.
+     * Updates a range of elements. With statistics the range is a block, see {@link Statistics#blockSize}.
      *
-     * @param thread which of the ranges that run at the same time this is
+     * @param thread the index of the caller, below the constructor's {@code threads}
      * @param from the first element
      * @param to the end of the range
-     * @param constants the rule's folded constants
+     * @param constants the rule's coefficients
      * @param definition the rule's scalar definition
      */
     public void run(int thread, long from, long to, float[] constants, Definition definition) {
@@ -180,12 +172,12 @@ public final class FusedLoop {
                 invoke(mine, count, constants);
             }
         }
-        for (long block = direct; block < to; block += STAGE) {
-            staged(mine, block, (int) Math.min(STAGE, to - block), constants, definition);
+        for (long stage = direct; stage < to; stage += STAGE) {
+            staged(mine, stage, (int) Math.min(STAGE, to - stage), constants, definition);
         }
     }
 
-    /** Elements before the first that is not a part of a vector's worth of a line, in the parameters; the optimizer puts the state alike. */
+    /** {@return the elements before the first aligned vector of the parameters}; the optimizer aligns the state alike. */
     private int head(long from, long to) {
         return staging || kernel == null || to - from < ALIGNED
                 ? 0
@@ -193,17 +185,17 @@ public final class FusedLoop {
     }
 
     /**
-     * What the last run did.
+     * Writes the {@link Statistics#COUNT} statistics of the last run.
      *
-     * @param thread which of the ranges that run at the same time it was
-     * @param numbers where to write the {@link Statistics#NUMBERS} numbers
-     * @param at from which index on
+     * @param thread the index of its caller
+     * @param statistics the array to write to
+     * @param at the first index
      */
-    public void report(int thread, double[] numbers, int at) {
-        scratch[thread].statistics.reduce(numbers, at);
+    public void report(int thread, double[] statistics, int at) {
+        scratch[thread].statistics.reduce(statistics, at);
     }
 
-    /** A block by way of arrays: those that are there, and copies of what is elsewhere. */
+    /** Updates at most {@link #STAGE} elements through arrays: the buffers' own, or copies. */
     private void staged(Scratch mine, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % step;
         boolean clamped = limit < Float.POSITIVE_INFINITY;
@@ -245,14 +237,14 @@ public final class FusedLoop {
         }
     }
 
-    /** A kernel that takes statistics with vectors of less than 16 lanes does a part of these at a time. */
+    /** With statistics, vectors of fewer lanes than there are partial sums need a call for each part of them. */
     private void invoke(Scratch mine, int count, float[] constants) {
         if (statistics) {
             mine.at[spans.length] = 0;
         }
         try {
             kernel.invokeExact(mine.arrays, mine.at, count, constants);
-            for (int lane = lanes; lane < step; lane += lanes) {
+            for (int s0 = lanes; s0 < step; s0 += lanes) {
                 mine.advance(lanes);
                 kernel.invokeExact(mine.arrays, mine.at, count, constants);
             }

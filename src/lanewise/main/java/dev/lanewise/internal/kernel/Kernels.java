@@ -10,43 +10,42 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Links kernel classes. This is the only reflection of the library. */
+/** Specializes kernel classes. This is the only reflection of the library. */
 public final class Kernels {
-    private record Key(String kernel, Link link) {}
+    /** State whose magnitude is below this is stored as 0; {@link dev.lanewise.optim.UpdateRule#TINY} gives the reason. */
+    public static final float TINY = 0x1p-100f;
 
-    private static final Map<Key, MethodHandle> LINKED = new ConcurrentHashMap<>();
+    private record Key(String kernel, Specialization specialization) {}
+
+    private static final Map<Key, MethodHandle> SPECIALIZED = new ConcurrentHashMap<>();
 
     private Kernels() {}
 
-    /**
-     * Floats in a vector; 0 where the scalar definitions run.
-     *
-     * @return the number of lanes
-     */
+    /** {@return the lanes of a vector, that is its floats; 0 where the scalar definitions run} */
     public static int lanes() {
         return Platform.vectorBits() / Float.SIZE;
     }
 
     /**
-     * A vector loop, linked for these storages. It is defined once and kept.
+     * Specializes a kernel for the storages of its buffers. Each specialization is defined once and cached.
      *
      * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
-     * the index of its first element, or null and its address; a positive multiple of {@link #lanes()}; the rule's folded
-     * constants.
+     * the index of its first element, or null and its address; a positive multiple of {@link #lanes()}; the rule's
+     * coefficients.
      *
-     * <p>It is handed out as a method handle, and the callers keep it in a field that is no constant, so that C2 cannot inline
-     * the loop into them: inlined where it runs rarely, parts of it would be left out as calls, and vectors that cross a call
-     * become objects, a hundred times slower.
+     * <p>Callers must keep the method handle in a field that is not final, so that C2 cannot inline the loop into them. If C2
+     * inlined it into a cold caller, it would leave parts of it uninlined and box the vectors, which is a hundred times
+     * slower.
      *
      * @param kernel the name of the kernel's class without {@code Kernel}: for a rule, the simple name of its record
      * @param storages the storage of each buffer, {@link Storage#ARRAY} or {@link Storage#NATIVE}
-     * @param variant the rule's options that are on
+     * @param options the rule's options that are on
      * @return the loop, or null if there is no kernel of that name or no Vector API
      */
-    public static MethodHandle link(String kernel, List<Storage> storages, Set<String> variant) {
+    public static MethodHandle specialize(String kernel, List<Storage> storages, Set<String> options) {
         return lanes() == 0
                 ? null
-                : LINKED.computeIfAbsent(new Key(kernel, new Link(storages, variant)), Kernels::define);
+                : SPECIALIZED.computeIfAbsent(new Key(kernel, new Specialization(storages, options)), Kernels::define);
     }
 
     private static MethodHandle define(Key key) {
@@ -56,9 +55,9 @@ public final class Kernels {
             if (file == null) {
                 return null;
             }
-            MethodHandles.Lookup kernel = key.link.isPlain()
+            MethodHandles.Lookup kernel = key.specialization.isPlain()
                     ? lookup.in(lookup.findClass(Kernels.class.getPackageName() + "." + name))
-                    : lookup.defineHiddenClassWithClassData(file.readAllBytes(), key.link, true);
+                    : lookup.defineHiddenClassWithClassData(file.readAllBytes(), key.specialization, true);
             for (Method method : kernel.lookupClass().getDeclaredMethods()) {
                 if (method.getName().equals("run")) {
                     return kernel.unreflect(method);
@@ -66,7 +65,7 @@ public final class Kernels {
             }
             throw new NoSuchMethodException(name + ".run");
         } catch (IOException | ReflectiveOperationException e) {
-            throw new IllegalStateException("cannot link " + name, e);
+            throw new IllegalStateException("cannot specialize " + name, e);
         }
     }
 }

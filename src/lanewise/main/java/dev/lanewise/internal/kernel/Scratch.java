@@ -5,21 +5,22 @@ import static dev.lanewise.internal.kernel.FusedLoop.STAGE;
 
 import dev.lanewise.memory.FloatSpan;
 
-/** What one thread needs to point at its range, made once so that a step allocates nothing. */
+/** One thread's pointers into the buffers of a {@link FusedLoop}, created once so that a step allocates nothing. */
 final class Scratch {
-    /** For the kernel: arrays and first indices, or null and addresses. */
+    /** The kernel's view of each buffer: an array and the index of its first element, or null and an address. */
     final Object[] arrays;
 
     final long[] at;
 
-    /** For the definition. */
+    /** The scalar definition's view of each buffer: an array and the index of its first element. */
     final float[][] buffers;
 
     final int[] first;
 
-    private final float[][] blocks;
+    /** Copies of what the kernel cannot address; null where no copy has been needed. */
+    private final float[][] staged;
 
-    /** Their lanes are the kernel's last buffer; null where none are taken. */
+    /** The statistics, whose partial sums are the kernel's last buffer; null where none are taken. */
     final Statistics statistics;
 
     Scratch(int buffers, boolean statistics) {
@@ -27,13 +28,14 @@ final class Scratch {
         this.arrays = new Object[statistics ? buffers + 1 : buffers];
         this.at = new long[arrays.length];
         if (statistics) {
-            arrays[buffers] = this.statistics.lanes;
+            arrays[buffers] = this.statistics.sums;
         }
         this.buffers = new float[buffers][];
         this.first = new int[buffers];
-        this.blocks = new float[buffers][];
+        this.staged = new float[buffers][];
     }
 
+    /** Points the kernel at element {@code from} of each buffer. */
     void pointAtStorage(FloatSpan[] spans, Storage[] storages, long from) {
         for (int b = 0; b < spans.length; b++) {
             arrays[b] = storages[b].array(spans[b]);
@@ -41,14 +43,14 @@ final class Scratch {
         }
     }
 
-    /** On to the next lanes, in the statistics as well. */
+    /** Advances each buffer, and the partial sums of the statistics, by one vector. */
     void advance(int lanes) {
         for (int b = 0; b < at.length; b++) {
             at[b] += arrays[b] == null ? (long) Float.BYTES * lanes : lanes;
         }
     }
 
-    /** Copies what is in no array, and the gradient if it is to be changed. */
+    /** Points the scalar definition at element {@code from} of each buffer; copies what is in no array, and on demand the gradient. */
     void pointAtArrays(FloatSpan[] spans, boolean copyGradient, long from, int count) {
         for (int b = 0; b < spans.length; b++) {
             FloatSpan span = spans[b];
@@ -56,12 +58,12 @@ final class Scratch {
                 buffers[b] = span.array();
                 first[b] = span.arrayOffset() + (int) from;
             } else {
-                if (blocks[b] == null) {
-                    blocks[b] = new float[STAGE];
+                if (staged[b] == null) {
+                    staged[b] = new float[STAGE];
                 }
-                buffers[b] = blocks[b];
+                buffers[b] = staged[b];
                 first[b] = 0;
-                span.copyTo(from, blocks[b], 0, count);
+                span.copyTo(from, staged[b], 0, count);
             }
         }
     }

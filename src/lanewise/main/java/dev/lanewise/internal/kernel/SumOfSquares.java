@@ -7,27 +7,27 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The sum of the squares of a block of floats, in one order whatever the vector width: element i is added to lane i mod 16,
- * in double, where its square is exact; then the lanes are added as a tree.
+ * The sum of the squares of a block of floats, in one order whatever the vector width: element i is added to partial sum
+ * i mod 16, in double, where its square is exact; then the partial sums are added as a tree.
  */
 public final class SumOfSquares {
-    /** Elements of a block. Longer sums add up their blocks in order. */
+    /** Elements of a block; longer sums add up their blocks in order. */
     public static final int BLOCK = 4096;
 
-    /** Virtual lanes: those of the widest vector. */
-    static final int LANES = 16;
+    /** Partial sums of a block: the lanes of the widest vector. */
+    static final int PARTIALS = 16;
 
     private final PerThread[] perThread;
     private FloatSpan span;
     private Storage storage;
 
-    /** Not final: see {@link Kernels#link}. */
+    /** Not final: see {@link Kernels#specialize}. */
     private MethodHandle kernel;
 
     /**
-     * A sum whose floats are still to be bound.
+     * Creates a sum whose floats are still to be bound.
      *
-     * @param threads how many blocks may be summed at the same time
+     * @param threads the number of blocks that may be summed at the same time
      */
     public SumOfSquares(int threads) {
         perThread = new PerThread[threads];
@@ -39,14 +39,14 @@ public final class SumOfSquares {
     /**
      * Sets the floats. Allocates nothing if their storage is what it was.
      *
-     * @param span where they are
+     * @param span the floats
      */
     public void bind(FloatSpan span) {
         Storage storage = Storage.of(span);
         this.span = span;
         if (storage != this.storage) {
             this.storage = storage;
-            kernel = Kernels.link(
+            kernel = Kernels.specialize(
                     "SumOfSquares", List.of(storage == Storage.NATIVE ? storage : Storage.ARRAY), Set.of());
         }
     }
@@ -54,21 +54,21 @@ public final class SumOfSquares {
     /**
      * Sums one block.
      *
-     * @param thread which of the blocks that are summed at the same time this is
-     * @param from its first element
-     * @param count how many, at most {@link #BLOCK}
-     * @return the sum of their squares
+     * @param thread the index of the caller, below the constructor's {@code threads}
+     * @param from the first element
+     * @param count the number of elements, at most {@link #BLOCK}
+     * @return the sum of the squares
      */
-    public double block(int thread, long from, int count) {
+    public double sum(int thread, long from, int count) {
         PerThread mine = perThread[thread];
         double[] sums = mine.sums;
-        int vectors = kernel == null ? 0 : count - count % LANES;
+        int vectors = kernel == null ? 0 : count - count % PARTIALS;
         if (vectors == 0) {
             Arrays.fill(sums, 0);
         } else {
             if (storage == Storage.STAGED) {
-                span.copyTo(from, mine.block(), 0, count);
-                mine.arrays[0] = mine.block();
+                span.copyTo(from, mine.staged(), 0, count);
+                mine.arrays[0] = mine.staged();
                 mine.at[0] = 0;
             } else {
                 mine.arrays[0] = storage.array(span);
@@ -84,9 +84,9 @@ public final class SumOfSquares {
         }
         for (int i = vectors; i < count; i++) {
             double x = span.get(from + i);
-            sums[i % LANES] += x * x;
+            sums[i % PARTIALS] += x * x;
         }
-        for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int half = PARTIALS / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
                 sums[i] += sums[i + half];
             }
@@ -97,14 +97,14 @@ public final class SumOfSquares {
     private static final class PerThread {
         final Object[] arrays = new Object[1];
         final long[] at = new long[1];
-        final double[] sums = new double[LANES];
-        private float[] block;
+        final double[] sums = new double[PARTIALS];
+        private float[] staged;
 
-        float[] block() {
-            if (block == null) {
-                block = new float[BLOCK];
+        float[] staged() {
+            if (staged == null) {
+                staged = new float[BLOCK];
             }
-            return block;
+            return staged;
         }
     }
 }

@@ -11,26 +11,26 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** The vector loop of {@link SumOfSquares}. */
 final class SumOfSquaresKernel {
-    private static final Lanes X = Link.of(MethodHandles.lookup()).lanes(0);
+    private static final Access X = Specialization.of(MethodHandles.lookup()).access(0);
     private static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize()));
 
-    /** A vector narrower than the virtual lanes goes over the block again for each part of them; the block is in the cache. */
+    /** Vectors of fewer lanes than there are partial sums pass over the block once for each part of them; it stays in the cache. */
     static void run(Object[] arrays, long[] at, int count, double[] sums) {
         Object xs = arrays[0];
         long x0 = at[0];
-        for (int lane = 0; lane < SumOfSquares.LANES; lane += LANES) {
+        for (int s0 = 0; s0 < SumOfSquares.PARTIALS; s0 += LANES) {
             DoubleVector low = DoubleVector.zero(DOUBLES);
             DoubleVector high = DoubleVector.zero(DOUBLES);
-            for (int i = lane; i < count; i += SumOfSquares.LANES) {
+            for (int i = s0; i < count; i += SumOfSquares.PARTIALS) {
                 FloatVector x = X.load(xs, x0, i);
                 DoubleVector a = (DoubleVector) x.convertShape(F2D, DOUBLES, 0);
                 DoubleVector b = (DoubleVector) x.convertShape(F2D, DOUBLES, 1);
                 low = low.add(a.mul(a));
                 high = high.add(b.mul(b));
             }
-            low.intoArray(sums, lane);
-            high.intoArray(sums, lane + DOUBLES.length());
+            low.intoArray(sums, s0);
+            high.intoArray(sums, s0 + DOUBLES.length());
         }
     }
 }

@@ -5,27 +5,24 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The one width of all kernels. C2 needs it as a constant; nobody else names a species. */
+/** The vector width of all kernels, as the constants that C2 needs. */
 final class Vectors {
-    static final VectorSpecies<Float> SPECIES = VectorSpecies.of(
-            float.class, VectorShape.forBitSize(Platform.vectorBits()));
+    static final VectorSpecies<Float> SPECIES =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(Platform.vectorBits()));
 
-    /** For what comes in fours. */
+    /** The species of four floats, for operations on four rows or columns at a time. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
 
-    /** Floats in a vector. */
+    /** The lanes of a vector. */
     static final int LANES = SPECIES.length();
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    /** State below this is stored as 0; the same number as UpdateRule.TINY. */
-    static final float TINY = 0x1p-100f;
-
     private Vectors() {}
 
-    /** Apart, because it is asked for while {@link #SPECIES} is still undecided. */
+    /** Separate class: {@link Platform} reads it before {@link #SPECIES} is initialized. */
     static final class Widest {
-        /** Bits of the widest vectors of this machine. */
+        /** The bits of the widest vectors of this machine. */
         static final int BITS = FloatVector.SPECIES_PREFERRED.vectorBitSize();
 
         private Widest() {}

@@ -40,7 +40,7 @@ class SumOfSquaresTest {
         }) {
             SumOfSquares sum = new SumOfSquares(1);
             sum.bind(span);
-            assertEquals(expected, sum.block(0, from, x.length - from));
+            assertEquals(expected, sum.sum(0, from, x.length - from));
         }
     }
 }

@@ -1,0 +1,68 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Vectors.ORDER;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The way a kernel loads and stores the vectors of a buffer. A kernel holds one of these constants for each of its buffers, so
+ * that C2 knows the type of each access, whatever profile other code has left in the JDK's segment methods.
+ *
+ * <p>Native memory is addressed through one constant segment that spans all of it. A segment for each buffer would
+ * bring its bounds into the loop, and C2 speculates on those from a profile that the whole JVM shares: the speculation
+ * fails at the end of a buffer, and C2 recompiles the loop about a hundred times.
+ */
+enum Access {
+    ARRAY {
+        @Override
+        FloatVector load(Object array, long at, int i) {
+            return FloatVector.fromArray(SPECIES, (float[]) array, (int) at + i);
+        }
+
+        @Override
+        void store(Object array, long at, int i, FloatVector x) {
+            x.intoArray((float[]) array, (int) at + i);
+        }
+    },
+
+    NATIVE {
+        @Override
+        FloatVector load(Object none, long at, int i) {
+            return FloatVector.fromMemorySegment(
+                    SPECIES, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
+        }
+
+        @Override
+        void store(Object none, long at, int i, FloatVector x) {
+            x.intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
+        }
+    };
+
+    /**
+     * A bound above every index of a kernel. C2 hoists the check out of the loop and derives from it that the index cannot
+     * overflow; without it the index is widened again for each vector of each buffer, which takes as many instructions as the
+     * rule.
+     */
+    private static final int MAX_INDEX = Integer.MAX_VALUE - 1024;
+
+    /**
+     * Loads the vector that begins at element {@code i} of a buffer.
+     *
+     * @param array the array of the buffer; null in native memory
+     * @param at the beginning of the buffer: an index into the array, or an address in native memory
+     * @param i the first element, counted from {@code at}
+     */
+    abstract FloatVector load(Object array, long at, int i);
+
+    /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
+    abstract void store(Object array, long at, int i, FloatVector x);
+
+    /** Separate class: creating the segment requires native access, which the array kernels must not need. */
+    private static final class Everything {
+        @SuppressWarnings("restricted")
+        static final MemorySegment MEMORY = MemorySegment.ofAddress(0).reinterpret(Long.MAX_VALUE);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.lanewise.internal.kernel;
+
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The constants that one copy of a kernel class is specialized for: the storage of each buffer, and the options of the rule
+ * that are on (such as {@code nesterov}). A kernel reads them into {@code static final} fields, so that C2 folds every branch
+ * on them.
+ *
+ * @param storages the storage of each buffer, in the kernel's order
+ * @param options the names of the rule's options that are on
+ */
+record Specialization(List<Storage> storages, Set<String> options) {
+    /** {@return the specialization of the calling kernel class; the class file itself is that of arrays and no option} */
+    static Specialization of(MethodHandles.Lookup kernel) {
+        try {
+            Specialization spec = MethodHandles.classData(kernel, "_", Specialization.class);
+            return spec == null ? new Specialization(List.of(), Set.of()) : spec;
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** {@return how the kernel reaches a buffer} */
+    Access access(int buffer) {
+        return buffer < storages.size() && storages.get(buffer) == Storage.NATIVE ? Access.NATIVE : Access.ARRAY;
+    }
+
+    /** {@return whether an option of the rule is on} */
+    boolean has(String option) {
+        return options.contains(option);
+    }
+
+    /** {@return whether the kernel takes {@link Statistics}} */
+    boolean takesStatistics() {
+        return has(Statistics.OPTION);
+    }
+
+    /**
+     * {@return the elements from one vector of the loop to the next} With statistics a call updates one vector of each 16
+     * elements, and further calls the others, so that element i is added to partial sum i mod 16 on any vector width.
+     */
+    int step() {
+        return takesStatistics() ? Statistics.PARTIALS : Vectors.LANES;
+    }
+
+    /** {@return whether this is the kernel's class as it was compiled, which needs no copy} */
+    boolean isPlain() {
+        return options.isEmpty() && storages.stream().allMatch(storage -> storage == Storage.ARRAY);
+    }
+}
