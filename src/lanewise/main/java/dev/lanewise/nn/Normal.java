@@ -2,14 +2,14 @@ package dev.lanewise.nn;
 
 /** Normally distributed numbers that are the same on every machine and in every later version. */
 final class Normal {
-    private long state;
+    private final SplitMix64 random;
     private double spare = Double.NaN;
 
     Normal(long seed) {
-        this.state = seed;
+        random = new SplitMix64(seed);
     }
 
-    /** Box–Muller, which makes two at a time. */
+    /** Returns the next number by the Box–Muller transform, which makes two at a time. */
     double next() {
         if (spare == spare) {
             double ready = spare;
@@ -22,16 +22,8 @@ final class Normal {
         return radius * StrictMath.cos(angle);
     }
 
-    /** In (0, 1], so that its logarithm is finite. */
+    /** Returns a number in (0, 1], so that its logarithm is finite. */
     private double uniform() {
-        return ((bits() >>> 11) + 1) * 0x1p-53;
-    }
-
-    /** SplitMix64: Steele, Lea and Flood 2014, Fast Splittable Pseudorandom Number Generators. */
-    private long bits() {
-        long z = state += 0x9E3779B97F4A7C15L;
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
+        return ((random.nextLong() >>> 11) + 1) * 0x1p-53;
     }
 }
