@@ -50,7 +50,7 @@
  *
  * {@snippet :
  * Mlp mlp = new Mlp(784, 256, 128, 10);
- * mlp.initialise(42);
+ * mlp.initialize(42);
  * Optimizer optimizer = new Optimizer(mlp.parameters(), new AdamW());
  * for (int step = 0; step < 10; step++) {
  *     double loss = mlp.forwardBackward(images, 0, labels, 0, 128);

@@ -54,7 +54,7 @@ public final class Consumer {
     private static FloatSpan network() {
         Random random = new Random(2);
         Mlp mlp = new Mlp(20, 17, 10);
-        mlp.initialise(3);
+        mlp.initialize(3);
         Optimizer optimizer = new Optimizer(mlp.parameters(), new AdamW());
         float[] x = new float[8 * 20];
         int[] labels = {0, 1, 2, 3, 4, 5, 6, 7};

@@ -28,10 +28,11 @@ class HouseRulesTest {
             entry("memory", Set.of()),
             entry("schedule", Set.of()),
             entry("internal.kernel", Set.of("memory")),
+            entry("internal", Set.of()),
             entry("internal.event", Set.of()),
             entry("optim", Set.of("", "internal.event", "internal.kernel", "memory", "schedule")),
-            entry("linalg", Set.of("", "internal.kernel", "memory")),
-            entry("nn", Set.of("", "linalg", "memory")),
+            entry("linalg", Set.of("", "internal", "internal.kernel")),
+            entry("nn", Set.of("", "internal", "linalg", "memory")),
             entry("tune", Set.of("", "internal.event", "memory", "optim", "schedule")));
 
     private static List<Path> sources() throws IOException {

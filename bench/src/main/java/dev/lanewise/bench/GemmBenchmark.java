@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.Workers;
 import dev.lanewise.linalg.Gemm;
+import dev.lanewise.linalg.Matrix;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -65,6 +66,9 @@ public class GemmBenchmark {
         private float[] a;
         private float[] b;
         private float[] c;
+        private Matrix aView;
+        private Matrix bView;
+        private Matrix cView;
         private Workers workers;
         private Gemm gemm;
 
@@ -81,6 +85,9 @@ public class GemmBenchmark {
             c = new float[m * n];
             Values.fill(FloatSpan.of(a), 1, 0.5f, 1);
             Values.fill(FloatSpan.of(b), 2, 0.5f, 1);
+            aView = transposedA ? Matrix.of(a, 0, k, m) : Matrix.of(a, 0, m, k);
+            bView = transposedB ? Matrix.of(b, 0, n, k) : Matrix.of(b, 0, k, n);
+            cView = Matrix.of(c, 0, m, n);
             workers = Workers.of(threads);
             gemm = new Gemm(workers);
             multiply();
@@ -93,11 +100,11 @@ public class GemmBenchmark {
 
         private void multiply() {
             if (transposedA) {
-                gemm.multiplyTransposedA(m, n, k, a, 0, m, b, 0, n, c, 0, n);
+                gemm.multiplyTransposedA(aView, bView, cView);
             } else if (transposedB) {
-                gemm.multiplyTransposedB(m, n, k, a, 0, k, b, 0, k, c, 0, n);
+                gemm.multiplyTransposedB(aView, bView, cView);
             } else {
-                gemm.multiply(m, n, k, a, 0, k, b, 0, n, c, 0, n);
+                gemm.multiply(aView, bView, cView);
             }
         }
     }

@@ -86,7 +86,7 @@ public class MlpBenchmark {
 
         @Setup(Level.Iteration)
         public void reset() {
-            mlp.initialise(1);
+            mlp.initialize(1);
             for (StateBuffer state : new AdamW().state()) {
                 FloatSpan span = optimizer.state("all", state.name());
                 Values.fill(span, 0, 0, 0);

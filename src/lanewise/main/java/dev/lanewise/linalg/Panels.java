@@ -5,26 +5,32 @@ import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PanelKernel;
 
 /**
- * The inner parts of a product: copies into panels, the product of two panels, the last step to C. Each is a kernel, or
- * a plain loop where the Vector API is not there, with the same bits.
+ * The inner parts of a product: packing a panel, multiplying two panels, storing a row of a tile. Each is a kernel, or a plain
+ * loop where the Vector API is not there, with the same bits.
  */
 final class Panels {
     private static final boolean VECTORS = Kernels.lanes() > 0, FOURS = Kernels.lanes() >= 4;
 
+    /** Rows of a panel of A, and of the shorter panels that hold the rows left over. */
+    static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_TAIL = VECTORS ? GemmKernel.mrTail() : 4;
+
     /** Columns of a panel of B. */
-    static final int WIDTH = VECTORS ? 2 * Kernels.lanes() : 16;
+    static final int NR = VECTORS ? 2 * Kernels.lanes() : 16;
 
-    /** Columns of a panel of B that is multiplied by panels of A without zeros: more, because each product looks up its place. */
-    static final int WIDE = VECTORS ? GemmKernel.wide() : 16;
+    /**
+     * Columns of a panel of B for panels of A without zeros, which have {@link #MR_TAIL} rows: more than {@link #NR}, because each
+     * product looks up its row of B.
+     */
+    static final int NR_SPARSE = VECTORS ? GemmKernel.nrSparse() : 16;
 
-    /** Columns of the only panel of a narrow B, and how many rows of A it is multiplied by at a time. */
-    static final int NARROW = 16, EIGHT = 8;
+    /** Rows of A and columns of B in a tile for which A is not packed and B is one narrow panel. */
+    static final int MR_NARROW = 8, NR_NARROW = 16;
 
-    /** Rows of the two kinds of panels of A; without zeros, always the latter. */
-    static final int HIGH = VECTORS ? GemmKernel.high() : 6, LOW = VECTORS ? GemmKernel.low() : 4;
+    /** Rows of C up to which neither factor is packed. */
+    static final int MAX_UNPACKED_ROWS = 3;
 
-    /** Of a row at a time, so that the groups they go to stay in the first-level cache. */
-    private static final int BLOCK = 128;
+    /** Elements of a row that are transposed at a time: the groups they go to stay in the first-level cache. */
+    private static final int TRANSPOSE_BLOCK = 128;
 
     private Panels() {}
 
@@ -45,12 +51,12 @@ final class Panels {
     }
 
     /**
-     * The same of a transposed matrix: {@code valid} rows of k floats become k groups of {@code width}, widened by what the
-     * last row has, which only meets what is left out of C. Two rows at a time take half as long as one: every width is even.
+     * Copies a transposed matrix: {@code valid} rows of k floats become k groups of {@code width}. They are widened by copies of the
+     * last row, whose products are not stored. Two rows at a time take half as long as one; every width is even.
      */
     static void transpose(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
-        for (int from = 0; from < k; from += BLOCK) {
-            int end = Math.min(from + BLOCK, k);
+        for (int from = 0; from < k; from += TRANSPOSE_BLOCK) {
+            int end = Math.min(from + TRANSPOSE_BLOCK, k);
             for (int j = 0; j < width; j += 2) {
                 int row = x0 + Math.min(j, valid - 1) * stride, next = x0 + Math.min(j + 1, valid - 1) * stride;
                 int at = to + from * width + j;
@@ -64,30 +70,30 @@ final class Panels {
     }
 
     /**
-     * {@link #copy} to a panel of {@link #LOW}, without the rows that are all 0.
+     * Copies k rows of {@code valid} floats to a panel of {@link #MR_TAIL}, without the rows that are all 0.
      *
-     * @param at where the numbers of the others go, times {@link #WIDE}, from {@code at0} on; has room for all
+     * @param at receives the numbers of the others, times {@link #NR_SPARSE}, from {@code at0} on; has room for all
      * @return how many those are
      */
     static int copyNonZero(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
-        if (FOURS && valid == LOW) {
-            return PanelKernel.copyNonZero(x, x0, stride, k, panel, to, at, at0, WIDE);
+        if (FOURS && valid == MR_TAIL) {
+            return PanelKernel.copyNonZero(x, x0, stride, k, panel, to, at, at0, NR_SPARSE);
         }
         int n = 0;
         for (int p = 0; p < k; p++) {
             boolean zero = true;
-            for (int j = 0; j < LOW; j++) {
+            for (int j = 0; j < MR_TAIL; j++) {
                 float value = j < valid ? x[x0 + p * stride + j] : 0;
-                panel[to + n * LOW + j] = value;
+                panel[to + n * MR_TAIL + j] = value;
                 zero &= value == 0;
             }
-            at[at0 + n] = p * WIDE;
+            at[at0 + n] = p * NR_SPARSE;
             n += zero ? 0 : 1;
         }
         return n;
     }
 
-    /** {@link #transpose} to a panel of {@link #LOW}, without the columns that are all 0; the rest as in {@link #copyNonZero}. */
+    /** Transposes to a panel of {@link #MR_TAIL} rows as {@link #transpose} does, without the columns that are all 0. */
     static int transposeNonZero(
             float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
         int r0 = x0, r1 = x0 + Math.min(1, valid - 1) * stride;
@@ -104,16 +110,16 @@ final class Panels {
         }
         for (int q = 0; q < n; q++) {
             int p = at[at0 + q];
-            panel[to + q * LOW] = x[r0 + p];
-            panel[to + q * LOW + 1] = x[r1 + p];
-            panel[to + q * LOW + 2] = x[r2 + p];
-            panel[to + q * LOW + 3] = x[r3 + p];
-            at[at0 + q] = p * WIDE;
+            panel[to + q * MR_TAIL] = x[r0 + p];
+            panel[to + q * MR_TAIL + 1] = x[r1 + p];
+            panel[to + q * MR_TAIL + 2] = x[r2 + p];
+            panel[to + q * MR_TAIL + 3] = x[r3 + p];
+            at[at0 + q] = p * NR_SPARSE;
         }
         return n;
     }
 
-    /** Whether none of some floats is infinite or NaN. */
+    /** Returns whether none of some floats is infinite or NaN. */
     static boolean finite(float[] x, int x0, int count) {
         if (VECTORS) {
             return PanelKernel.finite(x, x0, count);
@@ -125,7 +131,7 @@ final class Panels {
         return sum == 0;
     }
 
-    /** Multiplies a panel of A by a panel of B: {@code rows} × {@link #WIDTH} sums, from the first of k to the last. */
+    /** Multiplies a panel of A by a panel of B: {@code rows} × {@link #NR} sums, from the first of k to the last. */
     static void multiply(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         if (VECTORS) {
             GemmKernel.tile(rows, k, a, a0, b, b0, c, c0, stride);
@@ -133,48 +139,48 @@ final class Panels {
         }
         for (int i = 0; i < rows; i++) {
             int row = c0 + i * stride;
-            for (int j = 0; j < WIDTH; j++) {
+            for (int j = 0; j < NR; j++) {
                 float sum = 0;
                 for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + p * rows + i], b[b0 + p * WIDTH + j], sum);
+                    sum = Math.fma(a[a0 + p * rows + i], b[b0 + p * NR + j], sum);
                 }
                 c[row + j] = sum + 0f;
             }
         }
     }
 
-    /** The same for a panel of {@link #copyNonZero}: {@link #LOW} × {@link #WIDE} sums. */
+    /** Multiplies a panel of {@link #copyNonZero} by a panel of B: {@link #MR_TAIL} × {@link #NR_SPARSE} sums. */
     static void multiplyNonZero(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
         if (VECTORS) {
             GemmKernel.sparse(k, a, a0, b, b0, at, at0, c, c0, stride);
             return;
         }
-        for (int i = 0; i < LOW; i++) {
+        for (int i = 0; i < MR_TAIL; i++) {
             int row = c0 + i * stride;
-            for (int j = 0; j < WIDE; j++) {
+            for (int j = 0; j < NR_SPARSE; j++) {
                 float sum = 0;
                 for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + p * LOW + i], b[b0 + at[at0 + p] + j], sum);
+                    sum = Math.fma(a[a0 + p * MR_TAIL + i], b[b0 + at[at0 + p] + j], sum);
                 }
                 c[row + j] = sum + 0f;
             }
         }
     }
 
-    /** Multiplies {@link #EIGHT} rows that are not packed by a panel of B of {@link #NARROW} columns. */
+    /** Multiplies {@link #MR_NARROW} rows that are not packed by a panel of B of {@link #NR_NARROW} columns. */
     static void multiplyNarrow(int k, float[] a, int a0, int stride, float[] b, float[] c, int c0) {
         if (VECTORS) {
-            GemmKernel.narrow(NARROW, k, a, a0, stride, b, 0, c, c0);
+            GemmKernel.narrow(NR_NARROW, k, a, a0, stride, b, 0, c, c0);
             return;
         }
-        for (int i = 0; i < EIGHT; i++) {
-            for (int j = 0; j < NARROW; j++) {
+        for (int i = 0; i < MR_NARROW; i++) {
+            for (int j = 0; j < NR_NARROW; j++) {
                 float sum = 0;
                 for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + i * stride + p], b[p * NARROW + j], sum);
+                    sum = Math.fma(a[a0 + i * stride + p], b[p * NR_NARROW + j], sum);
                 }
-                c[c0 + i * NARROW + j] = sum + 0f;
+                c[c0 + i * NR_NARROW + j] = sum + 0f;
             }
         }
     }
@@ -195,7 +201,7 @@ final class Panels {
         }
     }
 
-    /** c = t + bias, or the greater of that and 0. */
+    /** Stores t + bias to c, or the greater of that and 0. */
     static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
         if (VECTORS) {
             PanelKernel.addBias(t, t0, bias, bias0, relu, c, c0, count);
@@ -207,7 +213,7 @@ final class Panels {
         }
     }
 
-    /** c = t where y > 0, else 0. */
+    /** Stores t to c where y > 0, and 0 elsewhere. */
     static void mask(float[] t, int t0, float[] y, int y0, float[] c, int c0, int count) {
         if (VECTORS) {
             PanelKernel.mask(t, t0, y, y0, c, c0, count);

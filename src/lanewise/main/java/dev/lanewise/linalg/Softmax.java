@@ -1,5 +1,16 @@
 package dev.lanewise.linalg;
 
+import static dev.lanewise.internal.kernel.ExpKernel.EXPONENT_BIAS;
+import static dev.lanewise.internal.kernel.ExpKernel.FRACTION_BITS;
+import static dev.lanewise.internal.kernel.ExpKernel.LN2_HIGH;
+import static dev.lanewise.internal.kernel.ExpKernel.LN2_LOW;
+import static dev.lanewise.internal.kernel.ExpKernel.LOG2_E;
+import static dev.lanewise.internal.kernel.ExpKernel.MAX_ARGUMENT;
+import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
+import static dev.lanewise.internal.kernel.ExpKernel.ROUND;
+import static dev.lanewise.internal.kernel.ExpKernel.ROUND_BITS;
+
+import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.ExpKernel;
 import dev.lanewise.internal.kernel.Kernels;
 
@@ -16,14 +27,6 @@ import dev.lanewise.internal.kernel.Kernels;
 public final class Softmax {
     private static final int LANES = Kernels.lanes();
 
-    /** 1.5 · 2²³: a float that is added to it loses its fraction, and has it rounded. */
-    private static final float ROUND = 0x1.8p23f;
-
-    /** ln 2 in two parts, the first of so few bits that its multiples are exact. */
-    private static final float LN2 = 0x1.62e4p-1f, LN2_REST = 0x1.7f7d1cp-20f;
-
-    private static final float LOG2_E = 0x1.715476p0f;
-
     private Softmax() {}
 
     /**
@@ -37,11 +40,10 @@ public final class Softmax {
      * @return eˣ; ∞ above 88.72, 0 below −103.98, NaN for NaN
      */
     public static float exp(float x) {
-        // Beyond these the result is ∞ and 0 anyway; between them n fits the two powers of two below.
-        float a = Math.max(Math.min(x, 89), -104);
+        float a = Math.max(Math.min(x, MAX_ARGUMENT), MIN_ARGUMENT);
         float shifted = a * LOG2_E + ROUND;
         float n = shifted - ROUND;
-        float r = Math.fma(n, -LN2_REST, Math.fma(n, -LN2, a));
+        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, a));
         float p = 1 / 5040f;
         p = Math.fma(p, r, 1 / 720f);
         p = Math.fma(p, r, 1 / 120f);
@@ -51,9 +53,13 @@ public final class Softmax {
         p = Math.fma(p, r, 1);
         p = Math.fma(p, r, 1);
         // 2ⁿ by halves: at both ends of the range it is no normal float itself.
-        int e = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUND);
+        int e = Float.floatToRawIntBits(shifted) - ROUND_BITS;
         int half = e >> 1;
-        return p * Float.intBitsToFloat(half + 127 << 23) * Float.intBitsToFloat(e - half + 127 << 23);
+        return p * power(half) * power(e - half);
+    }
+
+    private static float power(int n) {
+        return Float.intBitsToFloat(n + EXPONENT_BIAS << FRACTION_BITS);
     }
 
     /**
@@ -88,9 +94,9 @@ public final class Softmax {
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
      */
     public static double crossEntropy(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
-        Checks.atLeast(1, "rows", rows);
+        Check.atLeast(1, "rows", rows);
         check(x, offset, rows, columns);
-        Checks.labels(labels, labelOffset, rows, columns);
+        Check.labels(labels, labelOffset, rows, columns);
         subtractMaxima(x, offset, rows, columns);
         double loss = 0;
         for (int i = 0; i < rows; i++) {
@@ -161,7 +167,7 @@ public final class Softmax {
      */
     public static double totalLoss(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
         check(x, offset, rows, columns);
-        Checks.labels(labels, labelOffset, rows, columns);
+        Check.labels(labels, labelOffset, rows, columns);
         double loss = 0;
         for (int i = 0; i < rows; i++) {
             int row = offset + i * columns;
@@ -198,9 +204,9 @@ public final class Softmax {
     }
 
     private static void check(float[] x, int offset, int rows, int columns) {
-        Checks.atLeast(0, "rows", rows);
-        Checks.atLeast(1, "columns", columns);
-        Checks.matrix("x", x, offset, rows, columns, columns);
+        Check.atLeast(0, "rows", rows);
+        Check.atLeast(1, "columns", columns);
+        Check.range("x", x.length, "offset", offset, (long) rows * columns);
     }
 
     private static float max(float[] x, int row, int columns) {

@@ -10,6 +10,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Kernels;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -26,20 +27,39 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GemmTest {
     private static final float SENTINEL = -12345.5f;
 
+    /** Which factor is transposed, and what is done to C as it is stored. */
     enum Form {
-        PLAIN,
-        BIAS,
-        BIAS_RELU,
-        TRANSPOSED_A,
-        TRANSPOSED_B,
-        MASKED;
+        NN,
+        NN_BIAS,
+        NN_BIAS_RELU,
+        NN_MASK,
+        TN,
+        TN_BIAS,
+        TN_BIAS_RELU,
+        TN_MASK,
+        NT,
+        NT_BIAS,
+        NT_BIAS_RELU,
+        NT_MASK;
 
         boolean transposedA() {
-            return this == TRANSPOSED_A;
+            return ordinal() / 4 == 1;
         }
 
         boolean transposedB() {
-            return this == TRANSPOSED_B || this == MASKED;
+            return ordinal() / 4 == 2;
+        }
+
+        boolean bias() {
+            return ordinal() % 4 == 1 || relu();
+        }
+
+        boolean relu() {
+            return ordinal() % 4 == 2;
+        }
+
+        boolean mask() {
+            return ordinal() % 4 == 3;
         }
     }
 
@@ -48,6 +68,8 @@ class GemmTest {
         final Form form;
         final int rows, columns, inner, aOffset, aStride, bOffset, bStride, cOffset, cStride, mStride;
         final float[] a, b, bias, mask, c;
+        final Matrix aView, bView, cView = new Matrix();
+        final Epilogue epilogue;
 
         Case(Form form, int rows, int columns, int inner, long seed) {
             Random random = new Random(seed);
@@ -76,6 +98,14 @@ class GemmTest {
             mask = floats(random, exact(0, rows, columns, mStride));
             c = new float[exact(cOffset, rows, columns, cStride) + 40];
             Arrays.fill(c, SENTINEL);
+            aView = Matrix.of(
+                    a, aOffset, form.transposedA() ? inner : rows, form.transposedA() ? rows : inner, aStride);
+            bView = Matrix.of(
+                    b, bOffset, form.transposedB() ? columns : inner, form.transposedB() ? inner : columns, bStride);
+            Matrix biasView = Matrix.of(bias, 3, 1, columns), maskView = Matrix.of(mask, 0, rows, columns, mStride);
+            epilogue = form.relu()
+                    ? Epilogue.biasRelu(biasView)
+                    : form.bias() ? Epilogue.bias(biasView) : form.mask() ? Epilogue.mask(maskView) : Epilogue.NONE;
         }
 
         /** No float more than the matrix needs, so that a read too far is out of bounds. */
@@ -137,13 +167,15 @@ class GemmTest {
             for (int p = 0; p < inner; p++) {
                 sum = Math.fma(a(i, p), b(p, j), sum);
             }
-            return switch (form) {
-                // Products that underflow may make it -0.
-                case PLAIN, TRANSPOSED_A, TRANSPOSED_B -> sum + 0f;
-                case BIAS -> sum + 0f + bias[3 + j];
-                case BIAS_RELU -> Math.max(sum + 0f + bias[3 + j], 0);
-                case MASKED -> mask[i * mStride + j] > 0 ? sum + 0f : 0;
-            };
+            // Products that underflow may make it -0.
+            sum += 0f;
+            if (form.bias()) {
+                sum += bias[3 + j];
+            }
+            if (form.relu()) {
+                sum = Math.max(sum, 0);
+            }
+            return form.mask() && !(mask[i * mStride + j] > 0) ? 0 : sum;
         }
 
         float[] expected() {
@@ -158,39 +190,21 @@ class GemmTest {
 
         float[] run(Gemm gemm) {
             float[] c = this.c.clone();
-            switch (form) {
-                case PLAIN ->
-                    gemm.multiply(rows, columns, inner, a, aOffset, aStride, b, bOffset, bStride, c, cOffset, cStride);
-                case BIAS, BIAS_RELU ->
-                    gemm.multiplyAddBias(
-                            rows,
-                            columns,
-                            inner,
-                            a,
-                            aOffset,
-                            aStride,
-                            b,
-                            bOffset,
-                            bStride,
-                            bias,
-                            3,
-                            form == Form.BIAS_RELU,
-                            c,
-                            cOffset,
-                            cStride);
-                case TRANSPOSED_A ->
-                    gemm.multiplyTransposedA(
-                            rows, columns, inner, a, aOffset, aStride, b, bOffset, bStride, c, cOffset, cStride);
-                case TRANSPOSED_B ->
-                    gemm.multiplyTransposedB(
-                            rows, columns, inner, a, aOffset, aStride, b, bOffset, bStride, c, cOffset, cStride);
-                case MASKED ->
-                    gemm.multiplyTransposedBMasked(
-                            rows, columns, inner, a, aOffset, aStride, b, bOffset, bStride, mask, 0, mStride, c,
-                            cOffset, cStride);
+            cView.set(c, cOffset, rows, columns, cStride);
+            if (form.transposedA()) {
+                gemm.multiplyTransposedA(aView, bView, epilogue, cView);
+            } else if (form.transposedB()) {
+                gemm.multiplyTransposedB(aView, bView, epilogue, cView);
+            } else {
+                gemm.multiply(aView, bView, epilogue, cView);
             }
             return c;
         }
+    }
+
+    /** A matrix of an array of its own. */
+    private static Matrix matrix(int rows, int columns) {
+        return Matrix.of(new float[rows * columns], 0, rows, columns);
     }
 
     @Provide
@@ -231,37 +245,37 @@ class GemmTest {
 
     @Test
     void zerosTimesInfinityAreNotLeftOut() {
-        float[] a = new float[8 * 100], b = new float[100 * 64], c = new float[8 * 64];
-        Arrays.fill(b, 1);
-        b[50 * 64 + 3] = Float.POSITIVE_INFINITY;
-        new Gemm().multiply(8, 64, 100, a, 0, 100, b, 0, 64, c, 0, 64);
-        for (int i = 0; i < c.length; i++) {
-            assertEquals(i % 64 == 3 ? Float.NaN : 0f, c[i]);
+        Matrix a = matrix(8, 100), b = matrix(100, 64), c = matrix(8, 64);
+        Arrays.fill(b.array(), 1);
+        b.array()[50 * 64 + 3] = Float.POSITIVE_INFINITY;
+        new Gemm().multiply(a, b, c);
+        for (int i = 0; i < 8 * 64; i++) {
+            assertEquals(i % 64 == 3 ? Float.NaN : 0f, c.array()[i]);
         }
     }
 
     /** Left out, the zeros after it would leave the -0 as it is. */
     @Test
     void aSumThatUnderflowsIsPositiveZero() {
-        float[] a = new float[8 * 100], b = new float[100 * 64], c = new float[8 * 64];
-        Arrays.fill(b, -Float.MIN_VALUE);
+        Matrix a = matrix(8, 100), b = matrix(100, 64), c = matrix(8, 64);
+        Arrays.fill(b.array(), -Float.MIN_VALUE);
         for (int i = 0; i < 8; i++) {
-            a[i * 100 + 99] = 0.25f;
+            a.array()[i * 100 + 99] = 0.25f;
         }
-        new Gemm().multiply(8, 64, 100, a, 0, 100, b, 0, 64, c, 0, 64);
-        assertArrayEquals(new float[c.length], c);
-        Arrays.fill(a, 0.25f);
-        new Gemm().multiply(8, 64, 100, a, 0, 100, b, 0, 64, c, 0, 64);
-        assertArrayEquals(new float[c.length], c);
-        float[] row = new float[64];
-        new Gemm().multiply(1, 64, 100, a, 0, 100, b, 0, 64, row, 0, 64);
-        assertArrayEquals(new float[row.length], row);
+        new Gemm().multiply(a, b, c);
+        assertArrayEquals(new float[8 * 64], c.array());
+        Arrays.fill(a.array(), 0.25f);
+        new Gemm().multiply(a, b, c);
+        assertArrayEquals(new float[8 * 64], c.array());
+        c.set(new float[64], 0, 1, 64);
+        new Gemm().multiply(a.set(a.array(), 0, 1, 100), b, c);
+        assertArrayEquals(new float[64], c.array());
     }
 
     @Property(tries = 100)
     void isCloseToTheSumInDouble(
             @ForAll("sizes") int rows, @ForAll("sizes") int columns, @ForAll("sizes") int inner, @ForAll long seed) {
-        Case test = new Case(Form.PLAIN, rows, columns, inner, seed);
+        Case test = new Case(Form.NN, rows, columns, inner, seed);
         float[] c = test.run(new Gemm());
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
@@ -335,80 +349,90 @@ class GemmTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        -1 | 3 | 4 | 4 | 3 | 3 | rows must be at least 0: -1
-        2 | -3 | 4 | 4 | 3 | 3 | columns must be at least 0: -3
-        2 | 3 | -4 | 4 | 3 | 3 | inner must be at least 0: -4
-        2 | 3 | 4 | 3 | 3 | 3 | aStride must be at least the columns of a, 4: 3
-        2 | 3 | 4 | 4 | 2 | 3 | bStride must be at least the columns of b, 3: 2
-        2 | 3 | 4 | 4 | 3 | 2 | cStride must be at least the columns of c, 3: 2
+        NN | 2 | 4 | 3 | 3 | 2 | 3 | rows of b must be 4 (columns of a): 3
+        NN | 2 | 4 | 4 | 3 | 1 | 3 | rows of c must be 2 (rows of a): 1
+        NN | 2 | 4 | 4 | 3 | 2 | 4 | columns of c must be 3 (columns of b): 4
+        TN | 4 | 2 | 3 | 3 | 2 | 3 | rows of b must be 4 (rows of a): 3
+        TN | 4 | 2 | 4 | 3 | 4 | 3 | rows of c must be 2 (columns of a): 4
+        NT | 2 | 4 | 3 | 3 | 2 | 3 | columns of b must be 4 (columns of a): 3
+        NT | 2 | 4 | 3 | 4 | 2 | 4 | columns of c must be 3 (rows of b): 4
+        NN_BIAS | 2 | 4 | 4 | 2 | 2 | 2 | columns of bias must be 2 (columns of c): 3
+        NN_BIAS_RELU | 2 | 4 | 4 | 2 | 2 | 2 | columns of bias must be 2 (columns of c): 3
+        NN_MASK | 1 | 4 | 4 | 3 | 1 | 3 | rows of mask must be 1 (rows of c): 2
+        NN_MASK | 2 | 4 | 4 | 2 | 2 | 2 | columns of mask must be 2 (columns of c): 3
         """)
-    void countsAndStridesAreChecked(
-            int rows, int columns, int inner, int aStride, int bStride, int cStride, String message) {
-        var e = assertThrows(
-                IllegalArgumentException.class,
-                () -> new Gemm()
-                        .multiply(
-                                rows,
-                                columns,
-                                inner,
-                                new float[9],
-                                0,
-                                aStride,
-                                new float[12],
-                                0,
-                                bStride,
-                                new float[6],
-                                0,
-                                cStride));
+    void shapesAreCheckedBeforeAnythingIsWritten(
+            Form form, int aRows, int aColumns, int bRows, int bColumns, int cRows, int cColumns, String message) {
+        Case test = new Case(form, 2, 3, 4, 1);
+        test.aView.set(new float[16], 0, aRows, aColumns);
+        test.bView.set(new float[16], 0, bRows, bColumns);
+        float[] c = new float[16];
+        Arrays.fill(c, SENTINEL);
+        float[] before = c.clone();
+        Matrix product = Matrix.of(c, 0, cRows, cColumns);
+        Gemm gemm = new Gemm();
+        var e = assertThrows(IllegalArgumentException.class, () -> {
+            if (form.transposedA()) {
+                gemm.multiplyTransposedA(test.aView, test.bView, test.epilogue, product);
+            } else if (form.transposedB()) {
+                gemm.multiplyTransposedB(test.aView, test.bView, test.epilogue, product);
+            } else {
+                gemm.multiply(test.aView, test.bView, test.epilogue, product);
+            }
+        });
         assertEquals(message, e.getMessage());
+        assertArrayEquals(before, c);
     }
 
     @Test
-    void arraysAreCheckedBeforeAnythingIsWritten() {
-        float[] c = {SENTINEL, SENTINEL, SENTINEL, SENTINEL};
-        Gemm gemm = new Gemm();
-        var a = assertThrows(
-                IndexOutOfBoundsException.class,
-                () -> gemm.multiply(2, 2, 2, new float[4], 1, 2, new float[4], 0, 2, c, 0, 2));
-        assertEquals("a needs the floats 1 to 4, but its array has a length of 4", a.getMessage());
-        var b = assertThrows(
-                IndexOutOfBoundsException.class,
-                () -> gemm.multiply(2, 2, 2, new float[4], 0, 2, new float[4], -1, 2, c, 0, 2));
-        assertEquals("b needs the floats -1 to 2, but its array has a length of 4", b.getMessage());
-        assertThrows(
-                IndexOutOfBoundsException.class,
-                () -> gemm.multiply(2, 2, 2, new float[4], 0, 2, new float[4], 0, 2, c, 0, Integer.MAX_VALUE));
-        var bias = assertThrows(
-                IndexOutOfBoundsException.class,
-                () -> gemm.multiplyAddBias(
-                        2, 2, 2, new float[4], 0, 2, new float[4], 0, 2, new float[2], 1, false, c, 0, 2));
-        assertEquals("bias needs the floats 1 to 2, but its array has a length of 2", bias.getMessage());
-        var mask = assertThrows(
-                IndexOutOfBoundsException.class,
-                () -> gemm.multiplyTransposedBMasked(
-                        2, 2, 2, new float[4], 0, 2, new float[4], 0, 2, new float[3], 0, 2, c, 0, 2));
-        assertEquals("mask needs the floats 0 to 3, but its array has a length of 3", mask.getMessage());
-        assertArrayEquals(new float[] {SENTINEL, SENTINEL, SENTINEL, SENTINEL}, c);
+    void aBiasIsOneRow() {
+        Epilogue bias = Epilogue.bias(matrix(2, 3));
+        var e = assertThrows(
+                IllegalArgumentException.class,
+                () -> new Gemm().multiply(matrix(2, 4), matrix(4, 3), bias, matrix(2, 3)));
+        assertEquals("rows of bias must be 1 (one for all rows of c): 2", e.getMessage());
     }
 
     @Test
     void cMayShareAnArrayButNoFloat() {
         float[] all = new float[12];
         Arrays.fill(all, 0, 8, 2);
+        Matrix a = Matrix.of(all, 0, 2, 2), b = Matrix.of(all, 4, 2, 2), c = Matrix.of(all, 7, 2, 2);
         Gemm gemm = new Gemm();
-        var e = assertThrows(
-                IllegalArgumentException.class, () -> gemm.multiply(2, 2, 2, all, 0, 2, all, 4, 2, all, 7, 2));
-        assertEquals("c must not overlap b, but both are in one array, from 7 to 10 and from 4 to 7", e.getMessage());
-        gemm.multiply(2, 2, 2, all, 0, 2, all, 4, 2, all, 8, 2);
+        var e = assertThrows(IllegalArgumentException.class, () -> gemm.multiply(a, b, c));
+        assertEquals("c must not overlap b: indices 7..10 and 4..7 of one array", e.getMessage());
+        for (Epilogue epilogue : List.of(
+                Epilogue.bias(Matrix.of(all, 10, 1, 2)),
+                Epilogue.biasRelu(Matrix.of(all, 7, 1, 2)),
+                Epilogue.mask(Matrix.of(all, 8, 2, 2)))) {
+            c.set(all, 8, 2, 2);
+            var input = assertThrows(IllegalArgumentException.class, () -> gemm.multiply(a, b, epilogue, c));
+            assertTrue(input.getMessage().matches("c must not overlap (bias|mask): .*"), input.getMessage());
+        }
+        gemm.multiply(a, b, c);
         assertArrayEquals(new float[] {2, 2, 2, 2, 2, 2, 2, 2, 8, 8, 8, 8}, all);
     }
 
     @Test
+    void anEpilogueReadsWhatItsMatrixIsPointedAt() {
+        Matrix one = Matrix.of(new float[] {1}, 0, 1, 1),
+                c = matrix(1, 1),
+                bias = Matrix.of(new float[] {5, 7}, 0, 1, 1);
+        Epilogue epilogue = Epilogue.bias(bias);
+        new Gemm().multiply(one, one, epilogue, c);
+        assertEquals(6, c.array()[0]);
+        bias.set(bias.array(), 1, 1, 1);
+        new Gemm().multiply(one, one, epilogue, c);
+        assertEquals(8, c.array()[0]);
+    }
+
+    @Test
     void notANumberPassesTheRectifierAndNotTheMask() {
-        float[] nan = {Float.NaN}, one = {1}, c = new float[1];
-        new Gemm().multiplyAddBias(1, 1, 1, nan, 0, 1, one, 0, 1, one, 0, true, c, 0, 1);
-        assertTrue(Float.isNaN(c[0]));
-        new Gemm().multiplyTransposedBMasked(1, 1, 1, one, 0, 1, one, 0, 1, nan, 0, 1, c, 0, 1);
-        assertEquals(0, c[0]);
+        Matrix nan = Matrix.of(new float[] {Float.NaN}, 0, 1, 1), one = Matrix.of(new float[] {1}, 0, 1, 1);
+        Matrix c = matrix(1, 1);
+        new Gemm().multiply(nan, one, Epilogue.biasRelu(one), c);
+        assertTrue(Float.isNaN(c.array()[0]));
+        new Gemm().multiplyTransposedB(one, one, Epilogue.mask(nan), c);
+        assertEquals(0, c.array()[0]);
     }
 }

@@ -160,19 +160,19 @@ class SoftmaxTest {
         float[] x = {1, 2, 3, 4};
         var label = assertThrows(
                 IllegalArgumentException.class, () -> Softmax.crossEntropy(x, 0, new int[] {9, 1, 2}, 1, 2, 2));
-        assertEquals("labels[2] must be a class from 0 to 1: 2", label.getMessage());
+        assertEquals("labels[2] must be a class in [0, 1]: 2", label.getMessage());
         var negative =
                 assertThrows(IllegalArgumentException.class, () -> Softmax.totalLoss(x, 0, new int[] {0, -1}, 0, 2, 2));
-        assertEquals("labels[1] must be a class from 0 to 1: -1", negative.getMessage());
+        assertEquals("labels[1] must be a class in [0, 1]: -1", negative.getMessage());
         var labels =
                 assertThrows(IndexOutOfBoundsException.class, () -> Softmax.crossEntropy(x, 0, new int[2], 1, 2, 2));
-        assertEquals("labels needs the elements 1 to 2, but its length is 2", labels.getMessage());
+        assertEquals("labels too short: need indices 1..2, length is 2", labels.getMessage());
         var rows = assertThrows(IllegalArgumentException.class, () -> Softmax.crossEntropy(x, 0, new int[2], 0, 0, 2));
         assertEquals("rows must be at least 1: 0", rows.getMessage());
         var columns = assertThrows(IllegalArgumentException.class, () -> Softmax.probabilities(x, 0, 2, 0));
         assertEquals("columns must be at least 1: 0", columns.getMessage());
         var end = assertThrows(IndexOutOfBoundsException.class, () -> Softmax.probabilities(x, 1, 2, 2));
-        assertEquals("x needs the floats 1 to 4, but its array has a length of 4", end.getMessage());
+        assertEquals("x too short: need indices 1..4, length is 4", end.getMessage());
         assertArrayEquals(new float[] {1, 2, 3, 4}, x);
     }
 }

@@ -41,8 +41,8 @@ class MlpTest {
                 input[i] = x[row * sizes[0] + i];
             }
             for (int layer = 0; layer + 1 < sizes.length; layer++) {
-                Mlp.Range weight = mlp.ranges().get(2 * layer),
-                        bias = mlp.ranges().get(2 * layer + 1);
+                Mlp.Parameter weight = mlp.parameterRanges().get(2 * layer),
+                        bias = mlp.parameterRanges().get(2 * layer + 1);
                 double[] output = new double[sizes[layer + 1]];
                 for (int j = 0; j < output.length; j++) {
                     output[j] = parameters[bias.from() + j];
@@ -71,7 +71,7 @@ class MlpTest {
                 Arrays.stream(shape.split(",")).mapToInt(Integer::parseInt).toArray();
         int batch = 13;
         Mlp mlp = new Mlp(sizes);
-        mlp.initialise(3);
+        mlp.initialize(3);
         // Biases too, or their place in the forward pass would not be tested.
         float[] p = mlp.parameters().array();
         for (int i = 0; i < p.length; i++) {
@@ -100,11 +100,11 @@ class MlpTest {
     void rangesFollowOneAnother() {
         assertEquals(
                 List.of(
-                        new Mlp.Range("layers.0.weight", 0, 12, 4, 3),
-                        new Mlp.Range("layers.0.bias", 12, 3, 1, 3),
-                        new Mlp.Range("layers.1.weight", 15, 6, 3, 2),
-                        new Mlp.Range("layers.1.bias", 21, 2, 1, 2)),
-                new Mlp(4, 3, 2).ranges());
+                        new Mlp.Parameter("layers.0.weight", 0, 12, 4, 3),
+                        new Mlp.Parameter("layers.0.bias", 12, 3, 1, 3),
+                        new Mlp.Parameter("layers.1.weight", 15, 6, 3, 2),
+                        new Mlp.Parameter("layers.1.bias", 21, 2, 1, 2)),
+                new Mlp(4, 3, 2).parameterRanges());
         assertEquals(23, new Mlp(4, 3, 2).parameters().length());
         assertEquals(23, new Mlp(4, 3, 2).gradients().length());
     }
@@ -112,8 +112,8 @@ class MlpTest {
     @Test
     void gradientsAreOverwrittenAndBatchesMayShrinkAndGrow() {
         Mlp mlp = new Mlp(6, 5, 3), fresh = new Mlp(6, 5, 3);
-        mlp.initialise(1);
-        fresh.initialise(1);
+        mlp.initialize(1);
+        fresh.initialize(1);
         float[] x = inputs(40 * 6, 5);
         int[] labels = labels(40, 3, 6);
         mlp.forwardBackward(x, 0, labels, 0, 17);
@@ -129,12 +129,12 @@ class MlpTest {
         float[] x = inputs(128 * 100, 5);
         int[] labels = labels(128, 10, 6);
         Mlp one = new Mlp(100, 90, 80, 10);
-        one.initialise(1);
+        one.initialize(1);
         double loss = one.forwardBackward(x, 0, labels, 0, 128);
         for (int threads = 2; threads <= 4; threads++) {
             try (Workers workers = Workers.of(threads)) {
                 Mlp several = new Mlp(workers, 100, 90, 80, 10);
-                several.initialise(1);
+                several.initialize(1);
                 assertEquals(loss, several.forwardBackward(x, 0, labels, 0, 128));
                 assertArrayEquals(one.gradients().toArray(), several.gradients().toArray());
             }
@@ -144,7 +144,7 @@ class MlpTest {
     @Test
     void aPredictionDoesNotDependOnTheRowsBesideIt() {
         Mlp mlp = new Mlp(20, 17, 10);
-        mlp.initialise(8);
+        mlp.initialize(8);
         int rows = 1100;
         float[] x = inputs(2 + rows * 20, 3), all = new float[3 + rows * 10], one = new float[10];
         mlp.predict(x, 2, rows, all, 3);
@@ -157,7 +157,7 @@ class MlpTest {
     @Test
     void aPredictionIsWhatTheLossIsMadeOf() {
         Mlp mlp = new Mlp(20, 17, 10);
-        mlp.initialise(8);
+        mlp.initialize(8);
         float[] x = inputs(31 * 20, 3), logits = new float[31 * 10];
         int[] labels = labels(31, 10, 4);
         mlp.predict(x, 0, 31, logits, 0);
@@ -174,7 +174,7 @@ class MlpTest {
         for (int threads = 1; threads <= 2; threads++) {
             try (Workers workers = Workers.of(threads)) {
                 Mlp mlp = new Mlp(workers, 100, 90, 80, 10);
-                mlp.initialise(1);
+                mlp.initialize(1);
                 long least = Long.MAX_VALUE;
                 for (int i = 0; i < 20_000 && least > 0; i++) {
                     long before = bean.getTotalThreadAllocatedBytes();
@@ -190,8 +190,8 @@ class MlpTest {
     void weightsAreNormalWithTheVarianceOfHe() {
         Mlp mlp = new Mlp(200, 300, 10);
         mlp.parameters().set(200 * 300, 5);
-        mlp.initialise(12);
-        for (Mlp.Range range : mlp.ranges()) {
+        mlp.initialize(12);
+        for (Mlp.Parameter range : mlp.parameterRanges()) {
             float[] w = mlp.parameters().slice(range.from(), range.length()).toArray();
             if (range.name().endsWith("bias")) {
                 assertArrayEquals(new float[w.length], w);
@@ -217,17 +217,17 @@ class MlpTest {
     @Test
     void aSeedDeterminesTheWeights() {
         Mlp one = new Mlp(31, 17, 10), other = new Mlp(31, 17, 10);
-        one.initialise(7);
-        other.initialise(8);
+        one.initialize(7);
+        other.initialize(8);
         assertTrue(!Arrays.equals(one.parameters().toArray(), other.parameters().toArray()));
-        other.initialise(7);
+        other.initialize(7);
         assertArrayEquals(one.parameters().toArray(), other.parameters().toArray());
     }
 
     @Test
     void sizesAreChecked() {
         var few = assertThrows(IllegalArgumentException.class, () -> new Mlp(784));
-        assertEquals("sizes must have at least 2 numbers, inputs and classes: [784]", few.getMessage());
+        assertEquals("sizes must have at least 2 numbers (inputs and classes): [784]", few.getMessage());
         var zero = assertThrows(IllegalArgumentException.class, () -> new Mlp(784, 0, 10));
         assertEquals("sizes[1] must be at least 1: 0", zero.getMessage());
         var many = assertThrows(IllegalArgumentException.class, () -> new Mlp(1 << 16, 1 << 16));
@@ -237,22 +237,22 @@ class MlpTest {
     @Test
     void argumentsAreCheckedBeforeAnythingIsWritten() {
         Mlp mlp = new Mlp(4, 3, 2);
-        mlp.initialise(1);
+        mlp.initialize(1);
         float[] x = inputs(8, 1), logits = new float[4];
         int[] labels = {0, 1};
         var batch = assertThrows(IllegalArgumentException.class, () -> mlp.forwardBackward(x, 0, labels, 0, 0));
         assertEquals("batch must be at least 1: 0", batch.getMessage());
         var inputs = assertThrows(IndexOutOfBoundsException.class, () -> mlp.forwardBackward(x, 1, labels, 0, 2));
-        assertEquals("x must hold 2 × 4 elements from index 1 on, but its length is 8", inputs.getMessage());
+        assertEquals("x too short: need indices 1..8, length is 8", inputs.getMessage());
         var few = assertThrows(IndexOutOfBoundsException.class, () -> mlp.forwardBackward(x, 0, labels, 1, 2));
-        assertEquals("labels must hold 2 × 1 elements from index 1 on, but its length is 2", few.getMessage());
+        assertEquals("labels too short: need indices 1..2, length is 2", few.getMessage());
         var label =
                 assertThrows(IllegalArgumentException.class, () -> mlp.forwardBackward(x, 0, new int[] {1, 2}, 0, 2));
-        assertEquals("labels[1] must be a class from 0 to 1: 2", label.getMessage());
+        assertEquals("labels[1] must be a class in [0, 1]: 2", label.getMessage());
         var negative = assertThrows(IllegalArgumentException.class, () -> mlp.predict(x, 0, -1, logits, 0));
-        assertEquals("batch must not be negative: -1", negative.getMessage());
+        assertEquals("batch must be at least 0: -1", negative.getMessage());
         var out = assertThrows(IndexOutOfBoundsException.class, () -> mlp.predict(x, 0, 2, logits, 1));
-        assertEquals("logits must hold 2 × 2 elements from index 1 on, but its length is 4", out.getMessage());
+        assertEquals("logits too short: need indices 1..4, length is 4", out.getMessage());
         assertArrayEquals(new float[4], logits);
         assertArrayEquals(new float[23], mlp.gradients().toArray());
     }

@@ -1,6 +1,6 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.linalg.Bytes;
+import dev.lanewise.linalg.Pixels;
 import dev.lanewise.mnist.lab.Images;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,7 +143,7 @@ record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] ima
         for (int i = 0; i < count; i++) {
             int image = order == null ? from + i : order[from + i];
             y[toY + i] = labels[image];
-            Bytes.divide(images, image * pixels, 255, x, toX + i * pixels, pixels);
+            Pixels.toFloats(images, image * pixels, 255, x, toX + i * pixels, pixels);
         }
     }
 }

@@ -60,7 +60,7 @@ final class ModelFile {
         metadata.put("input", "pixels / 255");
         metadata.put("weight", "[inputs, outputs]");
         List<Tensor> tensors = new ArrayList<>();
-        for (Mlp.Range range : mlp.ranges()) {
+        for (Mlp.Parameter range : mlp.parameterRanges()) {
             FloatSpan floats = mlp.parameters().slice(range.from(), range.length());
             tensors.add(new Tensor(range.name(), DType.F32, shape(range), floats.segment()));
         }
@@ -68,7 +68,7 @@ final class ModelFile {
     }
 
     /** The shape of a layer's weights or biases in a file. */
-    static List<Long> shape(Mlp.Range range) {
+    static List<Long> shape(Mlp.Parameter range) {
         return range.name().endsWith(".bias")
                 ? List.of((long) range.length())
                 : List.of((long) range.rows(), (long) range.columns());
@@ -97,7 +97,7 @@ final class ModelFile {
 
     private static Mlp read(Safetensors file, Workers workers) {
         Mlp mlp = new Mlp(workers, sizes(file));
-        for (Mlp.Range range : mlp.ranges()) {
+        for (Mlp.Parameter range : mlp.parameterRanges()) {
             copyFinite(file.floats(range.name()), mlp.parameters().slice(range.from(), range.length()), range.name());
         }
         return mlp;

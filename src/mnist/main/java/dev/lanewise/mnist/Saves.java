@@ -45,7 +45,7 @@ final class Saves {
         this.optimizer = optimizer;
         this.checkpoint = new Checkpoint(
                 optimizer,
-                mlp.ranges().stream()
+                mlp.parameterRanges().stream()
                         .map(range -> new Checkpoint.Part(range.name(), range.from(), ModelFile.shape(range)))
                         .toList());
         this.options = options;

@@ -195,9 +195,9 @@ final class Train implements Callable<Integer> {
                 schedules.computeIfAbsent(rate, r -> schedule.of(r, epoch, steps, plateau));
             }
             Mlp mlp = new Mlp(workers, sizes);
-            mlp.initialise(setup.seed());
+            mlp.initialize(setup.seed());
             List<ParameterGroup> groups = new ArrayList<>();
-            for (Mlp.Range range : mlp.ranges()) {
+            for (Mlp.Parameter range : mlp.parameterRanges()) {
                 int i = groups.size();
                 groups.add(new ParameterGroup(
                         range.name(), range.from(), range.length(), rules.get(i), schedules.get(rates[i])));
@@ -210,7 +210,11 @@ final class Train implements Callable<Integer> {
             Map<String, String> options = options(all, batch);
             Watch watch = !watched && report == null
                     ? null
-                    : new Watch(mlp.ranges().stream().map(Mlp.Range::name).toList(), report != null);
+                    : new Watch(
+                            mlp.parameterRanges().stream()
+                                    .map(Mlp.Parameter::name)
+                                    .toList(),
+                            report != null);
             Saves saves = new Saves(saved, every == null ? 0 : every, mlp, optimizer, options, watch);
             PrintWriter lines = spec.commandLine().getOut();
             Position position = resume ? saves.resume(steps, lines) : Position.START;
@@ -250,7 +254,7 @@ final class Train implements Callable<Integer> {
 
     /** Reads the training and the test data, while another thread, if there is one, sees to the kernels. */
     private DataSet[] load(Workers workers, UpdateRule update) {
-        WarmUp warmUp = new WarmUp(update);
+        KernelWarmUp warmUp = new KernelWarmUp(update);
         DataSet[] loaded = new DataSet[2];
         workers.run(2, task -> {
             if (task == 1) {

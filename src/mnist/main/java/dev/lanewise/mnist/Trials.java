@@ -38,7 +38,7 @@ final class Trials {
     /** The range test. The network is of no use after it, so nothing is to be restored. */
     RangeTest.Result range(RangeTest test, Progress progress) {
         double[] rate = new double[1];
-        mlp.initialise(setup.seed());
+        mlp.initialize(setup.seed());
         Schedule schedule = step -> rate[0];
         Optimizer optimizer = optimizer(layer -> setup.rule(), layer -> schedule, options);
         return test.run(
@@ -55,7 +55,7 @@ final class Trials {
 
     /** A training with a rate for each layer. */
     Outcome run(double[] rates, int steps, Progress progress) {
-        mlp.initialise(setup.seed());
+        mlp.initialize(setup.seed());
         Optimizer optimizer = optimizer(
                 layer -> setup.rule(rates[layer], "--to"),
                 layer -> new Constant(rates[layer]),
@@ -80,7 +80,7 @@ final class Trials {
 
     private Optimizer optimizer(IntFunction<UpdateRule> rule, IntFunction<Schedule> schedule, StepOptions options) {
         List<ParameterGroup> groups = new ArrayList<>();
-        for (Mlp.Range range : mlp.ranges()) {
+        for (Mlp.Parameter range : mlp.parameterRanges()) {
             int layer = groups.size() / 2;
             groups.add(new ParameterGroup(
                     range.name(), range.from(), range.length(), rule.apply(layer), schedule.apply(layer)));

@@ -39,7 +39,7 @@ class ModelFileTest {
 
     private static Mlp mlp() {
         Mlp mlp = new Mlp(Workers.caller(), 5, 4, 3);
-        mlp.initialise(1);
+        mlp.initialize(1);
         return mlp;
     }
 

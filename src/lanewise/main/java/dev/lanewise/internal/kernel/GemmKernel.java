@@ -6,35 +6,35 @@ import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The tiles of {@link dev.lanewise.linalg.Gemm}: {@code rows} × 2 vectors of C, each sum in a register of its own. Both
- * factors are packed in the order in which the loop reads them, so that one index each is enough: {@code rows} floats
- * of A, then two vectors of B, for each k.
+ * The microkernels of {@link dev.lanewise.linalg.Gemm}, each a copy of the others with another tile: the accumulators have names
+ * because C2 keeps only locals in registers.
  *
- * <p>The accumulators have names because C2 keeps only locals in registers: 16 of 32 where vectors have 512 bits, 12 of
- * the 16 that other machines may have. The lower tile of each pair is for the rows that the higher ones leave over.
+ * <p>A tile is {@code rows} × 2 vectors of C, each sum in a register of its own: 16 of 32 registers where vectors have 512 bits,
+ * 12 of the 16 that other machines may have. Both factors are packed in the order in which the loop reads them, so that one index
+ * each is enough: {@code rows} floats of A, then two vectors of B, for each k.
  */
 public final class GemmKernel {
     private GemmKernel() {}
 
-    /** Rows of the higher tile. */
-    public static int high() {
+    /** {@return the rows of the tile} */
+    public static int mr() {
         return LANES == 16 ? 8 : 6;
     }
 
-    /** Rows of the lower tile. */
-    public static int low() {
+    /** {@return the rows of the tile for the rows that panels of {@link #mr()} leave over} */
+    public static int mrTail() {
         return 4;
     }
 
-    /** Columns of a panel of B for {@link #sparse}. */
-    public static int wide() {
+    /** {@return the columns of a panel of B for {@link #sparse}} */
+    public static int nrSparse() {
         return LANES == 16 ? 4 * LANES : 2 * LANES;
     }
 
     /**
      * Multiplies a panel of A by a panel of B.
      *
-     * @param rows {@link #high()} or {@link #low()}
+     * @param rows {@link #mr()} or {@link #mrTail()}
      * @param k how many products in a sum
      * @param a the panel of A, from {@code a0} on
      * @param b the panel of B, from {@code b0} on
@@ -288,7 +288,7 @@ public final class GemmKernel {
     }
 
     /**
-     * Multiplies a panel of A, four rows without those k in which all four are 0, by a panel of B of {@link #wide()} columns.
+     * Multiplies a panel of A, four rows without those k in which all four are 0, by a panel of B of {@link #nrSparse()} columns.
      *
      * @param k how many are left
      * @param a the panel of A, from {@code a0} on

@@ -11,7 +11,7 @@ import static jdk.incubator.vector.VectorOperators.NE;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** What surrounds the tiles of {@link GemmKernel}: the copies into panels, and the last step from a tile to C. */
+/** The kernels around those of {@link GemmKernel}: they pack panels, store rows of tiles, and sum columns. */
 public final class PanelKernel {
     private PanelKernel() {}
 
@@ -84,10 +84,10 @@ public final class PanelKernel {
             int end = Math.min(from + Long.SIZE, k);
             long some = 0;
             for (int p = from; p < end; p++) {
-                long lanes = FloatVector.fromArray(FOUR, x, x0 + p * stride)
+                long nonZero = FloatVector.fromArray(FOUR, x, x0 + p * stride)
                         .compare(NE, 0)
                         .toLong();
-                some |= lanes + 15 >>> 4 << p;
+                some |= nonZero + 15 >>> 4 << p;
             }
             for (; some != 0; some &= some - 1) {
                 int p = from + Long.numberOfTrailingZeros(some);
@@ -98,7 +98,7 @@ public final class PanelKernel {
         return n;
     }
 
-    /** Whether none of some floats is infinite or NaN. */
+    /** {@return whether none of some floats is infinite or NaN} */
     public static boolean finite(float[] x, int x0, int count) {
         FloatVector zero = FloatVector.zero(SPECIES), sum = zero;
         int i = 0;
@@ -112,7 +112,7 @@ public final class PanelKernel {
         return rest == 0 && sum.compare(EQ, 0).allTrue();
     }
 
-    /** c = t + bias, and where {@code relu} is set the greater of that and 0, for a row of {@code count} floats. */
+    /** Stores t + bias to c, and if {@code relu} is set the greater of that and 0, for a row of {@code count} floats. */
     public static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
         int j = 0;
         FloatVector floor = FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY);
@@ -131,7 +131,7 @@ public final class PanelKernel {
         }
     }
 
-    /** c = t where {@code y > 0}, else 0, for a row of {@code count} floats. */
+    /** Stores t to c where {@code y > 0}, and 0 elsewhere, for a row of {@code count} floats. */
     public static void mask(float[] t, int t0, float[] y, int y0, float[] c, int c0, int count) {
         int j = 0;
         for (; j <= count - LANES; j += LANES) {

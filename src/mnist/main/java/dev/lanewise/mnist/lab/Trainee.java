@@ -40,7 +40,7 @@ final class Trainee {
                 .flatMap(sizes -> sizes)
                 .mapToInt(size -> size)
                 .toArray());
-        mlp.initialise(run.seed());
+        mlp.initialize(run.seed());
         boolean statistics = run.norms() != Run.Norms.NONE;
         optimizer = new Optimizer(mlp.parameters(), groups(), StepOptions.DEFAULT.withStatistics(statistics));
         batch = Math.min(run.batch(), run.images());
@@ -59,10 +59,10 @@ final class Trainee {
     }
 
     private List<ParameterGroup> groups() {
-        List<Mlp.Range> ranges = mlp.ranges();
+        List<Mlp.Parameter> ranges = mlp.parameterRanges();
         return IntStream.range(0, ranges.size() / 2)
                 .mapToObj(i -> {
-                    Mlp.Range weight = ranges.get(2 * i), bias = ranges.get(2 * i + 1);
+                    Mlp.Parameter weight = ranges.get(2 * i), bias = ranges.get(2 * i + 1);
                     Schedule rate = run.factors().isEmpty()
                             ? run.schedule()
                             : run.schedule().times(run.factors().get(i));

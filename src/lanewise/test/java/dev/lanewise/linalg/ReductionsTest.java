@@ -11,7 +11,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class ColumnsTest {
+class ReductionsTest {
     @Property
     void sumsFromTheFirstRowToTheLast(
             @ForAll @IntRange(max = 70) int rows, @ForAll @IntRange(max = 70) int columns, @ForAll long seed) {
@@ -30,18 +30,22 @@ class ColumnsTest {
                 expected[4 + j] += x[offset + i * stride + j];
             }
         }
-        Columns.sum(rows, columns, x, offset, stride, sums, 4);
+        Reductions.columnSums(Matrix.of(x, offset, rows, columns, stride), Matrix.of(sums, 4, 1, columns));
         assertArrayEquals(expected, sums);
     }
 
     @Test
-    void rejectsWhatIsOutOfRange() {
-        float[] x = new float[6];
-        var rows = assertThrows(IllegalArgumentException.class, () -> Columns.sum(-1, 3, x, 0, 3, x, 0));
-        assertEquals("rows must be at least 0: -1", rows.getMessage());
-        var stride = assertThrows(IllegalArgumentException.class, () -> Columns.sum(2, 3, x, 0, 2, x, 0));
-        assertEquals("xStride must be at least the columns of x, 3: 2", stride.getMessage());
-        var sums = assertThrows(IndexOutOfBoundsException.class, () -> Columns.sum(2, 3, x, 0, 3, new float[2], 0));
-        assertEquals("sums needs the floats 0 to 2, but its array has a length of 2", sums.getMessage());
+    void rejectsWhatDoesNotFitBeforeAnythingIsWritten() {
+        float[] array = {1, 2, 3, 4, 5, 6, 7, 8};
+        Matrix x = Matrix.of(array, 0, 2, 3);
+        rejects(x, Matrix.of(array, 6, 2, 1), "rows of sums must be 1 (one for all rows of x): 2");
+        rejects(x, Matrix.of(array, 6, 1, 2), "columns of sums must be 3 (columns of x): 2");
+        rejects(x, Matrix.of(array, 5, 1, 3), "sums must not overlap x: indices 5..7 and 0..5 of one array");
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, array);
+    }
+
+    private static void rejects(Matrix x, Matrix sums, String message) {
+        var e = assertThrows(IllegalArgumentException.class, () -> Reductions.columnSums(x, sums));
+        assertEquals(message, e.getMessage());
     }
 }

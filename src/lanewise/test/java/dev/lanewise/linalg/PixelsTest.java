@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-class BytesTest {
+class PixelsTest {
     @Test
     void dividesEachByteAsTheDivisionDoesAndTouchesNoOtherFloat() {
         byte[] x = new byte[300];
@@ -22,7 +22,7 @@ class BytesTest {
                 for (int i = 0; i < count; i++) {
                     expected[5 + i] = (3 + i) % 256 / divisor;
                 }
-                Bytes.divide(x, 3, divisor, y, 5, count);
+                Pixels.toFloats(x, 3, divisor, y, 5, count);
                 assertArrayEquals(expected, y);
             }
         }
@@ -32,11 +32,13 @@ class BytesTest {
     void rejectsWhatIsOutOfRange() {
         byte[] x = new byte[4];
         float[] y = new float[3];
-        var count = assertThrows(IllegalArgumentException.class, () -> Bytes.divide(x, 0, 255, y, 0, -1));
+        var count = assertThrows(IllegalArgumentException.class, () -> Pixels.toFloats(x, 0, 255, y, 0, -1));
         assertEquals("count must be at least 0: -1", count.getMessage());
-        assertThrows(IndexOutOfBoundsException.class, () -> Bytes.divide(x, 1, 255, y, 0, 4));
-        assertThrows(IndexOutOfBoundsException.class, () -> Bytes.divide(x, 0, 255, y, 0, 4));
-        assertThrows(IndexOutOfBoundsException.class, () -> Bytes.divide(x, 0, 255, y, -1, 2));
+        var pixels = assertThrows(IndexOutOfBoundsException.class, () -> Pixels.toFloats(x, 1, 255, y, 0, 4));
+        assertEquals("x too short: need indices 1..4, length is 4", pixels.getMessage());
+        var floats = assertThrows(IndexOutOfBoundsException.class, () -> Pixels.toFloats(x, 0, 255, y, 0, 4));
+        assertEquals("y too short: need indices 0..3, length is 3", floats.getMessage());
+        assertThrows(IndexOutOfBoundsException.class, () -> Pixels.toFloats(x, 0, 255, y, -1, 2));
         assertArrayEquals(new float[3], y);
     }
 }

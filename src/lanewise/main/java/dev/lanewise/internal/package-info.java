@@ -1,0 +1,2 @@
+/** What several packages of the library share and none exports. */
+package dev.lanewise.internal;

@@ -1,0 +1,41 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.internal.Check;
+import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.PixelsKernel;
+
+/** Conversion of unsigned bytes, as files of images hold pixels, to the floats that a network takes. */
+public final class Pixels {
+    /** The least lanes for which a vector of as many bytes has the 64 bits of the narrowest vector. */
+    private static final int MIN_LANES = 8;
+
+    private static final int LANES = Kernels.lanes();
+
+    private Pixels() {}
+
+    /**
+     * Divides unsigned bytes, each quotient rounded once: {@code y = (x & 0xff) / divisor}.
+     *
+     * @param x the bytes, from {@code from} on
+     * @param from index of the first byte
+     * @param divisor what each is divided by
+     * @param y receives the quotients, from {@code to} on
+     * @param to index of the first quotient
+     * @param count how many, from 0
+     * @throws IllegalArgumentException if {@code count} is negative
+     * @throws IndexOutOfBoundsException if an index is negative or an array too short; nothing has been written then
+     */
+    public static void toFloats(byte[] x, int from, float divisor, float[] y, int to, int count) {
+        Check.atLeast(0, "count", count);
+        Check.range("x", x.length, "from", from, count);
+        Check.range("y", y.length, "to", to, count);
+        int i = 0;
+        if (LANES >= MIN_LANES) {
+            i = count - count % LANES;
+            PixelsKernel.toFloats(x, from, divisor, y, to, i);
+        }
+        for (; i < count; i++) {
+            y[to + i] = (x[from + i] & 0xff) / divisor;
+        }
+    }
+}

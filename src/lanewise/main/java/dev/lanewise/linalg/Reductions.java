@@ -1,0 +1,36 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.internal.Check;
+import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.PanelKernel;
+import java.util.Arrays;
+
+/** Sums over a matrix. */
+public final class Reductions {
+    private static final boolean VECTORS = Kernels.lanes() > 0;
+
+    private Reductions() {}
+
+    /**
+     * Sums each column from its first row to its last, beginning with 0: the gradient of a bias.
+     *
+     * @param x the matrix
+     * @param sums receives the sums: one row, with the columns of {@code x}
+     * @throws IllegalArgumentException if the shapes do not agree or {@code sums} overlaps {@code x}; nothing has been written then
+     */
+    public static void columnSums(Matrix x, Matrix sums) {
+        Check.equal("rows of sums", sums.rows, 1, "one for all rows of x");
+        Check.equal("columns of sums", sums.columns, x.columns, "columns of x");
+        sums.checkNoOverlap("sums", x, "x");
+        if (VECTORS) {
+            PanelKernel.columnSums(x.rows, x.columns, x.array, x.offset, x.stride, sums.array, sums.offset);
+            return;
+        }
+        Arrays.fill(sums.array, sums.offset, sums.offset + x.columns, 0);
+        for (int i = 0; i < x.rows; i++) {
+            for (int j = 0; j < x.columns; j++) {
+                sums.array[sums.offset + j] += x.array[x.offset + i * x.stride + j];
+            }
+        }
+    }
+}
