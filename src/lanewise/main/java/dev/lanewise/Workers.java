@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
@@ -41,8 +42,11 @@ public final class Workers implements AutoCloseable {
 
     private final AtomicInteger unfinished = new AtomicInteger();
     private final AtomicInteger parked = new AtomicInteger();
+
+    /** The first exception of this call's tasks. */
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
     private volatile boolean closed;
-    private volatile Throwable failure;
     private IntConsumer task;
 
     /** How many tasks there are, and in how many parts they are taken: more than one a part only if there are very many. */
@@ -113,20 +117,19 @@ public final class Workers implements AutoCloseable {
      *
      * @param tasks how many
      * @param task what to do, given the number of the task
-     * @throws RuntimeException or an {@link Error}: the first that a task threw, after all tasks have ended
+     * @throws RuntimeException or an {@link Error}: the first that a task threw, after all tasks have ended; the others that tasks
+     *     threw are dropped
      */
     public void run(int tasks, IntConsumer task) {
         if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
-            for (int i = 0; i < tasks; i++) {
-                task.accept(i);
-            }
+            rethrow(runAlone(tasks, task));
             return;
         }
         try {
             this.task = task;
             this.tasks = tasks;
             parts = Math.min(tasks, MOST_PARTS);
-            failure = null;
+            failure.set(null);
             unfinished.set(parts);
             left.set(((left.get() >>> 32) + 1 << 32) + parts);
             callHelpers(Math.min(threads, tasks) - 1);
@@ -139,7 +142,7 @@ public final class Workers implements AutoCloseable {
                 }
             }
             this.task = null;
-            rethrow(failure);
+            rethrow(failure.get());
         } finally {
             busy.set(false);
         }
@@ -175,6 +178,19 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Runs the tasks in order on the caller's thread and returns the first exception, or null. */
+    private static Throwable runAlone(int tasks, IntConsumer task) {
+        Throwable first = null;
+        for (int i = 0; i < tasks; i++) {
+            try {
+                task.accept(i);
+            } catch (Throwable e) {
+                first = first == null ? e : first;
+            }
+        }
+        return first;
+    }
+
     private static int first(long left) {
         return (int) (left >>> 16) & MOST_PARTS;
     }
@@ -196,7 +212,7 @@ public final class Workers implements AutoCloseable {
                     try {
                         task.accept(i);
                     } catch (Throwable e) {
-                        failure = e;
+                        failure.compareAndSet(null, e);
                     }
                 }
                 unfinished.decrementAndGet();

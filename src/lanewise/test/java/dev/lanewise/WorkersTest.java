@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -130,6 +131,76 @@ class WorkersTest {
             assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
             workers.run(8, runs::incrementAndGet);
             assertEquals("[2, 2, 2, 2, 2, 2, 2, 2]", runs.toString());
+        }
+    }
+
+    /** Whichever way the tasks are run: alone, by workers that are closed or busy, by one thread of several, by several. */
+    @Test
+    void throwsTheFirstOfSeveralAfterAllHaveEnded() {
+        throwsTheFirst(Workers.caller());
+        throwsTheFirst(Workers.of(1));
+        // Its executor runs nothing, so the caller takes the tasks in order.
+        throwsTheFirst(Workers.on(helper -> {}, 3));
+        Workers closed = Workers.of(2);
+        closed.close();
+        throwsTheFirst(closed);
+        try (Workers busy = Workers.of(2)) {
+            AtomicInteger outer = new AtomicInteger();
+            busy.run(3, task -> {
+                throwsTheFirst(busy);
+                outer.incrementAndGet();
+            });
+            assertEquals(3, outer.get());
+        }
+    }
+
+    private static void throwsTheFirst(Workers workers) {
+        AtomicIntegerArray runs = new AtomicIntegerArray(8);
+        IllegalStateException first = new IllegalStateException("task 2");
+        assertSame(
+                first,
+                assertThrows(
+                        Throwable.class,
+                        () -> workers.run(8, task -> {
+                            runs.incrementAndGet(task);
+                            if (task == 2) {
+                                throw first;
+                            }
+                            if (task > 4) {
+                                throw new AssertionError("task " + task);
+                            }
+                        })));
+        assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
+    }
+
+    /** The other thread's exception comes later for sure: its task waits until the caller has begun the task after the first. */
+    @Test
+    void throwsTheFirstOfSeveralThreads() {
+        try (Workers workers = Workers.of(2)) {
+            IllegalStateException first = new IllegalStateException("the caller's");
+            for (int round = 0; round < 100; round++) {
+                AtomicInteger ended = new AtomicInteger();
+                CountDownLatch helped = new CountDownLatch(1), thrown = new CountDownLatch(1);
+                assertSame(
+                        first,
+                        assertThrows(
+                                Throwable.class,
+                                () -> workers.run(3, task -> {
+                                    ended.incrementAndGet();
+                                    if (task == 0) {
+                                        await(helped);
+                                        throw first;
+                                    }
+                                    if (task == 1) {
+                                        thrown.countDown();
+                                        return;
+                                    }
+                                    helped.countDown();
+                                    await(thrown);
+                                    throw new AssertionError("the helper's");
+                                })));
+                assertEquals(3, ended.get());
+            }
         }
     }
 
