@@ -20,8 +20,8 @@ final class RuleTable {
      * @param valid configurations; the first is the default, and together they have every variant
      * @param bad hyperparameters that are refused
      * @param oracle its formula in double
-     * @param golden trajectories by PyTorch, or by the slides in PyTorch
-     * @param hand trajectories of RULES.md's section A.11
+     * @param golden trajectories by PyTorch, or by the lecture's formulas in PyTorch
+     * @param hand trajectories of three steps, calculated in double from the formula apart from any library
      */
     record Row(
             Class<? extends UpdateRule> type,

@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The rules against PyTorch's trajectories, against numbers worked out by hand, and against the oracles in double. */
 class RuleTruthTest {
-    private static final int EVERY = 10;
-
     static Stream<Arguments> goldens() {
         return RuleTable.ROWS.stream().flatMap(row -> row.golden().stream().map(golden -> Arguments.of(row, golden)));
     }
@@ -46,19 +44,19 @@ class RuleTruthTest {
         Map<String, Object> inputs = read("inputs"), file = read(golden.file());
         double[][] gradients = rows(inputs.get("gradients"));
         double[][] truth = rows(file.get("float64")), theirs = rows(file.get("float32"));
+        int every = every(file, gradients.length, truth.length);
         double[] initial = numbers(inputs.get("parameters"));
         float[] parameters = floats(initial);
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), golden.rule());
         double ours = 0, limit = 0;
         for (int t = 1; t <= gradients.length; t++) {
             optimizer.step(FloatSpan.of(floats(gradients[t - 1])), golden.gradientFactor());
-            if (t % EVERY == 0) {
-                double[] expected = truth[t / EVERY - 1];
+            if (t % every == 0) {
+                double[] expected = truth[t / every - 1];
                 ours = Math.max(ours, error(parameters, expected));
-                limit = Math.max(limit, error(floats(theirs[t / EVERY - 1]), expected));
+                limit = Math.max(limit, error(floats(theirs[t / every - 1]), expected));
             }
         }
-        assertEquals(100, gradients.length);
         double error = ours, bound = 1.5 * limit + 1e-7;
         assertTrue(error <= bound, () -> "our error " + error + ", the bound " + bound);
     }
@@ -67,9 +65,10 @@ class RuleTruthTest {
     @ParameterizedTest
     @MethodSource("goldens")
     void theOracleIsPyTorchInDouble(RuleTable.Row row, RuleTable.Golden golden) throws IOException {
-        Map<String, Object> inputs = read("inputs");
+        Map<String, Object> inputs = read("inputs"), file = read(golden.file());
         double[][] gradients = rows(inputs.get("gradients"));
-        double[][] truth = rows(read(golden.file()).get("float64"));
+        double[][] truth = rows(file.get("float64"));
+        int every = every(file, gradients.length, truth.length);
         double[] parameters = numbers(inputs.get("parameters"));
         Oracles.Oracle oracle = row.oracle().apply(golden.rule());
         for (int t = 1; t <= gradients.length; t++) {
@@ -78,9 +77,10 @@ class RuleTruthTest {
                 gradient[i] *= golden.gradientFactor();
             }
             oracle.step(parameters, gradient, golden.rule().learningRate());
-            if (t % EVERY == 0) {
+            if (t % every == 0) {
+                assertEquals(parameters.length, truth[t / every - 1].length);
                 for (int i = 0; i < parameters.length; i++) {
-                    double expected = truth[t / EVERY - 1][i];
+                    double expected = truth[t / every - 1][i];
                     assertEquals(expected, parameters[i], 1e-9 * Math.max(1, Math.abs(expected)));
                 }
             }
@@ -205,7 +205,16 @@ class RuleTruthTest {
         }
     }
 
+    /** How many steps lie between two rows of a file, which has to have one for each of them. */
+    private static int every(Map<String, Object> file, int gradients, int rows) {
+        int steps = (int) (double) file.get("steps"), every = (int) (double) file.get("every");
+        assertEquals(steps, gradients, "gradients");
+        assertTrue(rows > 0 && rows == steps / every, rows + " rows of " + steps + " steps, every " + every);
+        return every;
+    }
+
     private static double error(float[] actual, double[] expected) {
+        assertEquals(expected.length, actual.length);
         double worst = 0;
         for (int i = 0; i < actual.length; i++) {
             worst = Math.max(worst, Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i])));
