@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.testing.Jvm;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;

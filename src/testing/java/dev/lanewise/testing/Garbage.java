@@ -1,27 +1,59 @@
-package dev.lanewise;
+package dev.lanewise.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.function.LongSupplier;
 
-/** What a step leaves to the garbage collector. */
+/** Measures what a step leaves to the garbage collector. */
 public final class Garbage {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private Garbage() {}
 
     /**
-     * Holds a step to 0 bytes, in time: until C2 has compiled the kernels they run on boxed vectors, so it is repeated
-     * until it allocates nothing, or for good.
+     * Holds a step to 0 bytes in the calling thread, once it is warm: until C2 has compiled the kernels they run on boxed
+     * vectors, so the step is repeated until it allocates nothing.
+     *
+     * @param step what must not allocate
      */
     public static void assertNone(Runnable step) {
+        assertNone(step, THREADS::getCurrentThreadAllocatedBytes);
+    }
+
+    /**
+     * Holds a step to 0 bytes in all threads of the JVM, for steps that divide their work among workers.
+     *
+     * @param step what must not allocate
+     */
+    public static void assertNoneInAnyThread(Runnable step) {
+        assertNone(step, THREADS::getTotalThreadAllocatedBytes);
+    }
+
+    private static void assertNone(Runnable step, LongSupplier allocatedBytes) {
         long allocated = Long.MAX_VALUE;
         for (int i = 0; i < 100_000 && allocated > 0; i++) {
-            long before = THREADS.getCurrentThreadAllocatedBytes();
+            long before = allocatedBytes.getAsLong();
             step.run();
-            allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+            allocated = allocatedBytes.getAsLong() - before;
         }
         assertEquals(0, allocated);
+    }
+
+    /**
+     * {@return the bytes that one run allocates in all threads} It is the least of several runs, because now and then the
+     * JVM allocates for itself.
+     *
+     * @param run what is measured
+     */
+    public static long of(Runnable run) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 20; i++) {
+            long before = THREADS.getTotalThreadAllocatedBytes();
+            run.run();
+            least = Math.min(least, THREADS.getTotalThreadAllocatedBytes() - before);
+        }
+        return least;
     }
 }

@@ -1,4 +1,4 @@
-package dev.lanewise;
+package dev.lanewise.testing;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -6,11 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM of its own: what it printed and how it ended. */
+/**
+ * A JVM of its own that has ended.
+ *
+ * @param exitCode how it ended; above 128 it is 128 plus the signal that killed it
+ * @param out what it printed
+ * @param err what it printed to the standard error stream
+ */
 public record Jvm(int exitCode, String out, String err) {
     /** The flags that an application on the class path needs for the vector kernels. */
     public static final List<String> VECTOR_FLAGS =
             List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+
+    /** The JDK that runs the tests. */
+    private static final Path HOME = Path.of(System.getProperty("java.home"));
 
     /**
      * Runs a class of the tests' class path and waits for its end.
@@ -18,13 +27,26 @@ public record Jvm(int exitCode, String out, String err) {
      * @param flags flags of the JVM
      * @param mainClass the class with the main method
      * @param arguments the program's arguments
+     * @return the JVM at its end
      */
     public static Jvm run(List<String> flags, Class<?> mainClass, String... arguments)
             throws IOException, InterruptedException {
-        List<String> all = new ArrayList<>(flags);
-        all.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
-        all.addAll(List.of(arguments));
-        return run(Path.of(System.getProperty("java.home")), all);
+        return run(HOME, commandLine(flags, mainClass, arguments));
+    }
+
+    /**
+     * Starts a class of the tests' class path, for tests that kill it; what it prints to the standard error stream is
+     * dropped.
+     *
+     * @param flags flags of the JVM
+     * @param mainClass the class with the main method
+     * @param arguments the program's arguments
+     * @return the running process
+     */
+    public static Process start(List<String> flags, Class<?> mainClass, String... arguments) throws IOException {
+        return new ProcessBuilder(command(HOME, commandLine(flags, mainClass, arguments)))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     /**
@@ -32,11 +54,10 @@ public record Jvm(int exitCode, String out, String err) {
      *
      * @param home the JDK's folder
      * @param arguments all that follows {@code java} on the command line
+     * @return the JVM at its end
      */
     public static Jvm run(Path home, List<String> arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(home.resolve("bin", "java").toString());
-        command.addAll(arguments);
+        List<String> command = command(home, arguments);
         Process process = new ProcessBuilder(command).start();
         byte[][] error = new byte[1][];
         Thread drain = Thread.ofVirtual().start(() -> {
@@ -53,5 +74,19 @@ public record Jvm(int exitCode, String out, String err) {
         }
         drain.join();
         return new Jvm(process.exitValue(), out, new String(error[0]));
+    }
+
+    private static List<String> commandLine(List<String> flags, Class<?> mainClass, String... arguments) {
+        List<String> all = new ArrayList<>(flags);
+        all.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
+        all.addAll(List.of(arguments));
+        return all;
+    }
+
+    private static List<String> command(Path home, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(home.resolve("bin", "java").toString());
+        command.addAll(arguments);
+        return command;
     }
 }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Kernels;
-import java.lang.management.ManagementFactory;
+import dev.lanewise.testing.Garbage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -322,29 +322,17 @@ class GemmTest {
         for (int threads = 1; threads <= 2; threads++) {
             try (Workers workers = Workers.of(threads)) {
                 Gemm gemm = new Gemm(workers);
-                long copies = allocated(() -> test.c.clone()), product = -1;
+                long copies = Garbage.of(() -> test.c.clone()), product = -1;
                 // C2 takes longer where the machine has other work.
                 for (int i = 0; i < 50 && product != copies; i++) {
                     for (int j = 0; j < 200; j++) {
                         test.run(gemm);
                     }
-                    product = allocated(() -> test.run(gemm));
+                    product = Garbage.of(() -> test.run(gemm));
                 }
                 assertEquals(copies, product);
             }
         }
-    }
-
-    /** The least of several runs: now and then the JVM allocates for itself. */
-    private static long allocated(Runnable run) {
-        var bean = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 20; i++) {
-            long before = bean.getTotalThreadAllocatedBytes();
-            run.run();
-            least = Math.min(least, bean.getTotalThreadAllocatedBytes() - before);
-        }
-        return least;
     }
 
     @ParameterizedTest

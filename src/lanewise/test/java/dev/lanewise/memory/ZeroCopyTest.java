@@ -9,6 +9,7 @@ import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.UpdateRule;
+import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +20,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,17 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ZeroCopyTest {
     private static final int N = 10_000;
 
-    private static float[] random(long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[N];
-        for (int i = 0; i < N; i++) {
-            values[i] = random.nextFloat() - 0.5f;
-        }
-        return values;
-    }
-
-    private static final float[] START = random(1);
-    private static final float[] GRADIENT = random(2);
+    private static final float[] START = Floats.uniform(N, 1);
+    private static final float[] GRADIENT = Floats.uniform(N, 2);
 
     /** What a step makes of the same values in arrays. */
     private static float[] stepped(UpdateRule rule) {

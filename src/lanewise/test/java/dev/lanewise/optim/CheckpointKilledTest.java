@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,17 +60,10 @@ class CheckpointKilledTest {
         Random random = new Random(1);
         int unfinished = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:TieredStopAtLevel=1",
-                            "-XX:+UseSerialGC",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            CheckpointKilledTest.class.getName(),
-                            file.toString())
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
+            Process process = Jvm.start(
+                    List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+                    CheckpointKilledTest.class,
+                    file.toString());
             assertEquals("saved", process.inputReader().readLine());
             Thread.sleep(random.nextInt(30));
             process.destroyForcibly().waitFor();

@@ -19,6 +19,7 @@ import dev.lanewise.schedule.MultiStep;
 import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -46,12 +47,7 @@ class CheckpointTest {
     Path folder;
 
     private static FloatSpan random(int length, long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return FloatSpan.of(values);
+        return FloatSpan.of(Floats.random(length, seed));
     }
 
     private static void steps(Optimizer optimizer, long to) {

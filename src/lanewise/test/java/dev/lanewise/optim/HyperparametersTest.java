@@ -1,23 +1,23 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.testing.Floats.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.Garbage;
 import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Cosine;
 import dev.lanewise.schedule.LinearWarmup;
 import dev.lanewise.schedule.Schedule;
+import dev.lanewise.testing.Garbage;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
@@ -30,15 +30,6 @@ class HyperparametersTest {
     private static final Schedule RATE = new Cosine(0.02, 40);
     private static final Schedule UP = new LinearWarmup(0.3, 20, 0.01);
     private static final Schedule DOWN = new Cosine(0.5, 30, 0.1);
-
-    private static float[] random(int length, long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
-    }
 
     private static FloatSpan onNative(float[] values) {
         FloatSpan span = FloatSpan.of(Arena.ofAuto().allocate(4L * values.length, 4));

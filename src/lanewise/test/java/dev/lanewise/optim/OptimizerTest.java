@@ -1,15 +1,16 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.testing.Floats.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.Garbage;
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.testing.Garbage;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OptimizerTest {
-    private static float[] random(int length, long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
-    }
-
     @Test
     void groupsHaveTheirOwnRulesAndRates() {
         float[] whole = random(1000, 1);

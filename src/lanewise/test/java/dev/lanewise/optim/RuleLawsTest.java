@@ -1,14 +1,15 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.testing.Floats.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.Garbage;
 import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
+import dev.lanewise.testing.Garbage;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,15 +50,6 @@ class RuleLawsTest {
         return configurations().filter(rule -> rule.normScope() == NormScope.NONE);
     }
 
-    private static float[] random(long seed, int n) {
-        Random random = new Random(seed);
-        float[] values = new float[n];
-        for (int i = 0; i < n; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
-    }
-
     /** Parameters after steps with these gradients. */
     private static float[] run(UpdateRule rule, float[] initial, float[]... gradients) {
         float[] parameters = initial.clone();
@@ -80,7 +72,7 @@ class RuleLawsTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aZeroGradientMovesNothingButByDecay(UpdateRule rule) throws ReflectiveOperationException {
-        float[] initial = random(1, N);
+        float[] initial = random(N, 1);
         for (int i = 0; i < N; i++) {
             // Not so small that a step of decay could pass zero.
             initial[i] += Math.copySign(0.5f, initial[i]);
@@ -100,10 +92,10 @@ class RuleLawsTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aLearningRateOfZeroLeavesTheParameters(UpdateRule rule) {
-        float[] parameters = random(2, N), initial = parameters.clone();
+        float[] parameters = random(N, 2), initial = parameters.clone();
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule, new Constant(0), Workers.caller());
         for (int step = 0; step < 5; step++) {
-            optimizer.step(FloatSpan.of(random(step, N)));
+            optimizer.step(FloatSpan.of(random(N, step)));
         }
         assertArrayEquals(initial, parameters);
     }
@@ -114,14 +106,14 @@ class RuleLawsTest {
             @ForAll @Size(N) List<@FloatRange(min = -1e3f, max = 1e3f) Float> values) {
         List<Integer> order = new ArrayList<>(IntStream.range(0, N).boxed().toList());
         Collections.shuffle(order, new Random(values.hashCode()));
-        float[] gradient = new float[N], permuted = new float[N], initial = random(3, N), start = new float[N];
+        float[] gradient = new float[N], permuted = new float[N], initial = random(N, 3), start = new float[N];
         for (int i = 0; i < N; i++) {
             gradient[i] = values.get(i);
             permuted[i] = values.get(order.get(i));
             start[i] = initial[order.get(i)];
         }
-        float[] expected = run(rule, initial, gradient, random(4, N), gradient);
-        float[] second = new float[N], between = random(4, N);
+        float[] expected = run(rule, initial, gradient, random(N, 4), gradient);
+        float[] second = new float[N], between = random(N, 4);
         for (int i = 0; i < N; i++) {
             second[i] = between[order.get(i)];
         }
@@ -136,12 +128,12 @@ class RuleLawsTest {
             @ForAll("configurations") UpdateRule rule,
             @ForAll @Size(min = 1, max = N) List<@FloatRange(min = -1e9f, max = 1e9f) Float> values) {
         int n = values.size();
-        float[] gradient = new float[n], initial = random(5, n);
+        float[] gradient = new float[n], initial = random(n, 5);
         for (int i = 0; i < n; i++) {
             gradient[i] = values.get(i);
         }
-        float[] expected = run(rule, initial, gradient, random(6, n), gradient);
-        float[] mirrored = run(rule, negated(initial), negated(gradient), negated(random(6, n)), negated(gradient));
+        float[] expected = run(rule, initial, gradient, random(n, 6), gradient);
+        float[] mirrored = run(rule, negated(initial), negated(gradient), negated(random(n, 6)), negated(gradient));
         for (int i = 0; i < n; i++) {
             assertEquals(0, expected[i] + mirrored[i]);
         }
@@ -158,10 +150,10 @@ class RuleLawsTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aNaNReachesItsParameterAndNoOther(UpdateRule rule) {
-        float[] gradient = random(7, N);
-        float[] expected = run(rule, random(8, N), gradient);
+        float[] gradient = random(N, 7);
+        float[] expected = run(rule, random(N, 8), gradient);
         gradient[20] = Float.NaN;
-        float[] after = run(rule, random(8, N), gradient);
+        float[] after = run(rule, random(N, 8), gradient);
         for (int i = 0; i < N; i++) {
             if (rule.normScope() != NormScope.NONE || i == 20) {
                 assertTrue(Float.isNaN(after[i]), "element " + i);
@@ -279,7 +271,7 @@ class RuleLawsTest {
     @Test
     void aNormalizedStepHasTheLengthOfTheLearningRate() {
         for (float magnitude : new float[] {1e-42f, 1e-30f, 1, 1e15f}) {
-            float[] gradient = random(9, N);
+            float[] gradient = random(N, 9);
             for (int i = 0; i < N; i++) {
                 gradient[i] *= magnitude;
             }
@@ -407,8 +399,8 @@ class RuleLawsTest {
     @MethodSource("rulesWithoutDecay")
     void staysPutWithoutAGradient(UpdateRule rule) {
         int n = 40;
-        float[] parameters = random(10, n), initial = parameters.clone(), late = null;
-        float[] gradient = random(11, n), zeros = new float[n];
+        float[] parameters = random(n, 10), initial = parameters.clone(), late = null;
+        float[] gradient = random(n, 11), zeros = new float[n];
         Arrays.fill(gradient, 0, n / 2, 0);
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule);
         optimizer.step(FloatSpan.of(gradient));
@@ -443,9 +435,9 @@ class RuleLawsTest {
 
     /** Until C2 has compiled the kernel it runs on boxed vectors; the loop ends when it no longer does. */
     private static void allocatesNothing(UpdateRule rule, StepOptions options) {
-        FloatSpan gradient = FloatSpan.of(random(12, 1000));
+        FloatSpan gradient = FloatSpan.of(random(1000, 12));
         Optimizer optimizer =
-                new Optimizer(FloatSpan.of(random(13, 1000)), rule, new Constant(rule.learningRate()), options);
+                new Optimizer(FloatSpan.of(random(1000, 13)), rule, new Constant(rule.learningRate()), options);
         Garbage.assertNone(() -> optimizer.step(gradient));
     }
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.lanewise.Jvm;
+import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

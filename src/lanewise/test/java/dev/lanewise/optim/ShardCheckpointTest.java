@@ -10,6 +10,7 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.memory.Safetensors;
 import dev.lanewise.memory.Tensor;
 import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -58,11 +59,7 @@ class ShardCheckpointTest {
     }
 
     private float[] random() {
-        float[] values = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
+        return Floats.random(LENGTH, random);
     }
 
     /** Ranks that share an array as processes would share a file. */

@@ -3,9 +3,10 @@ package dev.lanewise.optim;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lanewise.Jvm;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.testing.Floats;
+import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,12 +50,7 @@ class ShardProcessesTest {
     }
 
     private static float[] random(long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
-            values[i] = random.nextFloat() - 0.5f;
-        }
-        return values;
+        return Floats.uniform(LENGTH, seed);
     }
 
     /** Of half the squared error of a linear model on one sample. */

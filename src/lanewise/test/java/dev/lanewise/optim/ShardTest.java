@@ -10,6 +10,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.testing.Floats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -70,10 +71,7 @@ class ShardTest {
     }
 
     private static float[] random(long length, Random random, boolean bad) {
-        float[] values = new float[(int) length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
+        float[] values = Floats.random((int) length, random);
         if (bad && length > 0) {
             values[random.nextInt(values.length)] = Float.NaN;
         }

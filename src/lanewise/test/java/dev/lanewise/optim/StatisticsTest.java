@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.testing.Floats.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +13,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,15 +26,6 @@ class StatisticsTest {
 
     static Stream<UpdateRule> rules() {
         return RuleTable.rules();
-    }
-
-    private static float[] random(int length, long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
     }
 
     private static Optimizer optimizer(float[] parameters, UpdateRule rule, StepOptions options) {

@@ -3,8 +3,8 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.Jvm;
 import dev.lanewise.Lanewise;
+import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

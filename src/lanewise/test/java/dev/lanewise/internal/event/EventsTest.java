@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.Garbage;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.LossScale;
@@ -15,6 +14,7 @@ import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.schedule.Constant;
+import dev.lanewise.testing.Garbage;
 import dev.lanewise.tune.SpikeDoctor;
 import java.io.IOException;
 import java.nio.file.Path;
