@@ -287,6 +287,24 @@ class ResumeTest {
         }
     }
 
+    /** Its plateau has texts of its own, which newer checkpoints have not. */
+    @Test
+    void goesOnFromACheckpointOfFormat0() throws IOException {
+        Files.createDirectories(saves);
+        Files.copy(Path.of("src/test/resources/training/format0/checkpoint.safetensors"), file);
+        Outcome resumed = resume(
+                "--epochs",
+                "6",
+                "--layer-lr",
+                "0.1,0.02",
+                "--schedule",
+                "reduce-on-plateau:on=training-loss,patience=0,threshold=0.9");
+        assertEquals("resumed from " + file + " after step 18 of 36", resumed.out.getFirst());
+        assertTrue(
+                resumed.last().contains("8a859fcca4277c076c25e6941a0bc039b17b4583019537b2b6a3cdbae23b1ab8"),
+                resumed.last());
+    }
+
     @Test
     void whatIsFinishedIsOnlyEvaluated() throws IOException {
         Outcome first = resume("--epochs", "2");
