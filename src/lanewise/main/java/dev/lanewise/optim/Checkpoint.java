@@ -57,11 +57,15 @@ import java.util.regex.Pattern;
  *
  * <table>
  * <caption>Texts of a checkpoint</caption>
+ * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher one is refused, one without it is
+ * read too</td></tr>
  * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=0.1, momentum=0.9, …]}; the name alone
- * of a rule that is no record</td></tr>
+ * of a rule that is no record, or one with components that are no numbers, switches, enums, texts, lists or records, or one that
+ * its module does not open</td></tr>
  * <tr><td>{@code g.rule.scheduled}</td><td>{@code true} if it was one of {@link UpdateRule#scheduled}</td></tr>
  * <tr><td>{@code g.schedule}</td><td>a schedule of the library, such as {@code Cosine[peak=0.1, …]}</td></tr>
- * <tr><td>{@code g.schedule.state}</td><td>the state of a {@link ReduceOnPlateau}, unless it is part of another schedule</td></tr>
+ * <tr><td>{@code g.schedule.state}</td><td>the state of the {@link ReduceOnPlateau} that the schedule is, or has as a part; missing
+ * if it has several</td></tr>
  * <tr><td>{@code g.frozen}</td><td>{@code true} if it was frozen</td></tr>
  * </table>
  *
@@ -83,6 +87,7 @@ public final class Checkpoint {
     private static final String SKIPPED = "optimizer.skipped";
     private static final String SCALE = "loss_scale.scale";
     private static final String SHARD = "shard";
+    private static final String FORMAT = "lanewise.format";
     private static final Pattern RANGE = Pattern.compile("parameters (\\d{1,18}) to (\\d{1,18}) of (\\d{1,18})");
     private static final String GOOD_STEPS = "loss_scale._growth_tracker";
 
@@ -286,6 +291,7 @@ public final class Checkpoint {
     public Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
+        metadata.put(FORMAT, Integer.toString(RuleCodec.FORMAT));
         for (ParameterGroup group : optimizer.groups()) {
             String name = group.name();
             metadata.put(name + ".rule", textOfRule(group, optimizer.steps()));
@@ -296,8 +302,9 @@ public final class Checkpoint {
             if (schedule != null) {
                 metadata.put(name + ".schedule", schedule);
             }
-            if (group.schedule() instanceof ReduceOnPlateau plateau) {
-                metadata.put(name + ".schedule.state", plateau.state().toString());
+            ReduceOnPlateau plateau = RuleCodec.plateau(group.schedule());
+            if (plateau != null) {
+                metadata.put(name + ".schedule.state", RuleCodec.write(plateau.state()));
             }
             if (group.frozen()) {
                 metadata.put(name + ".frozen", "true");
@@ -313,33 +320,30 @@ public final class Checkpoint {
         return "parameters " + range.from + " to " + range.end + " of " + parameters;
     }
 
-    /** Of the last step, since a function of the step may have no more to tell. */
+    /** Returns the text of the rule of the last step, since a function of the step may be defined no further. */
     private static String textOfRule(ParameterGroup group, long steps) {
-        // Only a record's text is sure to say the same in the next process.
         UpdateRule rule = group.rule().at(Math.max(0, steps - 1));
-        return rule instanceof Record ? rule.toString() : nameOf(rule);
+        String text = rule instanceof Record ? RuleCodec.write(rule) : null;
+        return text == null ? nameOf(rule) : text;
     }
 
     private static boolean isScheduled(ParameterGroup group) {
         return group.rule().at(0) != group.rule();
     }
 
-    private static Schedule readable(String text) {
+    private static Schedule readable(String text, ReduceOnPlateau plateau) {
         try {
-            return RecordText.parse(text, Schedule.class);
+            return RuleCodec.read(text, Schedule.class, plateau);
         } catch (IllegalArgumentException e) {
             return null;
         }
     }
 
-    /** Null where the schedule, or a part of it, could not be made again from it. */
+    /** Returns null where the schedule, or a part of it, could not be made again from it. */
     private static String textOfSchedule(ParameterGroup group) {
         Schedule schedule = group.schedule();
-        if (schedule instanceof ReduceOnPlateau) {
-            return "ReduceOnPlateau";
-        }
-        String text = schedule.toString();
-        return schedule.equals(readable(text)) ? text : null;
+        String text = RuleCodec.write(schedule);
+        return text != null && schedule.equals(readable(text, RuleCodec.plateau(schedule))) ? text : null;
     }
 
     private static String nameOf(UpdateRule rule) {
@@ -515,6 +519,7 @@ public final class Checkpoint {
         }
 
         void add(Path file, Safetensors saved) {
+            checkFormat(file, saved.metadata().get(FORMAT));
             for (String name : saved.names()) {
                 if (!names.contains(name)) {
                     problem(file, "unexpected: " + name + ", " + describe(saved.tensor(name)));
@@ -539,6 +544,17 @@ public final class Checkpoint {
             Piece piece = new Piece(file, saved, range);
             pieces.add(piece);
             floats.forEach(expected -> checkFloats(piece, expected));
+        }
+
+        /** The first format had no number; a file of PyTorch's has none either. */
+        private static void checkFormat(Path file, String format) {
+            if (format != null && !format.matches("[1-9][0-9]{0,8}")) {
+                throw new IllegalArgumentException(file + ": " + FORMAT + " must be a whole number from 1: " + format);
+            }
+            if (format != null && Integer.parseInt(format) > RuleCodec.FORMAT) {
+                throw new IllegalArgumentException(file + ": " + FORMAT + " must be at most " + RuleCodec.FORMAT
+                        + ", the newest that this version of Lanewise reads: " + format);
+            }
         }
 
         /** What all ranks have is checked in the first file; the others must have the same. */
@@ -753,9 +769,9 @@ public final class Checkpoint {
         private UpdateRule rule(ParameterGroup group, String found, long steps) {
             UpdateRule own = group.rule();
             boolean scheduled = "true".equals(text(group, ".rule.scheduled"));
-            if (!scheduled && !isScheduled(group) && RecordText.knows(own)) {
+            if (!scheduled && !isScheduled(group) && RuleCodec.knows(own)) {
                 try {
-                    UpdateRule rule = RecordText.parse(found, UpdateRule.class);
+                    UpdateRule rule = RuleCodec.read(found, UpdateRule.class);
                     if (RuleStructure.matches(own, rule)) {
                         return rule;
                     }
@@ -767,7 +783,9 @@ public final class Checkpoint {
                 return own;
             }
             String expected = textOfRule(group, steps);
-            if (scheduled != isScheduled(group) || !found.equals(expected)) {
+            // A rule that has no text but its name, which fits already, cannot be compared any further.
+            boolean same = found.equals(expected) || expected.equals(nameOf(own.at(0)));
+            if (scheduled != isScheduled(group) || !same) {
                 problems.add("rule of " + group.name() + ": expected " + expected
                         + (isScheduled(group) ? " by a function" : "") + ", found " + found
                         + (scheduled ? " by a function" : ""));
@@ -777,28 +795,37 @@ public final class Checkpoint {
 
         private Schedule schedule(ParameterGroup group) {
             Schedule own = group.schedule();
+            ReduceOnPlateau plateau = RuleCodec.plateau(own);
             String expected = textOfSchedule(group);
             String found = text(group, ".schedule");
             String state = text(group, ".schedule.state");
             try {
-                if (own instanceof ReduceOnPlateau plateau && state != null) {
-                    plateaus.put(plateau, RecordText.parse(state, ReduceOnPlateau.State.class));
-                    return own;
-                } else if (expected != null && found != null) {
-                    return RecordText.parse(found, Schedule.class);
+                if (plateau != null && state != null) {
+                    restore(group, plateau, RuleCodec.read(state, ReduceOnPlateau.State.class));
+                }
+                if (expected != null && found != null) {
+                    return RuleCodec.read(found, Schedule.class, plateau);
                 }
             } catch (IllegalArgumentException e) {
                 problems.add("schedule of " + group.name() + ": " + e.getMessage());
                 return own;
             }
-            // The first checkpoints had no text of a plateau's, and one of records that cannot be read.
-            if (found == null ? expected == null || own instanceof ReduceOnPlateau : readable(found) == null) {
+            // The first checkpoints had no text of a schedule with a plateau, and one of records that cannot be read.
+            if (found == null ? expected == null || plateau != null : readable(found, plateau) == null) {
                 return own;
             }
             problems.add("schedule of " + group.name() + ": expected "
                     + (expected == null ? "a function" : expected) + ", found "
                     + (found == null ? "a function" : found));
             return own;
+        }
+
+        private void restore(ParameterGroup group, ReduceOnPlateau plateau, ReduceOnPlateau.State state) {
+            ReduceOnPlateau.State before = plateaus.putIfAbsent(plateau, state);
+            if (before != null && !before.equals(state)) {
+                problems.add("schedule of " + group.name() + ": expected " + RuleCodec.write(before)
+                        + " as in another group that has it, found " + RuleCodec.write(state));
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,10 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Checkpoints that older versions wrote load, and training that goes on from them gets the bits that those versions got.
- * {@code src/test/resources/checkpoints/README.md} tells how the files were made.
+ * {@code test/resources/checkpoints/README.md} tells how the files were made.
  */
 class CheckpointFormatTest {
-    private static final Path FILES = Path.of("src/test/resources/checkpoints");
+    private static final Path FILES = Path.of("test/resources/checkpoints");
     private static final int SAVED = 7, CONTINUED = 10, GROUP = 4;
 
     /** The ranks of a run, the parameters that they share, and the plateau that their schedules follow. */
@@ -229,6 +230,7 @@ class CheckpointFormatTest {
         Path folder = FILES.resolve("format0");
         Run run = new Run(name, false);
         run.load(folder, name);
+        assertTextsAreThoseOf(folder, name, run);
         run.steps(CONTINUED);
         try (Arena arena = Arena.ofConfined()) {
             Safetensors expected = Safetensors.map(folder.resolve(name + "-continued.safetensors"), arena);
@@ -237,6 +239,20 @@ class CheckpointFormatTest {
                         expected.floats(tensor.name()).toArray(),
                         FloatSpan.of(tensor.bytes()).toArray(),
                         tensor.name());
+            }
+        }
+    }
+
+    /** The text has not changed since, but for the number of its format. */
+    private static void assertTextsAreThoseOf(Path folder, String name, Run run) throws IOException {
+        for (Optimizer rank : run.ranks) {
+            Path file = run.files(folder, name).get(rank.shard().rank());
+            try (Arena arena = Arena.ofConfined()) {
+                Map<String, String> expected =
+                        new LinkedHashMap<>(Safetensors.map(file, arena).metadata());
+                expected.remove("epoch");
+                expected.put("lanewise.format", "1");
+                assertEquals(expected, new Checkpoint(rank).metadata());
             }
         }
     }

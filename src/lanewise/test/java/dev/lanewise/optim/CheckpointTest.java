@@ -361,6 +361,104 @@ class CheckpointTest {
         assertEquals(before, plateaus[1].state());
     }
 
+    /** One plateau for several groups, each at its own multiple of it. */
+    @Test
+    void aPlateauThatIsPartOfSchedulesIsResumed() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        ReduceOnPlateau[] plateaus = {new ReduceOnPlateau(1), new ReduceOnPlateau(0.2)};
+        Optimizer[] optimizers = new Optimizer[2];
+        for (int i = 0; i < 2; i++) {
+            Schedule half = plateaus[i].times(i == 0 ? 0.5 : 7);
+            optimizers[i] = new Optimizer(
+                    random(2, 1),
+                    List.of(
+                            new ParameterGroup("a", 0, 1, new Sgd(), plateaus[i]),
+                            new ParameterGroup("b", 1, 1, new Sgd(), new Constant(0.1).then(2, half))),
+                    StepOptions.DEFAULT);
+        }
+        for (int i = 0; i < 15; i++) {
+            plateaus[0].observe(3 + i);
+        }
+        new Checkpoint(optimizers[0]).save(file);
+        new Checkpoint(optimizers[1]).load(file);
+        assertEquals(plateaus[0].state(), plateaus[1].state());
+        assertEquals(0.1, plateaus[1].at(0), 1e-15);
+        assertEquals(
+                new Constant(0.1).then(2, plateaus[1].times(0.5)),
+                optimizers[1].group("b").schedule());
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(
+                    file,
+                    Safetensors.map(file, arena),
+                    Map.of(),
+                    Map.of("b.schedule.state", "State[rate=0.5, best=1.0, bad=0, cooling=0]"));
+        }
+        String saved = "State[rate=0.1, best=3.0, bad=3, cooling=0]";
+        assertMisfit(
+                file + " does not fit the optimizer:\n  schedule of b: expected " + saved
+                        + " as in another group that has it, found State[rate=0.5, best=1.0, bad=0, cooling=0]",
+                new Checkpoint(optimizers[1]),
+                file);
+        assertEquals(saved, RuleCodec.write(plateaus[1].state()));
+    }
+
+    @Test
+    void refusesAnotherFormat() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Checkpoint checkpoint = new Checkpoint(new Optimizer(random(2, 1), new AdamW()));
+        checkpoint.save(file);
+        Map<String, String> wrong = Map.of(
+                "2",
+                "must be at most 1, the newest that this version of Lanewise reads: 2",
+                "999999999",
+                "must be at most 1, the newest that this version of Lanewise reads: 999999999",
+                "0",
+                "must be a whole number from 1: 0",
+                "1.0",
+                "must be a whole number from 1: 1.0",
+                "",
+                "must be a whole number from 1: ");
+        for (Map.Entry<String, String> format : wrong.entrySet()) {
+            try (Arena arena = Arena.ofConfined()) {
+                rewrite(
+                        file,
+                        Safetensors.map(file, arena),
+                        Map.of(),
+                        Map.of("lanewise.format", format.getKey(), "all.rule", "Adam"));
+            }
+            assertMisfit(file + ": lanewise.format " + format.getValue(), checkpoint, file);
+        }
+    }
+
+    /** What has no text in the next process, as a function, is no reason to refuse a checkpoint. */
+    @Test
+    void aRuleWithoutATextIsComparedByItsName() throws IOException {
+        record Mine(double learningRate, Schedule decay) implements UpdateRule {
+            @Override
+            public List<StateBuffer> state() {
+                return List.of();
+            }
+
+            @Override
+            public void fold(Step step, float[] constants) {}
+
+            @Override
+            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+        }
+        Path file = folder.resolve("checkpoint");
+        Optimizer optimizer = new Optimizer(random(2, 1), new Mine(0.1, step -> 0.1));
+        steps(optimizer, 2);
+        new Checkpoint(optimizer).save(file);
+        assertEquals("Mine", new Checkpoint(optimizer).metadata().get("all.rule"));
+        Optimizer other = new Optimizer(random(2, 1), new Mine(0.2, step -> 0.2));
+        new Checkpoint(other).load(file);
+        assertEquals(2, other.steps());
+        assertMisfit(
+                file + " does not fit the optimizer:\n  rule of all: expected Sgd, found Mine",
+                new Checkpoint(new Optimizer(random(2, 1), new Sgd())),
+                file);
+    }
+
     @Test
     void listsHyperparametersThatCannotBeLoadedAndChangesNothing() throws IOException {
         Path file = folder.resolve("checkpoint");

@@ -258,8 +258,7 @@ record Course(Shape shape, Map<String, String> settings) {
                     yield new WarmupStableDecay(rate, warmup, all - decay, all, rate * fraction("floor"));
                 }
                 case INVERSE_SQUARE_ROOT -> new InverseSquareRoot(rate, length("warmup", epoch, all));
-                // Not a record: what it says of itself would not be the same in the next process.
-                case REDUCE_ON_PLATEAU -> step -> rate * plateau.at(step);
+                case REDUCE_ON_PLATEAU -> plateau.times(rate);
             };
         } catch (IllegalArgumentException e) {
             throw failed(e);

@@ -15,10 +15,11 @@ import java.util.function.Predicate;
  * @param epochNanos the time of its steps
  * @param nanos the time of the whole training
  * @param logged the length of the log
- * @param plateau where the schedule is, if it looks at what was measured; or null
+ * @param plateau where the schedule is, if a checkpoint of the first format has it here; or null. A newer one restores it with the
+ *     optimizer's schedules
  */
 record Position(double lossSum, long epochNanos, long nanos, long logged, ReduceOnPlateau.State plateau) {
-    static final Position START = new Position(0, 0, 0, 0, null);
+    static final Position START = new Position(0, 0, 0, 0);
 
     private static final String LOSS_SUM = "loss_sum";
     private static final String EPOCH_NANOS = "epoch_nanos";
@@ -30,6 +31,10 @@ record Position(double lossSum, long epochNanos, long nanos, long logged, Reduce
     private static final String BAD = "bad";
     private static final String COOLING = "cooling";
 
+    Position(double lossSum, long epochNanos, long nanos, long logged) {
+        this(lossSum, epochNanos, nanos, logged, null);
+    }
+
     /** For a checkpoint; a double's text is that of no other double. */
     Map<String, String> texts() {
         Map<String, String> texts = new LinkedHashMap<>();
@@ -37,12 +42,6 @@ record Position(double lossSum, long epochNanos, long nanos, long logged, Reduce
         texts.put(EPOCH_NANOS, Long.toString(epochNanos));
         texts.put(NANOS, Long.toString(nanos));
         texts.put(LOGGED, Long.toString(logged));
-        if (plateau != null) {
-            texts.put(PLATEAU + RATE, Double.toString(plateau.rate()));
-            texts.put(PLATEAU + BEST, Double.toString(plateau.best()));
-            texts.put(PLATEAU + BAD, Long.toString(plateau.bad()));
-            texts.put(PLATEAU + COOLING, Long.toString(plateau.cooling()));
-        }
         return texts;
     }
 

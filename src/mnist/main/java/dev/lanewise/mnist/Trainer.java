@@ -103,9 +103,8 @@ final class Trainer {
     }
 
     private void save(double lossSum, long epochNanos) {
-        ReduceOnPlateau.State plateau = rates.plateau == null ? null : rates.plateau.state();
         long now = System.nanoTime();
-        outputs.saves.save(new Position(lossSum, epochNanos, now - begin, outputs.metrics.force(), plateau));
+        outputs.saves.save(new Position(lossSum, epochNanos, now - begin, outputs.metrics.force()));
     }
 
     /** Batches in an epoch. */

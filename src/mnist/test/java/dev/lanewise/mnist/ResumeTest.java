@@ -291,7 +291,7 @@ class ResumeTest {
     @Test
     void goesOnFromACheckpointOfFormat0() throws IOException {
         Files.createDirectories(saves);
-        Files.copy(Path.of("src/test/resources/training/format0/checkpoint.safetensors"), file);
+        Files.copy(Path.of("test/resources/training/format0/checkpoint.safetensors"), file);
         Outcome resumed = resume(
                 "--epochs",
                 "6",

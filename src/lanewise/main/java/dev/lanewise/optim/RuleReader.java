@@ -26,18 +26,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Makes a record again from what its {@code toString()} says: the library's own rules and schedules, and nothing else,
- * whatever a file names.
- *
- * <pre>
- * value  = name "[" [name "=" value {", " name "=" value}] "]"  |  "[" [value {", " value}] "]"  |  word
- * </pre>
+ * Reads what {@link RuleCodec} writes. The text comes from a file, so what is no record of the library is refused, and nothing is
+ * looked up by a name that the text has.
  */
-final class RecordText {
+final class RuleReader {
     /** Records within records: more than a schedule needs, and less than a stack has. */
     private static final int DEPTH = 200;
 
-    private static final Map<String, Class<? extends Record>> KNOWN = Stream.<Class<? extends Record>>of(
+    static final Map<String, Class<? extends Record>> KNOWN = Stream.<Class<? extends Record>>of(
                     Adadelta.class,
                     Adagrad.class,
                     Adam.class,
@@ -67,32 +63,29 @@ final class RecordText {
             .collect(Collectors.toMap(Class::getSimpleName, Function.identity()));
 
     private final String text;
+    private final ReduceOnPlateau plateau;
     private int at;
 
-    private RecordText(String text) {
-        this.text = text;
-    }
-
-    /** Whether this is a record of the library, so that its text can be read. */
-    static boolean knows(Object value) {
-        return KNOWN.get(value.getClass().getSimpleName()) == value.getClass();
-    }
-
     /**
-     * Reads a text.
+     * Begins with a text.
      *
-     * @throws IllegalArgumentException if it is not that of such a record; the message says what is wrong
+     * @param plateau what {@code ReduceOnPlateau} stands for; or null
      */
-    static <T> T parse(String text, Class<T> type) {
-        RecordText reader = new RecordText(text);
-        Object value = reader.value(0);
-        if (reader.at < text.length()) {
-            throw reader.expected("its end");
-        }
-        return cast(value, type);
+    RuleReader(String text, ReduceOnPlateau plateau) {
+        this.text = text;
+        this.plateau = plateau;
     }
 
-    private static <T> T cast(Object value, Class<T> type) {
+    /** Reads the text to its end. */
+    Object read() {
+        Object value = value(0);
+        if (at < text.length()) {
+            throw expected("its end");
+        }
+        return value;
+    }
+
+    static <T> T cast(Object value, Class<T> type) {
         if (!type.isInstance(value)) {
             throw new IllegalArgumentException("expected a " + type.getSimpleName() + ", found " + value);
         }
@@ -105,7 +98,7 @@ final class RecordText {
         }
         String word = word();
         if (!take("[")) {
-            return word;
+            return plateau != null && word.equals(RuleCodec.PLATEAU) ? plateau : word;
         }
         Map<String, Object> fields = new LinkedHashMap<>();
         List<Object> list = new ArrayList<>();

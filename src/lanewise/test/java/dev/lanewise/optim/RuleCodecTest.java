@@ -2,6 +2,8 @@ package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,7 +32,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class RecordTextTest {
+class RuleCodecTest {
     private static final List<Schedule> SCHEDULES = List.of(
             new Constant(1e-300),
             new Cosine(0.1, 1000, 0.0001),
@@ -55,10 +57,10 @@ class RecordTextTest {
     @Test
     void readsEveryRule() {
         RuleTable.rules().forEach(rule -> {
-            assertEquals(rule, RecordText.parse(rule.toString(), UpdateRule.class));
-            assertTrue(RecordText.knows(rule));
+            assertEquals(rule, RuleCodec.read(RuleCodec.write(rule), UpdateRule.class));
+            assertTrue(RuleCodec.knows(rule));
         });
-        assertFalse(RecordText.knows(UpdateRule.scheduled(i -> new Sgd())));
+        assertFalse(RuleCodec.knows(UpdateRule.scheduled(i -> new Sgd())));
     }
 
     /** As the Python lines of doc-files/pytorch.html write it, and in another order. */
@@ -68,7 +70,7 @@ class RecordTextTest {
         for (String text : List.of(
                 "AdamW[learningRate=0.003, beta1=0.9, beta2=0.999, epsilon=1e-08, weightDecay=0.05, amsgrad=false]",
                 "AdamW[amsgrad=false, beta1=0.9, weightDecay=0.05, beta2=0.999, learningRate=0.003, epsilon=1e-08]")) {
-            assertEquals(rule, RecordText.parse(text, UpdateRule.class));
+            assertEquals(rule, RuleCodec.read(text, UpdateRule.class));
         }
     }
 
@@ -91,17 +93,52 @@ class RecordTextTest {
                         .map(schedule -> schedule.getClass().getSimpleName())
                         .collect(Collectors.toCollection(TreeSet::new)));
         for (Schedule schedule : SCHEDULES) {
-            assertEquals(schedule, RecordText.parse(schedule.toString(), Schedule.class));
+            assertEquals(schedule, RuleCodec.read(RuleCodec.write(schedule), Schedule.class));
         }
         ReduceOnPlateau.State state = new ReduceOnPlateau(0.1).state();
-        assertEquals(state, RecordText.parse(state.toString(), ReduceOnPlateau.State.class));
+        assertEquals(state, RuleCodec.read(RuleCodec.write(state), ReduceOnPlateau.State.class));
+    }
+
+    /** The bytes on disk, whatever a record's {@code toString()} becomes. */
+    @Test
+    void writesTheComponentsOfARecord() {
+        record Inner(int count, float ratio, NormScope scope) {}
+        record Outer(String name, List<Object> parts, Inner inner, boolean on) {
+            @Override
+            public String toString() {
+                return "not this";
+            }
+        }
+        record Empty() {}
+        assertEquals(
+                "Outer[name=a, parts=[1, [], Empty[]], inner=Inner[count=-2, ratio=1.0E-10, scope=ALL], on=true]",
+                RuleCodec.write(new Outer(
+                        "a", List.of(1L, List.of(), new Empty()), new Inner(-2, 1e-10f, NormScope.ALL), true)));
+        assertNull(RuleCodec.write(new Outer("a", List.of(new Object()), null, true)));
+        assertNull(RuleCodec.write((Schedule) step -> 0.1));
+        assertNull(RuleCodec.write(new Constant(1).times(step -> 0.1)));
+    }
+
+    @Test
+    void aPlateauIsNamedAndNotMadeAgain() {
+        ReduceOnPlateau plateau = new ReduceOnPlateau(0.1);
+        Schedule half = new Constant(1).then(3, plateau.times(0.5));
+        String text = "Sequence[first=Constant[value=1.0], steps=3,"
+                + " next=Product[one=ReduceOnPlateau, other=Constant[value=0.5]]]";
+        assertEquals(text, RuleCodec.write(half));
+        assertEquals(half, RuleCodec.read(text, Schedule.class, plateau));
+        assertRefused("expected a Schedule, found ReduceOnPlateau", text);
+        assertSame(plateau, RuleCodec.plateau(half));
+        assertSame(plateau, RuleCodec.plateau(half.times(plateau)));
+        assertNull(RuleCodec.plateau(new Constant(1)));
+        assertNull(RuleCodec.plateau(half.times(new ReduceOnPlateau(1))));
     }
 
     @Test
     void refusesEverythingElse() {
         assertRefused("expected a record of the library, found Runtime", "Runtime[]");
         assertRefused("expected a record of the library, found java.lang.String", "java.lang.String[value=x]");
-        assertRefused("expected a Schedule, found " + new Sgd(), new Sgd().toString());
+        assertRefused("expected a Schedule, found " + new Sgd(), RuleCodec.write(new Sgd()));
         assertRefused("expected a Schedule, found Constant", "Constant");
         assertRefused("missing in Constant: [value]", "Constant[]");
         assertRefused("unexpected in Constant: {more=2}", "Constant[value=1, more=2]");
@@ -119,7 +156,7 @@ class RecordTextTest {
     private static void assertRefused(String message, String text) {
         assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, () -> RecordText.parse(text, Schedule.class))
+                assertThrows(IllegalArgumentException.class, () -> RuleCodec.read(text, Schedule.class))
                         .getMessage());
     }
 
@@ -128,7 +165,7 @@ class RecordTextTest {
     void survivesDamage() {
         Random random = new Random(1);
         List<String> texts = Stream.concat(RuleTable.rules(), SCHEDULES.stream())
-                .map(Object::toString)
+                .map(RuleCodec::write)
                 .toList();
         String signs = "[]=, .0e-AtN\0";
         int read = 0;
@@ -143,7 +180,7 @@ class RecordTextTest {
                 }
             }
             try {
-                RecordText.parse(text.toString(), Record.class);
+                RuleCodec.read(text.toString(), Record.class);
                 read++;
             } catch (IllegalArgumentException e) {
                 assertFalse(e.getMessage().isEmpty());

@@ -1,0 +1,145 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.schedule.Schedule;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes rules and schedules as text, and reads those of the library again: these and nothing else, whatever a file names.
+ *
+ * <pre>
+ * value  = name "[" [name "=" value {", " name "=" value}] "]"  |  "[" [value {", " value}] "]"  |  word
+ * </pre>
+ *
+ * A name is that of a record or of one of its components; the components stand in the record's order and are read in any
+ * order. A word is a number as {@link Double#toString} or {@link Long#toString} gives it, {@code true}, {@code false}, the name
+ * of an enum's constant, or {@code ReduceOnPlateau}, which stands for a schedule that is not written. This is the syntax of
+ * {@link Record#toString} in JDK 25, which may change there and not here.
+ */
+final class RuleCodec {
+    /** The format of checkpoints that this syntax belongs to. A file without one has the same syntax, and is read too. */
+    static final int FORMAT = 1;
+
+    /** Stands for a plateau, which has a state and is not made again from a text. */
+    static final String PLATEAU = ReduceOnPlateau.class.getSimpleName();
+
+    private RuleCodec() {}
+
+    /** Returns whether this is a record of the library, so that its text can be read. */
+    static boolean knows(Object value) {
+        return RuleReader.KNOWN.get(value.getClass().getSimpleName()) == value.getClass();
+    }
+
+    /**
+     * Writes a record.
+     *
+     * @return its text, or null where a component is no number, switch, enum, text, list or record, or cannot be read from here
+     */
+    static String write(Object value) {
+        StringBuilder text = new StringBuilder();
+        return append(text, value) ? text.toString() : null;
+    }
+
+    private static boolean append(StringBuilder text, Object value) {
+        return switch (value) {
+            case Number number when number.getClass().getPackageName().equals("java.lang") -> add(text, number);
+            case Boolean on -> add(text, on);
+            case String string -> add(text, string);
+            case Enum<?> constant -> add(text, constant.name());
+            case ReduceOnPlateau unwritten -> add(text, PLATEAU);
+            case List<?> list -> {
+                String separator = "[";
+                for (Object element : list) {
+                    text.append(separator);
+                    if (!append(text, element)) {
+                        yield false;
+                    }
+                    separator = ", ";
+                }
+                yield add(text, list.isEmpty() ? "[]" : "]");
+            }
+            case Record record -> {
+                Map<String, Object> components = components(record);
+                String separator = record.getClass().getSimpleName() + "[";
+                if (components == null) {
+                    yield false;
+                }
+                for (Map.Entry<String, Object> component : components.entrySet()) {
+                    text.append(separator).append(component.getKey()).append('=');
+                    if (!append(text, component.getValue())) {
+                        yield false;
+                    }
+                    separator = ", ";
+                }
+                yield add(text, components.isEmpty() ? separator + "]" : "]");
+            }
+            case null, default -> false;
+        };
+    }
+
+    private static boolean add(StringBuilder text, Object end) {
+        text.append(end);
+        return true;
+    }
+
+    /** Returns name → value in the record's order, or null where a module keeps a record of its own to itself. */
+    private static Map<String, Object> components(Record record) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            Method accessor = component.getAccessor();
+            if (!accessor.trySetAccessible()) {
+                return null;
+            }
+            try {
+                values.put(component.getName(), accessor.invoke(record));
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(record.getClass() + " must give its " + component.getName(), e);
+            }
+        }
+        return values;
+    }
+
+    /** Returns the plateau that a schedule follows, by itself or in a part; null for none, and for several. */
+    static ReduceOnPlateau plateau(Schedule schedule) {
+        Set<ReduceOnPlateau> found = Collections.newSetFromMap(new IdentityHashMap<>());
+        collect(schedule, found);
+        return found.size() == 1 ? found.iterator().next() : null;
+    }
+
+    private static void collect(Object part, Set<ReduceOnPlateau> found) {
+        if (part instanceof ReduceOnPlateau plateau) {
+            found.add(plateau);
+        } else if (part instanceof Record record) {
+            Map<String, Object> components = components(record);
+            if (components != null) {
+                components.values().forEach(component -> collect(component, found));
+            }
+        }
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @throws IllegalArgumentException if it is not that of a record of the library; the message has the reason
+     */
+    static <T> T read(String text, Class<T> type) {
+        return read(text, type, null);
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param plateau what {@code ReduceOnPlateau} stands for; or null
+     * @throws IllegalArgumentException if it is not that of a record of the library; the message has the reason
+     */
+    static <T> T read(String text, Class<T> type, ReduceOnPlateau plateau) {
+        return RuleReader.cast(new RuleReader(text, plateau).read(), type);
+    }
+}
