@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Against the values of PyTorch's schedulers; how they were made is in src/test/resources/schedules/README.md. */
+/** Against the values of PyTorch's schedulers; how they were made is in test/resources/schedules/README.md. */
 class PyTorchTest {
     /** PyTorch multiplies the last rate and so gathers a rounding a step; 200 of them are 4.4e-14. */
     private static final double RELATIVE = 1e-12;
