@@ -1,30 +1,12 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.DType;
-import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.schedule.ReduceOnPlateau;
-import dev.lanewise.schedule.Schedule;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Saves an optimizer to a {@linkplain Safetensors safetensors} file, and loads it again: training that is stopped after
@@ -45,7 +27,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names</td></tr>
  * <tr><td>{@code w.step}</td><td>how many steps were applied to it: an I64, exact for any number; PyTorch's F32 is read too, which
  * counts to 2²⁴</td></tr>
- * <tr><td>{@code w.mu_product}</td><td>the running product that a rule keeps from step to step: an F64; PyTorch's F32 is read too</td></tr>
+ * <tr><td>{@code w.mu_product}</td><td>the number that a rule carries from step to step: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
  * <tr><td>{@code optimizer.step}</td><td>how many steps were applied in all, which is the position of the schedules: an I64; may be
  * missing where {@code step} is the same everywhere</td></tr>
@@ -83,14 +65,6 @@ import java.util.regex.Pattern;
  * <p><a href="doc-files/pytorch.html">To PyTorch and back</a> has the Python lines.
  */
 public final class Checkpoint {
-    private static final String STEP = "optimizer.step";
-    private static final String SKIPPED = "optimizer.skipped";
-    private static final String SCALE = "loss_scale.scale";
-    private static final String SHARD = "shard";
-    private static final String FORMAT = "lanewise.format";
-    private static final Pattern RANGE = Pattern.compile("parameters (\\d{1,18}) to (\\d{1,18}) of (\\d{1,18})");
-    private static final String GOOD_STEPS = "loss_scale._growth_tracker";
-
     /**
      * A named tensor among the parameters.
      *
@@ -126,6 +100,10 @@ public final class Checkpoint {
             return new Part(name, from, Arrays.stream(shape).boxed().toList());
         }
 
+        static long elements(List<Long> shape) {
+            return shape.stream().reduce(1L, Math::multiplyExact);
+        }
+
         long length() {
             return elements(shape);
         }
@@ -135,39 +113,8 @@ public final class Checkpoint {
         }
     }
 
-    /** A tensor of the file, and the buffer of the optimizer that has its floats. */
-    private record Floats(String name, Part part, FloatSpan buffer) {
-        /** How it is in the file of a range: only what is in the range, without a shape if that is not all. */
-        List<Long> shape(Range range) {
-            long length = range.end(part.end()) - range.start(part.from());
-            return length == part.length() ? part.shape() : List.of(length);
-        }
-    }
-
-    /** The parameters that a file has, or an optimizer. */
-    private record Range(long from, long end) {
-        long start(long from) {
-            return Math.clamp(from, this.from, end);
-        }
-
-        long end(long end) {
-            return Math.clamp(end, from, this.end);
-        }
-    }
-
-    /** A file, and which parameters it has. */
-    private record Piece(Path file, Safetensors saved, Range range) {}
-
-    /** The names of the scalars of a part; without a running product, an empty one. */
-    private record Scalars(int group, String step, String runningProduct) {}
-
     private final Optimizer optimizer;
-    private final List<ParameterGroup> groups;
-    private final boolean shaped;
-    private final Range range;
-    private final List<Floats> floats = new ArrayList<>();
-    private final List<Scalars> scalars = new ArrayList<>();
-    private final Set<String> names = new HashSet<>();
+    private final CheckpointLayout layout;
 
     /**
      * The groups of an optimizer, each as a tensor of one dimension with the group's name; {@code all} where it was made
@@ -176,12 +123,12 @@ public final class Checkpoint {
      * @param optimizer what is saved, or loaded into
      */
     public Checkpoint(Optimizer optimizer) {
-        this(
+        this(new CheckpointLayout(
                 optimizer,
                 optimizer.groups().stream()
                         .map(group -> Part.of(group.name(), group.from(), group.length()))
                         .toList(),
-                false);
+                false));
     }
 
     /**
@@ -193,94 +140,12 @@ public final class Checkpoint {
      *     would share a name in the file, or if a group is not all in parts
      */
     public Checkpoint(Optimizer optimizer, List<Part> parts) {
-        this(optimizer, parts, true);
+        this(new CheckpointLayout(optimizer, parts, true));
     }
 
-    private Checkpoint(Optimizer optimizer, List<Part> parts, boolean shaped) {
-        this.optimizer = optimizer;
-        this.groups = optimizer.groups();
-        this.shaped = shaped;
-        this.range = new Range(optimizer.shard().from(), optimizer.shard().end());
-        long length = optimizer.shard().parameters();
-        long[] missing = groups.stream().mapToLong(ParameterGroup::length).toArray();
-        Part before = Part.of("", 0, 0);
-        int next = 0;
-        for (Part part : parts.stream()
-                .sorted(Comparator.comparingLong(Part::from).thenComparingLong(Part::length))
-                .toList()) {
-            if (part.from() < before.end()) {
-                throw new IllegalArgumentException("parts " + before.name() + " and " + part.name() + " overlap");
-            }
-            if (part.end() > length) {
-                throw new IllegalArgumentException(
-                        "part " + part.name() + " must end within the " + length + " parameters: " + part.end());
-            }
-            before = part;
-            while (next < groups.size()
-                    && (groups.get(next).end() <= part.from()
-                            || groups.get(next).length() == 0)) {
-                next++;
-            }
-            boolean grouped = next < groups.size() && groups.get(next).from() < part.end();
-            add(part, grouped ? next : -1);
-            if (grouped) {
-                ParameterGroup group = groups.get(next);
-                if (part.from() < group.from() || part.end() > group.end()) {
-                    throw new IllegalArgumentException(
-                            "part " + part.name() + " must be all in group " + group.name() + " or not at all");
-                }
-                missing[next] -= part.length();
-            }
-        }
-        for (int i = 0; i < missing.length; i++) {
-            if (missing[i] > 0) {
-                throw new IllegalArgumentException("of group " + groups.get(i).name() + " " + missing[i]
-                        + " parameters are in no part: " + groups.get(i));
-            }
-        }
-        name(STEP);
-        name(SKIPPED);
-        if (optimizer.options().lossScale() != null) {
-            name(SCALE);
-            name(GOOD_STEPS);
-        }
-    }
-
-    private void add(Part part, int group) {
-        add(part, "", optimizer.parameters());
-        if (optimizer.options().averageDecay() < 1) {
-            add(part, ".average", optimizer.average());
-        }
-        if (group >= 0) {
-            UpdateRule rule = groups.get(group).rule();
-            for (int i = 0; i < rule.state().size(); i++) {
-                add(part, "." + rule.state().get(i).name(), optimizer.state(i));
-            }
-            String product = rule.runningProductName();
-            scalars.add(new Scalars(
-                    group, name(part.name() + ".step"), product.isEmpty() ? "" : name(part.name() + "." + product)));
-        }
-    }
-
-    private void add(Part part, String suffix, FloatSpan buffer) {
-        floats.add(new Floats(name(part.name() + suffix), part, buffer));
-    }
-
-    /** What of a tensor is in this range and in that. */
-    private FloatSpan cut(Floats tensor, Range that) {
-        long from = range.start(that.start(tensor.part.from()));
-        return tensor.buffer.slice(from - range.from, range.end(that.end(tensor.part.end())) - from);
-    }
-
-    private String name(String name) {
-        if (!names.add(name)) {
-            throw new IllegalArgumentException("two tensors of the checkpoint would have the name " + name);
-        }
-        return name;
-    }
-
-    private static long elements(List<Long> shape) {
-        return shape.stream().reduce(1L, Math::multiplyExact);
+    private Checkpoint(CheckpointLayout layout) {
+        this.optimizer = layout.optimizer();
+        this.layout = layout;
     }
 
     /**
@@ -289,65 +154,7 @@ public final class Checkpoint {
      * @return the texts of each group, the format as PyTorch's libraries want it, and of a shard which parameters it has
      */
     public Map<String, String> metadata() {
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("format", "pt");
-        metadata.put(FORMAT, Integer.toString(RuleCodec.FORMAT));
-        for (ParameterGroup group : optimizer.groups()) {
-            String name = group.name();
-            metadata.put(name + ".rule", textOfRule(group, optimizer.steps()));
-            if (isScheduled(group)) {
-                metadata.put(name + ".rule.scheduled", "true");
-            }
-            String schedule = textOfSchedule(group);
-            if (schedule != null) {
-                metadata.put(name + ".schedule", schedule);
-            }
-            ReduceOnPlateau plateau = RuleCodec.plateau(group.schedule());
-            if (plateau != null) {
-                metadata.put(name + ".schedule.state", RuleCodec.write(plateau.state()));
-            }
-            if (group.frozen()) {
-                metadata.put(name + ".frozen", "true");
-            }
-        }
-        if (optimizer.shard().world() > 1) {
-            metadata.put(SHARD, describe(range, optimizer.shard().parameters()));
-        }
-        return metadata;
-    }
-
-    private static String describe(Range range, long parameters) {
-        return "parameters " + range.from + " to " + range.end + " of " + parameters;
-    }
-
-    /** Returns the text of the rule of the last step, since a function of the step may be defined no further. */
-    private static String textOfRule(ParameterGroup group, long steps) {
-        UpdateRule rule = group.rule().at(Math.max(0, steps - 1));
-        String text = rule instanceof Record ? RuleCodec.write(rule) : null;
-        return text == null ? nameOf(rule) : text;
-    }
-
-    private static boolean isScheduled(ParameterGroup group) {
-        return group.rule().at(0) != group.rule();
-    }
-
-    private static Schedule readable(String text, ReduceOnPlateau plateau) {
-        try {
-            return RuleCodec.read(text, Schedule.class, plateau);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    /** Returns null where the schedule, or a part of it, could not be made again from it. */
-    private static String textOfSchedule(ParameterGroup group) {
-        Schedule schedule = group.schedule();
-        String text = RuleCodec.write(schedule);
-        return text != null && schedule.equals(readable(text, RuleCodec.plateau(schedule))) ? text : null;
-    }
-
-    private static String nameOf(UpdateRule rule) {
-        return rule.getClass().getSimpleName();
+        return CheckpointTexts.write(optimizer, layout.range());
     }
 
     /**
@@ -356,7 +163,7 @@ public final class Checkpoint {
      * @param file the file to write or replace
      * @throws IOException if it cannot be written; the old file is untouched then
      * @throws IllegalStateException if another thread is in a step, if memory of the parameters is closed, or if a rule
-     *     runningProducts a number that it has no name for
+     *     carries a number that it has no name for
      */
     public void save(Path file) throws IOException {
         save(file, Map.of());
@@ -374,51 +181,16 @@ public final class Checkpoint {
     public void save(Path file, Map<String, String> texts) throws IOException {
         Map<String, String> metadata = metadata();
         texts.forEach((key, value) -> {
-            if (metadata.put(key, value) != null || key.equals(SHARD)) {
+            if (metadata.put(key, value) != null || key.equals(CheckpointTexts.SHARD)) {
                 throw new IllegalArgumentException("a checkpoint has a text of its own with the name " + key);
             }
         });
         optimizer.enter();
         try {
-            Safetensors.write(file, tensors(), metadata);
+            Safetensors.write(file, layout.tensors(), metadata);
         } finally {
             optimizer.leave();
         }
-    }
-
-    /** First the elements of 8 bytes, so that all are aligned. */
-    private List<Tensor> tensors() {
-        List<Tensor> tensors = new ArrayList<>();
-        tensors.add(Tensor.of(STEP, optimizer.steps()));
-        tensors.add(Tensor.of(SKIPPED, optimizer.report().skipped()));
-        for (Scalars scalar : scalars) {
-            tensors.add(Tensor.of(scalar.step, optimizer.steps(scalar.group)));
-            double product = optimizer.runningProduct(scalar.group);
-            if (!scalar.runningProduct.isEmpty()) {
-                tensors.add(scalar(scalar.runningProduct, product));
-            } else if (product != 1) {
-                throw new IllegalStateException(
-                        "rule " + nameOf(groups.get(scalar.group).rule())
-                                + " keeps a running product and must have a runningProductName() to save it by");
-            }
-        }
-        LossScale lossScale = optimizer.options().lossScale();
-        if (lossScale != null) {
-            tensors.add(scalar(SCALE, lossScale.scale()));
-            tensors.add(Tensor.of(GOOD_STEPS, lossScale.goodSteps()));
-        }
-        for (Floats tensor : floats) {
-            tensors.add(new Tensor(
-                    tensor.name,
-                    DType.F32,
-                    tensor.shape(range),
-                    cut(tensor, range).segment()));
-        }
-        return tensors;
-    }
-
-    private static Tensor scalar(String name, double value) {
-        return new Tensor(name, DType.F64, List.of(), MemorySegment.ofArray(new double[] {value}));
     }
 
     /**
@@ -434,7 +206,7 @@ public final class Checkpoint {
      * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
      */
     public Map<String, String> load(Path file) throws IOException {
-        return load(List.of(file), true);
+        return load(List.of(file));
     }
 
     /**
@@ -449,7 +221,7 @@ public final class Checkpoint {
      * @throws IllegalStateException as {@link #load(Path)}
      */
     public Map<String, String> load(List<Path> files) throws IOException {
-        return load(files, true);
+        return CheckpointReader.load(layout, files, true);
     }
 
     /**
@@ -476,356 +248,6 @@ public final class Checkpoint {
      * @throws IllegalStateException as {@link #load(List)}
      */
     public Map<String, String> loadState(List<Path> files) throws IOException {
-        return load(files, false);
-    }
-
-    private Map<String, String> load(List<Path> files, boolean hyperparameters) throws IOException {
-        if (files.isEmpty()) {
-            throw new IllegalArgumentException("there must be a file to load");
-        }
-        optimizer.enter();
-        try (Arena arena = Arena.ofConfined()) {
-            Loading loading = new Loading(files.size() > 1, hyperparameters);
-            for (Path file : files) {
-                loading.add(file, Safetensors.map(file, arena));
-            }
-            loading.run();
-            return loading.saved.metadata();
-        } finally {
-            optimizer.leave();
-        }
-    }
-
-    /** First everything is checked, then everything is copied. */
-    private final class Loading {
-        private final boolean several;
-        private final boolean hyperparameters;
-        private final List<Piece> pieces = new ArrayList<>();
-        private final List<String> problems = new ArrayList<>();
-
-        /** The first file, which has what all of them have. */
-        private Safetensors saved;
-
-        private Path first;
-
-        /** Of the tensors that stand for one number, the first. */
-        private final Map<Object, Map.Entry<String, Number>> firsts = new HashMap<>();
-
-        private final Map<ReduceOnPlateau, ReduceOnPlateau.State> plateaus = new LinkedHashMap<>();
-
-        Loading(boolean several, boolean hyperparameters) {
-            this.several = several;
-            this.hyperparameters = hyperparameters;
-        }
-
-        void add(Path file, Safetensors saved) {
-            checkFormat(file, saved.metadata().get(FORMAT));
-            for (String name : saved.names()) {
-                if (!names.contains(name)) {
-                    problem(file, "unexpected: " + name + ", " + describe(saved.tensor(name)));
-                }
-            }
-            if (this.saved == null) {
-                this.saved = saved;
-                first = file;
-            } else {
-                agree(file, saved);
-            }
-            long length = optimizer.shard().parameters();
-            String text = saved.metadata().getOrDefault(SHARD, Checkpoint.describe(new Range(0, length), length));
-            Matcher numbers = RANGE.matcher(text);
-            Range range = numbers.matches() && Long.parseLong(numbers.group(3)) == length
-                    ? new Range(Long.parseLong(numbers.group(1)), Long.parseLong(numbers.group(2)))
-                    : null;
-            if (range == null || range.from > range.end || range.end > length) {
-                problem(file, "shard: expected a range of " + length + " parameters, found " + text);
-                return;
-            }
-            Piece piece = new Piece(file, saved, range);
-            pieces.add(piece);
-            floats.forEach(expected -> checkFloats(piece, expected));
-        }
-
-        /** The first format had no number; a file of PyTorch's has none either. */
-        private static void checkFormat(Path file, String format) {
-            if (format != null && !format.matches("[1-9][0-9]{0,8}")) {
-                throw new IllegalArgumentException(file + ": " + FORMAT + " must be a whole number from 1: " + format);
-            }
-            if (format != null && Integer.parseInt(format) > RuleCodec.FORMAT) {
-                throw new IllegalArgumentException(file + ": " + FORMAT + " must be at most " + RuleCodec.FORMAT
-                        + ", the newest that this version of Lanewise reads: " + format);
-            }
-        }
-
-        /** What all ranks have is checked in the first file; the others must have the same. */
-        private void agree(Path file, Safetensors other) {
-            Set<String> texts = new TreeSet<>(saved.metadata().keySet());
-            texts.addAll(other.metadata().keySet());
-            texts.remove(SHARD);
-            for (String key : texts) {
-                agree(file, key, saved.metadata().get(key), other.metadata().get(key));
-            }
-            Set<String> numbers = new LinkedHashSet<>(names);
-            floats.forEach(tensor -> numbers.remove(tensor.name));
-            for (String name : numbers) {
-                agree(file, name, describe(saved, name), describe(other, name));
-            }
-        }
-
-        private void agree(Path file, String name, Object expected, Object found) {
-            if (!Objects.equals(expected, found)) {
-                problem(file, name + ": expected " + expected + " as in " + first + ", found " + found);
-            }
-        }
-
-        private void checkRanges() {
-            List<Piece> sorted = pieces.stream()
-                    .sorted(Comparator.comparingLong((Piece piece) -> piece.range.from)
-                            .thenComparingLong(piece -> piece.range.end))
-                    .toList();
-            long at = range.from;
-            Piece before = null;
-            for (Piece piece : sorted) {
-                Range own = piece.range;
-                if (before != null && own.from < before.range.end && own.from < own.end) {
-                    problem(piece.file, "has the parameters from " + own.from + " on, as " + before.file + " has");
-                }
-                if (own.from > at && at < range.end) {
-                    problems.add("missing: parameters " + at + " to " + Math.min(own.from, range.end));
-                }
-                at = Math.max(at, own.end);
-                before = before == null || own.end > before.range.end ? piece : before;
-            }
-            if (at < range.end) {
-                problems.add("missing: parameters " + at + " to " + range.end);
-            }
-        }
-
-        private void problem(Path file, String problem) {
-            problems.add(several ? file + ": " + problem : problem);
-        }
-
-        void run() {
-            checkRanges();
-            boolean counted = saved.names().contains(STEP);
-            long steps = counted ? count(STEP, Long.MAX_VALUE, STEP) : optimizer.steps();
-            int skipped = saved.names().contains(SKIPPED) ? (int) count(SKIPPED, Integer.MAX_VALUE, SKIPPED) : 0;
-            long[] numbers = new long[groups.size()];
-            double[] runningProducts = new double[groups.size()];
-            Arrays.fill(runningProducts, 1);
-            for (Scalars scalar : scalars) {
-                long number = count(
-                        scalar.step,
-                        counted ? steps : Long.MAX_VALUE,
-                        counted ? groups.get(scalar.group).name() : STEP);
-                numbers[scalar.group] = number;
-                steps = counted ? steps : number;
-                if (!scalar.runningProduct.isEmpty()) {
-                    runningProducts[scalar.group] = number(scalar.runningProduct, scalar.group);
-                }
-            }
-            LossScale lossScale = optimizer.options().lossScale();
-            double scale = lossScale == null ? 0 : number(SCALE, SCALE);
-            int goodSteps = lossScale == null ? 0 : (int) count(GOOD_STEPS, LossScale.INTERVAL - 1, GOOD_STEPS);
-            if (lossScale != null && scale <= 0) {
-                problems.add(SCALE + ": expected a positive number, found " + scale);
-            }
-            List<ParameterGroup> settings = new ArrayList<>();
-            for (ParameterGroup group : optimizer.groups()) {
-                settings.add(settings(group, steps));
-            }
-            if (!problems.isEmpty()) {
-                throw new IllegalArgumentException((several ? "the files do" : first + " does")
-                        + " not fit the optimizer:\n  " + String.join("\n  ", problems));
-            }
-            for (Piece piece : pieces) {
-                for (Floats tensor : floats) {
-                    copy(piece.saved.floats(tensor.name), tensor, piece.range);
-                }
-            }
-            optimizer.restore(steps, skipped, settings, numbers, runningProducts);
-            plateaus.forEach(ReduceOnPlateau::restore);
-            if (lossScale != null) {
-                lossScale.restore(scale, goodSteps);
-            }
-        }
-
-        private static String describe(Safetensors saved, String name) {
-            if (!saved.names().contains(name)) {
-                return "none";
-            }
-            Tensor tensor = saved.tensor(name);
-            boolean number = Set.of(DType.I64, DType.F64, DType.F32).contains(tensor.dtype());
-            return number && tensor.shape().isEmpty() ? value(tensor).toString() : describe(tensor);
-        }
-
-        private static String describe(Tensor tensor) {
-            return tensor.dtype() + " " + tensor.shape();
-        }
-
-        private void checkFloats(Piece piece, Floats expected) {
-            List<Long> shape = expected.shape(piece.range);
-            if (!piece.saved.names().contains(expected.name)) {
-                problem(piece.file, "missing: " + expected.name + ", " + DType.F32 + " " + shape);
-                return;
-            }
-            Tensor tensor = piece.saved.tensor(expected.name);
-            boolean fits =
-                    shaped ? tensor.shape().equals(shape) : tensor.bytes().byteSize() == 4 * elements(shape);
-            if (tensor.dtype() != DType.F32 || !fits) {
-                problem(piece.file, expected.name + ": expected F32 " + shape + ", found " + describe(tensor));
-            }
-        }
-
-        private void copy(FloatSpan from, Floats tensor, Range piece) {
-            FloatSpan to = cut(tensor, piece);
-            if (to.length() > 0) {
-                long first = piece.start(tensor.part.from());
-                long begin = range.start(first) - first;
-                to.segment().copyFrom(from.slice(begin, to.length()).segment());
-            }
-        }
-
-        /** A scalar of the type that is written here, or of PyTorch's; null if there is none. */
-        private Number scalar(String name, DType dtype) {
-            if (!saved.names().contains(name)) {
-                problems.add("missing: " + name + ", " + dtype + " []");
-                return null;
-            }
-            Tensor tensor = saved.tensor(name);
-            if (!tensor.shape().isEmpty() || tensor.dtype() != dtype && tensor.dtype() != DType.F32) {
-                problems.add(name + ": expected " + dtype + " [] or F32 [], found " + describe(tensor));
-                return null;
-            }
-            return value(tensor);
-        }
-
-        private static Number value(Tensor tensor) {
-            return switch (tensor.dtype()) {
-                case I64 -> tensor.bytes().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
-                case F64 -> tensor.bytes().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0);
-                default -> tensor.bytes().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
-            };
-        }
-
-        private long count(String name, long max, Object meaning) {
-            Number found = scalar(name, DType.I64);
-            if (found == null) {
-                return 0;
-            }
-            long count = found.longValue();
-            if (count < 0 || count > max || found instanceof Float && count != found.floatValue()) {
-                problems.add(name + ": expected a whole number from 0 to " + max + ", found " + found);
-            } else {
-                agree(meaning, name, count);
-            }
-            return count;
-        }
-
-        private double number(String name, Object meaning) {
-            Number found = scalar(name, DType.F64);
-            if (found == null) {
-                return 1;
-            }
-            double number = found.doubleValue();
-            if (!Double.isFinite(number)) {
-                problems.add(name + ": expected a finite number, found " + found);
-            } else {
-                agree(meaning, name, number);
-            }
-            return number;
-        }
-
-        private void agree(Object meaning, String name, Number value) {
-            Map.Entry<String, Number> first = firsts.putIfAbsent(meaning, Map.entry(name, value));
-            if (first != null && !first.getValue().equals(value)) {
-                problems.add(name + ": expected " + first.getValue() + " as in " + first.getKey() + ", found " + value);
-            }
-        }
-
-        /** A group with the hyperparameters of the file, as far as it has them. */
-        private ParameterGroup settings(ParameterGroup group, long steps) {
-            String rule = text(group, ".rule");
-            if (rule == null) {
-                return group;
-            }
-            if (!rule.replaceFirst("\\[.*", "").equals(nameOf(group.rule().at(0)))) {
-                problems.add("rule of " + group.name() + ": expected "
-                        + nameOf(group.rule().at(0)) + ", found " + rule);
-                return group;
-            }
-            if (!hyperparameters) {
-                return group;
-            }
-            return group.withRule(rule(group, rule, steps))
-                    .withSchedule(schedule(group))
-                    .withFrozen("true".equals(text(group, ".frozen")));
-        }
-
-        private String text(ParameterGroup group, String what) {
-            return saved.metadata().get(group.name() + what);
-        }
-
-        private UpdateRule rule(ParameterGroup group, String found, long steps) {
-            UpdateRule own = group.rule();
-            boolean scheduled = "true".equals(text(group, ".rule.scheduled"));
-            if (!scheduled && !isScheduled(group) && RuleCodec.knows(own)) {
-                try {
-                    UpdateRule rule = RuleCodec.read(found, UpdateRule.class);
-                    if (RuleStructure.matches(own, rule)) {
-                        return rule;
-                    }
-                    problems.add("rule of " + group.name() + ": expected " + RuleStructure.describe(own) + ", found "
-                            + RuleStructure.describe(rule));
-                } catch (IllegalArgumentException e) {
-                    problems.add("rule of " + group.name() + ": " + e.getMessage());
-                }
-                return own;
-            }
-            String expected = textOfRule(group, steps);
-            // A rule that has no text but its name, which fits already, cannot be compared any further.
-            boolean same = found.equals(expected) || expected.equals(nameOf(own.at(0)));
-            if (scheduled != isScheduled(group) || !same) {
-                problems.add("rule of " + group.name() + ": expected " + expected
-                        + (isScheduled(group) ? " by a function" : "") + ", found " + found
-                        + (scheduled ? " by a function" : ""));
-            }
-            return own;
-        }
-
-        private Schedule schedule(ParameterGroup group) {
-            Schedule own = group.schedule();
-            ReduceOnPlateau plateau = RuleCodec.plateau(own);
-            String expected = textOfSchedule(group);
-            String found = text(group, ".schedule");
-            String state = text(group, ".schedule.state");
-            try {
-                if (plateau != null && state != null) {
-                    restore(group, plateau, RuleCodec.read(state, ReduceOnPlateau.State.class));
-                }
-                if (expected != null && found != null) {
-                    return RuleCodec.read(found, Schedule.class, plateau);
-                }
-            } catch (IllegalArgumentException e) {
-                problems.add("schedule of " + group.name() + ": " + e.getMessage());
-                return own;
-            }
-            // The first checkpoints had no text of a schedule with a plateau, and one of records that cannot be read.
-            if (found == null ? expected == null || plateau != null : readable(found, plateau) == null) {
-                return own;
-            }
-            problems.add("schedule of " + group.name() + ": expected "
-                    + (expected == null ? "a function" : expected) + ", found "
-                    + (found == null ? "a function" : found));
-            return own;
-        }
-
-        private void restore(ParameterGroup group, ReduceOnPlateau plateau, ReduceOnPlateau.State state) {
-            ReduceOnPlateau.State before = plateaus.putIfAbsent(plateau, state);
-            if (before != null && !before.equals(state)) {
-                problems.add("schedule of " + group.name() + ": expected " + RuleCodec.write(before)
-                        + " as in another group that has it, found " + RuleCodec.write(state));
-            }
-        }
+        return CheckpointReader.load(layout, files, false);
     }
 }

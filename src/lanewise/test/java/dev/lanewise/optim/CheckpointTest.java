@@ -125,7 +125,7 @@ class CheckpointTest {
                     List.copyOf(Safetensors.map(file, arena).names()));
         }
         assertEquals(
-                file + " does not fit the optimizer:\n"
+                file + ": checkpoint does not match the optimizer:\n"
                         + "  unexpected: loss_scale.scale, F64 []\n"
                         + "  unexpected: loss_scale._growth_tracker, I64 []\n"
                         + "  unexpected: all.average, F32 [50]",
@@ -226,7 +226,9 @@ class CheckpointTest {
             rewrite(file, saved, Map.of("c.step", 12L), Map.of());
         }
         assertMisfit(
-                file + " does not fit the optimizer:\n  c.step: expected a whole number from 0 to 10, found 12",
+                file
+                        + ": checkpoint does not match the optimizer:\n"
+                        + "  c.step: expected a whole number from 0 to 10, found 12",
                 new Checkpoint(optimizer),
                 file);
     }
@@ -355,7 +357,7 @@ class CheckpointTest {
         }
         ReduceOnPlateau.State before = plateaus[1].state();
         assertMisfit(
-                file + " does not fit the optimizer:\n  schedule of all: bad must be at least 0: -1",
+                file + ": checkpoint does not match the optimizer:\n  schedule of all: bad must be at least 0: -1",
                 new Checkpoint(optimizers[1]),
                 file);
         assertEquals(before, plateaus[1].state());
@@ -395,7 +397,7 @@ class CheckpointTest {
         }
         String saved = "State[rate=0.1, best=3.0, bad=3, cooling=0]";
         assertMisfit(
-                file + " does not fit the optimizer:\n  schedule of b: expected " + saved
+                file + ": checkpoint does not match the optimizer:\n  schedule of b: expected " + saved
                         + " as in another group that has it, found State[rate=0.5, best=1.0, bad=0, cooling=0]",
                 new Checkpoint(optimizers[1]),
                 file);
@@ -454,7 +456,7 @@ class CheckpointTest {
         new Checkpoint(other).load(file);
         assertEquals(2, other.steps());
         assertMisfit(
-                file + " does not fit the optimizer:\n  rule of all: expected Sgd, found Mine",
+                file + ": checkpoint does not match the optimizer:\n  rule of all: expected Sgd, found Mine",
                 new Checkpoint(new Optimizer(random(2, 1), new Sgd())),
                 file);
     }
@@ -520,7 +522,7 @@ class CheckpointTest {
         }
         byte[] unchanged = bytes(other);
         assertMisfit("""
-            %s does not fit the optimizer:
+            %s: checkpoint does not match the optimizer:
               optimizer.skipped: expected a whole number from 0 to 2147483647, found -1
               rule of g0: beta1 must be in [0, 1): 1.5
               schedule of g0: expected a record of the library, found Runtime
@@ -743,7 +745,7 @@ class CheckpointTest {
         steps(optimizer, 2);
         byte[] before = bytes(optimizer);
         String common = """
-            %s does not fit the optimizer:
+            %s: checkpoint does not match the optimizer:
               unexpected: c.momentum_buffer, F32 [10]
             %s  a.exp_avg_sq: expected F32 [10], found F32 [9]
               b: expected F32 [5], found I64 []

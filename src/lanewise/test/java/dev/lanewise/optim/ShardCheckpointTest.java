@@ -159,8 +159,8 @@ class ShardCheckpointTest {
                 .lines()
                 .map(String::strip)
                 .toList();
-        String head = files.size() > 1 ? "the files do" : files.getFirst().getFileName() + " does";
-        assertEquals(head + " not fit the optimizer:", lines.getFirst());
+        String head = files.size() > 1 ? "" : files.getFirst().getFileName() + ": ";
+        assertEquals(head + "checkpoint does not match the optimizer:", lines.getFirst());
         assertEquals(List.of(problems), lines.subList(1, lines.size()));
         assertArrayEquals(start, ranks.parameters);
         assertEquals(0, last.steps());

@@ -418,7 +418,7 @@ class ResumeTest {
                 outcome.err
                         .getFirst()
                         .startsWith("error: --resume: " + file
-                                + " does not fit the optimizer:   unexpected: other, I64 []"),
+                                + ": checkpoint does not match the optimizer:   unexpected: other, I64 []"),
                 outcome.err.getFirst());
         try (Arena arena = Arena.ofConfined()) {
             Path copy = Files.write(folder.resolve("copy"), whole);

@@ -1,0 +1,208 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.memory.DType;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.memory.Tensor;
+import dev.lanewise.optim.Checkpoint.Part;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Which tensors the checkpoint of an optimizer has: their names, and what of the optimizer each of them holds. */
+final class CheckpointLayout {
+    static final String STEP = "optimizer.step";
+    static final String SKIPPED = "optimizer.skipped";
+    static final String SCALE = "loss_scale.scale";
+    static final String GOOD_STEPS = "loss_scale._growth_tracker";
+
+    /** A tensor of floats, and the buffer of the optimizer that has its floats. */
+    record Floats(String name, Part part, FloatSpan buffer) {
+        /** Returns its shape in the file of a range, which has only what is in the range: one dimension unless that is all. */
+        List<Long> shape(Range range) {
+            long length = range.end(part.end()) - range.start(part.from());
+            return length == part.length() ? part.shape() : List.of(length);
+        }
+    }
+
+    /** The parameters that a file has, or an optimizer. */
+    record Range(long from, long end) {
+        long start(long from) {
+            return Math.clamp(from, this.from, end);
+        }
+
+        long end(long end) {
+            return Math.clamp(end, from, this.end);
+        }
+    }
+
+    /** The names of the scalars of a part; without a product, an empty one. */
+    record Scalars(int group, String step, String product) {}
+
+    private final Optimizer optimizer;
+    private final List<ParameterGroup> groups;
+    private final boolean shaped;
+    private final Range range;
+    private final List<Floats> floats = new ArrayList<>();
+    private final List<Scalars> scalars = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    /**
+     * Divides an optimizer into tensors.
+     *
+     * @param parts the tensors of parameters
+     * @param shaped whether a file must have their shapes; otherwise as many elements
+     * @throws IllegalArgumentException as {@link Checkpoint#Checkpoint(Optimizer, List)}
+     */
+    CheckpointLayout(Optimizer optimizer, List<Part> parts, boolean shaped) {
+        this.optimizer = optimizer;
+        this.groups = optimizer.groups();
+        this.shaped = shaped;
+        this.range = new Range(optimizer.shard().from(), optimizer.shard().end());
+        long length = optimizer.shard().parameters();
+        long[] missing = groups.stream().mapToLong(ParameterGroup::length).toArray();
+        Part before = Part.of("", 0, 0);
+        int next = 0;
+        for (Part part : parts.stream()
+                .sorted(Comparator.comparingLong(Part::from).thenComparingLong(Part::length))
+                .toList()) {
+            if (part.from() < before.end()) {
+                throw new IllegalArgumentException("parts " + before.name() + " and " + part.name() + " overlap");
+            }
+            if (part.end() > length) {
+                throw new IllegalArgumentException(
+                        "part " + part.name() + " must end within the " + length + " parameters: " + part.end());
+            }
+            before = part;
+            while (next < groups.size()
+                    && (groups.get(next).end() <= part.from()
+                            || groups.get(next).length() == 0)) {
+                next++;
+            }
+            boolean grouped = next < groups.size() && groups.get(next).from() < part.end();
+            add(part, grouped ? next : -1);
+            if (grouped) {
+                ParameterGroup group = groups.get(next);
+                if (part.from() < group.from() || part.end() > group.end()) {
+                    throw new IllegalArgumentException(
+                            "part " + part.name() + " must be all in group " + group.name() + " or not at all");
+                }
+                missing[next] -= part.length();
+            }
+        }
+        for (int i = 0; i < missing.length; i++) {
+            if (missing[i] > 0) {
+                throw new IllegalArgumentException("of group " + groups.get(i).name() + " " + missing[i]
+                        + " parameters are in no part: " + groups.get(i));
+            }
+        }
+        name(STEP);
+        name(SKIPPED);
+        if (optimizer.options().lossScale() != null) {
+            name(SCALE);
+            name(GOOD_STEPS);
+        }
+    }
+
+    private void add(Part part, int group) {
+        add(part, "", optimizer.parameters());
+        if (optimizer.options().averageDecay() < 1) {
+            add(part, ".average", optimizer.average());
+        }
+        if (group >= 0) {
+            UpdateRule rule = groups.get(group).rule();
+            for (int i = 0; i < rule.state().size(); i++) {
+                add(part, "." + rule.state().get(i).name(), optimizer.state(i));
+            }
+            String product = rule.runningProductName();
+            scalars.add(new Scalars(
+                    group, name(part.name() + ".step"), product.isEmpty() ? "" : name(part.name() + "." + product)));
+        }
+    }
+
+    private void add(Part part, String suffix, FloatSpan buffer) {
+        floats.add(new Floats(name(part.name() + suffix), part, buffer));
+    }
+
+    /** Returns what of a tensor is in the range of the optimizer and in that of a file. */
+    FloatSpan cut(Floats tensor, Range that) {
+        long from = range.start(that.start(tensor.part().from()));
+        return tensor.buffer()
+                .slice(from - range.from(), range.end(that.end(tensor.part().end())) - from);
+    }
+
+    private String name(String name) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("two tensors of the checkpoint would have the name " + name);
+        }
+        return name;
+    }
+
+    /** Returns the tensors as they are now, those with elements of 8 bytes first, so that all are aligned. */
+    List<Tensor> tensors() {
+        List<Tensor> tensors = new ArrayList<>();
+        tensors.add(Tensor.of(STEP, optimizer.steps()));
+        tensors.add(Tensor.of(SKIPPED, optimizer.report().skipped()));
+        for (Scalars scalar : scalars) {
+            tensors.add(Tensor.of(scalar.step(), optimizer.steps(scalar.group())));
+            double product = optimizer.runningProduct(scalar.group());
+            if (!scalar.product().isEmpty()) {
+                tensors.add(scalar(scalar.product(), product));
+            } else if (product != 1) {
+                throw new IllegalStateException("rule "
+                        + CheckpointTexts.nameOf(groups.get(scalar.group()).rule())
+                        + " carries a number from step to step and must have a runningProductName() to save it by");
+            }
+        }
+        LossScale lossScale = optimizer.options().lossScale();
+        if (lossScale != null) {
+            tensors.add(scalar(SCALE, lossScale.scale()));
+            tensors.add(Tensor.of(GOOD_STEPS, lossScale.goodSteps()));
+        }
+        for (Floats tensor : floats) {
+            tensors.add(new Tensor(
+                    tensor.name(),
+                    DType.F32,
+                    tensor.shape(range),
+                    cut(tensor, range).segment()));
+        }
+        return tensors;
+    }
+
+    private static Tensor scalar(String name, double value) {
+        return new Tensor(name, DType.F64, List.of(), MemorySegment.ofArray(new double[] {value}));
+    }
+
+    Optimizer optimizer() {
+        return optimizer;
+    }
+
+    /** Returns the groups as they were when the layout was made; their ranges and their state stay. */
+    List<ParameterGroup> groups() {
+        return groups;
+    }
+
+    boolean shaped() {
+        return shaped;
+    }
+
+    /** Returns the parameters that the optimizer has. */
+    Range range() {
+        return range;
+    }
+
+    List<Floats> floats() {
+        return floats;
+    }
+
+    List<Scalars> scalars() {
+        return scalars;
+    }
+
+    /** Returns the names of all tensors. */
+    Set<String> names() {
+        return names;
+    }
+}

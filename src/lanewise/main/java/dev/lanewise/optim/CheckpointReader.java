@@ -1,0 +1,296 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.memory.DType;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.memory.Safetensors;
+import dev.lanewise.memory.Tensor;
+import dev.lanewise.optim.Checkpoint.Part;
+import dev.lanewise.optim.CheckpointLayout.Floats;
+import dev.lanewise.optim.CheckpointLayout.Range;
+import dev.lanewise.optim.CheckpointLayout.Scalars;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Loads an optimizer from one file or from those of several ranks. First everything is checked, then everything is copied. */
+final class CheckpointReader {
+    /** A file, and which parameters it has. */
+    private record Piece(Path file, Safetensors saved, Range range) {}
+
+    private final CheckpointLayout layout;
+    private final Optimizer optimizer;
+    private final Range range;
+    private final boolean several;
+    private final boolean hyperparameters;
+    private final List<Piece> pieces = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+
+    /** The first file, which has what all of them have. */
+    private Safetensors saved;
+
+    private Path first;
+
+    /** The first of the tensors that stand for one number. */
+    private final Map<Object, Map.Entry<String, Number>> firsts = new HashMap<>();
+
+    private CheckpointReader(CheckpointLayout layout, boolean several, boolean hyperparameters) {
+        this.layout = layout;
+        this.optimizer = layout.optimizer();
+        this.range = layout.range();
+        this.several = several;
+        this.hyperparameters = hyperparameters;
+    }
+
+    /**
+     * Loads files.
+     *
+     * @param hyperparameters whether rules and schedules are loaded too
+     * @return the texts in the metadata of the first file
+     */
+    static Map<String, String> load(CheckpointLayout layout, List<Path> files, boolean hyperparameters)
+            throws IOException {
+        if (files.isEmpty()) {
+            throw new IllegalArgumentException("there must be a file to load");
+        }
+        layout.optimizer().enter();
+        try (Arena arena = Arena.ofConfined()) {
+            CheckpointReader reader = new CheckpointReader(layout, files.size() > 1, hyperparameters);
+            for (Path file : files) {
+                reader.add(file, Safetensors.map(file, arena));
+            }
+            reader.run();
+            return reader.saved.metadata();
+        } finally {
+            layout.optimizer().leave();
+        }
+    }
+
+    private void add(Path file, Safetensors saved) {
+        CheckpointTexts.checkFormat(file, saved.metadata());
+        for (String name : saved.names()) {
+            if (!layout.names().contains(name)) {
+                problem(file, "unexpected: " + name + ", " + describe(saved.tensor(name)));
+            }
+        }
+        if (this.saved == null) {
+            this.saved = saved;
+            first = file;
+        } else {
+            agree(file, saved);
+        }
+        long length = optimizer.shard().parameters();
+        Range range = CheckpointTexts.range(saved.metadata(), length);
+        if (range == null) {
+            problem(
+                    file,
+                    "shard: expected a range of " + length + " parameters, found "
+                            + saved.metadata().get(CheckpointTexts.SHARD));
+            return;
+        }
+        Piece piece = new Piece(file, saved, range);
+        pieces.add(piece);
+        layout.floats().forEach(expected -> checkFloats(piece, expected));
+    }
+
+    /** What all ranks have is checked in the first file; the others must have the same. */
+    private void agree(Path file, Safetensors other) {
+        Set<String> texts = new TreeSet<>(saved.metadata().keySet());
+        texts.addAll(other.metadata().keySet());
+        texts.remove(CheckpointTexts.SHARD);
+        for (String key : texts) {
+            agree(file, key, saved.metadata().get(key), other.metadata().get(key));
+        }
+        Set<String> numbers = new LinkedHashSet<>(layout.names());
+        layout.floats().forEach(tensor -> numbers.remove(tensor.name()));
+        for (String name : numbers) {
+            agree(file, name, describe(saved, name), describe(other, name));
+        }
+    }
+
+    private void agree(Path file, String name, Object expected, Object found) {
+        if (!Objects.equals(expected, found)) {
+            problem(file, name + ": expected " + expected + " as in " + first + ", found " + found);
+        }
+    }
+
+    private void checkRanges() {
+        List<Piece> sorted = pieces.stream()
+                .sorted(Comparator.comparingLong((Piece piece) -> piece.range.from())
+                        .thenComparingLong(piece -> piece.range.end()))
+                .toList();
+        long at = range.from();
+        Piece before = null;
+        for (Piece piece : sorted) {
+            Range own = piece.range;
+            if (before != null && own.from() < before.range.end() && own.from() < own.end()) {
+                problem(piece.file, "has the parameters from " + own.from() + " on, as " + before.file + " has");
+            }
+            if (own.from() > at && at < range.end()) {
+                problems.add("missing: parameters " + at + " to " + Math.min(own.from(), range.end()));
+            }
+            at = Math.max(at, own.end());
+            before = before == null || own.end() > before.range.end() ? piece : before;
+        }
+        if (at < range.end()) {
+            problems.add("missing: parameters " + at + " to " + range.end());
+        }
+    }
+
+    private void problem(Path file, String problem) {
+        problems.add(several ? file + ": " + problem : problem);
+    }
+
+    private void run() {
+        checkRanges();
+        boolean counted = saved.names().contains(CheckpointLayout.STEP);
+        long steps = counted ? count(CheckpointLayout.STEP, Long.MAX_VALUE, CheckpointLayout.STEP) : optimizer.steps();
+        int skipped = saved.names().contains(CheckpointLayout.SKIPPED)
+                ? (int) count(CheckpointLayout.SKIPPED, Integer.MAX_VALUE, CheckpointLayout.SKIPPED)
+                : 0;
+        long[] numbers = new long[layout.groups().size()];
+        double[] products = new double[layout.groups().size()];
+        Arrays.fill(products, 1);
+        for (Scalars scalar : layout.scalars()) {
+            long number = count(
+                    scalar.step(),
+                    counted ? steps : Long.MAX_VALUE,
+                    counted ? layout.groups().get(scalar.group()).name() : CheckpointLayout.STEP);
+            numbers[scalar.group()] = number;
+            steps = counted ? steps : number;
+            if (!scalar.product().isEmpty()) {
+                products[scalar.group()] = number(scalar.product(), scalar.group());
+            }
+        }
+        LossScale lossScale = optimizer.options().lossScale();
+        double scale = lossScale == null ? 0 : number(CheckpointLayout.SCALE, CheckpointLayout.SCALE);
+        int goodSteps = lossScale == null
+                ? 0
+                : (int) count(CheckpointLayout.GOOD_STEPS, LossScale.INTERVAL - 1, CheckpointLayout.GOOD_STEPS);
+        if (lossScale != null && scale <= 0) {
+            problems.add(CheckpointLayout.SCALE + ": expected a positive number, found " + scale);
+        }
+        CheckpointTexts texts = new CheckpointTexts(saved.metadata(), hyperparameters, problems);
+        List<ParameterGroup> settings = new ArrayList<>();
+        for (ParameterGroup group : optimizer.groups()) {
+            settings.add(texts.read(group, steps));
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException((several ? "" : first + ": ")
+                    + "checkpoint does not match the optimizer:\n  " + String.join("\n  ", problems));
+        }
+        for (Piece piece : pieces) {
+            for (Floats tensor : layout.floats()) {
+                copy(piece.saved.floats(tensor.name()), tensor, piece.range);
+            }
+        }
+        optimizer.restore(steps, skipped, settings, numbers, products);
+        texts.restorePlateaus();
+        if (lossScale != null) {
+            lossScale.restore(scale, goodSteps);
+        }
+    }
+
+    private static String describe(Safetensors saved, String name) {
+        if (!saved.names().contains(name)) {
+            return "none";
+        }
+        Tensor tensor = saved.tensor(name);
+        boolean number = Set.of(DType.I64, DType.F64, DType.F32).contains(tensor.dtype());
+        return number && tensor.shape().isEmpty() ? value(tensor).toString() : describe(tensor);
+    }
+
+    private static String describe(Tensor tensor) {
+        return tensor.dtype() + " " + tensor.shape();
+    }
+
+    private void checkFloats(Piece piece, Floats expected) {
+        List<Long> shape = expected.shape(piece.range);
+        if (!piece.saved.names().contains(expected.name())) {
+            problem(piece.file, "missing: " + expected.name() + ", " + DType.F32 + " " + shape);
+            return;
+        }
+        Tensor tensor = piece.saved.tensor(expected.name());
+        boolean fits =
+                layout.shaped() ? tensor.shape().equals(shape) : tensor.bytes().byteSize() == 4 * Part.elements(shape);
+        if (tensor.dtype() != DType.F32 || !fits) {
+            problem(piece.file, expected.name() + ": expected F32 " + shape + ", found " + describe(tensor));
+        }
+    }
+
+    private void copy(FloatSpan from, Floats tensor, Range piece) {
+        FloatSpan to = layout.cut(tensor, piece);
+        if (to.length() > 0) {
+            long first = piece.start(tensor.part().from());
+            long begin = range.start(first) - first;
+            to.segment().copyFrom(from.slice(begin, to.length()).segment());
+        }
+    }
+
+    /** A scalar of the type that is written here, or of PyTorch's; null if there is none. */
+    private Number scalar(String name, DType dtype) {
+        if (!saved.names().contains(name)) {
+            problems.add("missing: " + name + ", " + dtype + " []");
+            return null;
+        }
+        Tensor tensor = saved.tensor(name);
+        if (!tensor.shape().isEmpty() || tensor.dtype() != dtype && tensor.dtype() != DType.F32) {
+            problems.add(name + ": expected " + dtype + " [] or F32 [], found " + describe(tensor));
+            return null;
+        }
+        return value(tensor);
+    }
+
+    private static Number value(Tensor tensor) {
+        return switch (tensor.dtype()) {
+            case I64 -> tensor.bytes().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+            case F64 -> tensor.bytes().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0);
+            default -> tensor.bytes().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
+        };
+    }
+
+    private long count(String name, long max, Object meaning) {
+        Number found = scalar(name, DType.I64);
+        if (found == null) {
+            return 0;
+        }
+        long count = found.longValue();
+        if (count < 0 || count > max || found instanceof Float && count != found.floatValue()) {
+            problems.add(name + ": expected a whole number from 0 to " + max + ", found " + found);
+        } else {
+            agree(meaning, name, count);
+        }
+        return count;
+    }
+
+    private double number(String name, Object meaning) {
+        Number found = scalar(name, DType.F64);
+        if (found == null) {
+            return 1;
+        }
+        double number = found.doubleValue();
+        if (!Double.isFinite(number)) {
+            problems.add(name + ": expected a finite number, found " + found);
+        } else {
+            agree(meaning, name, number);
+        }
+        return number;
+    }
+
+    private void agree(Object meaning, String name, Number value) {
+        Map.Entry<String, Number> first = firsts.putIfAbsent(meaning, Map.entry(name, value));
+        if (first != null && !first.getValue().equals(value)) {
+            problems.add(name + ": expected " + first.getValue() + " as in " + first.getKey() + ", found " + value);
+        }
+    }
+}
