@@ -1,9 +1,8 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.mnist.lab.Laboratory;
-import dev.lanewise.mnist.lab.Report;
+import dev.lanewise.mnist.lab.LabPage;
 import dev.lanewise.mnist.lab.Scale;
-import dev.lanewise.mnist.lab.Store;
+import dev.lanewise.mnist.lab.ResultStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -85,12 +84,12 @@ final class Lab implements Callable<Integer> {
         DataSet test = DataSet.load(data, DataSet.TEST);
         training.checkTrainable();
         test.checkGoesWith(training);
-        Laboratory laboratory = new Laboratory(training, test, Shuffle::fill, quick ? Scale.QUICK : Scale.FULL, seed);
+        dev.lanewise.mnist.lab.Lab laboratory = new dev.lanewise.mnist.lab.Lab(training, test, Shuffle::fill, quick ? Scale.QUICK : Scale.FULL, seed);
         Map<String, String> settings = new LinkedHashMap<>(laboratory.settings());
         settings.put("--data", training.fingerprint() + ", " + test.fingerprint());
         PrintWriter lines = spec.commandLine().getOut();
         long begin = System.nanoTime();
-        Report report = report(laboratory, folder, settings, count, lines);
+        LabPage report = report(laboratory, folder, settings, count, lines);
         byte[] html = report.html().getBytes(StandardCharsets.UTF_8);
         page.write(html);
         report.verdicts().forEach(lines::println);
@@ -100,11 +99,11 @@ final class Lab implements Callable<Integer> {
         return 0;
     }
 
-    private Report report(
-            Laboratory laboratory, Path folder, Map<String, String> settings, int threads, PrintWriter lines) {
+    private LabPage report(
+            dev.lanewise.mnist.lab.Lab laboratory, Path folder, Map<String, String> settings, int threads, PrintWriter lines) {
         try (LabProgress progress = new LabProgress(lines, Progress.terminal())) {
             checkKept(folder, settings, lines);
-            return laboratory.run(Store.open(folder, settings), threads, progress);
+            return laboratory.run(ResultStore.open(folder, settings), threads, progress);
         } catch (UncheckedIOException e) {
             throw failed(folder, e.getCause());
         } catch (IOException e) {
@@ -128,7 +127,7 @@ final class Lab implements Callable<Integer> {
 
     /** Results of another lab are neither mixed with these nor overwritten. */
     private void checkKept(Path folder, Map<String, String> settings, PrintWriter lines) throws IOException {
-        Map<String, String> kept = Store.settings(folder);
+        Map<String, String> kept = ResultStore.settings(folder);
         if (kept == null) {
             if (resume) {
                 lines.println("no results in " + folder + " yet: beginning");

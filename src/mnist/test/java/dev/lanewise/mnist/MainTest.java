@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.mnist.lab.Store;
+import dev.lanewise.mnist.lab.ResultStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -159,7 +159,7 @@ class MainTest {
         assertRefused(
                 "--out " + page + ": expected a directory for the results at " + kept + ", found a file", run(lab));
         Files.delete(kept);
-        Store.open(kept, Map.of("--quick", "not given"));
+        ResultStore.open(kept, Map.of("--quick", "not given"));
         assertRefused(
                 "--out: there are results of a lab in " + kept + " already; add --resume to continue it, or remove "
                         + kept,

@@ -37,7 +37,7 @@ final class Depth {
         return new Sgd().withMomentum(momentum);
     }
 
-    static Data measure(Lab lab) {
+    static Data measure(LabContext lab) {
         List<Integer> depths = lab.scale().depths();
         List<Search> wanted = new ArrayList<>();
         for (double momentum : MOMENTA) {
@@ -72,15 +72,15 @@ final class Depth {
                         .toList());
     }
 
-    private static List<List<Result>> atSlidesRates(Lab lab, Run run) {
+    private static List<List<Result>> atSlidesRates(LabContext lab, Run run) {
         Run judged = run.with(Run.Norms.LARGEST).checked(1);
         return lab.grid(List.of(judged.at(LARGE), judged.at(FINE)));
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         List<Integer> depths = lab.scale().depths();
         List<Integer> deep = lab.scale().deep(lab.scale().deepest());
-        List<String> method = List.of("Networks with " + Texts.list(depths) + " hidden layers of "
+        List<String> method = List.of("Networks with " + Format.list(depths) + " hidden layers of "
                 + lab.scale().width()
                 + ", He initialisation, SGD at a constant rate without momentum and with 0.9 (the lecture's code has"
                 + " momentum, its slides do not say how much), batches of " + Scale.BATCH + ", "
@@ -107,7 +107,7 @@ final class Depth {
         double[] x = depths.stream().mapToDouble(depth -> depth).toArray();
         List<Series> limits = IntStream.range(0, MOMENTA.size())
                 .mapToObj(m -> Curves.of(
-                        "momentum " + Texts.digits(MOMENTA.get(m), 2),
+                        "momentum " + Format.digits(MOMENTA.get(m), 2),
                         x,
                         IntStream.range(0, lab.scale().seeds())
                                 .mapToObj(seed -> data.searches.get(m).stream()
@@ -118,8 +118,8 @@ final class Depth {
         List<Series> losses = Stream.of(0, 1)
                 .flatMap(m -> Stream.of(0, 1)
                         .map(r -> Curves.binned(
-                                "rate " + Texts.rate(r == 0 ? LARGE : FINE) + ", momentum "
-                                        + Texts.digits(MOMENTA.get(m), 2),
+                                "rate " + Format.rate(r == 0 ? LARGE : FINE) + ", momentum "
+                                        + Format.digits(MOMENTA.get(m), 2),
                                 data.deep.get(m).get(r).stream()
                                         .map(Result::losses)
                                         .toList(),
@@ -130,26 +130,26 @@ final class Depth {
             for (int d = 0; d < depths.size(); d++) {
                 List<LargestRate.Result> searches = data.searches.get(m).get(d);
                 rows.add(List.of(
-                        Texts.digits(MOMENTA.get(m), 2),
+                        Format.digits(MOMENTA.get(m), 2),
                         String.valueOf(depths.get(d)),
-                        Texts.rate(Searches.largest(searches)),
+                        Format.rate(Searches.largest(searches)),
                         Measures.rates(
                                 searches.stream().mapToDouble(Searches::largest).toArray())));
             }
         }
-        return new Experiment(
+        return new Findings(
                 "The deep network",
                 method,
                 claims,
                 List.of(
-                        Experiment.chart(
+                        Findings.chart(
                                 "The largest rate that trains, by depth",
                                 "hidden layers",
                                 "learning rate",
                                 false,
                                 true,
                                 limits),
-                        Experiment.chart(
+                        Findings.chart(
                                 "Training loss of the deepest network", "step", "loss (nats)", false, true, losses)),
                 List.of(
                         new Table(
@@ -162,14 +162,14 @@ final class Depth {
                                 slidesRates(lab, data, deep))));
     }
 
-    private static List<List<String>> slidesRates(Lab lab, Data data, List<Integer> deep) {
+    private static List<List<String>> slidesRates(LabContext lab, Data data, List<Integer> deep) {
         List<List<String>> rows = new ArrayList<>();
         for (int r = 0; r < 2; r++) {
             rows.add(row(lab.network(lab.linear()), r, data.linear.get(r)));
         }
         for (int m = 0; m < MOMENTA.size(); m++) {
             for (int r = 0; r < 2; r++) {
-                String name = lab.network(deep) + ", momentum " + Texts.digits(MOMENTA.get(m), 2);
+                String name = lab.network(deep) + ", momentum " + Format.digits(MOMENTA.get(m), 2);
                 rows.add(row(name, r, data.deep.get(m).get(r)));
             }
         }
@@ -179,8 +179,8 @@ final class Depth {
     private static List<String> row(String network, int rate, List<Result> seeds) {
         return List.of(
                 network,
-                Texts.rate(rate == 0 ? LARGE : FINE),
-                Texts.percent(Measures.accuracy(seeds)),
+                Format.rate(rate == 0 ? LARGE : FINE),
+                Format.percent(Measures.accuracy(seeds)),
                 Measures.judged(seeds));
     }
 
@@ -203,10 +203,10 @@ final class Depth {
                 "Example: Learning Rates for Deep Network",
                 "“" + quote + "”, for " + network,
                 "Confirmed if it trains at both rates with every seed; refuted if at one of them it does with none.",
-                Answer.of(allTrain(large) && allTrain(small), noneTrains(large) || noneTrains(small)),
+                Verdict.of(allTrain(large) && allTrain(small), noneTrains(large) || noneTrains(small)),
                 "At 0.1 it is judged “" + Measures.judged(large) + "” with "
-                        + Texts.percent(Measures.accuracy(large)) + " of the validation images right, at 0.01 “"
-                        + Measures.judged(small) + "” with " + Texts.percent(Measures.accuracy(small)) + ".");
+                        + Format.percent(Measures.accuracy(large)) + " of the validation images right, at 0.01 “"
+                        + Measures.judged(small) + "” with " + Format.percent(Measures.accuracy(small)) + ".");
     }
 
     static Claim tooLarge(List<Result> plain, List<Result> plainFine, List<Result> heavy, List<Result> heavyFine) {
@@ -218,13 +218,13 @@ final class Depth {
                 "A rate is too large if most seeds do not train at it, or if a tenth of it is clearly better on the"
                         + " validation images. Confirmed if 0.1 is too large without and with momentum; refuted if in"
                         + " neither case.",
-                Answer.of(without && with, !without && !with),
+                Verdict.of(without && with, !without && !with),
                 "Without momentum 0.1 is " + (without ? "" : "not ") + "too large (" + Measures.judged(plain) + "; "
-                        + Texts.percent(Measures.accuracy(plain)) + " against "
-                        + Texts.percent(Measures.accuracy(plainFine)) + " at 0.01), with 0.9 it is "
+                        + Format.percent(Measures.accuracy(plain)) + " against "
+                        + Format.percent(Measures.accuracy(plainFine)) + " at 0.01), with 0.9 it is "
                         + (with ? "" : "not ") + "too large (" + Measures.judged(heavy) + "; "
-                        + Texts.percent(Measures.accuracy(heavy)) + " against "
-                        + Texts.percent(Measures.accuracy(heavyFine)) + ").");
+                        + Format.percent(Measures.accuracy(heavy)) + " against "
+                        + Format.percent(Measures.accuracy(heavyFine)) + ").");
     }
 
     static Claim fineAt(List<Result> plain, List<Result> heavy) {
@@ -233,22 +233,22 @@ final class Depth {
                 "“lr=0.01 works fine”, for the deep network",
                 "Confirmed if it trains at 0.01 with every seed, without and with momentum; refuted if in neither case"
                         + " with any.",
-                Answer.of(allTrain(plain) && allTrain(heavy), noneTrains(plain) && noneTrains(heavy)),
+                Verdict.of(allTrain(plain) && allTrain(heavy), noneTrains(plain) && noneTrains(heavy)),
                 "At 0.01 it is judged “" + Measures.judged(plain) + "” without momentum ("
-                        + Texts.percent(Measures.accuracy(plain)) + ") and “" + Measures.judged(heavy)
-                        + "” with 0.9 (" + Texts.percent(Measures.accuracy(heavy)) + ").");
+                        + Format.percent(Measures.accuracy(plain)) + ") and “" + Measures.judged(heavy)
+                        + "” with 0.9 (" + Format.percent(Measures.accuracy(heavy)) + ").");
     }
 
     static Claim falls(double momentum, int shallow, double limit, int deep, double deepLimit) {
         double factor = deepLimit / limit;
         return new Claim(
                 "Example: Learning Rates for Deep Network",
-                "Depth lowers the largest rate that trains, with momentum " + Texts.digits(momentum, 2),
+                "Depth lowers the largest rate that trains, with momentum " + Format.digits(momentum, 2),
                 "Confirmed if the largest rate of the deepest network is at most half that of the shallowest; refuted"
                         + " if it is at least 0.8 of it.",
-                Answer.of(factor <= 0.5, factor >= 0.8),
+                Verdict.of(factor <= 0.5, factor >= 0.8),
                 "With " + shallow + " hidden " + (shallow == 1 ? "layer" : "layers") + " the largest rate is "
-                        + Texts.rate(limit) + ", with " + deep + " it is " + Texts.rate(deepLimit) + ": "
-                        + Texts.digits(factor, 2) + " of it.");
+                        + Format.rate(limit) + ", with " + deep + " it is " + Format.rate(deepLimit) + ": "
+                        + Format.digits(factor, 2) + " of it.");
     }
 }

@@ -1,97 +1,92 @@
 package dev.lanewise.mnist.lab;
 
-import dev.lanewise.optim.UpdateRule;
-import dev.lanewise.tune.Judge;
-import dev.lanewise.tune.LargestRate;
-import dev.lanewise.tune.Trial;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
-/**
- * What an experiment works with.
- *
- * @param scale how much is measured
- * @param seed of the seeds
- * @param material what is trained on
- * @param trainings where results come from
- */
-record Lab(Scale scale, long seed, Material material, Trainings trainings) {
-    /** A run of the short kind that tells whether a rate trains. */
-    Run shortRun(List<Integer> hidden, UpdateRule rule) {
-        return new Run(hidden, rule, material.images(), Scale.BATCH, scale.steps(), seeds().getFirst());
+/** The lecture's experiments, in its order, each waiting for what it needs of others. */
+public final class Lab {
+    private final Scale scale;
+    private final long seed;
+    private final Material material;
+
+    /**
+     * Sets the lab up.
+     *
+     * @param training trained on and, its last images, chosen by
+     * @param test tested on
+     * @param order of the images in an epoch
+     */
+    public Lab(Images training, Images test, Images.Order order, Scale scale, long seed) {
+        this.scale = scale;
+        this.seed = seed;
+        this.material = Material.of(training, test, order, scale);
     }
 
-    /** A run of so many epochs. */
-    Run longRun(List<Integer> hidden, UpdateRule rule, int batch, int epochs) {
-        int steps = Run.steps(epochs, material.images(), Math.min(batch, material.images()));
-        return new Run(hidden, rule, material.images(), batch, steps, seeds().getFirst());
+    /** What the results depend on beside the data, by the names of the command line's options. */
+    public Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("--quick", scale == Scale.QUICK ? "given" : "not given");
+        settings.put("--seed", Long.toString(seed));
+        settings.put("scale", scale.toString());
+        return settings;
     }
 
-    List<Long> seeds() {
-        return LongStream.rangeClosed(1, scale.seeds())
-                .mapToObj(i -> 100 * seed + i)
-                .toList();
+    /**
+     * Runs the experiments.
+     *
+     * @param store where results are kept, and those that are there are taken from
+     * @param threads how many runs are trained at a time
+     * @return the sections of the page
+     */
+    public LabPage run(ResultStore store, int threads, Watcher watcher) {
+        DryRun plan = new DryRun();
+        sections(plan);
+        watcher.planned(plan.work(material), plan.runs());
+        try (RunExecutor bench = new RunExecutor(material, store, threads, watcher)) {
+            return new LabPage(scale, seed, material, sections(bench), bench.runs(), bench.seconds());
+        }
     }
 
-    /** The same with each seed. */
-    List<Run> seeded(Run run) {
-        return seeds().stream().map(run::withSeed).toList();
+    private List<Findings> sections(RunSource trainings) {
+        LabContext lab = new LabContext(scale, seed, material, trainings);
+        CompletableFuture<LinearRates.Data> linear = begin(() -> LinearRates.measure(lab));
+        CompletableFuture<Depth.Data> depth = begin(() -> Depth.measure(lab));
+        CompletableFuture<OptimizerFamily.Data> family = begin(() -> OptimizerFamily.measure(lab));
+        Supplier<Double> sgd = () -> family.join().best(LectureRule.SGD);
+        Supplier<Double> adamw = () -> family.join().best(LectureRule.ADAMW);
+        CompletableFuture<Findings> layers = begin(() -> LayerRates.section(lab, LayerRates.measure(lab, adamw)));
+        CompletableFuture<Schedules.Data> schedules = begin(() -> Schedules.measure(lab, sgd.get(), adamw.get()));
+        List<Callable<Findings>> work = List.of(
+                () -> LinearRates.section(lab, linear.join()),
+                () -> Spikes.section(
+                        lab,
+                        Spikes.measure(
+                                lab, linear.join().largest(), depth.join().largest())),
+                () -> Depth.section(lab, depth.join()),
+                layers::join,
+                () -> OptimizerFamily.section(lab, family.join()),
+                () -> LionBatches.section(
+                        lab, LionBatches.measure(lab, family.join().best(LectureRule.LION), adamw.get())),
+                () -> Schedules.section(lab, schedules.join()),
+                () -> BatchSizes.section(lab, BatchSizes.measure(lab, sgd.get())),
+                () -> WarmupExperiment.section(lab, WarmupExperiment.measure(lab, sgd.get(), adamw.get())),
+                () -> Summary.section(family.join(), layers.join(), Schedules.section(lab, schedules.join())));
+        try {
+            return RunSource.together(work);
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
-    /** Each run with each seed, all at once; a row is a run. */
-    List<List<Result>> grid(List<Run> runs) {
-        List<Result> results =
-                trainings.of(runs.stream().flatMap(run -> seeded(run).stream()).toList());
-        int seeds = scale.seeds();
-        return IntStream.range(0, runs.size())
-                .mapToObj(i -> results.subList(i * seeds, (i + 1) * seeds))
-                .toList();
-    }
-
-    /** The largest rate at which a run trains, judged as the library judges. */
-    LargestRate.Result largest(LargestRate search, Run run) {
-        return search.search(trial(run), 1);
-    }
-
-    /** The run at any rates, one for all layers or one a layer. */
-    Trial trial(Run run) {
-        Run judged = run.with(Run.Norms.LARGEST).checked(1);
-        return rates -> trainings
-                .of(List.of(rates.length == 1 ? judged.at(rates[0]) : judged.atEach(boxed(rates))))
-                .getFirst()
-                .outcome();
-    }
-
-    private static List<Double> boxed(double[] rates) {
-        return IntStream.range(0, rates.length).mapToObj(i -> rates[i]).toList();
-    }
-
-    /** From one rate to another, two a decade. */
-    LargestRate search(double lowest, double highest) {
-        int points = (int) Math.round(2 * Math.log10(highest / lowest)) + 1;
-        return new LargestRate(lowest, highest, points, scale.bisections(), new Judge());
-    }
-
-    /** So many rates around one, two a decade. */
-    static List<Double> around(double rate, int points) {
-        return IntStream.range(0, points)
-                .mapToObj(i -> rate * StrictMath.pow(10, (i - points / 2) / 2.0))
-                .toList();
-    }
-
-    String network(List<Integer> hidden) {
-        return Texts.network(
-                material.training().pixels(), hidden, material.training().classes());
-    }
-
-    /** In words, for the method. */
-    String seedsText() {
-        return "seeds " + Texts.list(seeds());
-    }
-
-    List<Integer> linear() {
-        return Collections.emptyList();
+    private static <T> CompletableFuture<T> begin(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, Thread::startVirtualThread);
     }
 }

@@ -25,33 +25,33 @@ final class LayerRates {
 
     private LayerRates() {}
 
-    private static int adamwRuns(Lab lab) {
+    private static int adamwRuns(LabContext lab) {
         return lab.scale().points() * lab.scale().seeds();
     }
 
-    private static LargestRate search(Lab lab) {
+    private static LargestRate search(LabContext lab) {
         return lab.search(1e-2, 10);
     }
 
     /** AdamW's rate is asked for when the searches, one run after another, have ended. */
-    static Data measure(Lab lab, Supplier<Double> adamwsRate) {
+    static Data measure(LabContext lab, Supplier<Double> adamwsRate) {
         List<Integer> hidden = lab.scale().hidden();
-        Run run = lab.shortRun(hidden, Member.SGD.rule);
+        Run run = lab.shortRun(hidden, LectureRule.SGD.rule);
         LargestRate.Result one = lab.largest(search(lab), run);
-        double rate = one.best().orElse(Member.SGD.middle);
+        double rate = one.best().orElse(LectureRule.SGD.middle);
         double[] start = Collections.nCopies(hidden.size() + 1, rate).stream()
                 .mapToDouble(r -> r)
                 .toArray();
         LargestRate.Groups each = search(lab).searchEach(lab.trial(run), start);
         double adamwRate = adamwsRate.get();
-        Run compared = Family.comparedRun(lab, Member.SGD, rate);
+        Run compared = OptimizerFamily.comparedRun(lab, LectureRule.SGD, rate);
         List<List<Result>> finals = lab.grid(List.of(
-                compared, compared.atEach(each.learningRates()), Family.comparedRun(lab, Member.ADAMW, adamwRate)));
+                compared, compared.atEach(each.learningRates()), OptimizerFamily.comparedRun(lab, LectureRule.ADAMW, adamwRate)));
         return new Data(one, each, adamwRate, finals);
     }
 
-    static Experiment section(Lab lab, Data data) {
-        double one = data.one.best().orElse(Member.SGD.middle);
+    static Findings section(LabContext lab, Data data) {
+        double one = data.one.best().orElse(LectureRule.SGD.middle);
         int runs = data.each.searches().stream()
                 .mapToInt(search -> search.attempts().size())
                 .sum();
@@ -60,18 +60,18 @@ final class LayerRates {
                 + " validation accuracy after " + lab.scale().steps() + " steps ("
                 + data.one.attempts().size() + " runs), then"
                 + " from it for one layer after the other, the others as found (" + runs + " runs more). AdamW has"
-                + " its rate from section 5, " + Texts.rate(data.adamwRate) + " ("
+                + " its rate from section 5, " + Format.rate(data.adamwRate) + " ("
                 + adamwRuns(lab) + " runs). All"
-                + " three are then trained for " + Family.epochs(lab.scale().epochs()) + " at constant rates with "
+                + " three are then trained for " + OptimizerFamily.epochs(lab.scale().epochs()) + " at constant rates with "
                 + lab.seedsText() + ".");
-        Sample whole = Measures.test(data.finals.get(0));
-        Sample layers = Measures.test(data.finals.get(1));
-        Sample adamw = Measures.test(data.finals.get(2));
+        SeedStatistics whole = Measures.test(data.finals.get(0));
+        SeedStatistics layers = Measures.test(data.finals.get(1));
+        SeedStatistics adamw = Measures.test(data.finals.get(2));
         double[] rates =
                 data.each.learningRates().stream().mapToDouble(rate -> rate).toArray();
         List<Claim> claims = List.of(
                 different(rates),
-                Family.better(
+                OptimizerFamily.better(
                         "Can We Do Better?",
                         "“Each layer gets to learn faster”: a rate for each layer is better than one",
                         "SGD with a rate for each layer",
@@ -80,12 +80,12 @@ final class LayerRates {
                         whole),
                 adamw(adamw, layers, adamwRuns(lab), data.one.attempts().size() + runs));
         int steps = Run.steps(lab.scale().epochs(), lab.material().images(), Scale.BATCH);
-        return new Experiment(
+        return new Findings(
                 "A rate for each layer",
                 method,
                 claims,
                 List.of(
-                        Experiment.chart(
+                        Findings.chart(
                                 "Training loss",
                                 "step",
                                 "loss (nats)",
@@ -99,7 +99,7 @@ final class LayerRates {
                                                         .toList(),
                                                 steps))
                                         .toList()),
-                        Experiment.chart(
+                        Findings.chart(
                                 "Validation accuracy",
                                 "epoch",
                                 "accuracy (%)",
@@ -116,11 +116,11 @@ final class LayerRates {
                                 "The rates found",
                                 List.of("for", "rate", "lowest that spikes"),
                                 Stream.concat(
-                                                Stream.of(List.of("all layers", Texts.rate(one), limit(data.one))),
+                                                Stream.of(List.of("all layers", Format.rate(one), limit(data.one))),
                                                 IntStream.range(0, rates.length)
                                                         .mapToObj(i -> List.of(
                                                                 "layer " + i,
-                                                                Texts.rate(rates[i]),
+                                                                Format.rate(rates[i]),
                                                                 limit(data.each
                                                                         .searches()
                                                                         .get(i)))))
@@ -131,13 +131,13 @@ final class LayerRates {
                                 IntStream.range(0, NAMES.size())
                                         .mapToObj(i -> List.of(
                                                 NAMES.get(i),
-                                                Texts.percent(Measures.accuracy(data.finals.get(i))),
-                                                Texts.percent(Measures.test(data.finals.get(i)))))
+                                                Format.percent(Measures.accuracy(data.finals.get(i))),
+                                                Format.percent(Measures.test(data.finals.get(i)))))
                                         .toList())));
     }
 
     private static String limit(LargestRate.Result search) {
-        return Texts.rate(search.limit().orElse(Double.NaN));
+        return Format.rate(search.limit().orElse(Double.NaN));
     }
 
     static Claim different(double... rates) {
@@ -149,20 +149,20 @@ final class LayerRates {
                 "“Different learning rate per layer”: the layers want different rates",
                 "Confirmed if the largest rate found for a layer is at least twice the smallest; refuted if it is at"
                         + " most 1.2 times.",
-                Answer.of(factor >= 2, factor <= 1.2),
+                Verdict.of(factor >= 2, factor <= 1.2),
                 "Found from the first layer to the last: " + Measures.rates(rates) + ", a factor of "
-                        + Texts.digits(factor, 2) + ".");
+                        + Format.digits(factor, 2) + ".");
     }
 
-    static Claim adamw(Sample adamw, Sample layers, int fewer, int more) {
+    static Claim adamw(SeedStatistics adamw, SeedStatistics layers, int fewer, int more) {
         return new Claim(
                 "Can We Do Better?",
                 "“Problem: many more hyperparameters”, so “Use AdamW or LION”",
                 "Confirmed if AdamW with one rate is not clearly below SGD with a rate for each layer, by test"
                         + " accuracy, after fewer runs of search; refuted if it is clearly below.",
-                Answer.of(!layers.clearlyAbove(adamw) && fewer < more, layers.clearlyAbove(adamw)),
-                "AdamW reaches " + Texts.percent(adamw) + " after " + fewer
-                        + " runs of search, SGD with a rate for each" + " layer " + Texts.percent(layers) + " after "
+                Verdict.of(!layers.clearlyAbove(adamw) && fewer < more, layers.clearlyAbove(adamw)),
+                "AdamW reaches " + Format.percent(adamw) + " after " + fewer
+                        + " runs of search, SGD with a rate for each" + " layer " + Format.percent(layers) + " after "
                         + more + ".");
     }
 }

@@ -4,7 +4,6 @@ import dev.lanewise.optim.Sgd;
 import dev.lanewise.report.Table;
 import dev.lanewise.tune.Judge;
 import dev.lanewise.tune.LargestRate;
-import dev.lanewise.tune.Verdict;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -55,7 +54,7 @@ final class LinearRates {
 
     private LinearRates() {}
 
-    static Data measure(Lab lab) {
+    static Data measure(LabContext lab) {
         Run run = lab.shortRun(lab.linear(), new Sgd());
         List<LargestRate.Result> searches =
                 lab.trainings().each(lab.seeds(), seed -> lab.largest(lab.search(1e-3, 10), run.withSeed(seed)));
@@ -75,7 +74,7 @@ final class LinearRates {
                 lowestNan(lab, lab.scale().deep(lab.scale().deepest())));
     }
 
-    private static double lowestNan(Lab lab, List<Integer> hidden) {
+    private static double lowestNan(LabContext lab, List<Integer> hidden) {
         Run run = new Run(
                 hidden,
                 new Sgd(),
@@ -95,7 +94,7 @@ final class LinearRates {
                 .orElse(Double.POSITIVE_INFINITY);
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         int classes = lab.material().training().classes();
         List<String> method = List.of(
                 "The linear network " + lab.network(lab.linear())
@@ -109,12 +108,12 @@ final class LinearRates {
                         + " 10 steps, the smoothed loss is above twice its lowest; it stalls if the loss falls by less"
                         + " than 5 %.",
                 "Theory: the loss of gradient descent on the whole batch does not rise below 2 / λmax of its"
-                        + " curvature. Here the curvature is at most half of λmax = " + Texts.digits(data.curvature, 3)
+                        + " curvature. Here the curvature is at most half of λmax = " + Format.digits(data.curvature, 3)
                         + " of the images' second moment with the bias, and at the beginning, when all " + classes
                         + " classes are about equally likely, a " + classes + "th of it: the limit is between "
-                        + Texts.rate(lower(data.curvature)) + " and " + Texts.rate(upper(data.curvature, classes))
+                        + Format.rate(lower(data.curvature)) + " and " + Format.rate(upper(data.curvature, classes))
                         + ". It is measured on "
-                        + Texts.count(Math.min(WHOLE, lab.material().images()))
+                        + Format.count(Math.min(WHOLE, lab.material().images()))
                         + " images, all of them in each of " + WHOLE_STEPS
                         + " steps, as the largest rate at which the loss never rises.",
                 "NaN is looked for at rates from 1 to 10³⁸, a factor of 100 apart, in " + NAN_STEPS
@@ -126,11 +125,11 @@ final class LinearRates {
                 largest(data.largest(), largest),
                 theory(Searches.largest(data.whole), lower(data.curvature), upper(data.curvature, classes)),
                 nan(data.linearNan, data.deepNan));
-        return new Experiment(
+        return new Findings(
                 "Too low, right, too high, NaN: the linear network",
                 method,
                 claims,
-                List.of(Experiment.chart(
+                List.of(Findings.chart(
                         "Training loss of the linear network",
                         "step",
                         "loss (nats)",
@@ -138,7 +137,7 @@ final class LinearRates {
                         true,
                         IntStream.range(0, RATES.size())
                                 .mapToObj(i -> Curves.binned(
-                                        "rate " + Texts.rate(RATES.get(i)),
+                                        "rate " + Format.rate(RATES.get(i)),
                                         data.curves.get(i).stream()
                                                 .map(Result::losses)
                                                 .toList(),
@@ -157,9 +156,9 @@ final class LinearRates {
                                 IntStream.range(0, data.searches.size())
                                         .mapToObj(i -> List.of(
                                                 String.valueOf(lab.seeds().get(i)),
-                                                Texts.rate(largest[i]),
+                                                Format.rate(largest[i]),
                                                 rate(data.searches.get(i).limit()),
-                                                Texts.rate(strict(data.searches.get(i))),
+                                                Format.rate(strict(data.searches.get(i))),
                                                 rate(data.searches.get(i).best()),
                                                 rate(data.whole.get(i).largest())))
                                         .toList()),
@@ -168,9 +167,9 @@ final class LinearRates {
                                 List.of("rate", "loss at the end", "validation accuracy", "judged"),
                                 IntStream.range(0, RATES.size())
                                         .mapToObj(i -> List.of(
-                                                Texts.rate(RATES.get(i)),
-                                                Texts.digits(loss(data, i), 3),
-                                                Texts.percent(Measures.accuracy(data.curves.get(i))),
+                                                Format.rate(RATES.get(i)),
+                                                Format.digits(loss(data, i), 3),
+                                                Format.percent(Measures.accuracy(data.curves.get(i))),
                                                 Measures.judged(data.curves.get(i))))
                                         .toList())));
     }
@@ -179,17 +178,17 @@ final class LinearRates {
     private static double strict(LargestRate.Result search) {
         double largest = Double.NaN;
         for (LargestRate.Attempt attempt : search.attempts()) {
-            Verdict verdict = STRICT.of(attempt.outcome());
-            if (verdict == Verdict.SPIKED || verdict == Verdict.DIVERGED) {
+            dev.lanewise.tune.Verdict verdict = STRICT.of(attempt.outcome());
+            if (verdict == dev.lanewise.tune.Verdict.SPIKED || verdict == dev.lanewise.tune.Verdict.DIVERGED) {
                 break;
             }
-            largest = verdict == Verdict.TRAINS ? attempt.learningRate() : largest;
+            largest = verdict == dev.lanewise.tune.Verdict.TRAINS ? attempt.learningRate() : largest;
         }
         return largest;
     }
 
     private static String rate(OptionalDouble rate) {
-        return Texts.rate(rate.orElse(Double.NaN));
+        return Format.rate(rate.orElse(Double.NaN));
     }
 
     private static double loss(Data data, int rate) {
@@ -211,9 +210,9 @@ final class LinearRates {
                 "“Learning Rate Too Low: Slow training”",
                 "Confirmed if the loss of the last tenth of the steps is at rate 0.001 at least 1.25 times that at 0.1;"
                         + " refuted if it is at most 1.05 times.",
-                Answer.of(factor >= 1.25, factor <= 1.05),
-                "The loss at the end is " + Texts.digits(low, 3) + " at 0.001 and " + Texts.digits(right, 3)
-                        + " at 0.1, " + Texts.digits(factor, 3) + " times.");
+                Verdict.of(factor >= 1.25, factor <= 1.05),
+                "The loss at the end is " + Format.digits(low, 3) + " at 0.001 and " + Format.digits(right, 3)
+                        + " at 0.1, " + Format.digits(factor, 3) + " times.");
     }
 
     static Claim largest(double mean, double... seeds) {
@@ -223,8 +222,8 @@ final class LinearRates {
                 "“Solution: largest learning rate without this behavior. In this case lr=0.1”",
                 "Confirmed if the largest rate that trains without spikes, as the geometric mean over the seeds, is"
                         + " within a factor of 2 of 0.1; refuted if it is beyond a factor of 4, or if no rate trains.",
-                Answer.of(factor >= 0.5 && factor <= 2, !(factor >= 0.25 && factor <= 4)),
-                "The largest rate without spikes is " + Texts.rate(mean) + ", " + Texts.digits(factor, 2)
+                Verdict.of(factor >= 0.5 && factor <= 2, !(factor >= 0.25 && factor <= 4)),
+                "The largest rate without spikes is " + Format.rate(mean) + ", " + Format.digits(factor, 2)
                         + " times the slide's (by seed: " + Measures.rates(seeds) + ").");
     }
 
@@ -235,9 +234,9 @@ final class LinearRates {
                 "Confirmed if the largest rate at which the loss of the whole batch never rises is between the"
                     + " theory's two limits; refuted if it is a factor of 2 or more beyond one of them, or if there is"
                     + " none.",
-                Answer.of(mean >= lower && mean <= upper, !(mean >= lower / 2 && mean <= 2 * upper)),
-                "Measured " + Texts.rate(mean) + "; theory from " + Texts.rate(lower) + " (whatever the weights) to "
-                        + Texts.rate(upper) + " (at the beginning).");
+                Verdict.of(mean >= lower && mean <= upper, !(mean >= lower / 2 && mean <= 2 * upper)),
+                "Measured " + Format.rate(mean) + "; theory from " + Format.rate(lower) + " (whatever the weights) to "
+                        + Format.rate(upper) + " (at the beginning).");
     }
 
     static Claim nan(double linear, double deep) {
@@ -246,12 +245,12 @@ final class LinearRates {
                 "“Learning Rate Too High: Convergence. Extreme case - NaNs!”",
                 "Confirmed if both networks give NaN or infinity at a rate of at most 10,000; refuted if neither does"
                         + " at any rate.",
-                Answer.of(Math.max(linear, deep) <= 1e4, linear == Double.POSITIVE_INFINITY && deep == linear),
+                Verdict.of(Math.max(linear, deep) <= 1e4, linear == Double.POSITIVE_INFINITY && deep == linear),
                 "The linear network gives NaN from " + from(linear) + ", the deep one from " + from(deep)
                         + ". (The softmax subtracts the greatest logit first, so that no exponential overflows.)");
     }
 
     private static String from(double rate) {
-        return rate == Double.POSITIVE_INFINITY ? "no rate on" : "rate " + Texts.rate(rate) + " on";
+        return rate == Double.POSITIVE_INFINITY ? "no rate on" : "rate " + Format.rate(rate) + " on";
     }
 }

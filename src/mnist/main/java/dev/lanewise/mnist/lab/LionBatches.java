@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** 6: Lion and the batch size. */
 final class LionBatches {
-    private static final List<Member> MEMBERS = List.of(Member.LION, Member.ADAMW);
+    private static final List<LectureRule> MEMBERS = List.of(LectureRule.LION, LectureRule.ADAMW);
 
     /** By how much the one must lose more than the other. */
     private static final double MARGIN = 0.003;
@@ -34,12 +34,12 @@ final class LionBatches {
 
     private LionBatches() {}
 
-    static Data measure(Lab lab, double lion, double adamw) {
+    static Data measure(LabContext lab, double lion, double adamw) {
         return new Data(lab.trainings()
-                .each(MEMBERS, member -> rule(lab, member, member == Member.LION ? lion : adamw)));
+                .each(MEMBERS, member -> rule(lab, member, member == LectureRule.LION ? lion : adamw)));
     }
 
-    private static List<At> rule(Lab lab, Member member, double rate) {
+    private static List<At> rule(LabContext lab, LectureRule member, double rate) {
         return lab.trainings().each(lab.scale().lionBatches(), batch -> {
             Run run = lab.longRun(
                             lab.scale().hidden(),
@@ -47,7 +47,7 @@ final class LionBatches {
                             batch,
                             lab.scale().searchEpochs())
                     .tested(1);
-            List<Double> rates = Lab.around(Scaling.squareRoot(rate, Scale.BATCH, batch), 3);
+            List<Double> rates = LabContext.around(Scaling.squareRoot(rate, Scale.BATCH, batch), 3);
             List<List<Result>> grid = lab.grid(
                     Stream.concat(Stream.of(rate), rates.stream()).map(run::at).toList());
             List<List<Result>> tried = grid.subList(1, grid.size());
@@ -56,11 +56,11 @@ final class LionBatches {
         });
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         List<Integer> batches = lab.scale().lionBatches();
         List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
-                + Family.epochs(lab.scale().searchEpochs()) + " of "
-                + Texts.count(lab.material().images()) + " images at every batch size, constant rates, "
+                + OptimizerFamily.epochs(lab.scale().searchEpochs()) + " of "
+                + Format.count(lab.material().images()) + " images at every batch size, constant rates, "
                 + lab.seedsText()
                 + ". Tuned: the best by validation accuracy of three rates, two a decade around the rate"
                 + " of section 5 times the root of the batch by " + Scale.BATCH + ". Kept: the rate of section 5.");
@@ -77,12 +77,12 @@ final class LionBatches {
                 rows.add(List.of(
                         name,
                         String.valueOf(batches.get(b)),
-                        Texts.rate(at.rate),
-                        Texts.percent(Measures.test(at.tuned)),
-                        Texts.percent(Measures.test(at.kept))));
+                        Format.rate(at.rate),
+                        Format.percent(Measures.test(at.tuned)),
+                        Format.percent(Measures.test(at.kept))));
             }
         }
-        return new Experiment(
+        return new Findings(
                 "Lion and the batch size",
                 method,
                 List.of(
@@ -94,7 +94,7 @@ final class LionBatches {
                                 "with the rate kept",
                                 tests(data.rules.get(0), false),
                                 tests(data.rules.get(1), false))),
-                List.of(Experiment.chart(
+                List.of(Findings.chart(
                         "Test accuracy by batch size", "batch size", "accuracy (%)", true, false, curves)),
                 List.of(new Table(
                         "Test accuracy", List.of("rule", "batch size", "best rate", "tuned", "rate kept"), rows)));
@@ -126,9 +126,9 @@ final class LionBatches {
                 "Lion is “sensitive to batch size”, " + how,
                 "Taken is how far the best batch size is above the worst, in mean test accuracy. Confirmed if that is"
                         + " for Lion at least 0.3 points more than for AdamW; refuted if it is not more.",
-                Answer.of(lionDrop - adamwDrop >= MARGIN, lionDrop <= adamwDrop),
-                "From the best batch size to the worst Lion loses " + Texts.digits(100 * lionDrop, 3)
-                        + " points, AdamW " + Texts.digits(100 * adamwDrop, 3) + ".");
+                Verdict.of(lionDrop - adamwDrop >= MARGIN, lionDrop <= adamwDrop),
+                "From the best batch size to the worst Lion loses " + Format.digits(100 * lionDrop, 3)
+                        + " points, AdamW " + Format.digits(100 * adamwDrop, 3) + ".");
     }
 
     private static double drop(double... accuracies) {

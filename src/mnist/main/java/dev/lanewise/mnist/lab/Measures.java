@@ -2,7 +2,6 @@ package dev.lanewise.mnist.lab;
 
 import dev.lanewise.report.Series;
 import dev.lanewise.tune.Judge;
-import dev.lanewise.tune.Verdict;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -21,12 +20,12 @@ final class Measures {
         return seeds.stream().mapToDouble(value).sum() / seeds.size();
     }
 
-    static Sample accuracy(List<Result> seeds) {
-        return Sample.of(seeds.stream().mapToDouble(Result::accuracy).toArray());
+    static SeedStatistics accuracy(List<Result> seeds) {
+        return SeedStatistics.of(seeds.stream().mapToDouble(Result::accuracy).toArray());
     }
 
-    static Sample test(List<Result> seeds) {
-        return Sample.of(seeds.stream().mapToDouble(Result::test).toArray());
+    static SeedStatistics test(List<Result> seeds) {
+        return SeedStatistics.of(seeds.stream().mapToDouble(Result::test).toArray());
     }
 
     /** The first of the rates at which the mean accuracy on the validation images is highest. */
@@ -42,12 +41,12 @@ final class Measures {
     }
 
     static boolean trains(Result result) {
-        return new Judge().of(result.outcome()) == Verdict.TRAINS;
+        return new Judge().of(result.outcome()) == dev.lanewise.tune.Verdict.TRAINS;
     }
 
     /** What became of the seeds, such as "2 trains, 1 spiked". */
     static String judged(List<Result> seeds) {
-        Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+        Map<dev.lanewise.tune.Verdict, Integer> counts = new EnumMap<>(dev.lanewise.tune.Verdict.class);
         for (Result result : seeds) {
             counts.merge(new Judge().of(result.outcome()), 1, Integer::sum);
         }
@@ -58,7 +57,7 @@ final class Measures {
     }
 
     static String rates(double... rates) {
-        return Arrays.stream(rates).mapToObj(Texts::rate).collect(Collectors.joining(", "));
+        return Arrays.stream(rates).mapToObj(Format::rate).collect(Collectors.joining(", "));
     }
 
     /** The accuracy on the validation images against the epochs. */

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /** 7: schedules. */
 final class Schedules {
-    private static final List<Member> MEMBERS = List.of(Member.SGD, Member.ADAMW);
+    private static final List<LectureRule> MEMBERS = List.of(LectureRule.SGD, LectureRule.ADAMW);
     private static final List<String> NAMES = List.of("constant", "step", "cosine", "warmup + cosine");
     private static final int CONSTANT = 0, WARMUP_COSINE = 3;
 
@@ -27,11 +27,11 @@ final class Schedules {
 
     private Schedules() {}
 
-    static Data measure(Lab lab, double sgd, double adamw) {
+    static Data measure(LabContext lab, double sgd, double adamw) {
         List<Double> rates = List.of(sgd, adamw);
         List<Run> runs = new ArrayList<>();
         for (int m = 0; m < MEMBERS.size(); m++) {
-            Run run = Family.comparedRun(lab, MEMBERS.get(m), rates.get(m));
+            Run run = OptimizerFamily.comparedRun(lab, MEMBERS.get(m), rates.get(m));
             schedules(rates.get(m), run.steps()).forEach(schedule -> runs.add(run.with(schedule)));
         }
         List<List<Result>> grid = lab.grid(runs);
@@ -46,10 +46,10 @@ final class Schedules {
                 new WarmupCosine(rate, steps / 20, steps));
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
-                + Family.epochs(lab.scale().epochs()) + ", SGD with momentum 0.9 at " + Texts.rate(data.rates.get(0))
-                + " and AdamW at " + Texts.rate(data.rates.get(1))
+                + OptimizerFamily.epochs(lab.scale().epochs()) + ", SGD with momentum 0.9 at " + Format.rate(data.rates.get(0))
+                + " and AdamW at " + Format.rate(data.rates.get(1))
                 + ", the best constant rates of section 5, which are the schedules' highest; " + lab.seedsText()
                 + ". Step: a tenth after half of the steps and again after three quarters. Cosine: down to 0. Warmup:"
                 + " 5 % of the steps.");
@@ -59,10 +59,10 @@ final class Schedules {
         for (int m = 0; m < MEMBERS.size(); m++) {
             String name = MEMBERS.get(m).text;
             List<List<Result>> runs = data.runs.get(m);
-            List<Sample> tests = runs.stream().map(Measures::test).toList();
+            List<SeedStatistics> tests = runs.stream().map(Measures::test).toList();
             claims.add(stops(name, gain(runs.get(CONSTANT)), tests));
             claims.add(cosine(name, tests));
-            figures.add(Experiment.chart(
+            figures.add(Findings.chart(
                     "Validation accuracy, " + name,
                     "epoch",
                     "accuracy (%)",
@@ -76,12 +76,12 @@ final class Schedules {
                 rows.add(List.of(
                         name,
                         NAMES.get(s),
-                        Texts.percent(Measures.accuracy(runs.get(s))),
-                        Texts.percent(tests.get(s)),
-                        Texts.digits(Measures.mean(runs.get(s), Result::lastLoss), 2)));
+                        Format.percent(Measures.accuracy(runs.get(s))),
+                        Format.percent(tests.get(s)),
+                        Format.digits(Measures.mean(runs.get(s), Result::lastLoss), 2)));
             }
         }
-        return new Experiment(
+        return new Findings(
                 "Schedules",
                 method,
                 claims,
@@ -100,10 +100,10 @@ final class Schedules {
         });
     }
 
-    static Claim stops(String rule, double gain, List<Sample> tests) {
-        Sample constant = tests.get(CONSTANT);
+    static Claim stops(String rule, double gain, List<SeedStatistics> tests) {
+        SeedStatistics constant = tests.get(CONSTANT);
         int best = best(tests.subList(1, tests.size())) + 1;
-        boolean stopped = gain < Sample.MARGIN;
+        boolean stopped = gain < SeedStatistics.MARGIN;
         boolean worse = tests.get(best).clearlyAbove(constant);
         return new Claim(
                 "Learning Rate Schedules",
@@ -111,15 +111,15 @@ final class Schedules {
                 "Confirmed if the last third of the epochs adds less than 0.1 points to the validation accuracy at the"
                         + " constant rate, and the best decaying schedule is clearly above it on the test images;"
                         + " refuted if neither is so.",
-                Answer.of(stopped && worse, !stopped && !worse),
-                "The last third adds " + Texts.points(gain) + "; at the end the constant rate has "
-                        + Texts.percent(constant) + " and " + NAMES.get(best) + " " + Texts.percent(tests.get(best))
+                Verdict.of(stopped && worse, !stopped && !worse),
+                "The last third adds " + Format.points(gain) + "; at the end the constant rate has "
+                        + Format.percent(constant) + " and " + NAMES.get(best) + " " + Format.percent(tests.get(best))
                         + " of the test images right.");
     }
 
-    static Claim cosine(String rule, List<Sample> tests) {
-        Sample cosine = tests.get(WARMUP_COSINE);
-        Sample constant = tests.get(CONSTANT);
+    static Claim cosine(String rule, List<SeedStatistics> tests) {
+        SeedStatistics cosine = tests.get(WARMUP_COSINE);
+        SeedStatistics constant = tests.get(CONSTANT);
         int best = best(tests);
         boolean beaten = tests.get(best).clearlyAbove(cosine);
         boolean above = cosine.clearlyAbove(constant);
@@ -129,12 +129,12 @@ final class Schedules {
                 "By test accuracy. Confirmed if it is clearly above the constant rate and no schedule is clearly above"
                     + " it; refuted if it is not clearly above the constant rate and another schedule is clearly above"
                     + " it, or if the constant rate is.",
-                Answer.of(above && !beaten, !above && beaten || constant.clearlyAbove(cosine)),
-                "Warmup + cosine reaches " + Texts.percent(cosine) + ", the constant rate " + Texts.percent(constant)
-                        + ", the best, " + NAMES.get(best) + ", " + Texts.percent(tests.get(best)) + ".");
+                Verdict.of(above && !beaten, !above && beaten || constant.clearlyAbove(cosine)),
+                "Warmup + cosine reaches " + Format.percent(cosine) + ", the constant rate " + Format.percent(constant)
+                        + ", the best, " + NAMES.get(best) + ", " + Format.percent(tests.get(best)) + ".");
     }
 
-    private static int best(List<Sample> samples) {
+    private static int best(List<SeedStatistics> samples) {
         return IntStream.range(0, samples.size())
                 .boxed()
                 .max((a, b) ->

@@ -68,7 +68,7 @@ final class Spikes {
 
     private Spikes() {}
 
-    static List<Case> measure(Lab lab, double linear, double deep) {
+    static List<Case> measure(LabContext lab, double linear, double deep) {
         List<Integer> layers = lab.scale().deep(lab.scale().deepest());
         return lab.trainings()
                 .each(
@@ -78,24 +78,24 @@ final class Spikes {
                                 : measure(lab, "the deep network", layers, deep, DEEP_ABOVE));
     }
 
-    private static Case measure(Lab lab, String name, List<Integer> hidden, double largest, double above) {
+    private static Case measure(LabContext lab, String name, List<Integer> hidden, double largest, double above) {
         double rate = Double.isNaN(largest) ? LinearRates.SLIDE : largest;
         Run run = lab.shortRun(hidden, new Sgd()).with(Run.Norms.ALL);
         List<List<Result>> grid = lab.grid(List.of(run.at(rate), run.at(above * rate)));
         return new Case(name, rate, above * rate, grid.getFirst(), grid.getLast());
     }
 
-    static Experiment section(Lab lab, List<Case> cases) {
+    static Findings section(LabContext lab, List<Case> cases) {
         Case linear = cases.getFirst();
         Case deep = cases.getLast();
         List<String> method =
                 List.of("The linear network of section 1 and the deepest of section 3, SGD without momentum, "
                         + lab.scale().steps() + " steps, " + lab.seedsText()
                         + ": at the largest rate that trained there ("
-                        + Texts.rate(linear.rate) + " and " + Texts.rate(deep.rate) + "), and above it ("
-                        + Texts.rate(linear.high) + " and " + Texts.rate(deep.high) + ", "
-                        + Texts.digits(LINEAR_ABOVE, 2)
-                        + " and " + Texts.digits(DEEP_ABOVE, 2)
+                        + Format.rate(linear.rate) + " and " + Format.rate(deep.rate) + "), and above it ("
+                        + Format.rate(linear.high) + " and " + Format.rate(deep.high) + ", "
+                        + Format.digits(LINEAR_ABOVE, 2)
+                        + " and " + Format.digits(DEEP_ABOVE, 2)
                         + " times as large). After each step the norms of the update and of the weights are taken. A"
                         + " seed's spike is where its loss is the greatest multiple"
                         + " of the median of up to"
@@ -128,12 +128,12 @@ final class Spikes {
                         measured.name,
                         seed,
                         String.valueOf(spike.step + 1),
-                        Texts.digits(spike.factor, 3),
-                        Texts.digits(spike.lead, 2)));
+                        Format.digits(spike.factor, 3),
+                        Format.digits(spike.lead, 2)));
                 said.add(List.of(measured.name, seed, findings(measured.spiking.get(i), measured.high)));
             }
         }
-        return new Experiment(
+        return new Findings(
                 "Why the loss spikes",
                 method,
                 claims,
@@ -154,8 +154,8 @@ final class Spikes {
         Result shown = measured.spiking.getFirst();
         int from = Math.max(0, measured.spikes().getFirst().step - SHOWN / 2);
         int to = Math.min(shown.losses().length, from + SHOWN);
-        return Experiment.chart(
-                "Around the spike of " + measured.name + ", seed " + seed + ", rate " + Texts.rate(measured.high),
+        return Findings.chart(
+                "Around the spike of " + measured.name + ", seed " + seed + ", rate " + Format.rate(measured.high),
                 "step",
                 "loss (nats), norms",
                 false,
@@ -167,15 +167,15 @@ final class Spikes {
     }
 
     private static Chart ratios(Case measured, int steps) {
-        return Experiment.chart(
+        return Findings.chart(
                 "Step norm by weight norm of " + measured.name + ", the largest of a layer",
                 "step",
                 "‖Δθ‖ / ‖θ‖",
                 false,
                 true,
                 List.of(
-                        ratio("rate " + Texts.rate(measured.rate), measured.right, steps),
-                        ratio("rate " + Texts.rate(measured.high), measured.spiking, steps)));
+                        ratio("rate " + Format.rate(measured.rate), measured.right, steps),
+                        ratio("rate " + Format.rate(measured.high), measured.spiking, steps)));
     }
 
     private static Series ratio(String name, List<Result> seeds, int steps) {
@@ -217,11 +217,11 @@ final class Spikes {
                 "Why Does the Loss Spike?",
                 "When the loss spikes, “" + quote + "”",
                 "For the linear network: confirmed if " + what + ", as the mean of the seeds, is at the higher rate at"
-                        + " least " + Texts.digits(factor, 2) + " times that at the lower; refuted if it is at most 1.2"
+                        + " least " + Format.digits(factor, 2) + " times that at the lower; refuted if it is at most 1.2"
                         + " times.",
-                Answer.of(times >= factor, times <= 1.2),
-                "At the higher rate " + what + " is " + Texts.digits(high, 3) + ", at the lower "
-                        + Texts.digits(right, 3) + ": " + Texts.digits(times, 3) + " times.");
+                Verdict.of(times >= factor, times <= 1.2),
+                "At the higher rate " + what + " is " + Format.digits(high, 3) + ", at the lower "
+                        + Format.digits(right, 3) + ": " + Format.digits(times, 3) + " times.");
     }
 
     static Claim asLarge(String network, List<Spike> spikes) {
@@ -237,8 +237,8 @@ final class Spikes {
                         + " least 0.5, and the spike at least"
                         + " twice the median before it;"
                         + " refuted if the ratio is below 0.1 before such a spike.",
-                Answer.of(lead >= 0.5 && factor >= 2, lead < 0.1 && factor >= 2),
-                "Before the spike a step is " + Texts.digits(lead, 2) + " of the weights, and the loss rises to "
-                        + Texts.digits(factor, 3) + " times the median before it.");
+                Verdict.of(lead >= 0.5 && factor >= 2, lead < 0.1 && factor >= 2),
+                "Before the spike a step is " + Format.digits(lead, 2) + " of the weights, and the loss rises to "
+                        + Format.digits(factor, 3) + " times the median before it.");
     }
 }

@@ -15,33 +15,33 @@ final class Summary {
 
     private Summary() {}
 
-    static Experiment section(Family.Data family, Experiment layers, Experiment schedules) {
+    static Findings section(OptimizerFamily.Data family, Findings layers, Findings schedules) {
         List<Claim> claims = new ArrayList<>();
         claims.add(taken(
                 "“Optimizers adaptively scale learning rates”",
                 "As in section 4: AdamW with one rate against a rate for each layer by hand.",
                 layers.claims().getLast()));
         claims.add(byDefault(
-                Arrays.asList(Member.values()),
-                Arrays.stream(Member.values()).map(family::test).toList()));
-        claims.add(lion(family.test(Member.ADAMW), family.test(Member.LION)));
+                Arrays.asList(LectureRule.values()),
+                Arrays.stream(LectureRule.values()).map(family::test).toList()));
+        claims.add(lion(family.test(LectureRule.ADAMW), family.test(LectureRule.LION)));
         claims.add(close(
-                Arrays.stream(Member.values()).mapToDouble(family::best).toArray(),
-                Arrays.stream(Member.values()).mapToDouble(family::largest).toArray()));
+                Arrays.stream(LectureRule.values()).mapToDouble(family::best).toArray(),
+                Arrays.stream(LectureRule.values()).mapToDouble(family::largest).toArray()));
         schedules.claims().stream()
                 .filter(claim -> claim.slide().equals(SLIDE))
                 .forEach(claim -> claims.add(taken(claim.statement(), "As in section 7.", claim)));
         List<List<String>> rows = claims.stream()
                 .map(claim -> List.of(claim.statement(), claim.answer().toString(), claim.evidence()))
                 .toList();
-        List<List<String>> rates = Arrays.stream(Member.values())
+        List<List<String>> rates = Arrays.stream(LectureRule.values())
                 .map(member -> List.of(
                         member.text,
-                        Texts.rate(family.best(member)),
-                        Texts.rate(family.largest(member)),
-                        Texts.percent(family.test(member))))
+                        Format.rate(family.best(member)),
+                        Format.rate(family.largest(member)),
+                        Format.percent(family.test(member))))
                 .toList();
-        return new Experiment(
+        return new Findings(
                 "The lecture's summary",
                 List.of("Nothing new was run: this is what sections 4, 5 and 7 measured, put to the last slide's"
                         + " advice."),
@@ -63,13 +63,13 @@ final class Summary {
         return new Claim(SLIDE, quote, rule, claim.answer(), claim.evidence());
     }
 
-    static Claim byDefault(List<Member> members, List<Sample> tests) {
-        Sample adamw = tests.get(members.indexOf(Member.ADAMW));
-        Member best = members.stream()
+    static Claim byDefault(List<LectureRule> members, List<SeedStatistics> tests) {
+        SeedStatistics adamw = tests.get(members.indexOf(LectureRule.ADAMW));
+        LectureRule best = members.stream()
                 .max(Comparator.comparingDouble(
                         member -> tests.get(members.indexOf(member)).mean()))
                 .orElseThrow();
-        Sample highest = tests.get(members.indexOf(best));
+        SeedStatistics highest = tests.get(members.indexOf(best));
         long above = tests.stream().filter(test -> test.clearlyAbove(adamw)).count();
         long below = tests.stream().filter(adamw::clearlyAbove).count();
         return new Claim(
@@ -77,23 +77,23 @@ final class Summary {
                 "“Use AdamW as default”",
                 "By test accuracy at the best rates of section 5. Confirmed if no rule is clearly above AdamW; refuted"
                         + " if more rules are clearly above it than clearly below.",
-                Answer.of(above == 0, above > below),
-                "AdamW reaches " + Texts.percent(adamw) + ", the best, " + best.text + ", " + Texts.percent(highest)
+                Verdict.of(above == 0, above > below),
+                "AdamW reaches " + Format.percent(adamw) + ", the best, " + best.text + ", " + Format.percent(highest)
                         + "; "
                         + above + " of the other " + (members.size() - 1) + " rules are clearly above AdamW, " + below
                         + " clearly below.");
     }
 
-    static Claim lion(Sample adamw, Sample lion) {
+    static Claim lion(SeedStatistics adamw, SeedStatistics lion) {
         double loss = adamw.mean() - lion.mean();
         return new Claim(
                 SLIDE,
                 "“LION for memory-expensive applications”",
                 "Lion's state is half of AdamW's. Confirmed if it costs at most 0.3 points of test accuracy; refuted"
                         + " if it costs a point or more.",
-                Answer.of(loss <= DEAR, loss >= 0.01),
-                "Lion reaches " + Texts.percent(lion) + " with " + Member.LION.bytes() + " bytes a parameter, AdamW "
-                        + Texts.percent(adamw) + " with " + Member.ADAMW.bytes() + ".");
+                Verdict.of(loss <= DEAR, loss >= 0.01),
+                "Lion reaches " + Format.percent(lion) + " with " + LectureRule.LION.bytes() + " bytes a parameter, AdamW "
+                        + Format.percent(adamw) + " with " + LectureRule.ADAMW.bytes() + ".");
     }
 
     static Claim close(double[] best, double[] largest) {
@@ -107,7 +107,7 @@ final class Summary {
                 "Close is at least 0.3 of it, which is one place of the grid of section 5. Confirmed if the best rate"
                         + " by validation accuracy is close for at least three quarters of the rules; refuted if for at"
                         + " most a quarter.",
-                Answer.of(4 * close >= 3 * best.length, 4 * close <= best.length),
+                Verdict.of(4 * close >= 3 * best.length, 4 * close <= best.length),
                 "For " + close + " of " + best.length + " rules the best rate is close to the largest that trains.");
     }
 }

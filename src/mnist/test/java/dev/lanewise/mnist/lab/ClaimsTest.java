@@ -1,8 +1,8 @@
 package dev.lanewise.mnist.lab;
 
-import static dev.lanewise.mnist.lab.Answer.CONFIRMED;
-import static dev.lanewise.mnist.lab.Answer.MIXED;
-import static dev.lanewise.mnist.lab.Answer.REFUTED;
+import static dev.lanewise.mnist.lab.Verdict.CONFIRMED;
+import static dev.lanewise.mnist.lab.Verdict.MIXED;
+import static dev.lanewise.mnist.lab.Verdict.REFUTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 
 /** The verdicts, on data made up for each. */
 class ClaimsTest {
-    private static final Sample HIGH = Sample.of(0.980, 0.981, 0.982);
-    private static final Sample LOW = Sample.of(0.970, 0.971, 0.972);
-    private static final Sample NEAR = Sample.of(0.9795, 0.981, 0.9835);
+    private static final SeedStatistics HIGH = SeedStatistics.of(0.980, 0.981, 0.982);
+    private static final SeedStatistics LOW = SeedStatistics.of(0.970, 0.971, 0.972);
+    private static final SeedStatistics NEAR = SeedStatistics.of(0.9795, 0.981, 0.9835);
 
     private static Result run(double first, double last, double accuracy) {
         float[] losses = new float[40];
@@ -33,19 +33,19 @@ class ClaimsTest {
         return List.of(run(2, Double.NaN, 0), run(2, Double.NaN, 0));
     }
 
-    private static List<Sample> samples(double... means) {
+    private static List<SeedStatistics> samples(double... means) {
         return DoubleStream.of(means)
-                .mapToObj(mean -> Sample.of(mean - 0.0005, mean, mean + 0.0005))
+                .mapToObj(mean -> SeedStatistics.of(mean - 0.0005, mean, mean + 0.0005))
                 .toList();
     }
 
     @Test
     void sectionIsWhatMostOfItsClaimsAreIfNoneIsTheOpposite() {
-        assertEquals(CONFIRMED, Answer.together(List.of(CONFIRMED, CONFIRMED, MIXED)));
-        assertEquals(MIXED, Answer.together(List.of(CONFIRMED, MIXED)));
-        assertEquals(MIXED, Answer.together(List.of(CONFIRMED, CONFIRMED, CONFIRMED, REFUTED)));
-        assertEquals(REFUTED, Answer.together(List.of(REFUTED, REFUTED, MIXED)));
-        assertEquals(MIXED, Answer.together(List.of(REFUTED, MIXED, MIXED)));
+        assertEquals(CONFIRMED, Verdict.together(List.of(CONFIRMED, CONFIRMED, MIXED)));
+        assertEquals(MIXED, Verdict.together(List.of(CONFIRMED, MIXED)));
+        assertEquals(MIXED, Verdict.together(List.of(CONFIRMED, CONFIRMED, CONFIRMED, REFUTED)));
+        assertEquals(REFUTED, Verdict.together(List.of(REFUTED, REFUTED, MIXED)));
+        assertEquals(MIXED, Verdict.together(List.of(REFUTED, MIXED, MIXED)));
     }
 
     @Test
@@ -159,32 +159,32 @@ class ClaimsTest {
 
     @Test
     void family() {
-        assertEquals(CONFIRMED, Family.better("s", "q", "a", HIGH, "b", LOW).answer());
-        assertEquals(MIXED, Family.better("s", "q", "a", NEAR, "b", HIGH).answer());
-        assertEquals(REFUTED, Family.better("s", "q", "a", LOW, "b", HIGH).answer());
-        assertTrue(Family.better("s", "q", "a", HIGH, "b", LOW).evidence().endsWith("97.10 ± 0.10 %: +1.00 points."));
-        assertEquals(CONFIRMED, Family.tuning(2, 3).answer());
-        assertEquals(MIXED, Family.tuning(3, 3).answer());
-        assertEquals(REFUTED, Family.tuning(4, 3).answer());
-        assertEquals(CONFIRMED, Family.sameNorm(1.1, 3).answer());
-        assertEquals(MIXED, Family.sameNorm(1.6, 3).answer());
-        assertEquals(REFUTED, Family.sameNorm(2.5, 3).answer());
-        assertEquals(CONFIRMED, Family.small(31.6).answer());
-        assertEquals(MIXED, Family.small(25).answer());
-        assertEquals(REFUTED, Family.small(1).answer());
-        assertEquals(REFUTED, Family.small(Double.NaN).answer());
-        assertEquals(CONFIRMED, Family.scaled(1.0).answer());
-        assertEquals(REFUTED, Family.scaled(31.6).answer());
-        assertEquals(CONFIRMED, Family.memory(8, 4).answer());
-        assertEquals(MIXED, Family.memory(8, 6).answer());
-        assertEquals(REFUTED, Family.memory(8, 8).answer());
-        assertEquals(8, Member.ADAMW.bytes());
-        assertEquals(4, Member.LION.bytes());
+        assertEquals(CONFIRMED, OptimizerFamily.better("s", "q", "a", HIGH, "b", LOW).answer());
+        assertEquals(MIXED, OptimizerFamily.better("s", "q", "a", NEAR, "b", HIGH).answer());
+        assertEquals(REFUTED, OptimizerFamily.better("s", "q", "a", LOW, "b", HIGH).answer());
+        assertTrue(OptimizerFamily.better("s", "q", "a", HIGH, "b", LOW).evidence().endsWith("97.10 ± 0.10 %: +1.00 points."));
+        assertEquals(CONFIRMED, OptimizerFamily.tuning(2, 3).answer());
+        assertEquals(MIXED, OptimizerFamily.tuning(3, 3).answer());
+        assertEquals(REFUTED, OptimizerFamily.tuning(4, 3).answer());
+        assertEquals(CONFIRMED, OptimizerFamily.sameNorm(1.1, 3).answer());
+        assertEquals(MIXED, OptimizerFamily.sameNorm(1.6, 3).answer());
+        assertEquals(REFUTED, OptimizerFamily.sameNorm(2.5, 3).answer());
+        assertEquals(CONFIRMED, OptimizerFamily.small(31.6).answer());
+        assertEquals(MIXED, OptimizerFamily.small(25).answer());
+        assertEquals(REFUTED, OptimizerFamily.small(1).answer());
+        assertEquals(REFUTED, OptimizerFamily.small(Double.NaN).answer());
+        assertEquals(CONFIRMED, OptimizerFamily.scaled(1.0).answer());
+        assertEquals(REFUTED, OptimizerFamily.scaled(31.6).answer());
+        assertEquals(CONFIRMED, OptimizerFamily.memory(8, 4).answer());
+        assertEquals(MIXED, OptimizerFamily.memory(8, 6).answer());
+        assertEquals(REFUTED, OptimizerFamily.memory(8, 8).answer());
+        assertEquals(8, LectureRule.ADAMW.bytes());
+        assertEquals(4, LectureRule.LION.bytes());
         float[] lengths = new float[120];
         for (int i = 0; i < 120; i++) {
             lengths[i] = i < 20 ? 100 : i - 19;
         }
-        assertEquals(95 / 5.0, Family.spread(lengths), 0.8);
+        assertEquals(95 / 5.0, OptimizerFamily.spread(lengths), 0.8);
     }
 
     @Test
@@ -226,26 +226,26 @@ class ClaimsTest {
 
     @Test
     void batches() {
-        assertEquals(CONFIRMED, Batches.faster(32, 1000, 512, 50).answer());
-        assertEquals(MIXED, Batches.faster(32, 1000, 512, 100).answer());
+        assertEquals(CONFIRMED, BatchSizes.faster(32, 1000, 512, 50).answer());
+        assertEquals(MIXED, BatchSizes.faster(32, 1000, 512, 100).answer());
         assertEquals(
-                REFUTED, Batches.faster(32, 1000, 512, Double.POSITIVE_INFINITY).answer());
+                REFUTED, BatchSizes.faster(32, 1000, 512, Double.POSITIVE_INFINITY).answer());
         List<Integer> sizes = List.of(32, 64, 128, 256);
         double[] best = {0.95, 0.95, 0.95, 0.95};
-        assertEquals(CONFIRMED, Batches.scaling(sizes, best, best).answer());
+        assertEquals(CONFIRMED, BatchSizes.scaling(sizes, best, best).answer());
         assertEquals(
                 MIXED,
-                Batches.scaling(sizes, best, new double[] {0.95, 0.95, 0.946, 0.9})
+                BatchSizes.scaling(sizes, best, new double[] {0.95, 0.95, 0.946, 0.9})
                         .answer());
         assertEquals(
                 REFUTED,
-                Batches.scaling(sizes, best, new double[] {0.95, 0.9, 0.95, 0.95})
+                BatchSizes.scaling(sizes, best, new double[] {0.95, 0.9, 0.95, 0.95})
                         .answer());
         float[] losses = {1, 1, 0.25f, 0.25f, 0.25f};
         Result result = new Result(losses, new float[0], List.of(), new double[0], Double.NaN, 0);
-        assertEquals(4, Batches.stepsToTarget(result, 1024));
-        assertEquals(3, Batches.stepsToTarget(result, 4096));
-        assertEquals(Double.POSITIVE_INFINITY, Batches.stepsToTarget(result, 32));
+        assertEquals(4, BatchSizes.stepsToTarget(result, 1024));
+        assertEquals(3, BatchSizes.stepsToTarget(result, 4096));
+        assertEquals(Double.POSITIVE_INFINITY, BatchSizes.stepsToTarget(result, 32));
     }
 
     @Test
@@ -256,21 +256,21 @@ class ClaimsTest {
             calming[i] = i < 10 ? 0.05f : 0.01f;
             steady[i] = i < 10 ? 0.015f : 0.01f;
         }
-        assertEquals(CONFIRMED, Warmup.rapid("r", List.of(calming)).answer());
-        assertEquals(MIXED, Warmup.rapid("r", List.of(steady)).answer());
-        assertEquals(REFUTED, Warmup.rapid("r", List.of(new float[] {1, 1, 1})).answer());
-        List<Sample> constant = samples(0.95, 0.90, 0.10);
+        assertEquals(CONFIRMED, WarmupExperiment.rapid("r", List.of(calming)).answer());
+        assertEquals(MIXED, WarmupExperiment.rapid("r", List.of(steady)).answer());
+        assertEquals(REFUTED, WarmupExperiment.rapid("r", List.of(new float[] {1, 1, 1})).answer());
+        List<SeedStatistics> constant = samples(0.95, 0.90, 0.10);
         assertEquals(
                 CONFIRMED,
-                Warmup.larger("r", constant, samples(0.95, 0.94, 0.10)).answer());
+                WarmupExperiment.larger("r", constant, samples(0.95, 0.94, 0.10)).answer());
         assertEquals(
-                MIXED, Warmup.larger("r", constant, samples(0.90, 0.94, 0.10)).answer());
-        assertEquals(REFUTED, Warmup.larger("r", constant, constant).answer());
+                MIXED, WarmupExperiment.larger("r", constant, samples(0.90, 0.94, 0.10)).answer());
+        assertEquals(REFUTED, WarmupExperiment.larger("r", constant, constant).answer());
     }
 
     @Test
     void summary() {
-        List<Member> members = List.of(Member.SGD, Member.ADAMW, Member.LION);
+        List<LectureRule> members = List.of(LectureRule.SGD, LectureRule.ADAMW, LectureRule.LION);
         assertEquals(
                 CONFIRMED, Summary.byDefault(members, List.of(LOW, HIGH, NEAR)).answer());
         assertEquals(
@@ -278,8 +278,8 @@ class ClaimsTest {
         assertEquals(
                 MIXED, Summary.byDefault(members, samples(0.98, 0.97, 0.96)).answer());
         assertEquals(CONFIRMED, Summary.lion(HIGH, NEAR).answer());
-        assertEquals(MIXED, Summary.lion(Sample.of(0.98), Sample.of(0.975)).answer());
-        assertEquals(REFUTED, Summary.lion(HIGH, Sample.of(0.96)).answer());
+        assertEquals(MIXED, Summary.lion(SeedStatistics.of(0.98), SeedStatistics.of(0.975)).answer());
+        assertEquals(REFUTED, Summary.lion(HIGH, SeedStatistics.of(0.96)).answer());
         double[] largest = {1, 1, 1, 1};
         assertEquals(
                 CONFIRMED,

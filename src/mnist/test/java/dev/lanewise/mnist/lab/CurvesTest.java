@@ -41,40 +41,40 @@ class CurvesTest {
 
     @Test
     void sampleIsClearlyAboveOnlyByMoreThanTheSeedsScatterAndTheMargin() {
-        Sample sample = Sample.of(1, 2, 3);
+        SeedStatistics sample = SeedStatistics.of(1, 2, 3);
         assertEquals(2, sample.mean());
         assertEquals(1, sample.deviation());
-        assertTrue(Sample.of(0.98, 0.981).clearlyAbove(Sample.of(0.97, 0.971)));
-        assertFalse(Sample.of(0.97, 0.971).clearlyAbove(Sample.of(0.98, 0.981)));
-        assertFalse(Sample.of(0.97, 0.99).clearlyAbove(Sample.of(0.96, 0.98)));
-        assertFalse(Sample.of(0.9805).clearlyAbove(Sample.of(0.98)));
+        assertTrue(SeedStatistics.of(0.98, 0.981).clearlyAbove(SeedStatistics.of(0.97, 0.971)));
+        assertFalse(SeedStatistics.of(0.97, 0.971).clearlyAbove(SeedStatistics.of(0.98, 0.981)));
+        assertFalse(SeedStatistics.of(0.97, 0.99).clearlyAbove(SeedStatistics.of(0.96, 0.98)));
+        assertFalse(SeedStatistics.of(0.9805).clearlyAbove(SeedStatistics.of(0.98)));
     }
 
     @Test
     void numbersAreShortAndReadable() {
-        assertEquals("0.1", Texts.rate(0.1));
-        assertEquals("0.32", Texts.rate(Math.sqrt(0.1)));
-        assertEquals("3.2e−5", Texts.rate(3.1623e-5));
-        assertEquals("1e−5", Texts.rate(1e-5));
-        assertEquals("1e38", Texts.rate(1e38));
-        assertEquals("10", Texts.rate(10));
-        assertEquals("0", Texts.rate(0));
-        assertEquals("none", Texts.rate(Double.NaN));
-        assertEquals("∞", Texts.rate(Double.POSITIVE_INFINITY));
-        assertEquals("98.12 %", Texts.percent(0.98123));
-        assertEquals("97.10 ± 0.10 %", Texts.percent(Sample.of(0.97, 0.971, 0.972)));
-        assertEquals("−0.26 points", Texts.points(-0.0026));
-        assertEquals("1, 2 and 3", Texts.list(List.of(1, 2, 3)));
-        assertEquals("784–64–10", Texts.network(784, List.of(64), 10));
+        assertEquals("0.1", Format.rate(0.1));
+        assertEquals("0.32", Format.rate(Math.sqrt(0.1)));
+        assertEquals("3.2e−5", Format.rate(3.1623e-5));
+        assertEquals("1e−5", Format.rate(1e-5));
+        assertEquals("1e38", Format.rate(1e38));
+        assertEquals("10", Format.rate(10));
+        assertEquals("0", Format.rate(0));
+        assertEquals("none", Format.rate(Double.NaN));
+        assertEquals("∞", Format.rate(Double.POSITIVE_INFINITY));
+        assertEquals("98.12 %", Format.percent(0.98123));
+        assertEquals("97.10 ± 0.10 %", Format.percent(SeedStatistics.of(0.97, 0.971, 0.972)));
+        assertEquals("−0.26 points", Format.points(-0.0026));
+        assertEquals("1, 2 and 3", Format.list(List.of(1, 2, 3)));
+        assertEquals("784–64–10", Format.network(784, List.of(64), 10));
     }
 
     @Test
     void rulesSayWhatTheyAreSetTo() {
-        assertEquals("momentum 0.9", Member.SGD.settings());
-        assertEquals("momentum 0.9, the norm of each layer", Member.RPROP.settings());
-        assertEquals("alpha 0.99, epsilon 1e-8, momentum 0.9", Member.RMSPROP.settings());
-        assertEquals("beta1 0.9, beta2 0.999, epsilon 1e-8, amsgrad", Member.AMSGRAD.settings());
-        assertEquals("beta1 0.9, beta2 0.999, epsilon 1e-8, weight decay 0.01", Member.ADAMW.settings());
+        assertEquals("momentum 0.9", LectureRule.SGD.settings());
+        assertEquals("momentum 0.9, the norm of each layer", LectureRule.RPROP.settings());
+        assertEquals("alpha 0.99, epsilon 1e-8, momentum 0.9", LectureRule.RMSPROP.settings());
+        assertEquals("beta1 0.9, beta2 0.999, epsilon 1e-8, amsgrad", LectureRule.AMSGRAD.settings());
+        assertEquals("beta1 0.9, beta2 0.999, epsilon 1e-8, weight decay 0.01", LectureRule.ADAMW.settings());
     }
 
     @Test

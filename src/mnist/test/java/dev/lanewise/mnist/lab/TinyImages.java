@@ -16,8 +16,8 @@ record TinyImages(int size, int seed) implements Images {
         }
     };
 
-    static Laboratory laboratory() {
-        return new Laboratory(TRAINING, TEST, ORDER, SCALE, 1);
+    static Lab laboratory() {
+        return new Lab(TRAINING, TEST, ORDER, SCALE, 1);
     }
 
     static Material material() {

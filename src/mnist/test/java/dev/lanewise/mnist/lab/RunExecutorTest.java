@@ -16,19 +16,19 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BenchTest {
+class RunExecutorTest {
     private static final Run RUN = new Run(List.of(5), new Sgd(), 60, 16, 20, 1).at(0.1);
 
     @TempDir
     private Path folder;
 
-    private Bench bench(int threads) throws IOException {
-        return new Bench(TinyImages.material(), Store.open(folder, Map.of()), threads, Watcher.NONE);
+    private RunExecutor bench(int threads) throws IOException {
+        return new RunExecutor(TinyImages.material(), ResultStore.open(folder, Map.of()), threads, Watcher.NONE);
     }
 
     @Test
     void trainsARunOnceHoweverOftenItIsAskedFor() throws IOException {
-        try (Bench bench = bench(2)) {
+        try (RunExecutor bench = bench(2)) {
             List<Result> results = bench.of(List.of(RUN, RUN.withSeed(2), RUN));
             assertSame(results.get(0), results.get(2));
             assertSame(results.get(0), bench.of(List.of(RUN)).getFirst());
@@ -39,7 +39,7 @@ class BenchTest {
     @Test
     void resultDependsOnTheDescriptionAlone() throws IOException {
         Result alone = Trainee.train(RUN, TinyImages.material());
-        try (Bench bench = bench(3)) {
+        try (RunExecutor bench = bench(3)) {
             List<Result> many = bench.of(List.of(RUN.at(0.2), RUN.at(0.3), RUN, RUN.at(0.4)));
             assertArrayEquals(alone.losses(), many.get(2).losses());
             assertFalse(Arrays.equals(alone.losses(), many.get(1).losses()));

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What the measurement says of a claim. */
-enum Answer {
+enum Verdict {
     /** It is so. */
     CONFIRMED,
 
@@ -15,7 +15,7 @@ enum Answer {
     MIXED;
 
     /** A claim that is either, or in between. NaN makes both false, and the answer mixed. */
-    static Answer of(boolean confirmed, boolean refuted) {
+    static Verdict of(boolean confirmed, boolean refuted) {
         return confirmed && !refuted ? CONFIRMED : refuted && !confirmed ? REFUTED : MIXED;
     }
 
@@ -25,7 +25,7 @@ enum Answer {
                     + " if more than half are and none is confirmed, and otherwise mixed.";
 
     /** Of claims together: what most of them are, if none is the opposite. */
-    static Answer together(List<Answer> answers) {
+    static Verdict together(List<Verdict> answers) {
         long confirmed = answers.stream().filter(CONFIRMED::equals).count();
         long refuted = answers.stream().filter(REFUTED::equals).count();
         return of(2 * confirmed > answers.size() && refuted == 0, 2 * refuted > answers.size() && confirmed == 0);

@@ -14,15 +14,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** 5: from SGD to Lion, each rule with its best rate from the same budget of search. */
-final class Family {
+final class OptimizerFamily {
     /** What the first steps are measured in. */
-    private static final List<Member> FIRST = List.of(Member.ADAM_V0, Member.RMSPROP, Member.ADAM);
+    private static final List<LectureRule> FIRST = List.of(LectureRule.ADAM_V0, LectureRule.RMSPROP, LectureRule.ADAM);
 
     private static final double FIRST_RATE = 1e-4;
     private static final int FIRST_STEPS = 100;
 
     /** The rules whose steps are compared in length. */
-    private static final List<Member> LENGTHS = List.of(Member.SGD, Member.RPROP);
+    private static final List<LectureRule> LENGTHS = List.of(LectureRule.SGD, LectureRule.RPROP);
 
     /** Steps whose length does not count: momentum is still gathering. */
     private static final int SETTLING = 20;
@@ -41,22 +41,22 @@ final class Family {
      * @param ramps the range tests of SGD and AdamW
      */
     record Data(
-            Map<Member, List<Double>> rates,
-            Map<Member, List<List<Result>>> searches,
-            Map<Member, List<Result>> finals,
+            Map<LectureRule, List<Double>> rates,
+            Map<LectureRule, List<List<Result>>> searches,
+            Map<LectureRule, List<Result>> finals,
             List<List<Result>> firstSteps,
             List<List<Result>> lengths,
-            Map<Member, RangeTest.Result> ramps) {
-        double best(Member member) {
+            Map<LectureRule, RangeTest.Result> ramps) {
+        double best(LectureRule member) {
             return rates.get(member).get(Measures.best(searches.get(member)));
         }
 
-        Sample test(Member member) {
+        SeedStatistics test(LectureRule member) {
             return Measures.test(finals.get(member));
         }
 
         /** The largest of the grid at which every seed trains, below the first where not; NaN if none is. */
-        double largest(Member member) {
+        double largest(LectureRule member) {
             double largest = Double.NaN;
             for (int i = 0; i < rates.get(member).size(); i++) {
                 if (searches.get(member).get(i).stream().allMatch(Measures::trains)) {
@@ -69,7 +69,7 @@ final class Family {
         }
 
         /** How many rates of the grid are as good as the best. */
-        int asGood(Member member) {
+        int asGood(LectureRule member) {
             List<List<Result>> search = searches.get(member);
             double best = Measures.accuracy(search.get(Measures.best(search))).mean();
             return (int) search.stream()
@@ -78,31 +78,31 @@ final class Family {
         }
     }
 
-    private Family() {}
+    private OptimizerFamily() {}
 
-    static Data measure(Lab lab) {
+    static Data measure(LabContext lab) {
         List<Integer> hidden = lab.scale().hidden();
-        Map<Member, List<Double>> rates = new EnumMap<>(Member.class);
+        Map<LectureRule, List<Double>> rates = new EnumMap<>(LectureRule.class);
         List<Run> runs = new ArrayList<>();
-        for (Member member : Member.values()) {
-            rates.put(member, Lab.around(member.middle, lab.scale().points()));
+        for (LectureRule member : LectureRule.values()) {
+            rates.put(member, LabContext.around(member.middle, lab.scale().points()));
             Run run = lab.longRun(hidden, member.rule, Scale.BATCH, lab.scale().searchEpochs())
                     .with(Run.Norms.LARGEST)
                     .checked(1);
             rates.get(member).forEach(rate -> runs.add(run.at(rate)));
         }
         List<List<Result>> found = lab.grid(runs);
-        Map<Member, List<List<Result>>> searches = new EnumMap<>(Member.class);
-        for (Member member : Member.values()) {
+        Map<LectureRule, List<List<Result>>> searches = new EnumMap<>(LectureRule.class);
+        for (LectureRule member : LectureRule.values()) {
             int points = lab.scale().points();
             searches.put(member, found.subList(member.ordinal() * points, (member.ordinal() + 1) * points));
         }
         Data chosen = new Data(rates, searches, Map.of(), List.of(), List.of(), Map.of());
         List<Run> last = new ArrayList<>();
-        for (Member member : Member.values()) {
+        for (LectureRule member : LectureRule.values()) {
             last.add(comparedRun(lab, member, chosen.best(member)));
         }
-        for (Member member : FIRST) {
+        for (LectureRule member : FIRST) {
             last.add(new Run(
                             hidden,
                             member.rule,
@@ -113,17 +113,17 @@ final class Family {
                     .at(FIRST_RATE)
                     .with(Run.Norms.ALL));
         }
-        for (Member member : LENGTHS) {
+        for (LectureRule member : LENGTHS) {
             last.add(lab.shortRun(hidden, member.rule).at(chosen.best(member)).with(Run.Norms.ALL));
         }
         List<List<Result>> results = lab.grid(last);
-        Map<Member, List<Result>> finals = new EnumMap<>(Member.class);
-        for (Member member : Member.values()) {
+        Map<LectureRule, List<Result>> finals = new EnumMap<>(LectureRule.class);
+        for (LectureRule member : LectureRule.values()) {
             finals.put(member, results.get(member.ordinal()));
         }
-        int first = Member.values().length;
-        Map<Member, RangeTest.Result> ramps = new EnumMap<>(Member.class);
-        for (Member member : List.of(Member.SGD, Member.ADAMW)) {
+        int first = LectureRule.values().length;
+        Map<LectureRule, RangeTest.Result> ramps = new EnumMap<>(LectureRule.class);
+        for (LectureRule member : List.of(LectureRule.SGD, LectureRule.ADAMW)) {
             ramps.put(member, rangeTest(lab, member));
         }
         return new Data(
@@ -136,7 +136,7 @@ final class Family {
     }
 
     /** The run by which rules are compared: at one rate, an accuracy each epoch, tested. */
-    static Run comparedRun(Lab lab, Member member, double rate) {
+    static Run comparedRun(LabContext lab, LectureRule member, double rate) {
         int epochs = lab.scale().epochs();
         return lab.longRun(lab.scale().hidden(), member.rule, Scale.BATCH, epochs)
                 .at(rate)
@@ -144,7 +144,7 @@ final class Family {
     }
 
     /** The range test's own rates are the run's schedule, so that the test can be read from the run. */
-    private static RangeTest.Result rangeTest(Lab lab, Member member) {
+    private static RangeTest.Result rangeTest(LabContext lab, LectureRule member) {
         RangeTest test = new RangeTest(1e-6, 10, 100, 0.98, 4);
         Run run = new Run(
                         lab.scale().hidden(),
@@ -158,65 +158,65 @@ final class Family {
         return test.run((rate, step) -> losses[(int) step], List.of(), () -> {});
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         List<String> method = List.of(
                 "The network " + lab.network(lab.scale().hidden()) + ", batches of " + Scale.BATCH
                         + ", constant rates, "
-                        + Texts.count(lab.material().images()) + " images. Each rule's rate is the best by validation"
+                        + Format.count(lab.material().images()) + " images. Each rule's rate is the best by validation"
                         + " accuracy of " + lab.scale().points() + " rates, two a decade around its usual one, after "
                         + epochs(lab.scale().searchEpochs()) + " with " + lab.seedsText()
                         + "; then it is trained again for " + epochs(lab.scale().epochs())
                         + ", and the test images are looked at once, at the end.",
-                "The first steps are measured at rate " + Texts.rate(FIRST_RATE)
+                "The first steps are measured at rate " + Format.rate(FIRST_RATE)
                         + " as the largest change of a parameter by the rate.");
         double[] firsts = data.firstSteps.stream()
                 .mapToDouble(seeds -> Measures.mean(seeds, result -> first(result.largest()) / FIRST_RATE))
                 .toArray();
         List<Claim> claims = List.of(
-                tuning(data.asGood(Member.SGD), data.asGood(Member.ADAMW)),
+                tuning(data.asGood(LectureRule.SGD), data.asGood(LectureRule.ADAMW)),
                 sameNorm(spread(data.lengths.get(1)), spread(data.lengths.get(0))),
-                small(firsts[FIRST.indexOf(Member.ADAM_V0)]),
-                scaled(firsts[FIRST.indexOf(Member.ADAM)]),
+                small(firsts[FIRST.indexOf(LectureRule.ADAM_V0)]),
+                scaled(firsts[FIRST.indexOf(LectureRule.ADAM)]),
                 better(
                         "RMSProp to Adam V0",
                         "“Momentum is effectively used”: Adam v0 is better than RMSProp",
                         "Adam v0",
-                        data.test(Member.ADAM_V0),
+                        data.test(LectureRule.ADAM_V0),
                         "RMSProp",
-                        data.test(Member.RMSPROP)),
+                        data.test(LectureRule.RMSPROP)),
                 better(
                         "Adam V0 to Adam",
                         "Bias correction makes Adam better than Adam v0",
                         "Adam",
-                        data.test(Member.ADAM),
+                        data.test(LectureRule.ADAM),
                         "Adam v0",
-                        data.test(Member.ADAM_V0)),
+                        data.test(LectureRule.ADAM_V0)),
                 better(
                         "Adam to AdamW",
                         "“Weight Regularization Done Separately”: AdamW is better than Adam",
                         "AdamW",
-                        data.test(Member.ADAMW),
+                        data.test(LectureRule.ADAMW),
                         "Adam",
-                        data.test(Member.ADAM)),
-                memory(Member.ADAMW.bytes(), Member.LION.bytes()));
-        return new Experiment(
+                        data.test(LectureRule.ADAM)),
+                memory(LectureRule.ADAMW.bytes(), LectureRule.LION.bytes()));
+        return new Findings(
                 "From SGD to Lion",
                 method,
                 claims,
                 List.of(
-                        Experiment.chart(
+                        Findings.chart(
                                 "Validation accuracy by learning rate",
                                 "learning rate",
                                 "accuracy (%)",
                                 true,
                                 false,
-                                Stream.of(Member.values())
+                                Stream.of(LectureRule.values())
                                         .map(member -> search(member, data))
                                         .toList()),
                         accuracies("Validation accuracy: SGD to Adam v0", lab, data, 0, 4),
                         accuracies("Validation accuracy: Adam to Lion", lab, data, 4, 8),
-                        Experiment.chart(
-                                "The first steps at rate " + Texts.rate(FIRST_RATE),
+                        Findings.chart(
+                                "The first steps at rate " + Format.rate(FIRST_RATE),
                                 "step",
                                 "largest change, in rates",
                                 false,
@@ -229,7 +229,7 @@ final class Family {
                                                         .toList(),
                                                 Math.min(Curves.POINTS, FIRST_STEPS)))
                                         .toList()),
-                        Experiment.chart(
+                        Findings.chart(
                                 "The range test, smoothed loss",
                                 "learning rate",
                                 "smoothed loss (nats)",
@@ -248,19 +248,19 @@ final class Family {
                                         "state, bytes a parameter",
                                         "validation accuracy",
                                         "test accuracy"),
-                                Stream.of(Member.values())
+                                Stream.of(LectureRule.values())
                                         .map(member -> List.of(
                                                 member.text,
-                                                Texts.rate(data.best(member)) + edge(data, member),
+                                                Format.rate(data.best(member)) + edge(data, member),
                                                 String.valueOf(data.asGood(member)),
                                                 String.valueOf(member.bytes()),
-                                                Texts.percent(Measures.accuracy(data.finals.get(member))),
-                                                Texts.percent(data.test(member))))
+                                                Format.percent(Measures.accuracy(data.finals.get(member))),
+                                                Format.percent(data.test(member))))
                                         .toList()),
                         new Table(
                                 "The rules' other numbers",
                                 List.of("rule", "settings"),
-                                Stream.of(Member.values())
+                                Stream.of(LectureRule.values())
                                         .map(member -> List.of(member.text, member.settings()))
                                         .toList()),
                         new Table(
@@ -279,7 +279,7 @@ final class Family {
                                                 suggestion(entry.getValue().slide()),
                                                 suggestion(entry.getValue().minimum()),
                                                 suggestion(entry.getValue().steep()),
-                                                Texts.rate(data.best(entry.getKey()))))
+                                                Format.rate(data.best(entry.getKey()))))
                                         .toList())));
     }
 
@@ -288,16 +288,16 @@ final class Family {
     }
 
     private static String suggestion(OptionalDouble rate) {
-        return Texts.rate(rate.orElse(Double.NaN));
+        return Format.rate(rate.orElse(Double.NaN));
     }
 
-    private static String edge(Data data, Member member) {
+    private static String edge(Data data, LectureRule member) {
         List<Double> rates = data.rates.get(member);
         double best = data.best(member);
         return best == rates.getFirst() ? " (the lowest tried)" : best == rates.getLast() ? " (the highest tried)" : "";
     }
 
-    private static Series search(Member member, Data data) {
+    private static Series search(LectureRule member, Data data) {
         double[] x = data.rates.get(member).stream().mapToDouble(rate -> rate).toArray();
         double[] y = data.searches.get(member).stream()
                 .mapToDouble(seeds -> 100 * Measures.accuracy(seeds).mean())
@@ -305,14 +305,14 @@ final class Family {
         return Curves.of(member.text, x, List.of(y));
     }
 
-    private static Chart accuracies(String title, Lab lab, Data data, int from, int to) {
-        return Experiment.chart(
+    private static Chart accuracies(String title, LabContext lab, Data data, int from, int to) {
+        return Findings.chart(
                 title,
                 "epoch",
                 "accuracy (%)",
                 false,
                 false,
-                Arrays.stream(Member.values(), from, to)
+                Arrays.stream(LectureRule.values(), from, to)
                         .map(member -> Measures.accuracies(
                                 member.text,
                                 data.finals.get(member),
@@ -320,7 +320,7 @@ final class Family {
                         .toList());
     }
 
-    private static Series ramp(Member member, RangeTest.Result test) {
+    private static Series ramp(LectureRule member, RangeTest.Result test) {
         List<RangeTest.Point> points = IntStream.range(0, test.points().size())
                 .filter(i -> i % 3 == 0)
                 .mapToObj(test.points()::get)
@@ -368,7 +368,7 @@ final class Family {
                 "“Need to tune learning rate” for SGD, and less for AdamW",
                 "Confirmed if more rates of the grid are within one point of the best for AdamW than for SGD; refuted"
                         + " if fewer are.",
-                Answer.of(adamw > sgd, adamw < sgd),
+                Verdict.of(adamw > sgd, adamw < sgd),
                 "Of the rates tried " + sgd + " of SGD's and " + adamw
                         + " of AdamW's are within one point of the best.");
     }
@@ -379,9 +379,9 @@ final class Family {
                 "“All updates are now the same norm”",
                 "Taken is how the length of a layer's step varies, its 95th percentile by its 5th after " + SETTLING
                         + " steps. Confirmed if it is at most 1.2 for RProp; refuted if at least 2.",
-                Answer.of(rprop <= 1.2, rprop >= 2),
-                "The lengths of RProp's steps vary by a factor of " + Texts.digits(rprop, 3) + ", those of SGD by "
-                        + Texts.digits(sgd, 3)
+                Verdict.of(rprop <= 1.2, rprop >= 2),
+                "The lengths of RProp's steps vary by a factor of " + Format.digits(rprop, 3) + ", those of SGD by "
+                        + Format.digits(sgd, 3)
                         + ". The step is the sum, with momentum, of gradients whose norm is 1.");
     }
 
@@ -392,8 +392,8 @@ final class Family {
                 "“v is small at the beginning of training (β2=0.999)”: the first step is √1000 = 31.6 times the rate",
                 "Confirmed if the largest change of a parameter in the first step of Adam v0 is within 5 % of that;"
                         + " refuted if it is beyond a factor of 2.",
-                Answer.of(Math.abs(first / expected - 1) <= 0.05, !(first >= expected / 2 && first <= 2 * expected)),
-                "The first step changes a parameter by up to " + Texts.digits(first, 3) + " times the rate.");
+                Verdict.of(Math.abs(first / expected - 1) <= 0.05, !(first >= expected / 2 && first <= 2 * expected)),
+                "The first step changes a parameter by up to " + Format.digits(first, 3) + " times the rate.");
     }
 
     static Claim scaled(double first) {
@@ -402,19 +402,19 @@ final class Family {
                 "“Training starts with properly scaled terms”",
                 "Confirmed if the largest change of a parameter in Adam's first step is within 5 % of the rate; refuted"
                         + " if it is beyond a factor of 2.",
-                Answer.of(Math.abs(first - 1) <= 0.05, !(first >= 0.5 && first <= 2)),
-                "The first step changes a parameter by up to " + Texts.digits(first, 3) + " times the rate.");
+                Verdict.of(Math.abs(first - 1) <= 0.05, !(first >= 0.5 && first <= 2)),
+                "The first step changes a parameter by up to " + Format.digits(first, 3) + " times the rate.");
     }
 
     /** A claim that one is better than another. */
-    static Claim better(String slide, String quote, String one, Sample better, String other, Sample worse) {
+    static Claim better(String slide, String quote, String one, SeedStatistics better, String other, SeedStatistics worse) {
         return new Claim(
                 slide,
                 quote,
                 "By test accuracy. Confirmed if " + one + " is clearly above " + other + "; refuted if clearly below.",
-                Answer.of(better.clearlyAbove(worse), worse.clearlyAbove(better)),
-                one + " reaches " + Texts.percent(better) + ", " + other + " " + Texts.percent(worse) + ": "
-                        + Texts.points(better.mean() - worse.mean()) + ".");
+                Verdict.of(better.clearlyAbove(worse), worse.clearlyAbove(better)),
+                one + " reaches " + Format.percent(better) + ", " + other + " " + Format.percent(worse) + ": "
+                        + Format.points(better.mean() - worse.mean()) + ".");
     }
 
     static Claim memory(int adamw, int lion) {
@@ -422,7 +422,7 @@ final class Family {
                 "AdamW; Lion",
                 "AdamW is “memory intensive”, Lion “memory efficient (does not store v)”",
                 "Confirmed if Lion's state is at most half of AdamW's; refuted if it is not smaller.",
-                Answer.of(2 * lion <= adamw, lion >= adamw),
+                Verdict.of(2 * lion <= adamw, lion >= adamw),
                 "AdamW keeps " + adamw + " bytes a parameter, Lion " + lion + ".");
     }
 }

@@ -15,15 +15,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * Trains each run once, as many at a time as there are threads, and keeps the results. A run has one thread and shares
  * nothing with others, so that neither the number of threads nor the order in which they take the runs changes a result.
  */
-final class Bench implements Trainings, AutoCloseable {
+final class RunExecutor implements RunSource, AutoCloseable {
     private final Material material;
-    private final Store store;
+    private final ResultStore store;
     private final Watcher watcher;
     private final ThreadPoolExecutor threads;
     private final ConcurrentHashMap<Run, Future<Result>> results = new ConcurrentHashMap<>();
     private final AtomicLong asked = new AtomicLong();
 
-    Bench(Material material, Store store, int threads, Watcher watcher) {
+    RunExecutor(Material material, ResultStore store, int threads, Watcher watcher) {
         this.material = material;
         this.store = store;
         this.watcher = watcher;
@@ -45,7 +45,7 @@ final class Bench implements Trainings, AutoCloseable {
         try {
             List<Result> all = new ArrayList<>();
             for (Future<Result> future : futures) {
-                all.add(Trainings.get(future));
+                all.add(RunSource.get(future));
             }
             return all;
         } catch (InterruptedException e) {

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** Counts the runs that the experiments ask for, and answers each with a result that could be. */
-final class Plan implements Trainings {
+final class DryRun implements RunSource {
     /** Below it runs train, from it on they diverge: somewhere inside the grids, so that the searches bisect. */
     private static final double LIMIT = 0.2;
 
@@ -17,7 +17,7 @@ final class Plan implements Trainings {
     @Override
     public List<Result> of(List<Run> asked) {
         runs.addAll(asked);
-        return asked.stream().map(Plan::imagined).toList();
+        return asked.stream().map(DryRun::imagined).toList();
     }
 
     int runs() {

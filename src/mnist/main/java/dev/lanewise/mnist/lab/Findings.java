@@ -15,9 +15,9 @@ import java.util.List;
  * @param charts what was measured, as curves
  * @param tables and as numbers
  */
-record Experiment(String title, List<String> method, List<Claim> claims, List<Chart> charts, List<Table> tables) {
-    Answer answer() {
-        return Answer.together(claims.stream().map(Claim::answer).toList());
+record Findings(String title, List<String> method, List<Claim> claims, List<Chart> charts, List<Table> tables) {
+    Verdict answer() {
+        return Verdict.together(claims.stream().map(Claim::answer).toList());
     }
 
     /**

@@ -10,19 +10,19 @@ import java.util.Collection;
  * @param deviation their standard deviation, by n − 1; 0 for a single value
  * @param count how many
  */
-record Sample(double mean, double deviation, int count) {
+record SeedStatistics(double mean, double deviation, int count) {
     /** What two accuracies must differ by to be told apart, however little the seeds scatter: 0.1 percentage points. */
     static final double MARGIN = 0.001;
 
-    static Sample of(double... values) {
+    static SeedStatistics of(double... values) {
         double mean = Arrays.stream(values).sum() / values.length;
         double squares = Arrays.stream(values)
                 .map(value -> (value - mean) * (value - mean))
                 .sum();
-        return new Sample(mean, values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)), values.length);
+        return new SeedStatistics(mean, values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)), values.length);
     }
 
-    static Sample of(Collection<Double> values) {
+    static SeedStatistics of(Collection<Double> values) {
         return of(values.stream().mapToDouble(value -> value).toArray());
     }
 
@@ -31,7 +31,7 @@ record Sample(double mean, double deviation, int count) {
     }
 
     /** Whether this mean is above another by more than 0.1 points and by more than twice the standard error. */
-    boolean clearlyAbove(Sample other) {
+    boolean clearlyAbove(SeedStatistics other) {
         double difference = mean - other.mean;
         return difference > MARGIN && difference > 2 * Math.hypot(error(), other.error());
     }

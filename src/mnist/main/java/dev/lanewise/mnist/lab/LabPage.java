@@ -21,31 +21,31 @@ import java.util.Locale;
  * @param runs how many were needed
  * @param seconds of one core that they took
  */
-public record Report(
-        Scale scale, long seed, Material material, List<Experiment> experiments, int runs, double seconds) {
+public record LabPage(
+        Scale scale, long seed, Material material, List<Findings> experiments, int runs, double seconds) {
     /** The only part of the page that the same seed does not give again. */
     static final String TIMES = "Times: ";
 
     /** The page's file, to be written as UTF-8. */
     public String html() {
         List<Section> sections = new ArrayList<>();
-        for (Experiment experiment : experiments) {
+        for (Findings experiment : experiments) {
             sections.add(section(experiment));
         }
         sections.add(allVerdicts());
         String lead = "The experiments of a lecture on optimizers and learning rates, repeated on "
-                + Texts.count(material.training().size()) + " training and "
-                + Texts.count(material.test().size())
+                + Format.count(material.training().size()) + " training and "
+                + Format.count(material.test().size())
                 + " test images of MNIST or data like it, and judged by rules that"
                 + " each section states before it shows what was measured. Of " + experiments.size() + " sections "
-                + counts(experiments.stream().map(Experiment::answer).toList()) + ".";
+                + counts(experiments.stream().map(Findings::answer).toList()) + ".";
         return new Page("The learning-rate laboratory", lead, sections).html();
     }
 
     /** A line a section. */
     public List<String> verdicts() {
         List<String> lines = new ArrayList<>();
-        for (Experiment experiment : experiments) {
+        for (Findings experiment : experiments) {
             lines.add(String.format(
                     Locale.ROOT,
                     "%2d  %-9s  %s: of its claims %s",
@@ -57,14 +57,14 @@ public record Report(
         return lines;
     }
 
-    private static Section section(Experiment experiment) {
+    private static Section section(Findings experiment) {
         List<Block> blocks = new ArrayList<>();
         for (Claim claim : experiment.claims()) {
             String slide = claim.slide().isEmpty() ? "Not on a slide: " : "Slide “" + claim.slide() + "”: ";
             blocks.add(new Text(slide + sentence(claim.statement()) + " Rule: " + claim.rule()));
         }
         if (experiment.claims().stream().anyMatch(claim -> claim.rule().contains("clearly"))) {
-            blocks.add(new Text(Sample.CLEARLY));
+            blocks.add(new Text(SeedStatistics.CLEARLY));
         }
         experiment.method().forEach(paragraph -> blocks.add(new Text(paragraph)));
         blocks.addAll(experiment.charts());
@@ -85,7 +85,7 @@ public record Report(
         return statement.endsWith("!”") ? statement : statement + ".";
     }
 
-    private static Callout.Kind kind(Answer answer) {
+    private static Callout.Kind kind(Verdict answer) {
         return switch (answer) {
             case CONFIRMED -> Callout.Kind.GOOD;
             case REFUTED -> Callout.Kind.BAD;
@@ -94,8 +94,8 @@ public record Report(
     }
 
     /** Such as "3 are confirmed, 1 is refuted and 2 are mixed". */
-    private static String counts(List<Answer> answers) {
-        return Texts.list(Arrays.stream(Answer.values())
+    private static String counts(List<Verdict> answers) {
+        return Format.list(Arrays.stream(Verdict.values())
                 .map(answer -> {
                     long count = answers.stream().filter(answer::equals).count();
                     return count + (count == 1 ? " is " : " are ") + answer;
@@ -106,24 +106,24 @@ public record Report(
     private Section allVerdicts() {
         List<List<String>> rows = new ArrayList<>();
         for (int i = 0; i < experiments.size(); i++) {
-            Experiment experiment = experiments.get(i);
-            List<Answer> answers =
+            Findings experiment = experiments.get(i);
+            List<Verdict> answers =
                     experiment.claims().stream().map(Claim::answer).toList();
             rows.add(List.of(
                     (i + 1) + ". " + experiment.title(),
                     experiment.answer().toString(),
-                    count(answers, Answer.CONFIRMED),
-                    count(answers, Answer.REFUTED),
-                    count(answers, Answer.MIXED)));
+                    count(answers, Verdict.CONFIRMED),
+                    count(answers, Verdict.REFUTED),
+                    count(answers, Verdict.MIXED)));
         }
         return new Section(
                 "All verdicts, and what was used",
                 List.of(
                         new Table("Verdicts", List.of("section", "verdict", "confirmed", "refuted", "mixed"), rows),
-                        new Text(Answer.TOGETHER + " A claim is mixed where neither of its conditions holds."),
-                        new Text("The " + scale.name() + " laboratory with seed " + seed + ": " + Texts.count(runs)
-                                + " runs on the first " + Texts.count(material.images())
-                                + " training images. The last " + Texts.count(material.validation())
+                        new Text(Verdict.TOGETHER + " A claim is mixed where neither of its conditions holds."),
+                        new Text("The " + scale.name() + " laboratory with seed " + seed + ": " + Format.count(runs)
+                                + " runs on the first " + Format.count(material.images())
+                                + " training images. The last " + Format.count(material.validation())
                                 + " of the training set are not trained on and decide every choice; the test"
                                 + " images decide none. Bands reach from the lowest to the highest seed; ± is"
                                 + " the standard deviation over the seeds. The loss is the mean cross-entropy"
@@ -136,7 +136,7 @@ public record Report(
                                         Locale.ROOT, "the runs took %.0f s of one core, summed up.", seconds))));
     }
 
-    private static String count(List<Answer> answers, Answer wanted) {
+    private static String count(List<Verdict> answers, Verdict wanted) {
         return String.valueOf(answers.stream().filter(wanted::equals).count());
     }
 }

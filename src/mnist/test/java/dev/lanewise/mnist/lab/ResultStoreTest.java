@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StoreTest {
+class ResultStoreTest {
     private static final Run RUN = new Run(List.of(3), new Sgd(), 10, 5, 4, 7);
     private static final Map<String, String> SETTINGS = Map.of("--seed", "7");
 
@@ -43,10 +43,10 @@ class StoreTest {
                 new double[] {1 / 3.0, 0.1},
                 0.9817,
                 1.25);
-        Store store = Store.open(folder, SETTINGS);
+        ResultStore store = ResultStore.open(folder, SETTINGS);
         assertNull(store.read(RUN));
         store.write(RUN, result);
-        Result read = Store.open(folder, SETTINGS).read(RUN);
+        Result read = ResultStore.open(folder, SETTINGS).read(RUN);
         assertArrayEquals(result.losses(), read.losses());
         assertArrayEquals(result.ratios(), read.ratios());
         assertEquals(1, read.layers().size());
@@ -61,21 +61,21 @@ class StoreTest {
 
     @Test
     void knowsItsSettings() throws IOException {
-        assertNull(Store.settings(folder));
-        Store.open(folder, SETTINGS);
-        assertEquals(SETTINGS, Store.settings(folder));
+        assertNull(ResultStore.settings(folder));
+        ResultStore.open(folder, SETTINGS);
+        assertEquals(SETTINGS, ResultStore.settings(folder));
     }
 
     @Test
     void removesWhatWasNotFinished() throws IOException {
         Path unfinished = Files.writeString(folder.resolve("1234.json.part"), "{\"run\":");
-        Store.open(folder, SETTINGS);
+        ResultStore.open(folder, SETTINGS);
         assertFalse(Files.exists(unfinished));
     }
 
     @Test
     void namesADamagedFile() throws IOException {
-        Store store = Store.open(folder, SETTINGS);
+        ResultStore store = ResultStore.open(folder, SETTINGS);
         store.write(RUN, new Result(new float[] {1, 2}, new float[0], List.of(), new double[0], Double.NaN, 0));
         Path file = onlyRun();
         String whole = Files.readString(file);

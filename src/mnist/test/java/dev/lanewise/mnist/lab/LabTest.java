@@ -18,28 +18,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole lab on a data set so small that it takes a second: what it measures means nothing, what it makes of it does. */
-class LaboratoryTest {
+class LabTest {
     @TempDir
     private static Path folder;
 
-    private static Report one;
+    private static LabPage one;
 
     @BeforeAll
     static void runOnOneThread() throws IOException {
         one = lab("one", 1, Watcher.NONE);
     }
 
-    private static Report lab(String name, int threads, Watcher watcher) throws IOException {
-        Laboratory laboratory = TinyImages.laboratory();
-        return laboratory.run(Store.open(folder.resolve(name), laboratory.settings()), threads, watcher);
+    private static LabPage lab(String name, int threads, Watcher watcher) throws IOException {
+        Lab laboratory = TinyImages.laboratory();
+        return laboratory.run(ResultStore.open(folder.resolve(name), laboratory.settings()), threads, watcher);
     }
 
     /** All but the line of times, of which there is one. */
-    private static String page(Report report) {
+    private static String page(LabPage report) {
         String html = report.html();
-        String without = html.replaceAll("<p>" + Report.TIMES + "[^<]*</p>", "");
-        assertEquals(2, html.split("<p>" + Report.TIMES, -1).length);
-        assertFalse(without.contains(Report.TIMES));
+        String without = html.replaceAll("<p>" + LabPage.TIMES + "[^<]*</p>", "");
+        assertEquals(2, html.split("<p>" + LabPage.TIMES, -1).length);
+        assertFalse(without.contains(LabPage.TIMES));
         return without;
     }
 
@@ -97,7 +97,7 @@ class LaboratoryTest {
         assertTrue(html.length() < 600_000, html.length() + " characters");
         int claims = 0;
         int charts = 0;
-        for (Experiment experiment : one.experiments()) {
+        for (Findings experiment : one.experiments()) {
             assertFalse(experiment.claims().isEmpty());
             assertTrue(experiment.charts().size() + experiment.tables().size() > 0);
             for (Claim claim : experiment.claims()) {

@@ -10,7 +10,7 @@ import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.UpdateRule;
 
 /** The lecture's rules in its order, each with the rate in the middle of its search. */
-enum Member {
+enum LectureRule {
     SGD("SGD", new Sgd().withMomentum(0.9), 0.03),
     RPROP("RProp", new NormalizedSgd(), 0.01),
     RMSPROP("RMSProp", new RmsProp().withMomentum(0.9), 1e-4),
@@ -24,7 +24,7 @@ enum Member {
     final UpdateRule rule;
     final double middle;
 
-    Member(String text, UpdateRule rule, double middle) {
+    LectureRule(String text, UpdateRule rule, double middle) {
         this.text = text;
         this.rule = rule;
         this.middle = middle;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** 8: learning rate against batch size. */
-final class Batches {
+final class BatchSizes {
     /** Of the rate that the rule gives. */
     private static final List<Double> FACTORS = List.of(1 / 16.0, 1 / 8.0, 1 / 4.0, 1 / 2.0, 1.0, 2.0);
 
@@ -28,14 +28,14 @@ final class Batches {
      */
     record Data(double rate, List<List<List<Result>>> runs) {}
 
-    private Batches() {}
+    private BatchSizes() {}
 
-    static Data measure(Lab lab, double rate) {
+    static Data measure(LabContext lab, double rate) {
         List<Run> runs = new ArrayList<>();
         for (int batch : lab.scale().batches()) {
             Run run = lab.longRun(
                             lab.scale().hidden(),
-                            Member.SGD.rule,
+                            LectureRule.SGD.rule,
                             batch,
                             lab.scale().searchEpochs())
                     .checked(1);
@@ -49,7 +49,7 @@ final class Batches {
                         .toList());
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         List<Integer> batches = lab.scale().batches();
         int images = lab.material().images();
         int[] best = data.runs.stream().mapToInt(Measures::best).toArray();
@@ -66,35 +66,35 @@ final class Batches {
                 .toArray();
         List<String> method = List.of(
                 "The network " + lab.network(lab.scale().hidden()) + ", SGD with momentum 0.9 at a constant rate, "
-                        + Family.epochs(lab.scale().searchEpochs()) + " of " + Texts.count(images)
+                        + OptimizerFamily.epochs(lab.scale().searchEpochs()) + " of " + Format.count(images)
                         + " images at every batch size, " + lab.seedsText() + ". At batch " + Scale.BATCH
-                        + " the rates are 1/16 to 2 times " + Texts.rate(data.rate)
+                        + " the rates are 1/16 to 2 times " + Format.rate(data.rate)
                         + ", a factor of 2 apart, and at other sizes these times the batch by " + Scale.BATCH
                         + ". The best by validation accuracy at batch " + batches.getFirst()
                         + " gives, by the rule, the rate of every other size.",
-                "The network has converged when the mean loss of the last " + Texts.count(WINDOW) + " images is below "
+                "The network has converged when the mean loss of the last " + Format.count(WINDOW) + " images is below "
                         + TARGET + ".");
         double[] x = batches.stream().mapToDouble(batch -> batch).toArray();
         List<List<String>> rows = IntStream.range(0, batches.size())
                 .mapToObj(b -> List.of(
                         String.valueOf(batches.get(b)),
-                        Texts.rate(rate(data, batches.get(b), best[b])),
-                        Texts.percent(accuracies[b]),
-                        Texts.rate(rate(data, batches.get(b), best[0])),
-                        Texts.percent(byRule[b]),
-                        steps[b] < Double.POSITIVE_INFINITY ? Texts.count(Math.round(steps[b])) : "not reached",
+                        Format.rate(rate(data, batches.get(b), best[b])),
+                        Format.percent(accuracies[b]),
+                        Format.rate(rate(data, batches.get(b), best[0])),
+                        Format.percent(byRule[b]),
+                        steps[b] < Double.POSITIVE_INFINITY ? Format.count(Math.round(steps[b])) : "not reached",
                         steps[b] < Double.POSITIVE_INFINITY
-                                ? Texts.count(Math.round(steps[b] * batches.get(b)))
+                                ? Format.count(Math.round(steps[b] * batches.get(b)))
                                 : "not reached"))
                 .toList();
-        return new Experiment(
+        return new Findings(
                 "Learning rate and batch size",
                 method,
                 List.of(
                         faster(batches.getFirst(), steps[0], batches.getLast(), steps[steps.length - 1]),
                         scaling(batches, accuracies, byRule)),
                 List.of(
-                        Experiment.chart(
+                        Findings.chart(
                                 "Validation accuracy by batch size",
                                 "batch size",
                                 "accuracy (%)",
@@ -109,7 +109,7 @@ final class Batches {
                                                 IntStream.generate(() -> best[0])
                                                         .limit(batches.size())
                                                         .toArray()))),
-                        Experiment.chart(
+                        Findings.chart(
                                 "Learning rate by batch size",
                                 "batch size",
                                 "learning rate",
@@ -186,14 +186,14 @@ final class Batches {
                 "“Bigger batch sizes → faster convergence”",
                 "At the best rates of the smallest and the largest batch size. Confirmed if the largest converges after"
                         + " fewer steps and fewer images; refuted if after fewer of neither.",
-                Answer.of(steps && images, !steps && !images),
+                Verdict.of(steps && images, !steps && !images),
                 "Batch " + small + " converges after " + after(smallSteps, small) + ", batch " + large + " after "
                         + after(largeSteps, large) + ".");
     }
 
     private static String after(double steps, int batch) {
         return steps < Double.POSITIVE_INFINITY
-                ? Texts.count(Math.round(steps)) + " steps, " + Texts.count(Math.round(steps * batch)) + " images"
+                ? Format.count(Math.round(steps)) + " steps, " + Format.count(Math.round(steps * batch)) + " images"
                 : "more than were given";
     }
 
@@ -211,13 +211,13 @@ final class Batches {
                 "It holds where its rate is within half a point of the best, by validation accuracy. Confirmed if it"
                         + " holds from the smallest batch size to 8 times that or further; refuted if it fails at the"
                         + " first larger size.",
-                Answer.of(factor >= 8, holds == 0),
+                Verdict.of(factor >= 8, holds == 0),
                 all
                         ? "It holds from batch " + batches.getFirst() + " to the largest tried, " + batches.getLast()
                                 + " (" + factor + " times)."
                         : "From batch " + batches.getFirst() + " it holds to " + batches.get(holds) + " (" + factor
                                 + " times); at " + batches.get(holds + 1) + " its rate gives "
-                                + Texts.percent(byRule[holds + 1]) + ", the best " + Texts.percent(best[holds + 1])
+                                + Format.percent(byRule[holds + 1]) + ", the best " + Format.percent(best[holds + 1])
                                 + ".");
     }
 }

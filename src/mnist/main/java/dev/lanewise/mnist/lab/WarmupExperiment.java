@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** 9: warmup, and how fast the network changes in the first steps. */
-final class Warmup {
-    private static final List<Member> MEMBERS = List.of(Member.SGD, Member.ADAMW);
+final class WarmupExperiment {
+    private static final List<LectureRule> MEMBERS = List.of(LectureRule.SGD, LectureRule.ADAMW);
 
     /** Of the best rate. */
     private static final List<Double> FACTORS = List.of(1.0, 4.0, 16.0);
@@ -26,13 +26,13 @@ final class Warmup {
      */
     record Data(List<Double> rates, List<List<List<Result>>> constant, List<List<List<Result>>> warmed) {}
 
-    private Warmup() {}
+    private WarmupExperiment() {}
 
-    private static int warmup(Lab lab) {
+    private static int warmup(LabContext lab) {
         return Math.max(1, lab.scale().steps() / 4);
     }
 
-    static Data measure(Lab lab, double sgd, double adamw) {
+    static Data measure(LabContext lab, double sgd, double adamw) {
         List<Double> rates = List.of(sgd, adamw);
         List<Run> runs = new ArrayList<>();
         for (int m = 0; m < MEMBERS.size(); m++) {
@@ -57,11 +57,11 @@ final class Warmup {
                 .toList();
     }
 
-    static Experiment section(Lab lab, Data data) {
+    static Findings section(LabContext lab, Data data) {
         int steps = lab.scale().steps();
         List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", " + steps
                 + " steps, batches of " + Scale.BATCH + ", " + lab.seedsText() + ", SGD with momentum 0.9 at "
-                + Texts.rate(data.rates.get(0)) + " and AdamW at " + Texts.rate(data.rates.get(1))
+                + Format.rate(data.rates.get(0)) + " and AdamW at " + Format.rate(data.rates.get(1))
                 + ", and at 4 and 16 times these; constant, and with a linear warmup of " + warmup(lab)
                 + " steps. How fast the network changes is ‖Δθ‖ / ‖θ‖ of all its parameters.");
         List<Claim> claims = new ArrayList<>();
@@ -70,16 +70,16 @@ final class Warmup {
         for (int m = 0; m < MEMBERS.size(); m++) {
             String name = MEMBERS.get(m).text;
             List<float[]> constant =
-                    data.constant.get(m).getFirst().stream().map(Warmup::change).toList();
+                    data.constant.get(m).getFirst().stream().map(WarmupExperiment::change).toList();
             List<float[]> warmed =
-                    data.warmed.get(m).getFirst().stream().map(Warmup::change).toList();
+                    data.warmed.get(m).getFirst().stream().map(WarmupExperiment::change).toList();
             claims.add(rapid(name, constant));
             claims.add(larger(
                     name,
                     data.constant.get(m).stream().map(Measures::accuracy).toList(),
                     data.warmed.get(m).stream().map(Measures::accuracy).toList()));
-            figures.add(Experiment.chart(
-                    "How fast the network changes, " + name + " at " + Texts.rate(data.rates.get(m)),
+            figures.add(Findings.chart(
+                    "How fast the network changes, " + name + " at " + Format.rate(data.rates.get(m)),
                     "step",
                     "‖Δθ‖ / ‖θ‖",
                     false,
@@ -92,14 +92,14 @@ final class Warmup {
                 List<Result> with = data.warmed.get(m).get(f);
                 rows.add(List.of(
                         name,
-                        Texts.rate(FACTORS.get(f) * data.rates.get(m)),
-                        Texts.percent(Measures.accuracy(without)),
+                        Format.rate(FACTORS.get(f) * data.rates.get(m)),
+                        Format.percent(Measures.accuracy(without)),
                         Measures.judged(without),
-                        Texts.percent(Measures.accuracy(with)),
+                        Format.percent(Measures.accuracy(with)),
                         Measures.judged(with)));
             }
         }
-        return new Experiment(
+        return new Findings(
                 "Warmup",
                 method,
                 claims,
@@ -121,11 +121,11 @@ final class Warmup {
     }
 
     static Claim rapid(String rule, List<float[]> seeds) {
-        double first = Sample.of(seeds.stream()
+        double first = SeedStatistics.of(seeds.stream()
                         .map(seed -> Curves.mean(seed, 0, Math.min(FIRST, seed.length)))
                         .toList())
                 .mean();
-        double last = Sample.of(seeds.stream()
+        double last = SeedStatistics.of(seeds.stream()
                         .map(seed -> Curves.mean(seed, seed.length - Math.max(1, seed.length / 5), seed.length))
                         .toList())
                 .mean();
@@ -135,12 +135,12 @@ final class Warmup {
                 "“Network updates rapidly at the beginning of training”, for " + rule,
                 "Confirmed if ‖Δθ‖ / ‖θ‖ at the constant rate is in the first " + FIRST
                         + " steps on average at least twice that of the last fifth; refuted if it is not larger.",
-                Answer.of(factor >= 2, factor <= 1),
-                "‖Δθ‖ / ‖θ‖ is " + Texts.digits(first, 2) + " in the first " + FIRST + " steps and "
-                        + Texts.digits(last, 2) + " in the last fifth: " + Texts.digits(factor, 2) + " times.");
+                Verdict.of(factor >= 2, factor <= 1),
+                "‖Δθ‖ / ‖θ‖ is " + Format.digits(first, 2) + " in the first " + FIRST + " steps and "
+                        + Format.digits(last, 2) + " in the last fifth: " + Format.digits(factor, 2) + " times.");
     }
 
-    static Claim larger(String rule, List<Sample> constant, List<Sample> warmed) {
+    static Claim larger(String rule, List<SeedStatistics> constant, List<SeedStatistics> warmed) {
         int helps = 0;
         int harms = 0;
         int most = 0;
@@ -158,9 +158,9 @@ final class Warmup {
                 "At 1, 4 and 16 times the best constant rate, by validation accuracy after the same steps. Confirmed if"
                         + " warmup is clearly better at one of them and clearly worse at none; refuted if it is clearly"
                         + " better at none.",
-                Answer.of(helps > 0 && harms == 0, helps == 0),
+                Verdict.of(helps > 0 && harms == 0, helps == 0),
                 "It is clearly better at " + helps + " of " + constant.size() + " rates and clearly worse at " + harms
-                        + "; most at " + Texts.digits(FACTORS.get(most), 2) + " times the best rate, "
-                        + Texts.percent(warmed.get(most)) + " against " + Texts.percent(constant.get(most)) + ".");
+                        + "; most at " + Format.digits(FACTORS.get(most), 2) + " times the best rate, "
+                        + Format.percent(warmed.get(most)) + " against " + Format.percent(constant.get(most)) + ".");
     }
 }

@@ -26,14 +26,14 @@ import java.util.Map;
  * written beside and moved into place, so that it is whole whenever the program is stopped. A float's text is that of no
  * other float: a result that was kept has the bits of the one that was measured.
  */
-public final class Store {
+public final class ResultStore {
     private static final String SETTINGS = "settings.json";
     private static final String UNFINISHED = ".part";
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Path folder;
 
-    private Store(Path folder) {
+    private ResultStore(Path folder) {
         this.folder = folder;
     }
 
@@ -56,14 +56,14 @@ public final class Store {
     }
 
     /** Begins a directory or continues one; removes what a process that was killed has left unfinished. */
-    public static Store open(Path folder, Map<String, String> settings) throws IOException {
+    public static ResultStore open(Path folder, Map<String, String> settings) throws IOException {
         Files.createDirectories(folder);
         try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, "*" + UNFINISHED)) {
             for (Path file : unfinished) {
                 Files.deleteIfExists(file);
             }
         }
-        Store store = new Store(folder);
+        ResultStore store = new ResultStore(folder);
         store.write(folder.resolve(SETTINGS), json -> {
             json.writeStartObject();
             for (Map.Entry<String, String> setting : settings.entrySet()) {

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Numbers as the page writes them. */
-final class Texts {
-    private Texts() {}
+final class Format {
+    private Format() {}
 
     /** Two significant digits, such as a learning rate needs. */
     static String rate(double value) {
@@ -39,7 +39,7 @@ final class Texts {
         return Double.isNaN(fraction) ? "none" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
     }
 
-    static String percent(Sample sample) {
+    static String percent(SeedStatistics sample) {
         return sample.count() < 2
                 ? percent(sample.mean())
                 : String.format(Locale.ROOT, "%.2f ± %.2f %%", 100 * sample.mean(), 100 * sample.deviation());
@@ -65,7 +65,7 @@ final class Texts {
     }
 
     static String rates(List<Double> rates) {
-        return list(rates.stream().map(Texts::rate).collect(Collectors.toList()));
+        return list(rates.stream().map(Format::rate).collect(Collectors.toList()));
     }
 
     static String network(int pixels, List<Integer> hidden, int classes) {
