@@ -9,4 +9,4 @@ package dev.lanewise.mnist.lab;
  * @param answer by that rule
  * @param evidence the numbers that decided, in a sentence
  */
-record Claim(String slide, String statement, String rule, Verdict answer, String evidence) {}
+public record Claim(String slide, String statement, String rule, Verdict answer, String evidence) {}

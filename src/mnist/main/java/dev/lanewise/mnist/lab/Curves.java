@@ -9,9 +9,9 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** Makes curves of what several seeds gave. A curve ends where one of the seeds has diverged. */
-final class Curves {
+public final class Curves {
     /** Points of a curve at most: the page must be light, and a phone shows no more. */
-    static final int POINTS = 40;
+    public static final int POINTS = 40;
 
     /** So few points are drawn as such. */
     private static final int FEW = 12;
@@ -19,7 +19,7 @@ final class Curves {
     private Curves() {}
 
     /** The steps in bins of equal width, each by its mean. */
-    static Series binned(String name, List<float[]> seeds, int steps) {
+    public static Series binned(String name, List<float[]> seeds, int steps) {
         int bins = Math.min(POINTS, steps);
         double[] x = new double[bins];
         List<double[]> rows = new ArrayList<>();
@@ -36,12 +36,12 @@ final class Curves {
     }
 
     /** The first steps as they are. */
-    static Series first(String name, List<float[]> seeds, int steps) {
+    public static Series first(String name, List<float[]> seeds, int steps) {
         return window(name, seeds, 0, steps);
     }
 
     /** Steps from one on, as they are; numbered from 1. */
-    static Series window(String name, List<float[]> seeds, int from, int to) {
+    public static Series window(String name, List<float[]> seeds, int from, int to) {
         int count = Math.max(0, to - from);
         double[] x = IntStream.range(0, count).mapToDouble(i -> from + i + 1).toArray();
         return of(
@@ -53,7 +53,7 @@ final class Curves {
     }
 
     /** What was measured at some places; a row is a seed. */
-    static Series of(String name, double[] x, List<double[]> rows) {
+    public static Series of(String name, double[] x, List<double[]> rows) {
         int end = 0;
         while (end < x.length && finite(rows, end)) {
             end++;
@@ -75,11 +75,11 @@ final class Curves {
         return rows.stream().allMatch(row -> Double.isFinite(row[i]));
     }
 
-    static double[] row(int count, IntToDoubleFunction value) {
+    public static double[] row(int count, IntToDoubleFunction value) {
         return IntStream.range(0, count).mapToDouble(value).toArray();
     }
 
-    static double mean(float[] values, int from, int to) {
+    public static double mean(float[] values, int from, int to) {
         double sum = 0;
         for (int i = from; i < to; i++) {
             sum += values[i];
@@ -87,7 +87,7 @@ final class Curves {
         return sum / (to - from);
     }
 
-    static double median(float[] values, int from, int to) {
+    public static double median(float[] values, int from, int to) {
         float[] sorted = Arrays.copyOfRange(values, from, to);
         Arrays.sort(sorted);
         return sorted.length == 0
@@ -96,7 +96,7 @@ final class Curves {
     }
 
     /** The mean of logarithms, back again: for rates and ratios. */
-    static double geometricMean(double... values) {
+    public static double geometricMean(double... values) {
         return StrictMath.exp(DoubleStream.of(values).map(StrictMath::log).sum() / values.length);
     }
 }

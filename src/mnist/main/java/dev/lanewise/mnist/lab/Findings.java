@@ -15,8 +15,8 @@ import java.util.List;
  * @param charts what was measured, as curves
  * @param tables and as numbers
  */
-record Findings(String title, List<String> method, List<Claim> claims, List<Chart> charts, List<Table> tables) {
-    Verdict answer() {
+public record Findings(String title, List<String> method, List<Claim> claims, List<Chart> charts, List<Table> tables) {
+    public Verdict answer() {
         return Verdict.together(claims.stream().map(Claim::answer).toList());
     }
 
@@ -29,7 +29,7 @@ record Findings(String title, List<String> method, List<Claim> claims, List<Char
      * @param logX whether the horizontal axis is logarithmic
      * @param logY whether the vertical axis is
      */
-    static Chart chart(String title, String x, String y, boolean logX, boolean logY, List<Series> series) {
+    public static Chart chart(String title, String x, String y, boolean logX, boolean logY, List<Series> series) {
         return Chart.of(
                 title,
                 logX ? Axis.log(x) : Axis.linear(x),

@@ -8,15 +8,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Numbers as the page writes them. */
-final class Format {
+public final class Format {
     private Format() {}
 
     /** Two significant digits, such as a learning rate needs. */
-    static String rate(double value) {
+    public static String rate(double value) {
         return digits(value, 2);
     }
 
-    static String digits(double value, int digits) {
+    public static String digits(double value, int digits) {
         if (Double.isNaN(value)) {
             return "none";
         }
@@ -35,40 +35,40 @@ final class Format {
     }
 
     /** A fraction as a percentage. */
-    static String percent(double fraction) {
+    public static String percent(double fraction) {
         return Double.isNaN(fraction) ? "none" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
     }
 
-    static String percent(SeedStatistics sample) {
+    public static String percent(SeedStatistics sample) {
         return sample.count() < 2
                 ? percent(sample.mean())
                 : String.format(Locale.ROOT, "%.2f ± %.2f %%", 100 * sample.mean(), 100 * sample.deviation());
     }
 
     /** A difference of fractions in percentage points, with its sign. */
-    static String points(double difference) {
+    public static String points(double difference) {
         return Double.isNaN(difference)
                 ? "none"
                 : String.format(Locale.ROOT, "%+.2f points", 100 * difference).replace('-', '−');
     }
 
-    static String count(long value) {
+    public static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
     /** With commas, and an "and" before the last. */
-    static String list(List<?> items) {
+    public static String list(List<?> items) {
         List<String> texts = items.stream().map(String::valueOf).toList();
         return texts.size() < 2
                 ? String.join("", texts)
                 : String.join(", ", texts.subList(0, texts.size() - 1)) + " and " + texts.getLast();
     }
 
-    static String rates(List<Double> rates) {
+    public static String rates(List<Double> rates) {
         return list(rates.stream().map(Format::rate).collect(Collectors.toList()));
     }
 
-    static String network(int pixels, List<Integer> hidden, int classes) {
+    public static String network(int pixels, List<Integer> hidden, int classes) {
         StringBuilder text = new StringBuilder().append(pixels);
         for (int i = 0; i < hidden.size(); i++) {
             text.append('–').append(hidden.get(i));

@@ -1,5 +1,15 @@
 package dev.lanewise.mnist.lab;
 
+import dev.lanewise.mnist.lab.experiments.BatchSizes;
+import dev.lanewise.mnist.lab.experiments.Depth;
+import dev.lanewise.mnist.lab.experiments.LayerRates;
+import dev.lanewise.mnist.lab.experiments.LinearRates;
+import dev.lanewise.mnist.lab.experiments.LionBatches;
+import dev.lanewise.mnist.lab.experiments.OptimizerFamily;
+import dev.lanewise.mnist.lab.experiments.Schedules;
+import dev.lanewise.mnist.lab.experiments.Spikes;
+import dev.lanewise.mnist.lab.experiments.Summary;
+import dev.lanewise.mnist.lab.experiments.WarmupExperiment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -17,31 +17,46 @@ import java.util.stream.LongStream;
  * @param material what is trained on
  * @param trainings where results come from
  */
-record LabContext(Scale scale, long seed, Material material, RunSource trainings) {
+public record LabContext(Scale scale, long seed, Material material, RunSource trainings) {
+    /** How many images there are to train on. */
+    public int images() {
+        return material.images();
+    }
+
+    /** How many classes the images have. */
+    public int classes() {
+        return material.training().classes();
+    }
+
+    /** The training set. */
+    public Images training() {
+        return material.training();
+    }
+
     /** A run of the short kind that tells whether a rate trains. */
-    Run shortRun(List<Integer> hidden, UpdateRule rule) {
+    public Run shortRun(List<Integer> hidden, UpdateRule rule) {
         return new Run(hidden, rule, material.images(), Scale.BATCH, scale.steps(), seeds().getFirst());
     }
 
     /** A run of so many epochs. */
-    Run longRun(List<Integer> hidden, UpdateRule rule, int batch, int epochs) {
+    public Run longRun(List<Integer> hidden, UpdateRule rule, int batch, int epochs) {
         int steps = Run.steps(epochs, material.images(), Math.min(batch, material.images()));
         return new Run(hidden, rule, material.images(), batch, steps, seeds().getFirst());
     }
 
-    List<Long> seeds() {
+    public List<Long> seeds() {
         return LongStream.rangeClosed(1, scale.seeds())
                 .mapToObj(i -> 100 * seed + i)
                 .toList();
     }
 
     /** The same with each seed. */
-    List<Run> seeded(Run run) {
+    public List<Run> seeded(Run run) {
         return seeds().stream().map(run::withSeed).toList();
     }
 
     /** Each run with each seed, all at once; a row is a run. */
-    List<List<Result>> grid(List<Run> runs) {
+    public List<List<Result>> grid(List<Run> runs) {
         List<Result> results =
                 trainings.of(runs.stream().flatMap(run -> seeded(run).stream()).toList());
         int seeds = scale.seeds();
@@ -51,12 +66,12 @@ record LabContext(Scale scale, long seed, Material material, RunSource trainings
     }
 
     /** The largest rate at which a run trains, judged as the library judges. */
-    LargestRate.Result largest(LargestRate search, Run run) {
+    public LargestRate.Result largest(LargestRate search, Run run) {
         return search.search(trial(run), 1);
     }
 
     /** The run at any rates, one for all layers or one a layer. */
-    Trial trial(Run run) {
+    public Trial trial(Run run) {
         Run judged = run.with(Run.Norms.LARGEST).checked(1);
         return rates -> trainings
                 .of(List.of(rates.length == 1 ? judged.at(rates[0]) : judged.atEach(boxed(rates))))
@@ -69,29 +84,29 @@ record LabContext(Scale scale, long seed, Material material, RunSource trainings
     }
 
     /** From one rate to another, two a decade. */
-    LargestRate search(double lowest, double highest) {
+    public LargestRate search(double lowest, double highest) {
         int points = (int) Math.round(2 * Math.log10(highest / lowest)) + 1;
         return new LargestRate(lowest, highest, points, scale.bisections(), new Judge());
     }
 
     /** So many rates around one, two a decade. */
-    static List<Double> around(double rate, int points) {
+    public static List<Double> around(double rate, int points) {
         return IntStream.range(0, points)
                 .mapToObj(i -> rate * StrictMath.pow(10, (i - points / 2) / 2.0))
                 .toList();
     }
 
-    String network(List<Integer> hidden) {
+    public String network(List<Integer> hidden) {
         return Format.network(
                 material.training().pixels(), hidden, material.training().classes());
     }
 
     /** In words, for the method. */
-    String seedsText() {
+    public String seedsText() {
         return "seeds " + Format.list(seeds());
     }
 
-    List<Integer> linear() {
+    public List<Integer> linear() {
         return Collections.emptyList();
     }
 }

@@ -10,7 +10,7 @@ import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.UpdateRule;
 
 /** The lecture's rules in its order, each with the rate in the middle of its search. */
-enum LectureRule {
+public enum LectureRule {
     SGD("SGD", new Sgd().withMomentum(0.9), 0.03),
     RPROP("RProp", new NormalizedSgd(), 0.01),
     RMSPROP("RMSProp", new RmsProp().withMomentum(0.9), 1e-4),
@@ -20,9 +20,9 @@ enum LectureRule {
     ADAMW("AdamW", new AdamW(), 1e-3),
     LION("Lion", new Lion().withWeightDecay(0.1), 3e-4);
 
-    final String text;
-    final UpdateRule rule;
-    final double middle;
+    public final String text;
+    public final UpdateRule rule;
+    public final double middle;
 
     LectureRule(String text, UpdateRule rule, double middle) {
         this.text = text;
@@ -31,12 +31,12 @@ enum LectureRule {
     }
 
     /** State, a parameter. */
-    int bytes() {
+    public int bytes() {
         return Float.BYTES * rule.state().size();
     }
 
     /** What the rule is set to beside the rate, without what is off. */
-    String settings() {
+    public String settings() {
         return rule.toString()
                 .replaceAll("^\\w+\\[learningRate=[^,]*, |]$", "")
                 .replaceAll("(, )?\\w+=(0\\.0|false)(?=,|$)", "")

@@ -13,23 +13,23 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What is taken of the same run with several seeds. */
-final class Measures {
+public final class Measures {
     private Measures() {}
 
-    static double mean(List<Result> seeds, ToDoubleFunction<Result> value) {
+    public static double mean(List<Result> seeds, ToDoubleFunction<Result> value) {
         return seeds.stream().mapToDouble(value).sum() / seeds.size();
     }
 
-    static SeedStatistics accuracy(List<Result> seeds) {
+    public static SeedStatistics accuracy(List<Result> seeds) {
         return SeedStatistics.of(seeds.stream().mapToDouble(Result::accuracy).toArray());
     }
 
-    static SeedStatistics test(List<Result> seeds) {
+    public static SeedStatistics test(List<Result> seeds) {
         return SeedStatistics.of(seeds.stream().mapToDouble(Result::test).toArray());
     }
 
     /** The first of the rates at which the mean accuracy on the validation images is highest. */
-    static int best(List<List<Result>> grid) {
+    public static int best(List<List<Result>> grid) {
         return IntStream.range(0, grid.size())
                 .boxed()
                 .max((a, b) -> {
@@ -40,12 +40,12 @@ final class Measures {
                 .orElseThrow();
     }
 
-    static boolean trains(Result result) {
+    public static boolean trains(Result result) {
         return new Judge().of(result.outcome()) == dev.lanewise.tune.Verdict.TRAINS;
     }
 
     /** What became of the seeds, such as "2 trains, 1 spiked". */
-    static String judged(List<Result> seeds) {
+    public static String judged(List<Result> seeds) {
         Map<dev.lanewise.tune.Verdict, Integer> counts = new EnumMap<>(dev.lanewise.tune.Verdict.class);
         for (Result result : seeds) {
             counts.merge(new Judge().of(result.outcome()), 1, Integer::sum);
@@ -56,12 +56,12 @@ final class Measures {
                 .collect(Collectors.joining(", "));
     }
 
-    static String rates(double... rates) {
+    public static String rates(double... rates) {
         return Arrays.stream(rates).mapToObj(Format::rate).collect(Collectors.joining(", "));
     }
 
     /** The accuracy on the validation images against the epochs. */
-    static Series accuracies(String name, List<Result> seeds, double epochs) {
+    public static Series accuracies(String name, List<Result> seeds, double epochs) {
         int checks = seeds.getFirst().accuracies().length;
         double[] x = Curves.row(checks, i -> epochs * (i + 1) / checks);
         return Curves.of(
@@ -72,7 +72,7 @@ final class Measures {
                         .toList());
     }
 
-    static <T> List<T> repeat(T item, int times) {
+    public static <T> List<T> repeat(T item, int times) {
         return Collections.nCopies(times, item);
     }
 }

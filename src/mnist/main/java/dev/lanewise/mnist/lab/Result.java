@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  * @param test the accuracy on the test images; 0 if the run diverged, NaN if not taken
  * @param seconds the time it took
  */
-record Result(float[] losses, float[] ratios, List<Layer> layers, double[] accuracies, double test, double seconds) {
+public record Result(float[] losses, float[] ratios, List<Layer> layers, double[] accuracies, double test, double seconds) {
     /**
      * A layer, weights and biases together, at each step.
      *
@@ -22,19 +22,19 @@ record Result(float[] losses, float[] ratios, List<Layer> layers, double[] accur
      * @param weight ‖θ‖ before the step
      * @param largest max |Δθ|
      */
-    record Layer(float[] update, float[] weight, float[] largest) {}
+    public record Layer(float[] update, float[] weight, float[] largest) {}
 
-    boolean diverged() {
+    public boolean diverged() {
         return Float.isNaN(losses[losses.length - 1]);
     }
 
     /** On the validation images, at the end. */
-    double accuracy() {
+    public double accuracy() {
         return accuracies[accuracies.length - 1];
     }
 
     /** For the judge and the search of {@link dev.lanewise.tune}. */
-    Outcome outcome() {
+    public Outcome outcome() {
         double[] loss = new double[losses.length];
         for (int i = 0; i < loss.length; i++) {
             loss[i] = losses[i];
@@ -47,22 +47,22 @@ record Result(float[] losses, float[] ratios, List<Layer> layers, double[] accur
     }
 
     /** The mean loss of the last tenth of the steps; NaN if it diverged. */
-    double lastLoss() {
+    public double lastLoss() {
         return Curves.mean(losses, losses.length - Math.max(1, losses.length / 10), losses.length);
     }
 
     /** ‖Δθ‖ of the whole network at each step. */
-    float[] update() {
+    public float[] update() {
         return together(layers.stream().map(Layer::update).toList());
     }
 
     /** ‖θ‖ of the whole network before each step. */
-    float[] weight() {
+    public float[] weight() {
         return together(layers.stream().map(Layer::weight).toList());
     }
 
     /** max |Δθ| of the whole network at each step. */
-    float[] largest() {
+    public float[] largest() {
         float[] all = layers.getFirst().largest.clone();
         for (Layer layer : layers) {
             for (int i = 0; i < all.length; i++) {

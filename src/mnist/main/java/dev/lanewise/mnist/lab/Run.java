@@ -20,7 +20,7 @@ import java.util.List;
  * @param test whether the accuracy on the test images is taken at the end
  * @param norms what is taken of each step
  */
-record Run(
+public record Run(
         List<Integer> hidden,
         UpdateRule rule,
         Schedule schedule,
@@ -33,7 +33,7 @@ record Run(
         boolean test,
         Norms norms) {
     /** Norms of the steps and of the weights, layer by layer. */
-    enum Norms {
+    public enum Norms {
         /** None. */
         NONE,
 
@@ -45,7 +45,7 @@ record Run(
     }
 
     /** A run at a constant rate that gives its losses and nothing else. */
-    Run(List<Integer> hidden, UpdateRule rule, int images, int batch, int steps, long seed) {
+    public Run(List<Integer> hidden, UpdateRule rule, int images, int batch, int steps, long seed) {
         this(
                 hidden,
                 rule,
@@ -60,38 +60,38 @@ record Run(
                 Norms.NONE);
     }
 
-    Run at(double rate) {
+    public Run at(double rate) {
         return with(new Constant(rate));
     }
 
-    Run with(Schedule changed) {
+    public Run with(Schedule changed) {
         return new Run(hidden, rule, changed, factors, images, batch, steps, seed, checks, test, norms);
     }
 
     /** The rate of each layer, in place of one for all. */
-    Run atEach(List<Double> rates) {
+    public Run atEach(List<Double> rates) {
         return new Run(hidden, rule, new Constant(1), rates, images, batch, steps, seed, checks, test, norms);
     }
 
-    Run withSeed(long changed) {
+    public Run withSeed(long changed) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, changed, checks, test, norms);
     }
 
-    Run checked(int times) {
+    public Run checked(int times) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, times, test, norms);
     }
 
     /** With {@code times} checks, and tested. */
-    Run tested(int times) {
+    public Run tested(int times) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, times, true, norms);
     }
 
-    Run with(Norms changed) {
+    public Run with(Norms changed) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, checks, test, changed);
     }
 
     /** Steps in so many epochs of so many images. */
-    static int steps(int epochs, int images, int batch) {
+    public static int steps(int epochs, int images, int batch) {
         return Math.multiplyExact(epochs, (images + batch - 1) / batch);
     }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 
 /** Where results of runs come from. What a run gives depends on its description alone. */
-interface RunSource {
+public interface RunSource {
     /** The results of some runs, in their order; returns when all are done. */
     List<Result> of(List<Run> runs);
 

@@ -37,7 +37,7 @@ public record Scale(
         List<Integer> batches,
         List<Integer> lionBatches) {
     /** The batch size wherever it is not what is studied. */
-    static final int BATCH = 128;
+    public static final int BATCH = 128;
 
     /** Under two minutes on two cores. */
     public static final Scale QUICK = new Scale(
@@ -74,11 +74,11 @@ public record Scale(
             List.of(16, 64, 128, 512, 2048));
 
     /** Hidden layers of the deepest network. */
-    List<Integer> deep(int depth) {
+    public List<Integer> deep(int depth) {
         return Collections.nCopies(depth, width);
     }
 
-    int deepest() {
+    public int deepest() {
         return depths.getLast();
     }
 }

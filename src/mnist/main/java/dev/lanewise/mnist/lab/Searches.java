@@ -3,16 +3,16 @@ package dev.lanewise.mnist.lab;
 import dev.lanewise.tune.LargestRate;
 
 /** What is taken of searches for the largest rate. */
-final class Searches {
+public final class Searches {
     private Searches() {}
 
     /** NaN if no rate trains. */
-    static double largest(LargestRate.Result search) {
+    public static double largest(LargestRate.Result search) {
         return search.largest().orElse(Double.NaN);
     }
 
     /** Geometric mean over the seeds; NaN if a seed has none. */
-    static double largest(Iterable<LargestRate.Result> seeds) {
+    public static double largest(Iterable<LargestRate.Result> seeds) {
         double sum = 0;
         int count = 0;
         for (LargestRate.Result search : seeds) {

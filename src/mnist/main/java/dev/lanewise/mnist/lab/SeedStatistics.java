@@ -10,11 +10,11 @@ import java.util.Collection;
  * @param deviation their standard deviation, by n − 1; 0 for a single value
  * @param count how many
  */
-record SeedStatistics(double mean, double deviation, int count) {
+public record SeedStatistics(double mean, double deviation, int count) {
     /** What two accuracies must differ by to be told apart, however little the seeds scatter: 0.1 percentage points. */
-    static final double MARGIN = 0.001;
+    public static final double MARGIN = 0.001;
 
-    static SeedStatistics of(double... values) {
+    public static SeedStatistics of(double... values) {
         double mean = Arrays.stream(values).sum() / values.length;
         double squares = Arrays.stream(values)
                 .map(value -> (value - mean) * (value - mean))
@@ -22,7 +22,7 @@ record SeedStatistics(double mean, double deviation, int count) {
         return new SeedStatistics(mean, values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)), values.length);
     }
 
-    static SeedStatistics of(Collection<Double> values) {
+    public static SeedStatistics of(Collection<Double> values) {
         return of(values.stream().mapToDouble(value -> value).toArray());
     }
 
@@ -31,13 +31,13 @@ record SeedStatistics(double mean, double deviation, int count) {
     }
 
     /** Whether this mean is above another by more than 0.1 points and by more than twice the standard error. */
-    boolean clearlyAbove(SeedStatistics other) {
+    public boolean clearlyAbove(SeedStatistics other) {
         double difference = mean - other.mean;
         return difference > MARGIN && difference > 2 * Math.hypot(error(), other.error());
     }
 
     /** The same rule in words. */
-    static final String CLEARLY =
+    public static final String CLEARLY =
             "Clearly above or below means by more than 0.1 percentage points and more than twice the standard"
                     + " error of the difference.";
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What the measurement says of a claim. */
-enum Verdict {
+public enum Verdict {
     /** It is so. */
     CONFIRMED,
 
@@ -15,17 +15,17 @@ enum Verdict {
     MIXED;
 
     /** A claim that is either, or in between. NaN makes both false, and the answer mixed. */
-    static Verdict of(boolean confirmed, boolean refuted) {
+    public static Verdict of(boolean confirmed, boolean refuted) {
         return confirmed && !refuted ? CONFIRMED : refuted && !confirmed ? REFUTED : MIXED;
     }
 
     /** The rule of {@link #together} in words. */
-    static final String TOGETHER =
+    public static final String TOGETHER =
             "A section is confirmed if more than half of its claims are and none is refuted, refuted"
                     + " if more than half are and none is confirmed, and otherwise mixed.";
 
     /** Of claims together: what most of them are, if none is the opposite. */
-    static Verdict together(List<Verdict> answers) {
+    public static Verdict together(List<Verdict> answers) {
         long confirmed = answers.stream().filter(CONFIRMED::equals).count();
         long refuted = answers.stream().filter(REFUTED::equals).count();
         return of(2 * confirmed > answers.size() && refuted == 0, 2 * refuted > answers.size() && confirmed == 0);

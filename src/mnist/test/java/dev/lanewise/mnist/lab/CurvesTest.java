@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.mnist.lab.experiments.SecondMoment;
 import dev.lanewise.report.Series;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,11 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.SeedStatistics;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,7 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** 10: the lecture's summary, from what the other sections measured. */
-final class Summary {
+public final class Summary {
     private static final String SLIDE = "Advanced Training - TL;DR";
 
     /** How much accuracy half of the state may cost. */
@@ -15,7 +21,7 @@ final class Summary {
 
     private Summary() {}
 
-    static Findings section(OptimizerFamily.Data family, Findings layers, Findings schedules) {
+    public static Findings section(OptimizerFamily.Data family, Findings layers, Findings schedules) {
         List<Claim> claims = new ArrayList<>();
         claims.add(taken(
                 "“Optimizers adaptively scale learning rates”",
@@ -63,7 +69,7 @@ final class Summary {
         return new Claim(SLIDE, quote, rule, claim.answer(), claim.evidence());
     }
 
-    static Claim byDefault(List<LectureRule> members, List<SeedStatistics> tests) {
+    public static Claim byDefault(List<LectureRule> members, List<SeedStatistics> tests) {
         SeedStatistics adamw = tests.get(members.indexOf(LectureRule.ADAMW));
         LectureRule best = members.stream()
                 .max(Comparator.comparingDouble(
@@ -84,7 +90,7 @@ final class Summary {
                         + " clearly below.");
     }
 
-    static Claim lion(SeedStatistics adamw, SeedStatistics lion) {
+    public static Claim lion(SeedStatistics adamw, SeedStatistics lion) {
         double loss = adamw.mean() - lion.mean();
         return new Claim(
                 SLIDE,
@@ -96,7 +102,7 @@ final class Summary {
                         + Format.percent(adamw) + " with " + LectureRule.ADAMW.bytes() + ".");
     }
 
-    static Claim close(double[] best, double[] largest) {
+    public static Claim close(double[] best, double[] largest) {
         int close = 0;
         for (int i = 0; i < best.length; i++) {
             close += best[i] >= 0.3 * largest[i] ? 1 : 0;

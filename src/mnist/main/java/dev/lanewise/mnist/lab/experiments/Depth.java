@@ -1,5 +1,16 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.Searches;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
@@ -10,7 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** 3: the deep network, for which the linear network's rate is too large, and what depth does to the limit. */
-final class Depth {
+public final class Depth {
     private static final List<Double> MOMENTA = List.of(0.0, 0.9);
     private static final double LARGE = 0.1, FINE = 0.01;
 
@@ -21,10 +32,10 @@ final class Depth {
      * @param linear of the linear network, at the slide's two rates, a row each
      * @param deep of the deepest, by momentum, at the same rates
      */
-    record Data(
+    public record Data(
             List<List<List<LargestRate.Result>>> searches, List<List<Result>> linear, List<List<List<Result>>> deep) {
         /** Of the deepest network without momentum; NaN if a seed has none. */
-        double largest() {
+        public double largest() {
             return Searches.largest(searches.getFirst().getLast());
         }
     }
@@ -37,7 +48,7 @@ final class Depth {
         return new Sgd().withMomentum(momentum);
     }
 
-    static Data measure(LabContext lab) {
+    public static Data measure(LabContext lab) {
         List<Integer> depths = lab.scale().depths();
         List<Search> wanted = new ArrayList<>();
         for (double momentum : MOMENTA) {
@@ -77,7 +88,7 @@ final class Depth {
         return lab.grid(List.of(judged.at(LARGE), judged.at(FINE)));
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         List<Integer> depths = lab.scale().depths();
         List<Integer> deep = lab.scale().deep(lab.scale().deepest());
         List<String> method = List.of("Networks with " + Format.list(depths) + " hidden layers of "
@@ -193,12 +204,12 @@ final class Depth {
     }
 
     /** Too large is what does not train with most seeds, or what trains clearly worse than a tenth of it. */
-    static boolean tooLarge(List<Result> large, List<Result> fine) {
+    public static boolean tooLarge(List<Result> large, List<Result> fine) {
         long train = large.stream().filter(Measures::trains).count();
         return 2 * train < large.size() || Measures.accuracy(fine).clearlyAbove(Measures.accuracy(large));
     }
 
-    static Claim fine(String network, String quote, List<Result> large, List<Result> small) {
+    public static Claim fine(String network, String quote, List<Result> large, List<Result> small) {
         return new Claim(
                 "Example: Learning Rates for Deep Network",
                 "“" + quote + "”, for " + network,
@@ -209,7 +220,7 @@ final class Depth {
                         + Measures.judged(small) + "” with " + Format.percent(Measures.accuracy(small)) + ".");
     }
 
-    static Claim tooLarge(List<Result> plain, List<Result> plainFine, List<Result> heavy, List<Result> heavyFine) {
+    public static Claim tooLarge(List<Result> plain, List<Result> plainFine, List<Result> heavy, List<Result> heavyFine) {
         boolean without = tooLarge(plain, plainFine);
         boolean with = tooLarge(heavy, heavyFine);
         return new Claim(
@@ -227,7 +238,7 @@ final class Depth {
                         + Format.percent(Measures.accuracy(heavyFine)) + ").");
     }
 
-    static Claim fineAt(List<Result> plain, List<Result> heavy) {
+    public static Claim fineAt(List<Result> plain, List<Result> heavy) {
         return new Claim(
                 "Example: Learning Rates for Deep Network",
                 "“lr=0.01 works fine”, for the deep network",
@@ -239,7 +250,7 @@ final class Depth {
                         + "” with 0.9 (" + Format.percent(Measures.accuracy(heavy)) + ").");
     }
 
-    static Claim falls(double momentum, int shallow, double limit, int deep, double deepLimit) {
+    public static Claim falls(double momentum, int shallow, double limit, int deep, double deepLimit) {
         double factor = deepLimit / limit;
         return new Claim(
                 "Example: Learning Rates for Deep Network",

@@ -1,5 +1,16 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
 import dev.lanewise.schedule.Scaling;
@@ -10,7 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** 6: Lion and the batch size. */
-final class LionBatches {
+public final class LionBatches {
     private static final List<LectureRule> MEMBERS = List.of(LectureRule.LION, LectureRule.ADAMW);
 
     /** By how much the one must lose more than the other. */
@@ -23,18 +34,18 @@ final class LionBatches {
      * @param tuned at the best rate, a run a seed
      * @param kept at the rate of batch 128
      */
-    record At(double rate, List<Result> tuned, List<Result> kept) {}
+    public record At(double rate, List<Result> tuned, List<Result> kept) {}
 
     /**
      * What was measured.
      *
      * @param rules by rule, by batch size
      */
-    record Data(List<List<At>> rules) {}
+    public record Data(List<List<At>> rules) {}
 
     private LionBatches() {}
 
-    static Data measure(LabContext lab, double lion, double adamw) {
+    public static Data measure(LabContext lab, double lion, double adamw) {
         return new Data(lab.trainings()
                 .each(MEMBERS, member -> rule(lab, member, member == LectureRule.LION ? lion : adamw)));
     }
@@ -56,11 +67,11 @@ final class LionBatches {
         });
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         List<Integer> batches = lab.scale().lionBatches();
         List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
                 + OptimizerFamily.epochs(lab.scale().searchEpochs()) + " of "
-                + Format.count(lab.material().images()) + " images at every batch size, constant rates, "
+                + Format.count(lab.images()) + " images at every batch size, constant rates, "
                 + lab.seedsText()
                 + ". Tuned: the best by validation accuracy of three rates, two a decade around the rate"
                 + " of section 5 times the root of the batch by " + Scale.BATCH + ". Kept: the rate of section 5.");
@@ -118,7 +129,7 @@ final class LionBatches {
                 .toArray();
     }
 
-    static Claim sensitive(String how, double[] lion, double[] adamw) {
+    public static Claim sensitive(String how, double[] lion, double[] adamw) {
         double lionDrop = drop(lion);
         double adamwDrop = drop(adamw);
         return new Claim(

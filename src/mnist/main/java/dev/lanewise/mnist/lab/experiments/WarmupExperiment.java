@@ -1,5 +1,17 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.SeedStatistics;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Table;
 import dev.lanewise.schedule.LinearWarmup;
@@ -8,7 +20,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** 9: warmup, and how fast the network changes in the first steps. */
-final class WarmupExperiment {
+public final class WarmupExperiment {
     private static final List<LectureRule> MEMBERS = List.of(LectureRule.SGD, LectureRule.ADAMW);
 
     /** Of the best rate. */
@@ -24,7 +36,7 @@ final class WarmupExperiment {
      * @param constant by rule, by factor, by seed
      * @param warmed the same with warmup
      */
-    record Data(List<Double> rates, List<List<List<Result>>> constant, List<List<List<Result>>> warmed) {}
+    public record Data(List<Double> rates, List<List<List<Result>>> constant, List<List<List<Result>>> warmed) {}
 
     private WarmupExperiment() {}
 
@@ -32,7 +44,7 @@ final class WarmupExperiment {
         return Math.max(1, lab.scale().steps() / 4);
     }
 
-    static Data measure(LabContext lab, double sgd, double adamw) {
+    public static Data measure(LabContext lab, double sgd, double adamw) {
         List<Double> rates = List.of(sgd, adamw);
         List<Run> runs = new ArrayList<>();
         for (int m = 0; m < MEMBERS.size(); m++) {
@@ -57,7 +69,7 @@ final class WarmupExperiment {
                 .toList();
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         int steps = lab.scale().steps();
         List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", " + steps
                 + " steps, batches of " + Scale.BATCH + ", " + lab.seedsText() + ", SGD with momentum 0.9 at "
@@ -120,7 +132,7 @@ final class WarmupExperiment {
         return ratio;
     }
 
-    static Claim rapid(String rule, List<float[]> seeds) {
+    public static Claim rapid(String rule, List<float[]> seeds) {
         double first = SeedStatistics.of(seeds.stream()
                         .map(seed -> Curves.mean(seed, 0, Math.min(FIRST, seed.length)))
                         .toList())
@@ -140,7 +152,7 @@ final class WarmupExperiment {
                         + Format.digits(last, 2) + " in the last fifth: " + Format.digits(factor, 2) + " times.");
     }
 
-    static Claim larger(String rule, List<SeedStatistics> constant, List<SeedStatistics> warmed) {
+    public static Claim larger(String rule, List<SeedStatistics> constant, List<SeedStatistics> warmed) {
         int helps = 0;
         int harms = 0;
         int most = 0;

@@ -1,5 +1,15 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.SeedStatistics;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Table;
 import dev.lanewise.schedule.Constant;
@@ -12,7 +22,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** 7: schedules. */
-final class Schedules {
+public final class Schedules {
     private static final List<LectureRule> MEMBERS = List.of(LectureRule.SGD, LectureRule.ADAMW);
     private static final List<String> NAMES = List.of("constant", "step", "cosine", "warmup + cosine");
     private static final int CONSTANT = 0, WARMUP_COSINE = 3;
@@ -23,11 +33,11 @@ final class Schedules {
      * @param rates of each rule, from section 5
      * @param runs by rule, by schedule, by seed
      */
-    record Data(List<Double> rates, List<List<List<Result>>> runs) {}
+    public record Data(List<Double> rates, List<List<List<Result>>> runs) {}
 
     private Schedules() {}
 
-    static Data measure(LabContext lab, double sgd, double adamw) {
+    public static Data measure(LabContext lab, double sgd, double adamw) {
         List<Double> rates = List.of(sgd, adamw);
         List<Run> runs = new ArrayList<>();
         for (int m = 0; m < MEMBERS.size(); m++) {
@@ -46,7 +56,7 @@ final class Schedules {
                 new WarmupCosine(rate, steps / 20, steps));
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
                 + OptimizerFamily.epochs(lab.scale().epochs()) + ", SGD with momentum 0.9 at " + Format.rate(data.rates.get(0))
                 + " and AdamW at " + Format.rate(data.rates.get(1))
@@ -100,7 +110,7 @@ final class Schedules {
         });
     }
 
-    static Claim stops(String rule, double gain, List<SeedStatistics> tests) {
+    public static Claim stops(String rule, double gain, List<SeedStatistics> tests) {
         SeedStatistics constant = tests.get(CONSTANT);
         int best = best(tests.subList(1, tests.size())) + 1;
         boolean stopped = gain < SeedStatistics.MARGIN;
@@ -117,7 +127,7 @@ final class Schedules {
                         + " of the test images right.");
     }
 
-    static Claim cosine(String rule, List<SeedStatistics> tests) {
+    public static Claim cosine(String rule, List<SeedStatistics> tests) {
         SeedStatistics cosine = tests.get(WARMUP_COSINE);
         SeedStatistics constant = tests.get(CONSTANT);
         int best = best(tests);

@@ -1,5 +1,17 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.SeedStatistics;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Table;
 import dev.lanewise.tune.LargestRate;
 import java.util.Arrays;
@@ -10,7 +22,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** 4: a rate for each layer by hand against one rate against AdamW. */
-final class LayerRates {
+public final class LayerRates {
     /**
      * What was measured.
      *
@@ -19,7 +31,7 @@ final class LayerRates {
      * @param adamwRate from section 5
      * @param finals with one rate, a rate for each layer, and AdamW; a run a seed
      */
-    record Data(LargestRate.Result one, LargestRate.Groups each, double adamwRate, List<List<Result>> finals) {}
+    public record Data(LargestRate.Result one, LargestRate.Groups each, double adamwRate, List<List<Result>> finals) {}
 
     private static final List<String> NAMES = List.of("one rate", "a rate for each layer", "AdamW, one rate");
 
@@ -34,7 +46,7 @@ final class LayerRates {
     }
 
     /** AdamW's rate is asked for when the searches, one run after another, have ended. */
-    static Data measure(LabContext lab, Supplier<Double> adamwsRate) {
+    public static Data measure(LabContext lab, Supplier<Double> adamwsRate) {
         List<Integer> hidden = lab.scale().hidden();
         Run run = lab.shortRun(hidden, LectureRule.SGD.rule);
         LargestRate.Result one = lab.largest(search(lab), run);
@@ -50,7 +62,7 @@ final class LayerRates {
         return new Data(one, each, adamwRate, finals);
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         double one = data.one.best().orElse(LectureRule.SGD.middle);
         int runs = data.each.searches().stream()
                 .mapToInt(search -> search.attempts().size())
@@ -79,7 +91,7 @@ final class LayerRates {
                         "SGD with one rate",
                         whole),
                 adamw(adamw, layers, adamwRuns(lab), data.one.attempts().size() + runs));
-        int steps = Run.steps(lab.scale().epochs(), lab.material().images(), Scale.BATCH);
+        int steps = Run.steps(lab.scale().epochs(), lab.images(), Scale.BATCH);
         return new Findings(
                 "A rate for each layer",
                 method,
@@ -140,7 +152,7 @@ final class LayerRates {
         return Format.rate(search.limit().orElse(Double.NaN));
     }
 
-    static Claim different(double... rates) {
+    public static Claim different(double... rates) {
         double[] sorted = rates.clone();
         Arrays.sort(sorted);
         double factor = sorted[sorted.length - 1] / sorted[0];
@@ -154,7 +166,7 @@ final class LayerRates {
                         + Format.digits(factor, 2) + ".");
     }
 
-    static Claim adamw(SeedStatistics adamw, SeedStatistics layers, int fewer, int more) {
+    public static Claim adamw(SeedStatistics adamw, SeedStatistics layers, int fewer, int more) {
         return new Claim(
                 "Can We Do Better?",
                 "“Problem: many more hyperparameters”, so “Use AdamW or LION”",

@@ -1,11 +1,11 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
 import dev.lanewise.schedule.Schedule;
 import dev.lanewise.tune.RangeTest;
 
 /** The growing rate of a range test. */
-record Ramp(double from, double to, int steps) implements Schedule {
-    static Ramp of(RangeTest test) {
+public record Ramp(double from, double to, int steps) implements Schedule {
+    public static Ramp of(RangeTest test) {
         return new Ramp(test.from(), test.to(), test.steps());
     }
 

@@ -1,16 +1,17 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Images;
 import java.util.Arrays;
 
 /** The second moment E[xxᵀ] of the images with a 1 for the bias: the curvature of a linear network's loss. */
-final class SecondMoment {
+public final class SecondMoment {
     private static final int BLOCK = 500;
     private static final int MOST_ROUNDS = 100;
 
     private SecondMoment() {}
 
     /** Its largest eigenvalue by power iteration, of the first images. */
-    static double largest(Images images, int count) {
+    public static double largest(Images images, int count) {
         int pixels = images.pixels();
         float[] x = new float[BLOCK * pixels];
         int[] y = new int[BLOCK];

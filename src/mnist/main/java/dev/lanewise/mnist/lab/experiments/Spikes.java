@@ -1,5 +1,14 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Series;
@@ -10,7 +19,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** 2: why the loss spikes. */
-final class Spikes {
+public final class Spikes {
     /** How far above the largest rate that trains the runs are that shall spike; the deep network is soon lost. */
     private static final double LINEAR_ABOVE = 4, DEEP_ABOVE = 2;
 
@@ -32,7 +41,7 @@ final class Spikes {
      * @param right a run a seed at the first
      * @param spiking a run a seed at the second
      */
-    record Case(String name, double rate, double high, List<Result> right, List<Result> spiking) {
+    public record Case(String name, double rate, double high, List<Result> right, List<Result> spiking) {
         List<Spike> spikes() {
             return spiking.stream()
                     .map(result -> Spike.of(result.losses(), result.ratios()))
@@ -47,7 +56,7 @@ final class Spikes {
      * @param factor the loss there by the median of those before
      * @param lead the largest ‖Δθ‖ / ‖θ‖ of a layer in the steps that led there; NaN if the run had no two losses
      */
-    record Spike(int step, double factor, double lead) {
+    public record Spike(int step, double factor, double lead) {
         static Spike of(float[] losses, float[] ratios) {
             int found = 0;
             double factor = Double.NaN;
@@ -68,7 +77,7 @@ final class Spikes {
 
     private Spikes() {}
 
-    static List<Case> measure(LabContext lab, double linear, double deep) {
+    public static List<Case> measure(LabContext lab, double linear, double deep) {
         List<Integer> layers = lab.scale().deep(lab.scale().deepest());
         return lab.trainings()
                 .each(
@@ -85,7 +94,7 @@ final class Spikes {
         return new Case(name, rate, above * rate, grid.getFirst(), grid.getLast());
     }
 
-    static Findings section(LabContext lab, List<Case> cases) {
+    public static Findings section(LabContext lab, List<Case> cases) {
         Case linear = cases.getFirst();
         Case deep = cases.getLast();
         List<String> method =
@@ -211,7 +220,7 @@ final class Spikes {
         return said.isEmpty() ? "nothing stands out" : String.join(". ", said);
     }
 
-    static Claim larger(String quote, String what, double factor, double high, double right) {
+    public static Claim larger(String quote, String what, double factor, double high, double right) {
         double times = high / right;
         return new Claim(
                 "Why Does the Loss Spike?",
@@ -224,7 +233,7 @@ final class Spikes {
                         + Format.digits(right, 3) + ": " + Format.digits(times, 3) + " times.");
     }
 
-    static Claim asLarge(String network, List<Spike> spikes) {
+    public static Claim asLarge(String network, List<Spike> spikes) {
         double lead =
                 Curves.geometricMean(spikes.stream().mapToDouble(Spike::lead).toArray());
         double factor =

@@ -1,4 +1,4 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
 import static dev.lanewise.mnist.lab.Verdict.CONFIRMED;
 import static dev.lanewise.mnist.lab.Verdict.MIXED;
@@ -6,6 +6,10 @@ import static dev.lanewise.mnist.lab.Verdict.REFUTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.SeedStatistics;
+import dev.lanewise.mnist.lab.Verdict;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;

@@ -1,5 +1,16 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
 import dev.lanewise.schedule.Scaling;
@@ -8,7 +19,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** 8: learning rate against batch size. */
-final class BatchSizes {
+public final class BatchSizes {
     /** Of the rate that the rule gives. */
     private static final List<Double> FACTORS = List.of(1 / 16.0, 1 / 8.0, 1 / 4.0, 1 / 2.0, 1.0, 2.0);
 
@@ -26,11 +37,11 @@ final class BatchSizes {
      * @param rate at batch 128, from section 5; it gives the middle of the grid
      * @param runs by batch size, by factor, by seed
      */
-    record Data(double rate, List<List<List<Result>>> runs) {}
+    public record Data(double rate, List<List<List<Result>>> runs) {}
 
     private BatchSizes() {}
 
-    static Data measure(LabContext lab, double rate) {
+    public static Data measure(LabContext lab, double rate) {
         List<Run> runs = new ArrayList<>();
         for (int batch : lab.scale().batches()) {
             Run run = lab.longRun(
@@ -49,9 +60,9 @@ final class BatchSizes {
                         .toList());
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         List<Integer> batches = lab.scale().batches();
-        int images = lab.material().images();
+        int images = lab.images();
         int[] best = data.runs.stream().mapToInt(Measures::best).toArray();
         double[] accuracies = IntStream.range(0, batches.size())
                 .mapToDouble(b -> accuracy(data, b, best[b]))
@@ -165,7 +176,7 @@ final class BatchSizes {
     }
 
     /** Steps until the network has converged; infinite if it has not. */
-    static double stepsToTarget(Result result, int batch) {
+    public static double stepsToTarget(Result result, int batch) {
         int window = Math.max(1, WINDOW / batch);
         float[] losses = result.losses();
         double sum = 0;
@@ -178,7 +189,7 @@ final class BatchSizes {
         return Double.POSITIVE_INFINITY;
     }
 
-    static Claim faster(int small, double smallSteps, int large, double largeSteps) {
+    public static Claim faster(int small, double smallSteps, int large, double largeSteps) {
         boolean steps = largeSteps < smallSteps;
         boolean images = largeSteps * large < smallSteps * small;
         return new Claim(
@@ -198,7 +209,7 @@ final class BatchSizes {
     }
 
     /** Where the rule's rate is as good as the best, from the smallest batch size on without a gap. */
-    static Claim scaling(List<Integer> batches, double[] best, double[] byRule) {
+    public static Claim scaling(List<Integer> batches, double[] best, double[] byRule) {
         int holds = 0;
         while (holds + 1 < best.length && byRule[holds + 1] >= best[holds + 1] - HOLDS) {
             holds++;

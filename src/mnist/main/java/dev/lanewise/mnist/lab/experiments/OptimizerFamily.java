@@ -1,5 +1,17 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.LectureRule;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.SeedStatistics;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
@@ -14,7 +26,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** 5: from SGD to Lion, each rule with its best rate from the same budget of search. */
-final class OptimizerFamily {
+public final class OptimizerFamily {
     /** What the first steps are measured in. */
     private static final List<LectureRule> FIRST = List.of(LectureRule.ADAM_V0, LectureRule.RMSPROP, LectureRule.ADAM);
 
@@ -40,14 +52,14 @@ final class OptimizerFamily {
      * @param lengths of {@link #LENGTHS}, a run a seed
      * @param ramps the range tests of SGD and AdamW
      */
-    record Data(
+    public record Data(
             Map<LectureRule, List<Double>> rates,
             Map<LectureRule, List<List<Result>>> searches,
             Map<LectureRule, List<Result>> finals,
             List<List<Result>> firstSteps,
             List<List<Result>> lengths,
             Map<LectureRule, RangeTest.Result> ramps) {
-        double best(LectureRule member) {
+        public double best(LectureRule member) {
             return rates.get(member).get(Measures.best(searches.get(member)));
         }
 
@@ -56,7 +68,7 @@ final class OptimizerFamily {
         }
 
         /** The largest of the grid at which every seed trains, below the first where not; NaN if none is. */
-        double largest(LectureRule member) {
+        public double largest(LectureRule member) {
             double largest = Double.NaN;
             for (int i = 0; i < rates.get(member).size(); i++) {
                 if (searches.get(member).get(i).stream().allMatch(Measures::trains)) {
@@ -80,7 +92,7 @@ final class OptimizerFamily {
 
     private OptimizerFamily() {}
 
-    static Data measure(LabContext lab) {
+    public static Data measure(LabContext lab) {
         List<Integer> hidden = lab.scale().hidden();
         Map<LectureRule, List<Double>> rates = new EnumMap<>(LectureRule.class);
         List<Run> runs = new ArrayList<>();
@@ -106,7 +118,7 @@ final class OptimizerFamily {
             last.add(new Run(
                             hidden,
                             member.rule,
-                            lab.material().images(),
+                            lab.images(),
                             Scale.BATCH,
                             FIRST_STEPS,
                             lab.seeds().getFirst())
@@ -136,7 +148,7 @@ final class OptimizerFamily {
     }
 
     /** The run by which rules are compared: at one rate, an accuracy each epoch, tested. */
-    static Run comparedRun(LabContext lab, LectureRule member, double rate) {
+    public static Run comparedRun(LabContext lab, LectureRule member, double rate) {
         int epochs = lab.scale().epochs();
         return lab.longRun(lab.scale().hidden(), member.rule, Scale.BATCH, epochs)
                 .at(rate)
@@ -149,7 +161,7 @@ final class OptimizerFamily {
         Run run = new Run(
                         lab.scale().hidden(),
                         member.rule,
-                        lab.material().images(),
+                        lab.images(),
                         Scale.BATCH,
                         test.steps(),
                         lab.seeds().getFirst())
@@ -158,11 +170,11 @@ final class OptimizerFamily {
         return test.run((rate, step) -> losses[(int) step], List.of(), () -> {});
     }
 
-    static Findings section(LabContext lab, Data data) {
+    public static Findings section(LabContext lab, Data data) {
         List<String> method = List.of(
                 "The network " + lab.network(lab.scale().hidden()) + ", batches of " + Scale.BATCH
                         + ", constant rates, "
-                        + Format.count(lab.material().images()) + " images. Each rule's rate is the best by validation"
+                        + Format.count(lab.images()) + " images. Each rule's rate is the best by validation"
                         + " accuracy of " + lab.scale().points() + " rates, two a decade around its usual one, after "
                         + epochs(lab.scale().searchEpochs()) + " with " + lab.seedsText()
                         + "; then it is trained again for " + epochs(lab.scale().epochs())
@@ -283,7 +295,7 @@ final class OptimizerFamily {
                                         .toList())));
     }
 
-    static String epochs(int count) {
+    public static String epochs(int count) {
         return count == 1 ? "one epoch" : count + " epochs";
     }
 
@@ -354,7 +366,7 @@ final class OptimizerFamily {
                         / result.layers().size());
     }
 
-    static double spread(float[] lengths) {
+    public static double spread(float[] lengths) {
         float[] sorted = Arrays.copyOfRange(lengths, Math.min(SETTLING, lengths.length), lengths.length);
         Arrays.sort(sorted);
         return sorted.length == 0
@@ -362,7 +374,7 @@ final class OptimizerFamily {
                 : (double) sorted[(int) (0.95 * (sorted.length - 1))] / sorted[(int) (0.05 * (sorted.length - 1))];
     }
 
-    static Claim tuning(int sgd, int adamw) {
+    public static Claim tuning(int sgd, int adamw) {
         return new Claim(
                 "Recap: Stochastic Gradient Descent",
                 "“Need to tune learning rate” for SGD, and less for AdamW",
@@ -373,7 +385,7 @@ final class OptimizerFamily {
                         + " of AdamW's are within one point of the best.");
     }
 
-    static Claim sameNorm(double rprop, double sgd) {
+    public static Claim sameNorm(double rprop, double sgd) {
         return new Claim(
                 "RProp",
                 "“All updates are now the same norm”",
@@ -385,7 +397,7 @@ final class OptimizerFamily {
                         + ". The step is the sum, with momentum, of gradients whose norm is 1.");
     }
 
-    static Claim small(double first) {
+    public static Claim small(double first) {
         double expected = Math.sqrt(1000);
         return new Claim(
                 "Adam V0",
@@ -396,7 +408,7 @@ final class OptimizerFamily {
                 "The first step changes a parameter by up to " + Format.digits(first, 3) + " times the rate.");
     }
 
-    static Claim scaled(double first) {
+    public static Claim scaled(double first) {
         return new Claim(
                 "Adam",
                 "“Training starts with properly scaled terms”",
@@ -407,7 +419,7 @@ final class OptimizerFamily {
     }
 
     /** A claim that one is better than another. */
-    static Claim better(String slide, String quote, String one, SeedStatistics better, String other, SeedStatistics worse) {
+    public static Claim better(String slide, String quote, String one, SeedStatistics better, String other, SeedStatistics worse) {
         return new Claim(
                 slide,
                 quote,
@@ -417,7 +429,7 @@ final class OptimizerFamily {
                         + Format.points(better.mean() - worse.mean()) + ".");
     }
 
-    static Claim memory(int adamw, int lion) {
+    public static Claim memory(int adamw, int lion) {
         return new Claim(
                 "AdamW; Lion",
                 "AdamW is “memory intensive”, Lion “memory efficient (does not store v)”",

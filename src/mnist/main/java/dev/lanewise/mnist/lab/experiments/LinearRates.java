@@ -1,5 +1,16 @@
-package dev.lanewise.mnist.lab;
+package dev.lanewise.mnist.lab.experiments;
 
+import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Findings;
+import dev.lanewise.mnist.lab.Format;
+import dev.lanewise.mnist.lab.LabContext;
+import dev.lanewise.mnist.lab.Measures;
+import dev.lanewise.mnist.lab.Result;
+import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.Searches;
+import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.report.Table;
 import dev.lanewise.tune.Judge;
@@ -9,7 +20,7 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /** 1: the learning rate too low, right, too high, and NaN, on the linear network. */
-final class LinearRates {
+public final class LinearRates {
     /** The slide's rate. */
     static final double SLIDE = 0.1;
 
@@ -39,7 +50,7 @@ final class LinearRates {
      * @param linearNan the lowest rate at which the linear network gave NaN; infinite if none did
      * @param deepNan the same of the deepest network
      */
-    record Data(
+    public record Data(
             double curvature,
             List<List<Result>> curves,
             List<LargestRate.Result> searches,
@@ -47,18 +58,18 @@ final class LinearRates {
             double linearNan,
             double deepNan) {
         /** Geometric mean over the seeds; NaN if a seed has none. */
-        double largest() {
+        public double largest() {
             return Searches.largest(searches);
         }
     }
 
     private LinearRates() {}
 
-    static Data measure(LabContext lab) {
+    public static Data measure(LabContext lab) {
         Run run = lab.shortRun(lab.linear(), new Sgd());
         List<LargestRate.Result> searches =
                 lab.trainings().each(lab.seeds(), seed -> lab.largest(lab.search(1e-3, 10), run.withSeed(seed)));
-        int whole = Math.min(WHOLE, lab.material().images());
+        int whole = Math.min(WHOLE, lab.images());
         Run theory = new Run(lab.linear(), new Sgd(), whole, whole, WHOLE_STEPS, run.seed());
         LargestRate rises = new LargestRate(1e-3, 10, 9, 6, NEVER_RISES);
         List<LargestRate.Result> stable =
@@ -66,7 +77,7 @@ final class LinearRates {
         List<List<Result>> curves = lab.grid(
                 RATES.stream().map(run.checked(1).with(Run.Norms.LARGEST)::at).toList());
         return new Data(
-                SecondMoment.largest(lab.material().training(), whole),
+                SecondMoment.largest(lab.training(), whole),
                 curves,
                 searches,
                 stable,
@@ -78,7 +89,7 @@ final class LinearRates {
         Run run = new Run(
                 hidden,
                 new Sgd(),
-                lab.material().images(),
+                lab.images(),
                 Scale.BATCH,
                 NAN_STEPS,
                 lab.seeds().getFirst());
@@ -94,8 +105,8 @@ final class LinearRates {
                 .orElse(Double.POSITIVE_INFINITY);
     }
 
-    static Findings section(LabContext lab, Data data) {
-        int classes = lab.material().training().classes();
+    public static Findings section(LabContext lab, Data data) {
+        int classes = lab.classes();
         List<String> method = List.of(
                 "The linear network " + lab.network(lab.linear())
                         + ", pixels from 0 to 1, He initialisation, SGD without"
@@ -113,7 +124,7 @@ final class LinearRates {
                         + " classes are about equally likely, a " + classes + "th of it: the limit is between "
                         + Format.rate(lower(data.curvature)) + " and " + Format.rate(upper(data.curvature, classes))
                         + ". It is measured on "
-                        + Format.count(Math.min(WHOLE, lab.material().images()))
+                        + Format.count(Math.min(WHOLE, lab.images()))
                         + " images, all of them in each of " + WHOLE_STEPS
                         + " steps, as the largest rate at which the loss never rises.",
                 "NaN is looked for at rates from 1 to 10³⁸, a factor of 100 apart, in " + NAN_STEPS
@@ -195,15 +206,15 @@ final class LinearRates {
         return Measures.mean(data.curves.get(rate), Result::lastLoss);
     }
 
-    static double lower(double curvature) {
+    public static double lower(double curvature) {
         return 4 / curvature;
     }
 
-    static double upper(double curvature, int classes) {
+    public static double upper(double curvature, int classes) {
         return 2 * classes / curvature;
     }
 
-    static Claim slow(double low, double right) {
+    public static Claim slow(double low, double right) {
         double factor = low / right;
         return new Claim(
                 "Recap: Learning Rate Magnitude",
@@ -215,7 +226,7 @@ final class LinearRates {
                         + " at 0.1, " + Format.digits(factor, 3) + " times.");
     }
 
-    static Claim largest(double mean, double... seeds) {
+    public static Claim largest(double mean, double... seeds) {
         double factor = mean / SLIDE;
         return new Claim(
                 "Example: Learning Rates for Linear Network",
@@ -227,7 +238,7 @@ final class LinearRates {
                         + " times the slide's (by seed: " + Measures.rates(seeds) + ").");
     }
 
-    static Claim theory(double mean, double lower, double upper) {
+    public static Claim theory(double mean, double lower, double upper) {
         return new Claim(
                 "",
                 "The limit of the whole batch is 2 / λmax of the curvature",
@@ -239,7 +250,7 @@ final class LinearRates {
                         + Format.rate(upper) + " (at the beginning).");
     }
 
-    static Claim nan(double linear, double deep) {
+    public static Claim nan(double linear, double deep) {
         return new Claim(
                 "Recap: Learning Rate Magnitude",
                 "“Learning Rate Too High: Convergence. Extreme case - NaNs!”",
