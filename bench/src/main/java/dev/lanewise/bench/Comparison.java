@@ -18,12 +18,12 @@ final class Comparison {
      * @param after in the second
      * @param ratio how much longer it takes
      */
-    record Change(Results.Row before, Results.Row after, Spread.Ratio ratio) {}
+    record Change(Results.Row before, Results.Row after, ForkVariance.Ratio ratio) {}
 
     private final Results a;
     private final Results b;
     private final double tolerance;
-    private final Spread spread;
+    private final ForkVariance spread;
     private final List<Change> changes = new ArrayList<>();
     private final List<Results.Row> onlyA = new ArrayList<>();
     private final List<Results.Row> onlyB = new ArrayList<>();
@@ -40,7 +40,7 @@ final class Comparison {
         this.tolerance = tolerance;
         List<Results.Row> all = new ArrayList<>(a.rows());
         all.addAll(b.rows());
-        spread = Spread.of(all, confidence);
+        spread = ForkVariance.of(all, confidence);
         Map<String, Results.Row> rows = new LinkedHashMap<>();
         a.rows().forEach(row -> rows.put(row.key(), row));
         for (Results.Row after : b.rows()) {

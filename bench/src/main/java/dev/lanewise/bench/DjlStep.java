@@ -39,7 +39,7 @@ public class DjlStep {
         reset();
         optimizer = optimizer(0.01f);
         run();
-        Values.checkFirstStep(Rules.of(rule, 0.01), p.toFloatArray());
+        Values.checkFirstStep(BenchRules.of(rule, 0.01), p.toFloatArray());
     }
 
     private Optimizer optimizer(float rate) {

@@ -47,9 +47,9 @@ final class Environment {
         return environment;
     }
 
-    /** Notes how far the cores are from each other now, see {@link Cores}. */
+    /** Notes how far the cores are from each other now, see {@link CoreLatency}. */
     void noteCores() {
-        roundTrips.add(Cores.roundTripNanos());
+        roundTrips.add(CoreLatency.roundTripNanos());
     }
 
     String shortCommit() {

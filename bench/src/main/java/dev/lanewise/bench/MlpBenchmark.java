@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * A training step of the network 784-256-128-10 with AdamW: forward, backward, update, with more images than the caches hold.
- * These are noise, or {@link Strokes}: the library leaves out the products of zeros that neighbours share.
+ * These are noise, or {@link SparseImages}: the library leaves out the products of zeros that neighbours share.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -45,7 +45,7 @@ public class MlpBenchmark {
         float[] images = new float[count * SIZES[0]];
         switch (kind) {
             case "noise" -> Values.fill(FloatSpan.of(images), 1, 0, 1);
-            case "strokes" -> Strokes.fill(images, 1);
+            case "strokes" -> SparseImages.fill(images, 1);
             default -> throw new IllegalArgumentException(kind);
         }
         return images;

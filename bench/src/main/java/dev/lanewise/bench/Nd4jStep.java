@@ -49,7 +49,7 @@ public class Nd4jStep {
         reset();
         updater = new Adam(0.01).instantiate(state, true);
         run();
-        Values.checkFirstStep(Rules.of(rule, 0.01), p.toFloatVector());
+        Values.checkFirstStep(BenchRules.of(rule, 0.01), p.toFloatVector());
     }
 
     @Setup(Level.Iteration)

@@ -41,7 +41,7 @@ public class NormBenchmark {
             float[] few = Arrays.copyOf(g, SumOfSquares.BLOCK);
             Values.warm(() -> {
                 squares.sum(0, 0, SumOfSquares.BLOCK);
-                sink = Passes.sumOfSquares(few) + Traffic.one(few, 0, few.length);
+                sink = VectorOps.sumOfSquares(few) + MemoryTraffic.one(few, 0, few.length);
             });
         }
 
@@ -87,7 +87,7 @@ public class NormBenchmark {
     /** Vectors of floats, in four sums. */
     @Benchmark
     public double vectors(Gradient gradient) {
-        return Math.sqrt(Passes.sumOfSquares(gradient.g));
+        return Math.sqrt(VectorOps.sumOfSquares(gradient.g));
     }
 
     /** As one would write it. */
@@ -103,7 +103,7 @@ public class NormBenchmark {
     /** The limit: the same reads. */
     @Benchmark
     public float memory(Gradient gradient) {
-        return Traffic.one(gradient.g, 0, gradient.n);
+        return MemoryTraffic.one(gradient.g, 0, gradient.n);
     }
 
     @Benchmark

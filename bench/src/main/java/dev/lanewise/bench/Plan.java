@@ -100,7 +100,7 @@ enum Plan {
         List<Part> parts = new ArrayList<>();
         parts.add(storage(2, "AdamW", List.of("array", "native"), "4096"));
         parts.add(storage(1, "AdamW", List.of("array+native", "native+array", "shared", "bytes"), "4096"));
-        parts.add(new Part("OrdinaryBenchmark.step", 1, POLLUTED, Map.of("n", List.of("4096"))));
+        parts.add(new Part("PlainSegmentBenchmark.step", 1, POLLUTED, Map.of("n", List.of("4096"))));
 
         parts.add(update("lanewise|lanewiseNative|memory", SHORT, "AdamW", "1", L1, L2, L3));
         parts.add(update("lanewise|memory", SHORT, "Sgd", "1", L1, L2, L3));
@@ -120,7 +120,7 @@ enum Plan {
                 "UpdateBenchmark.(lanewise|memory)",
                 1,
                 SHORT,
-                Map.of("rule", Rules.NAMES, "n", List.of(MLP), "threads", List.of("1"))));
+                Map.of("rule", BenchRules.NAMES, "n", List.of(MLP), "threads", List.of("1"))));
 
         parts.add(update("libtorchFused", PEER, "AdamW", "1", L1, L2, L3));
         parts.add(update("libtorchFused", PEER, "Sgd", "1", L2, L3));
@@ -195,9 +195,9 @@ enum Plan {
         parts.add(stored(5, LONG, "AdamW", STORED, "4096", L3));
         parts.add(stored(3, LONG, "Sgd", STORED, "4096", L3));
         parts.add(stored(3, LONG, "AdamW", STAGED, "4096", L3));
-        parts.add(new Part("OrdinaryBenchmark.step", 3, LONG, Map.of()));
+        parts.add(new Part("PlainSegmentBenchmark.step", 3, LONG, Map.of()));
 
-        for (String rule : Rules.NAMES) {
+        for (String rule : BenchRules.NAMES) {
             parts.add(update(3, "lanewise|lanewiseNative|memory|passes", LONG, rule, "1", L1, L2, L3));
             parts.add(update(1, "lanewise|lanewiseNative|memory", LONG_LARGE, rule, "1", BEYOND));
             parts.add(update(1, "lanewise|lanewiseNative|memory", LONG_LARGE, rule, "1", FAR)

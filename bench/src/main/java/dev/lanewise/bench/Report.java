@@ -53,16 +53,16 @@ final class Report {
      * @param peer its name
      * @param ratio of our time to the peer's
      */
-    record Versus(String benchmark, String what, String peer, Spread.Ratio ratio) {}
+    record Versus(String benchmark, String what, String peer, ForkVariance.Ratio ratio) {}
 
     private final Results results;
-    private final Spread spread;
+    private final ForkVariance spread;
     private final List<Tables.Grid> grids;
     private final List<Versus> versus;
 
     private Report(Results results) {
         this.results = results;
-        spread = Spread.of(results.rows(), CONFIDENCE);
+        spread = ForkVariance.of(results.rows(), CONFIDENCE);
         grids = Tables.of(results);
         versus = versus(results, spread);
     }
@@ -179,7 +179,7 @@ final class Report {
             List<Results.Row> own =
                     rows.stream().filter(row -> row.get("rule").equals(rule)).toList();
             if (sizes(own, "lanewise") >= 3) {
-                double bytes = bytes(Rules.of(rule));
+                double bytes = bytes(BenchRules.of(rule));
                 blocks.add(Chart.of(
                         rule + ": time against size",
                         Axis.log("parameters"),
@@ -196,7 +196,7 @@ final class Report {
             }
         }
         List<String> names = new ArrayList<>();
-        List<Spread.Ratio> ratios = new ArrayList<>();
+        List<ForkVariance.Ratio> ratios = new ArrayList<>();
         for (Results.Row row : results.of("UpdateBenchmark")) {
             Results.Row limit = partner(row, "memory");
             if (row.method().equals("lanewise") && limit != null) {
@@ -261,13 +261,13 @@ final class Report {
                 own.stream().map(Versus::ratio).toList());
     }
 
-    private List<Block> ratioCharts(String title, List<String> names, List<Spread.Ratio> ratios) {
+    private List<Block> ratioCharts(String title, List<String> names, List<ForkVariance.Ratio> ratios) {
         int most = 30;
         List<Block> charts = new ArrayList<>();
         int parts = Math.ceilDiv(names.size(), most);
         for (int i = 0; i < parts; i++) {
             int from = names.size() * i / parts, to = names.size() * (i + 1) / parts;
-            List<Spread.Ratio> own = ratios.subList(from, to);
+            List<ForkVariance.Ratio> own = ratios.subList(from, to);
             charts.add(Chart.of(
                             parts == 1 ? title : "%s, part %d of %d".formatted(title, i + 1, parts),
                             Axis.log("below 1 we are faster"),
@@ -278,7 +278,7 @@ final class Report {
         return charts;
     }
 
-    private static Series points(String name, List<Spread.Ratio> ratios) {
+    private static Series points(String name, List<ForkVariance.Ratio> ratios) {
         double[] places = new double[ratios.size()];
         for (int i = 0; i < places.length; i++) {
             places[i] = i;
@@ -286,17 +286,17 @@ final class Report {
         return new Series(
                 name,
                 Series.Style.POINTS,
-                ratios.stream().mapToDouble(Spread.Ratio::value).toArray(),
+                ratios.stream().mapToDouble(ForkVariance.Ratio::value).toArray(),
                 places,
-                ratios.stream().mapToDouble(Spread.Ratio::low).toArray(),
-                ratios.stream().mapToDouble(Spread.Ratio::high).toArray());
+                ratios.stream().mapToDouble(ForkVariance.Ratio::low).toArray(),
+                ratios.stream().mapToDouble(ForkVariance.Ratio::high).toArray());
     }
 
     private List<Block> storage() {
         List<String> names = new ArrayList<>();
-        List<List<Spread.Ratio>> ratios = List.of(new ArrayList<>(), new ArrayList<>());
+        List<List<ForkVariance.Ratio>> ratios = List.of(new ArrayList<>(), new ArrayList<>());
         List<Results.Row> rows = new ArrayList<>(results.of("StorageBenchmark"));
-        rows.addAll(results.of("OrdinaryBenchmark"));
+        rows.addAll(results.of("PlainSegmentBenchmark"));
         for (Results.Row clean : rows) {
             Results.Row before = polluted(rows, clean, "before"), after = polluted(rows, clean, "after");
             if (clean.get("pollution").equals("clean") && before != null && after != null) {
@@ -448,7 +448,7 @@ final class Report {
     }
 
     /** Each peer's row with ours; the peers that cannot use threads have no such parameter. */
-    static List<Versus> versus(Results results, Spread spread) {
+    static List<Versus> versus(Results results, ForkVariance spread) {
         List<Versus> versus = new ArrayList<>();
         for (Results.Row peer : results.rows()) {
             String ours = switch (peer.method()) {

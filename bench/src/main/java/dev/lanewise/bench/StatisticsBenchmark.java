@@ -40,7 +40,7 @@ public class StatisticsBenchmark {
 
     @Setup
     public void allocate() {
-        update = Rules.of(rule);
+        update = BenchRules.of(rule);
         gradients = Values.allocate(storage, n);
         optimizer = new Optimizer(
                 Values.allocate(storage, n),

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * Whether a step takes the same time in every storage, and in a JVM whose segment profiles were polluted. {@link
- * OrdinaryBenchmark} is the control.
+ * PlainSegmentBenchmark} is the control.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -49,7 +49,7 @@ public class StorageBenchmark {
         String[] storages = storage.split("\\+");
         FloatSpan parameters = Values.allocate(storages[0], n);
         gradients = Values.allocate(storages[storages.length - 1], n);
-        optimizer = new Optimizer(parameters, Rules.of(rule));
+        optimizer = new Optimizer(parameters, BenchRules.of(rule));
         reset();
         if (pollution.equals("after")) {
             for (long end = System.nanoTime() + WARM; System.nanoTime() < end; ) {
@@ -63,12 +63,12 @@ public class StorageBenchmark {
 
     @Setup(Level.Iteration)
     public void reset() {
-        Values.reset(optimizer, Rules.of(rule), gradients);
+        Values.reset(optimizer, BenchRules.of(rule), gradients);
     }
 
     @TearDown(Level.Iteration)
     public void check() {
-        Values.check(optimizer, Rules.of(rule));
+        Values.check(optimizer, BenchRules.of(rule));
     }
 
     @Benchmark

@@ -94,7 +94,7 @@ final class Tables {
                 Tables::element);
         add(
                 "The control: AdamW over ordinary native segments, ns an element",
-                results.of("OrdinaryBenchmark"),
+                results.of("PlainSegmentBenchmark"),
                 List.of("n"),
                 column,
                 pollution,

@@ -38,17 +38,17 @@ public class TailBenchmark {
     @Setup
     public void allocate() {
         gradients = FloatSpan.of(new float[offset + n + 16], offset, n);
-        optimizer = new Optimizer(FloatSpan.of(new float[offset + n + 16], offset, n), Rules.of(rule));
+        optimizer = new Optimizer(FloatSpan.of(new float[offset + n + 16], offset, n), BenchRules.of(rule));
     }
 
     @Setup(Level.Iteration)
     public void reset() {
-        Values.reset(optimizer, Rules.of(rule), gradients);
+        Values.reset(optimizer, BenchRules.of(rule), gradients);
     }
 
     @TearDown(Level.Iteration)
     public void check() {
-        Values.check(optimizer, Rules.of(rule));
+        Values.check(optimizer, BenchRules.of(rule));
     }
 
     /** A step. */

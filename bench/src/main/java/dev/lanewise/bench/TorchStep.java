@@ -73,10 +73,10 @@ public class TorchStep {
     private void checkFused() {
         Values.gradients(Torch.span(g));
         fused.run();
-        Optimizer ours = new Optimizer(Values.allocate("array", n), Rules.of(rule));
+        Optimizer ours = new Optimizer(Values.allocate("array", n), BenchRules.of(rule));
         ours.step(Torch.span(g));
         float[] expected =
-                ours.state("all", Rules.of(rule).state().getFirst().name()).toArray();
+                ours.state("all", BenchRules.of(rule).state().getFirst().name()).toArray();
         float[] found = Torch.span(m).toArray();
         for (int i = 0; i < n; i++) {
             if (!(Math.abs(found[i] - expected[i]) <= 1e-6 * expected[i])) {

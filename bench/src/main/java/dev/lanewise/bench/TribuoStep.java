@@ -49,7 +49,7 @@ public class TribuoStep {
         rmsProp.initialise(parameters);
         run();
         get(parameters.getWeightMatrix());
-        Values.checkFirstStep(Rules.of(rule, 0.01), values);
+        Values.checkFirstStep(BenchRules.of(rule, 0.01), values);
     }
 
     @Setup(Level.Iteration)

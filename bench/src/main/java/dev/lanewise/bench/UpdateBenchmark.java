@@ -12,39 +12,39 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class UpdateBenchmark {
     @Benchmark
-    public void lanewise(Step step) {
+    public void lanewise(LanewiseStep step) {
         step.run();
     }
 
     /** Over native memory. */
     @Benchmark
-    public void lanewiseNative(Step.Native step) {
+    public void lanewiseNative(LanewiseStep.Native step) {
         step.run();
     }
 
     /** The scalar definition, which C2 vectorises where it can. */
     @Benchmark
     @Fork(jvmArgsAppend = "-Dlanewise.vectorBits=0")
-    public void scalar(Step step) {
+    public void scalar(LanewiseStep step) {
         step.run();
     }
 
     /** The scalar definition, one element at a time. */
     @Benchmark
     @Fork(jvmArgsAppend = {"-Dlanewise.vectorBits=0", "-XX:-UseSuperWord"})
-    public void scalarWithoutSuperWord(Step step) {
+    public void scalarWithoutSuperWord(LanewiseStep step) {
         step.run();
     }
 
     /** A loop for each operation. */
     @Benchmark
-    public double passes(Passes passes) {
+    public double passes(UnfusedStep passes) {
         return passes.run();
     }
 
     /** The limit. */
     @Benchmark
-    public float memory(Traffic traffic) {
+    public float memory(MemoryTraffic traffic) {
         return traffic.move();
     }
 

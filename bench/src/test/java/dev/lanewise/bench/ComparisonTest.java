@@ -20,8 +20,8 @@ class ComparisonTest {
         return times;
     }
 
-    private static Made made(double scale) {
-        return new Made()
+    private static ResultsBuilder made(double scale) {
+        return new ResultsBuilder()
                 .row("TailBenchmark.step", "n=1", fork(10, 10), fork(10.1, 10.1), fork(9.9, 9.9))
                 .row(
                         "TailBenchmark.step",
@@ -32,7 +32,7 @@ class ComparisonTest {
                 .row("TailBenchmark.step", "n=3", fork(30, 30), fork(31, 31), fork(29, 29));
     }
 
-    private Comparison compare(Made a, Made b) throws IOException {
+    private Comparison compare(ResultsBuilder a, ResultsBuilder b) throws IOException {
         return new Comparison(a.in(folder.resolve("a")), b.in(folder.resolve("b")), 0.05, 0.99);
     }
 
@@ -66,10 +66,10 @@ class ComparisonTest {
     /** Its iterations agree as well as can be, but another fork may differ by as much as forks do elsewhere. */
     @Test
     void aSingleForkBorrowsTheSpreadBetweenForks() throws IOException {
-        Made a = new Made()
+        ResultsBuilder a = new ResultsBuilder()
                 .row("TailBenchmark.step", "n=1", fork(10), fork(14), fork(12), fork(9), fork(13))
                 .row("TailBenchmark.step", "n=2", fork(20, 20, 20.001));
-        Made b = new Made()
+        ResultsBuilder b = new ResultsBuilder()
                 .row("TailBenchmark.step", "n=1", fork(13), fork(10), fork(12), fork(14), fork(9))
                 .row("TailBenchmark.step", "n=2", fork(22, 22, 22.001));
         assertFalse(compare(a, b).anySlower());
@@ -78,8 +78,8 @@ class ComparisonTest {
     @Test
     void withoutForksToLearnFromTheTextSaysSo() throws IOException {
         Comparison comparison = compare(
-                new Made().row("TailBenchmark.step", "n=2", fork(20, 20, 20.001)),
-                new Made().row("TailBenchmark.step", "n=2", fork(22, 22, 22.001)));
+                new ResultsBuilder().row("TailBenchmark.step", "n=2", fork(20, 20, 20.001)),
+                new ResultsBuilder().row("TailBenchmark.step", "n=2", fork(22, 22, 22.001)));
         assertTrue(comparison.anySlower());
         assertTrue(comparison.text().contains("too narrow"), comparison.text());
     }
@@ -88,10 +88,10 @@ class ComparisonTest {
     @Test
     void intervalsCoverAsOftenAsTheySay() throws IOException {
         Random random = new Random(1);
-        Made a = new Made(), b = new Made();
+        ResultsBuilder a = new ResultsBuilder(), b = new ResultsBuilder();
         int rows = 1000;
         for (int i = 0; i < rows; i++) {
-            for (Made one : new Made[] {a, b}) {
+            for (ResultsBuilder one : new ResultsBuilder[] {a, b}) {
                 double[][] forks = new double[4][3];
                 for (double[] fork : forks) {
                     double level = 100 * Math.exp(0.1 * random.nextGaussian());
@@ -142,7 +142,7 @@ class ComparisonTest {
         assertThrows(
                 UsageException.class,
                 () -> compare(
-                        new Made().row("TailBenchmark.step", "n=1", fork(1)),
-                        new Made().row("TailBenchmark.step", "n=2", fork(1))));
+                        new ResultsBuilder().row("TailBenchmark.step", "n=1", fork(1)),
+                        new ResultsBuilder().row("TailBenchmark.step", "n=2", fork(1))));
     }
 }

@@ -40,7 +40,7 @@ class PlanTest {
     @EnumSource
     void hasEveryRuleWithItsLimit(Plan plan) {
         List<String> rows = rows(plan, true);
-        for (String rule : Rules.NAMES) {
+        for (String rule : BenchRules.NAMES) {
             String parameters = " {n=235146, rule=" + rule + ", threads=1}";
             assertTrue(rows.contains("UpdateBenchmark.lanewise" + parameters), rule);
             assertTrue(rows.contains("UpdateBenchmark.memory" + parameters), rule);

@@ -25,7 +25,7 @@ class ReportTest {
 
     @BeforeEach
     void make() throws IOException {
-        Made made = new Made();
+        ResultsBuilder made = new ResultsBuilder();
         for (int n : new int[] {1024, 32768, 1048576}) {
             String at = "n=" + n + ", rule=AdamW, threads=1";
             made.row("UpdateBenchmark.lanewise", at, fork(0.4 * n, 0.5 * n, 0.6 * n), fork(0.51 * n), fork(0.53 * n));

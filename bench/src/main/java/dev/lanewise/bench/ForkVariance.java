@@ -15,7 +15,7 @@ import org.apache.commons.math3.distribution.TDistribution;
  * @param freedom its degrees of freedom; 0 if no row has several forks
  * @param confidence of the intervals, such as 0.95
  */
-record Spread(double variance, int freedom, double confidence) {
+record ForkVariance(double variance, int freedom, double confidence) {
     private static final int ENOUGH = 3;
 
     /**
@@ -33,7 +33,7 @@ record Spread(double variance, int freedom, double confidence) {
     }
 
     /** Of all rows together. */
-    static Spread of(List<Results.Row> rows, double confidence) {
+    static ForkVariance of(List<Results.Row> rows, double confidence) {
         double squares = 0;
         int freedom = 0;
         for (Results.Row row : rows) {
@@ -43,7 +43,7 @@ record Spread(double variance, int freedom, double confidence) {
                 freedom += means.length - 1;
             }
         }
-        return new Spread(freedom == 0 ? 0 : squares / freedom, freedom, confidence);
+        return new ForkVariance(freedom == 0 ? 0 : squares / freedom, freedom, confidence);
     }
 
     /** How much longer {@code over} takes than {@code under}. */

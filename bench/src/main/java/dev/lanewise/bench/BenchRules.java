@@ -17,7 +17,7 @@ import dev.lanewise.optim.UpdateRule;
 import java.util.List;
 
 /** The rules by the names that the benchmarks' parameters give them; {@code Sgd} has momentum. */
-final class Rules {
+final class BenchRules {
     static final List<String> NAMES = List.of(
             "Sgd plain",
             "Sgd",
@@ -39,7 +39,7 @@ final class Rules {
             "NAdam",
             "RAdam");
 
-    private Rules() {}
+    private BenchRules() {}
 
     static UpdateRule of(String name) {
         return of(name, Values.LEARNING_RATE);

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  * around it. 19 % of their pixels are not 0, of groups of four neighbours 26 % are not all 0, and of groups of the same pixel in
  * four images 41 %; of MNIST's these are 19, 28 and 39 %.
  */
-final class Strokes {
+final class SparseImages {
     static final int PIXELS = 784;
 
     private static final int SIDE = 28;
@@ -16,7 +16,7 @@ final class Strokes {
     /** How far from the middle a corner may be, and how far from a line it is black or grey. */
     private static final double SPREAD = 12, PEN = 3;
 
-    private Strokes() {}
+    private SparseImages() {}
 
     /** As many images as fit. */
     static void fill(float[] images, long seed) {

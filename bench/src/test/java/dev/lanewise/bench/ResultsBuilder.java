@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Results as JMH writes them, made up. */
-final class Made {
+final class ResultsBuilder {
     private final Map<String, List<String>> byClass = new LinkedHashMap<>();
 
     /** Adds a row; parameters are like {@code n=4096, rule=Sgd}. */
-    Made row(String benchmark, String parameters, double[]... forks) {
+    ResultsBuilder row(String benchmark, String parameters, double[]... forks) {
         String params = Arrays.stream(parameters.split(", "))
                 .map(one -> one.split("="))
                 .map(one -> "\"%s\" : \"%s\"".formatted(one[0], one[1]))

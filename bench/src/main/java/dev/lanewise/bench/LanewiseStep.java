@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** A step of the library over arrays. */
 @State(Scope.Benchmark)
-public class Step {
+public class LanewiseStep {
     @Param("AdamW")
     public String rule;
 
@@ -29,17 +29,17 @@ public class Step {
     private Workers workers;
 
     /** Over arrays. */
-    public Step() {
+    public LanewiseStep() {
         this("array");
     }
 
-    Step(String storage) {
+    LanewiseStep(String storage) {
         this.storage = storage;
     }
 
     /** Parameters and gradients in native memory; the state is in arrays, as the optimizer keeps it. */
     @State(Scope.Benchmark)
-    public static class Native extends Step {
+    public static class Native extends LanewiseStep {
         /** Over native memory. */
         public Native() {
             super("native");
@@ -48,7 +48,7 @@ public class Step {
 
     @Setup
     public void allocate() {
-        UpdateRule rule = Rules.of(this.rule);
+        UpdateRule rule = BenchRules.of(this.rule);
         Optimizer small = new Optimizer(Values.allocate(storage, Values.SMALL), rule);
         FloatSpan smallGradients = Values.allocate(storage, Values.SMALL);
         Values.reset(small, rule, smallGradients);
@@ -62,12 +62,12 @@ public class Step {
 
     @Setup(Level.Iteration)
     public void reset() {
-        Values.reset(optimizer, Rules.of(rule), gradients);
+        Values.reset(optimizer, BenchRules.of(rule), gradients);
     }
 
     @TearDown(Level.Iteration)
     public void check() {
-        Values.check(optimizer, Rules.of(rule));
+        Values.check(optimizer, BenchRules.of(rule));
     }
 
     @TearDown

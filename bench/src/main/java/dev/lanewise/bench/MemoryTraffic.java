@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * arithmetic; and the gradient read once more before that for a rule that takes its norm.
  */
 @State(Scope.Benchmark)
-public class Traffic {
+public class MemoryTraffic {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
     /** As in the library. */
@@ -47,7 +47,7 @@ public class Traffic {
 
     @Setup
     public void allocate() {
-        UpdateRule rule = Rules.of(this.rule);
+        UpdateRule rule = BenchRules.of(this.rule);
         twice = rule.normScope() != NormScope.NONE;
         ranges = n < 1 << 16 ? 1 : threads;
         greatest = new float[ranges];

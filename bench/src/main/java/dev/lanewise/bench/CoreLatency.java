@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * How far two cores are from each other. A virtual machine's may share a third-level cache in one second and be in different
  * ones in the next; two threads that work on the same buffers are then slower than one.
  */
-final class Cores {
+final class CoreLatency {
     private static final int SAMPLES = 5;
     private static final int ROUNDS = 2_000;
 
-    private Cores() {}
+    private CoreLatency() {}
 
     /** Nanoseconds for a line of the cache to another core and back, the median of some; 0 where there is no other. */
     static long roundTripNanos() {
