@@ -30,11 +30,11 @@ public final class Softmax {
     private Softmax() {}
 
     /**
-     * e to the power of x, with the same bits on every machine and less than 1 ulp off, 2 where the result is
+     * Computes e to the power of x, with the same bits on every machine and less than 1 ulp off, 2 where the result is
      * subnormal.
      *
-     * <p>x = n · ln 2 + r with |r| ≤ ½ ln 2, then eʳ by its Taylor series up to r⁷, whose remainder is below a tenth of
-     * an ulp.
+     * <p>x is split into n · ln 2 + r with |r| ≤ ½ ln 2; eʳ is its Taylor series up to r⁷, whose remainder is below a tenth
+     * of an ulp.
      *
      * @param x any float
      * @return eˣ; ∞ above 88.72, 0 below −103.98, NaN for NaN
@@ -52,13 +52,14 @@ public final class Softmax {
         p = Math.fma(p, r, 0.5f);
         p = Math.fma(p, r, 1);
         p = Math.fma(p, r, 1);
-        // 2ⁿ by halves: at both ends of the range it is no normal float itself.
+        // 2ⁿ is made of two factors, because at both ends of the range it is no normal float itself.
         int e = Float.floatToRawIntBits(shifted) - ROUND_BITS;
         int half = e >> 1;
-        return p * power(half) * power(e - half);
+        return p * powerOfTwo(half) * powerOfTwo(e - half);
     }
 
-    private static float power(int n) {
+    /** Returns 2ⁿ, for −126 ≤ n ≤ 127. */
+    private static float powerOfTwo(int n) {
         return Float.intBitsToFloat(n + EXPONENT_BIAS << FRACTION_BITS);
     }
 
@@ -80,7 +81,7 @@ public final class Softmax {
     }
 
     /**
-     * The mean over the rows of −log(softmax(row)[label]), whose gradient replaces the logits:
+     * Computes the mean over the rows of −log(softmax(row)[label]), and replaces the logits by its gradient:
      * (softmax(row) − onehot(label)) / rows.
      *
      * @param x the logits, {@code rows} × {@code columns} from {@code offset} on; the gradient afterwards
@@ -107,8 +108,8 @@ public final class Softmax {
     }
 
     /**
-     * Makes the exponentials of each row probabilities, or the gradient if there are labels. Four rows at a time: a sum in double waits for
-     * each of its additions, four sums hardly longer.
+     * Makes the exponentials of each row probabilities, or the gradient if there are labels. It takes four rows at a time, because
+     * a sum in double waits for each of its additions, and four sums take hardly longer.
      *
      * @return {@code loss} and the logarithms of the sums, if there are labels
      */
@@ -153,7 +154,7 @@ public final class Softmax {
     }
 
     /**
-     * The sum over the rows of −log(softmax(row)[label]), for an evaluation; the logits stay as they are.
+     * Sums −log(softmax(row)[label]) over the rows, for an evaluation; the logits stay as they are.
      *
      * @param x the logits, {@code rows} × {@code columns} from {@code offset} on
      * @param offset index of the first logit
@@ -182,7 +183,7 @@ public final class Softmax {
     }
 
     /**
-     * The class with the greatest logit.
+     * Finds the class with the greatest logit.
      *
      * @param x the logits of a row, from {@code offset} on
      * @param offset index of the first logit

@@ -22,19 +22,21 @@ public final class WarmUp {
     private final float[] floats = new float[ROWS];
     private final int[] labels = new int[ROWS];
 
-    private final Matrix x = Matrix.of(floats, 0, ROWS, 1), xTransposed = Matrix.of(floats, 0, 1, ROWS);
-    private final Matrix y = matrix(ROWS, COLUMNS), logits = matrix(ROWS, CLASSES), sums = matrix(1, COLUMNS);
-    private final Matrix row = matrix(1, COLUMNS), column = matrix(COLUMNS, 1), classRow = matrix(1, CLASSES);
+    final Matrix x = Matrix.of(floats, 0, ROWS, 1), xTransposed = Matrix.of(floats, 0, 1, ROWS);
+    final Matrix y = matrix(ROWS, COLUMNS), logits = matrix(ROWS, CLASSES), sums = matrix(1, COLUMNS);
+    final Matrix row = matrix(1, COLUMNS), column = matrix(COLUMNS, 1), classRow = matrix(1, CLASSES);
     private final Epilogue biasRelu = Epilogue.biasRelu(matrix(1, COLUMNS));
     private final Epilogue bias = Epilogue.bias(matrix(1, CLASSES)), mask = Epilogue.mask(matrix(ROWS, COLUMNS));
 
-    private final Matrix sparse = matrix(SPARSE_ROWS, SPARSE_INNER);
+    final Matrix sparse = matrix(SPARSE_ROWS, SPARSE_INNER);
     private final Matrix sparseTransposed = Matrix.of(sparse.array, 0, SPARSE_INNER, SPARSE_ROWS);
-    private final Matrix wide = matrix(SPARSE_INNER, SPARSE_COLUMNS), product = matrix(SPARSE_ROWS, SPARSE_COLUMNS);
+    final Matrix wide = matrix(SPARSE_INNER, SPARSE_COLUMNS), product = matrix(SPARSE_ROWS, SPARSE_COLUMNS);
     private final Epilogue wideBiasRelu = Epilogue.biasRelu(matrix(1, SPARSE_COLUMNS));
 
     /** Allocates what a round needs. */
     public WarmUp() {
+        // 1 after the division, too: zeros would be skipped.
+        Arrays.fill(pixels, (byte) 255);
         Arrays.fill(floats, 1);
         Arrays.fill(sparse.array, 0, 2, 1);
     }

@@ -4,14 +4,15 @@
  * <table>
  * <caption>Symbols</caption>
  * <tr><th>letter</th><th>in the API</th></tr>
- * <tr><td>A, B, C</td><td>the factors and the product, row by row, each with a stride from one row to the next</td></tr>
+ * <tr><td>A, B, C</td><td>the factors and the product, each a {@link dev.lanewise.linalg.Matrix}</td></tr>
  * <tr><td>m, n</td><td>the rows and the columns of C</td></tr>
  * <tr><td>k</td><td>the index of a sum: columns of A, rows of B</td></tr>
+ * <tr><td>MR, NR</td><td>the rows of a panel of A and the columns of a panel of B, which together make a tile of C, as in BLIS</td></tr>
  * <tr><td>NN, TN, NT</td><td>A·B, Aᵀ·B, A·Bᵀ, in the benchmarks</td></tr>
  * </table>
  *
  * <table>
- * <caption>What others do otherwise</caption>
+ * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>an element of a product</td><td>one sum along k in ascending order, each step an exact {@code fma}</td>
  *     <td>BLAS libraries block k and keep several sums, by the machine's caches and threads</td></tr>

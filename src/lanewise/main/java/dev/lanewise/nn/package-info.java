@@ -11,7 +11,7 @@
  * </table>
  *
  * <table>
- * <caption>What others do otherwise</caption>
+ * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>layout of a weight</td><td>all outputs of an input together</td><td>PyTorch's {@code Linear}: all inputs of an output together, the
  *     transpose</td></tr>

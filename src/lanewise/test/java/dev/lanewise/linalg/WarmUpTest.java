@@ -3,24 +3,25 @@ package dev.lanewise.linalg;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** The sizes of the warm-up must take every kind of tile, or training would meet one that is not compiled. */
+/** The warm-up must take every kind of tile in each round, or training would meet one that is not compiled. */
 class WarmUpTest {
-    private static GemmPlan plan(int rows, int inner, int columns) {
-        GemmPlan plan = new GemmPlan(1);
-        plan.prepare(matrix(rows, inner), false, matrix(inner, columns), false, Epilogue.NONE, matrix(rows, columns));
-        return plan;
+    private final WarmUp warmUp = new WarmUp();
+
+    WarmUpTest() {
+        warmUp.round();
     }
 
-    private static Matrix matrix(int rows, int columns) {
-        return Matrix.of(new float[rows * columns], 0, rows, columns);
+    private static GemmPlan plan(Matrix a, Matrix b, Matrix c) {
+        GemmPlan plan = new GemmPlan(1);
+        plan.prepare(a, false, b, false, Epilogue.NONE, c);
+        return plan;
     }
 
     @Test
     void panelsOfBothHeightsAreWarmedAndAPartialOne() {
-        GemmPlan plan = plan(WarmUp.ROWS, 1, WarmUp.COLUMNS);
+        GemmPlan plan = plan(warmUp.x, warmUp.row, warmUp.y);
         assertFalse(plan.hasFewRows());
         assertFalse(plan.isNarrow());
         plan.transposeIfNarrow();
@@ -35,25 +36,16 @@ class WarmUpTest {
 
     @Test
     void theNarrowTileIsWarmed() {
-        assertTrue(plan(WarmUp.ROWS, 1, WarmUp.CLASSES).isNarrow());
+        assertTrue(plan(warmUp.x, warmUp.classRow, warmUp.logits).isNarrow());
     }
 
     @Test
     void theTileThatSkipsZerosIsWarmed() {
-        GemmPlan plan = plan(WarmUp.SPARSE_ROWS, WarmUp.SPARSE_INNER, WarmUp.SPARSE_COLUMNS);
-        Arrays.fill(plan.a.array(), 0, 2, 1);
+        GemmPlan plan = plan(warmUp.sparse, warmUp.wide, warmUp.product);
         assertFalse(plan.hasFewRows());
         assertFalse(plan.isNarrow());
         plan.transposeIfNarrow();
         assertFalse(plan.transposed);
         assertTrue(plan.hasZeros());
-    }
-
-    @Test
-    void roundsFollowOneAnother() {
-        WarmUp warmUp = new WarmUp();
-        for (int i = 0; i < 3; i++) {
-            warmUp.round();
-        }
     }
 }
