@@ -114,12 +114,12 @@ public class UnfusedStep {
                     }
 
                     @Override
-                    public double carry() {
+                    public double runningProduct() {
                         return carry;
                     }
 
                     @Override
-                    public void carry(double value) {
+                    public void runningProduct(double value) {
                         carry = value;
                     }
                 },

@@ -442,7 +442,7 @@ class CheckpointTest {
             }
 
             @Override
-            public void fold(Step step, float[] constants) {}
+            public void coefficients(Step step, float[] constants) {}
 
             @Override
             public void update(float[][] buffers, int[] at, int count, float[] constants) {}

@@ -161,7 +161,7 @@ class RuleBitsTest {
                 }
                 loop.bind(b, FloatSpan.of(around[b], before, n));
             }
-            loop.link();
+            loop.specialize();
             for (int step = 0; step < 4; step++) {
                 float[] gradient = values(random, n, finite);
                 System.arraycopy(gradient, 0, around[1], (offset + 1) % 5 + 1, n);
