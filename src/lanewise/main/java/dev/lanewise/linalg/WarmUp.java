@@ -9,9 +9,9 @@ import java.util.Arrays;
  */
 public final class WarmUp {
     /** Rows that make panels of both heights; columns that make a whole and a partial panel on any vector width. */
-    static final int ROWS = 3 * Panels.MR + Panels.MR_TAIL, COLUMNS = 33;
+    static final int ROWS = 2 * Panels.MR + Panels.MR_TAIL, COLUMNS = 33;
 
-    /** Classes, so few that the products are narrow. */
+    /** Classes, so few that the products are narrow, and that of the gradient is computed transposed. */
     static final int CLASSES = 10;
 
     /** Sizes that make one panel of A and whole panels of B; most of A is 0. */

@@ -1,5 +1,6 @@
 package dev.lanewise.linalg;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,6 +38,17 @@ class WarmUpTest {
     @Test
     void theNarrowTileIsWarmed() {
         assertTrue(plan(warmUp.x, warmUp.classRow, warmUp.logits).isNarrow());
+    }
+
+    /** Narrow vectors make the panels narrow enough for the classes. */
+    @Test
+    void theTransposedProductIsWarmed() {
+        GemmPlan plan = new GemmPlan(1);
+        plan.prepare(warmUp.xTransposed, true, warmUp.classRow, false, Epilogue.NONE, warmUp.logits);
+        assertFalse(plan.hasFewRows());
+        assertFalse(plan.isNarrow());
+        plan.transposeIfNarrow();
+        assertEquals(WarmUp.CLASSES < Panels.NR, plan.transposed);
     }
 
     @Test
