@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.optim.Rules;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,11 +36,15 @@ class PlanTest {
         }
     }
 
-    /** Every rule beside its own memory traffic. */
+    /** Every rule of the library, and every variant by its name here, beside its own memory traffic. */
     @ParameterizedTest
     @EnumSource
     void hasEveryRuleWithItsLimit(Plan plan) {
         List<String> rows = rows(plan, true);
+        for (Rules.Entry entry : Rules.all()) {
+            String rule = entry.defaults().getClass().getSimpleName();
+            assertTrue(rows.contains("UpdateBenchmark.lanewise {n=235146, rule=" + rule + ", threads=1}"), rule);
+        }
         for (String rule : BenchRules.NAMES) {
             String parameters = " {n=235146, rule=" + rule + ", threads=1}";
             assertTrue(rows.contains("UpdateBenchmark.lanewise" + parameters), rule);

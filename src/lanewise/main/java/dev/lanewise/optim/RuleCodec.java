@@ -90,7 +90,7 @@ final class RuleCodec {
     }
 
     /** Returns name → value in the record's order, or null where a module keeps a record of its own to itself. */
-    private static Map<String, Object> components(Record record) {
+    static Map<String, Object> components(Record record) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Method accessor = component.getAccessor();

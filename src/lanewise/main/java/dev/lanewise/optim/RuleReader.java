@@ -33,33 +33,24 @@ final class RuleReader {
     /** Records within records: more than a schedule needs, and less than a stack has. */
     private static final int DEPTH = 200;
 
-    static final Map<String, Class<? extends Record>> KNOWN = Stream.<Class<? extends Record>>of(
-                    Adadelta.class,
-                    Adagrad.class,
-                    Adam.class,
-                    AdamV0.class,
-                    AdamW.class,
-                    Adamax.class,
-                    Lion.class,
-                    NAdam.class,
-                    NormalizedSgd.class,
-                    RAdam.class,
-                    RmsProp.class,
-                    Rprop.class,
-                    Sgd.class,
-                    Constant.class,
-                    Cosine.class,
-                    CosineRestarts.class,
-                    Exponential.class,
-                    InverseSquareRoot.class,
-                    LinearWarmup.class,
-                    MultiStep.class,
-                    OneCycle.class,
-                    Polynomial.class,
-                    StepDecay.class,
-                    WarmupCosine.class,
-                    WarmupStableDecay.class,
-                    ReduceOnPlateau.State.class)
+    /** Simple name → class, of all records whose text is read. */
+    static final Map<String, Class<? extends Record>> KNOWN = Stream.<Class<? extends Record>>concat(
+                    Rules.all().stream()
+                            .map(entry -> entry.defaults().getClass().asSubclass(Record.class)),
+                    Stream.of(
+                            Constant.class,
+                            Cosine.class,
+                            CosineRestarts.class,
+                            Exponential.class,
+                            InverseSquareRoot.class,
+                            LinearWarmup.class,
+                            MultiStep.class,
+                            OneCycle.class,
+                            Polynomial.class,
+                            StepDecay.class,
+                            WarmupCosine.class,
+                            WarmupStableDecay.class,
+                            ReduceOnPlateau.State.class))
             .collect(Collectors.toMap(Class::getSimpleName, Function.identity()));
 
     private final String text;
@@ -152,7 +143,7 @@ final class RuleReader {
                 if (!KNOWN.containsKey(name)) {
                     throw new IllegalArgumentException("expected a record of the library, found " + name);
                 }
-                made = make(KNOWN.get(name), fields);
+                made = parse(KNOWN.get(name), fields);
             }
         }
         if (!fields.isEmpty()) {
@@ -161,10 +152,9 @@ final class RuleReader {
         return made;
     }
 
-    private static Object make(Class<? extends Record> type, Map<String, Object> fields) {
+    private static Object parse(Class<? extends Record> type, Map<String, Object> fields) {
         RecordComponent[] components = type.getRecordComponents();
-        Class<?>[] types = new Class<?>[components.length];
-        Object[] values = new Object[components.length];
+        Map<String, Object> values = new LinkedHashMap<>();
         List<String> missing = Arrays.stream(components)
                 .map(RecordComponent::getName)
                 .filter(name -> !fields.containsKey(name))
@@ -172,13 +162,28 @@ final class RuleReader {
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException("missing in " + type.getSimpleName() + ": " + missing);
         }
-        for (int i = 0; i < components.length; i++) {
-            String name = components[i].getName();
-            types[i] = components[i].getType();
-            values[i] = convert(name, fields.remove(name), types[i]);
+        for (RecordComponent component : components) {
+            String name = component.getName();
+            values.put(name, convert(name, fields.remove(name), component.getType()));
         }
+        return make(type, values);
+    }
+
+    /**
+     * Makes a record.
+     *
+     * @param values name → value of each component, of its type
+     * @throws IllegalArgumentException if the record refuses a value
+     */
+    static Object make(Class<? extends Record> type, Map<String, Object> values) {
+        RecordComponent[] components = type.getRecordComponents();
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Object[] arguments = Arrays.stream(components)
+                .map(component -> values.get(component.getName()))
+                .toArray();
         try {
-            return type.getConstructor(types).newInstance(values);
+            return type.getConstructor(types).newInstance(arguments);
         } catch (InvocationTargetException e) {
             throw new IllegalArgumentException(e.getCause().getMessage(), e);
         } catch (ReflectiveOperationException e) {

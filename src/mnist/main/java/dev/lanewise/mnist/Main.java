@@ -70,7 +70,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(int.class, text -> number(text, "a whole number", Integer::valueOf))
                 .registerConverter(long.class, text -> number(text, "a whole number below 2^63", Long::valueOf))
                 .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
-                .registerConverter(Rule.class, text -> constant(text, Rule.values()))
+                .registerConverter(RuleOption.class, text -> constant(text, RuleOption.ALL.toArray(RuleOption[]::new)))
                 .registerConverter(FindRate.Method.class, text -> constant(text, FindRate.Method.values()))
                 .registerConverter(Course.class, Course::parse)
                 .setParameterExceptionHandler((e, arguments) -> fail(err, usage(e), BAD_INPUT))

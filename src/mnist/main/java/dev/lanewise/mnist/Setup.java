@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The options that say what is trained, how, and on what: those that {@code train} and {@code find-lr} have in common. */
@@ -25,11 +26,12 @@ final class Setup {
             names = "--optimizer",
             paramLabel = "RULE",
             defaultValue = "adamw",
+            completionCandidates = RuleOption.Names.class,
             description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-    private Rule rule;
+    private RuleOption rule;
 
     @Mixin
-    private Hyperparameters hyperparameters;
+    private CommandSpec hyperparameters = RuleOptions.spec();
 
     @Option(
             names = "--clip-norm",
@@ -84,12 +86,12 @@ final class Setup {
 
     /** The rule with all hyperparameters as given. */
     UpdateRule rule() {
-        return rule.with(hyperparameters.given());
+        return rule.with(RuleOptions.given(hyperparameters));
     }
 
     /** The same at another learning rate, which an option of this name asks for. */
     UpdateRule rule(double learningRate, String option) {
-        Map<String, Object> given = new LinkedHashMap<>(hyperparameters.given());
+        Map<String, Object> given = new LinkedHashMap<>(RuleOptions.given(hyperparameters));
         given.put("--lr", learningRate);
         try {
             return rule.with(given);
@@ -100,13 +102,13 @@ final class Setup {
 
     /** By which factor the rule keeps what it remembers of the gradients; 0 if it remembers none. */
     double momentum() {
-        Map<String, Object> settings = rule.settings(hyperparameters.given());
+        Map<String, Object> settings = rule.settings(RuleOptions.given(hyperparameters));
         return (double) settings.getOrDefault("--momentum", settings.getOrDefault("--beta1", 0.0));
     }
 
     /** Whether {@code --lr} was given. */
     boolean hasLearningRate() {
-        return hyperparameters.given().containsKey("--lr");
+        return RuleOptions.given(hyperparameters).containsKey("--lr");
     }
 
     String optimizer() {
@@ -177,7 +179,8 @@ final class Setup {
         settings.put("--data", all.fingerprint());
         settings.put("--hidden", hidden);
         settings.put("--optimizer", rule.toString());
-        rule.settings(hyperparameters.given()).forEach((option, value) -> settings.put(option, value.toString()));
+        rule.settings(RuleOptions.given(hyperparameters))
+                .forEach((option, value) -> settings.put(option, value.toString()));
         settings.put("--clip-norm", clipNorm == null ? "none" : clipNorm.toString());
         settings.put("--batch-size", Integer.toString(batch));
         settings.put("--seed", Long.toString(seed));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A training that is stopped and resumed ends as one that is not. An epoch of the tiny data has 6 steps. */
@@ -168,8 +168,8 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Rule.class)
-    void everyOptimizerResumes(Rule rule) {
+    @FieldSource("dev.lanewise.mnist.RuleOption#ALL")
+    void everyOptimizerResumes(RuleOption rule) {
         Outcome straight = train("--epochs", "3", "--optimizer", rule.toString());
         List<String> options = new ArrayList<>(List.of(
                 "--epochs", "3", "--optimizer", rule.toString(), "--checkpoint", saves.toString(), "--every", "4"));

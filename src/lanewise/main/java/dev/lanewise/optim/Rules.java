@@ -1,0 +1,124 @@
+package dev.lanewise.optim;
+
+import java.lang.invoke.MethodType;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The catalogue of the library's rules. Whatever lists rules, or makes one from a name, takes them from here: checkpoints, command
+ * lines, benchmarks, tests.
+ *
+ * {@snippet :
+ * for (Rules.Entry entry : Rules.all()) {
+ *     System.out.println(entry.name() + " " + Rules.hyperparameters(entry.defaults()));
+ * }
+ * UpdateRule rule = Rules.with(new AdamW(), Map.of("weightDecay", 0.1, "amsgrad", true));
+ * }
+ *
+ * <p>A new rule is a record in this package, a kernel beside the other kernels, and an entry here.
+ */
+public final class Rules {
+    private static final List<Entry> ALL = List.of(
+            entry(
+                    "sgd",
+                    new Sgd(),
+                    new Variant("momentum", new Sgd().withMomentum(0.9)),
+                    new Variant("Nesterov", new Sgd().withMomentum(0.9).withNesterov(true))),
+            entry("normalized-sgd", new NormalizedSgd()),
+            entry("rprop", new Rprop()),
+            entry(
+                    "rmsprop",
+                    new RmsProp(),
+                    new Variant("momentum", new RmsProp().withMomentum(0.9)),
+                    new Variant("centered", new RmsProp().withCentered(true))),
+            entry("adam-v0", new AdamV0()),
+            entry("adam", new Adam(), new Variant("AMSGrad", new Adam().withAmsgrad(true))),
+            entry("adamw", new AdamW(), new Variant("AMSGrad", new AdamW().withAmsgrad(true))),
+            entry("lion", new Lion()),
+            entry("adagrad", new Adagrad()),
+            entry("adadelta", new Adadelta()),
+            entry("adamax", new Adamax()),
+            entry("nadam", new NAdam()),
+            entry("radam", new RAdam()));
+
+    /**
+     * A rule of the catalogue.
+     *
+     * @param name its name on a command line, such as {@code adam-v0}; the class has the name for programs
+     * @param defaults the rule as its constructor without arguments makes it; a record
+     * @param variants the options that make it another computation, each with the other hyperparameters at their defaults
+     */
+    public record Entry(String name, UpdateRule defaults, List<Variant> variants) {
+        /** Copies the list. */
+        public Entry {
+            variants = List.copyOf(variants);
+        }
+    }
+
+    /**
+     * A rule with an option on.
+     *
+     * @param name the option's name for readers, such as {@code AMSGrad}
+     * @param rule the rule
+     */
+    public record Variant(String name, UpdateRule rule) {}
+
+    private Rules() {}
+
+    private static Entry entry(String name, UpdateRule defaults, Variant... variants) {
+        return new Entry(name, defaults, List.of(variants));
+    }
+
+    /** {@return all rules, always in the same order} */
+    public static List<Entry> all() {
+        return ALL;
+    }
+
+    /**
+     * {@return the hyperparameters of a rule of the library: name → value in the order of the record, a {@link Double},
+     * {@link Boolean} or {@link NormScope} each}
+     *
+     * @param rule a rule of one of the classes in the catalogue
+     * @throws IllegalArgumentException if it is another
+     */
+    public static Map<String, Object> hyperparameters(UpdateRule rule) {
+        return RuleCodec.components(checked(rule));
+    }
+
+    /**
+     * {@return a rule of the library with other hyperparameters}
+     *
+     * @param rule a rule of one of the classes in the catalogue
+     * @param hyperparameters name → value, of those that change
+     * @throws IllegalArgumentException if the rule is another, if it has no hyperparameter of a name, if a value has another type,
+     *     or if it is out of range
+     */
+    public static UpdateRule with(UpdateRule rule, Map<String, ?> hyperparameters) {
+        Record record = checked(rule);
+        Map<String, Object> values = RuleCodec.components(record);
+        for (Map.Entry<String, ?> given : hyperparameters.entrySet()) {
+            if (values.replace(given.getKey(), given.getValue()) == null) {
+                throw new IllegalArgumentException("hyperparameter of "
+                        + record.getClass().getSimpleName() + " must be one of " + values.keySet() + ": "
+                        + given.getKey());
+            }
+        }
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            Class<?> type = MethodType.methodType(component.getType()).wrap().returnType();
+            Object value = values.get(component.getName());
+            if (!type.isInstance(value)) {
+                throw new IllegalArgumentException(
+                        component.getName() + " must be a " + type.getSimpleName() + ": " + value);
+            }
+        }
+        return (UpdateRule) RuleReader.make(record.getClass(), values);
+    }
+
+    private static Record checked(UpdateRule rule) {
+        if (!RuleCodec.knows(rule)) {
+            throw new IllegalArgumentException("rule must be of a class in the catalogue: " + rule);
+        }
+        return (Record) rule;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.lanewise.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The catalogue as programs use it; {@link RuleCatalogueTest} has what it must hold. */
+class RulesTest {
+    @Test
+    void namesAreUniqueAndForACommandLine() {
+        Set<String> names = new HashSet<>();
+        for (Rules.Entry entry : Rules.all()) {
+            assertTrue(entry.name().matches("[a-z][a-z0-9]*(-[a-z0-9]+)*"), entry.name());
+            assertTrue(names.add(entry.name()), entry.name());
+        }
+    }
+
+    /** A variant is another computation: another kernel, or other state. */
+    @Test
+    void variantsDifferFromTheRule() {
+        for (Rules.Entry entry : Rules.all()) {
+            for (Rules.Variant variant : entry.variants()) {
+                assertEquals(entry.defaults().getClass(), variant.rule().getClass());
+                assertNotEquals(
+                        List.of(entry.defaults().variant(), entry.defaults().state()),
+                        List.of(variant.rule().variant(), variant.rule().state()),
+                        variant.name());
+            }
+        }
+    }
+
+    @Test
+    void hyperparametersAreTheComponentsInTheirOrder() {
+        Map<String, Object> all = Rules.hyperparameters(new AdamW());
+        assertEquals(
+                List.of("learningRate", "beta1", "beta2", "epsilon", "weightDecay", "amsgrad"),
+                List.copyOf(all.keySet()));
+        assertEquals(List.of(0.001, 0.9, 0.999, 1e-8, 0.01, false), List.copyOf(all.values()));
+        assertEquals(NormScope.GROUP, Rules.hyperparameters(new NormalizedSgd()).get("normScope"));
+    }
+
+    @Test
+    void withChangesWhatIsGiven() {
+        for (Rules.Entry entry : Rules.all()) {
+            assertEquals(entry.defaults(), Rules.with(entry.defaults(), Map.of()));
+        }
+        assertEquals(
+                new AdamW().withWeightDecay(0.1).withAmsgrad(true),
+                Rules.with(new AdamW(), Map.of("weightDecay", 0.1, "amsgrad", true)));
+        // Both at once, since neither is legal without the other.
+        assertEquals(
+                new Sgd().withMomentum(0.9).withNesterov(true),
+                Rules.with(new Sgd(), Map.of("nesterov", true, "momentum", 0.9)));
+    }
+
+    @Test
+    void refusesWhatIsNotARulesOwn() {
+        assertRefused(
+                "hyperparameter of Lion must be one of [learningRate, beta1, beta2, weightDecay]: epsilon",
+                new Lion(),
+                Map.of("epsilon", 1.0));
+        assertRefused("beta1 must be a Double: 1", new Lion(), Map.of("beta1", 1));
+        assertRefused("beta1 must be in [0, 1): 1.0", new Lion(), Map.of("beta1", 1.0));
+        UpdateRule scheduled = UpdateRule.scheduled(step -> new Sgd());
+        assertRefused("rule must be of a class in the catalogue: " + scheduled, scheduled, Map.of());
+        assertThrows(IllegalArgumentException.class, () -> Rules.hyperparameters(scheduled));
+    }
+
+    private static void assertRefused(String message, UpdateRule rule, Map<String, ?> hyperparameters) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, () -> Rules.with(rule, hyperparameters))
+                        .getMessage());
+    }
+}
