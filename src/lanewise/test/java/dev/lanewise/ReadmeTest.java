@@ -1,6 +1,5 @@
 package dev.lanewise;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
@@ -47,14 +46,5 @@ class ReadmeTest {
                 new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
             loader.loadClass("Example").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
         }
-    }
-
-    /** The tables of the README are those of the result that it names: {@code bench/run readme NAME} puts them there. */
-    @Test
-    void theTablesAreThoseOfTheCommittedResult() throws Exception {
-        Matcher block = Pattern.compile("<!-- (bench/results/\\S+) -->\n(.*)<!-- end of results -->", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("../../README.md")));
-        assertTrue(block.find());
-        assertEquals(Files.readString(Path.of("../..", block.group(1), "tables.md")), block.group(2));
     }
 }

@@ -3,6 +3,8 @@ package dev.lanewise.bench;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -26,6 +28,22 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 public class DecayBenchmark {
+    static final Exhibit EXHIBIT = new Exhibit(
+            DecayBenchmark.class,
+            "Decayed state",
+            "What does state cost that has decayed to subnormal numbers, with and without flushing it to zero?",
+            List.of(new Plan.Part(DecayBenchmark.class, Plan.SHORT, Map.of())),
+            List.of(new Plan.Part(DecayBenchmark.class, Plan.LONG, Map.of()).forks(3)),
+            new TableSpec(
+                    "AdamW over state that has decayed to subnormal numbers",
+                    new Unit("ns per element", (row, time) -> time / DecayBenchmark.N),
+                    List.of("values"),
+                    List.of(
+                            Column.LANEWISE,
+                            Column.of("withFlush", "loop with flush"),
+                            Column.of("withoutFlush", "loop without flush")),
+                    List.of(new TableSpec.Ratio("withoutFlush", "withFlush"))));
+
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
     /** Parameters. */

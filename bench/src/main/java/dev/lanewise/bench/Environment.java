@@ -10,12 +10,13 @@ import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Where and on what a measurement was made. */
+/** The machine and the software that a measurement was made on. */
 final class Environment {
     private static final String UNKNOWN = "unknown";
 
@@ -47,7 +48,7 @@ final class Environment {
         return environment;
     }
 
-    /** Notes how far the cores are from each other now, see {@link CoreLatency}. */
+    /** Records the latency between two cores at this moment, see {@link CoreLatency}. */
     void noteCores() {
         roundTrips.add(CoreLatency.roundTripNanos());
     }
@@ -60,10 +61,12 @@ final class Environment {
     /**
      * Writes the facts.
      *
-     * @param failed the rows that have no result though they were to be measured
+     * @param failed the rows without a result that were to be measured
+     * @param leftOut the rows of peers that this processor cannot run
      */
-    void write(Path file, List<String> failed) throws IOException {
+    void write(Path file, Collection<String> failed, Collection<String> leftOut) throws IOException {
         facts.put("failed", failed);
+        facts.put("leftOut", leftOut);
         facts.put("loadAverageAfter", text(Path.of("/proc/loadavg")));
         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), facts);
     }
@@ -74,7 +77,7 @@ final class Environment {
                 .formatted(first(info, "model name"), first(info, "cpu family"), first(info, "model\t"));
     }
 
-    /** The jars that the peers came in, whose names have their versions. */
+    /** {@return the names of the peers' jars, which contain their versions} */
     private static List<String> peers() {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(jar -> Path.of(jar).getFileName().toString())
@@ -83,7 +86,7 @@ final class Environment {
                 .toList();
     }
 
-    /** Those that the first core sees. */
+    /** {@return the sizes of the first core's caches} */
     private static Map<String, String> caches() {
         Map<String, String> caches = new LinkedHashMap<>();
         for (int i = 0; Files.exists(Path.of("/sys/devices/system/cpu/cpu0/cache/index" + i)); i++) {

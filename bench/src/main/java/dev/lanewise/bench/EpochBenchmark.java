@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.LongPointer;
@@ -24,6 +26,28 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class EpochBenchmark {
+    static final Exhibit EXHIBIT = new Exhibit(
+            EpochBenchmark.class,
+            "Training epoch of an MLP",
+            "How long does an epoch of that MLP over 60,000 images take: a new order, batches gathered in it, and a"
+                    + " step for each?",
+            List.of(new Plan.Part(
+                            EpochBenchmark.class,
+                            Plan.EPOCH,
+                            Map.of("images", List.of("strokes"), "batch", List.of("128")))
+                    .of("lanewise", "libtorchMkl")),
+            List.of(new Plan.Part(EpochBenchmark.class, Plan.LONG_EPOCH, Map.of("batch", List.of("32", "128")))
+                    .of("lanewise", "libtorchMkl")
+                    .forks(3)),
+            new TableSpec(
+                            "One training epoch of the MLP over 60,000 images",
+                            new Unit("ms", (row, time) -> time),
+                            List.of("images", "batch", "threads"),
+                            MlpBenchmark.COLUMNS,
+                            TableSpec.toPeers(Column.LANEWISE, MlpBenchmark.COLUMNS))
+                    .labeled(row -> "MLP training epoch, " + MlpBenchmark.setting(row))
+                    .drawn(TableSpec.Figure.RATIOS));
+
     private static final int IMAGES = 60_000;
     private static final int PIXELS = 784;
 

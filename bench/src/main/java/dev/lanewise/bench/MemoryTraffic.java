@@ -28,6 +28,9 @@ public class MemoryTraffic {
     /** Where a line of the cache begins in a large array, whose data begin 16 bytes after one: the library begins there too. */
     private static final int LINE = 12;
 
+    /** The most buffers of a rule that there is a loop for. */
+    static final int MOST = 5;
+
     @Param("AdamW")
     public String rule;
 

@@ -7,6 +7,8 @@ import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StateBuffer;
 import dev.lanewise.optim.UpdateRule;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.FloatPointer;
@@ -37,9 +39,56 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class MlpBenchmark {
+    static final List<Column> COLUMNS = List.of(
+            Column.LANEWISE,
+            Column.peer("libtorch", Library.LIBTORCH),
+            Column.peer("libtorchMkl", Library.LIBTORCH_MKL));
+
+    static final Exhibit EXHIBIT = new Exhibit(
+            MlpBenchmark.class,
+            "Training step of an MLP",
+            "How long does a training step of the MLP 784-256-128-10 with AdamW take, against libtorch with autograd"
+                    + " on OpenBLAS (which its Java binding brings) and on MKL (as PyTorch is shipped)? `noise` images"
+                    + " have no zeros; `strokes` have about as many as MNIST's, and Lanewise skips those that four"
+                    + " neighbors share.",
+            List.of(
+                    new Plan.Part(MlpBenchmark.class, Plan.NETWORK, Map.of("batch", List.of("128")))
+                            .of("lanewise", "libtorchMkl"),
+                    new Plan.Part(
+                                    MlpBenchmark.class,
+                                    Plan.NETWORK,
+                                    Map.of(
+                                            "images",
+                                            List.of("noise"),
+                                            "batch",
+                                            List.of("128"),
+                                            "threads",
+                                            List.of("1")))
+                            .of("libtorch"),
+                    new Plan.Part(
+                                    MlpBenchmark.class,
+                                    Plan.NETWORK,
+                                    Map.of("batch", List.of("32"), "threads", List.of("1")))
+                            .of("lanewise", "libtorchMkl")),
+            List.of(new Plan.Part(MlpBenchmark.class, Plan.LONG, Map.of("batch", List.of("32", "128"))).forks(5)),
+            new TableSpec(
+                            "One training step of the MLP 784-256-128-10",
+                            Unit.MICROS,
+                            List.of("images", "batch", "threads"),
+                            COLUMNS,
+                            TableSpec.toPeers(Column.LANEWISE, COLUMNS))
+                    .labeled(row -> "MLP training step, " + setting(row))
+                    .drawn(TableSpec.Figure.RATIOS));
+
     private static final int[] SIZES = {784, 256, 128, 10};
     private static final int BATCHES = 100;
     private static final double LEARNING_RATE = 1e-5;
+
+    /** {@return the images, the batch and the threads of a row, in words} */
+    static String setting(Results.Row row) {
+        return (row.get("images").equals("strokes") ? "MNIST-like images" : "dense images") + ", batch "
+                + row.get("batch") + TableSpec.threads(row);
+    }
 
     static float[] images(String kind, int count) {
         float[] images = new float[count * SIZES[0]];

@@ -3,6 +3,8 @@ package dev.lanewise.bench;
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -22,6 +24,31 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class NormBenchmark {
+    private static final List<Column> COLUMNS = List.of(
+            Column.LANEWISE,
+            Column.MEMORY,
+            Column.of("vectors", "float vectors"),
+            Column.of("plain", "plain Java loop"),
+            Column.peer("libtorch", Library.LIBTORCH));
+
+    static final Exhibit EXHIBIT = new Exhibit(
+            NormBenchmark.class,
+            "Gradient norm",
+            "How long does the norm of a gradient take, a sum in double in one order on every machine, against the same"
+                    + " reads alone, a sum of float vectors in any order, a plain Java loop, and libtorch's?",
+            List.of(new Plan.Part(NormBenchmark.class, Plan.PEER, Map.of("n", List.of(Plan.L3)))),
+            List.of(new Plan.Part(NormBenchmark.class, Plan.LONG, Map.of("n", List.of("4096", Plan.L3, Plan.BEYOND)))
+                    .forks(3)),
+            new TableSpec(
+                            "Norm of a gradient",
+                            Unit.NANOS_PER_ELEMENT,
+                            List.of("n"),
+                            COLUMNS,
+                            List.of(
+                                    new TableSpec.Ratio("lanewise", "memory"),
+                                    new TableSpec.Ratio("lanewise", "libtorch")))
+                    .labeled(row -> "gradient norm, " + TableSpec.size(row.n()) + " elements"));
+
     /** A gradient. */
     @State(Scope.Benchmark)
     public static class Gradient {

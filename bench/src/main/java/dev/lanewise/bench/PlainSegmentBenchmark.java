@@ -3,6 +3,8 @@ package dev.lanewise.bench;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -26,6 +28,22 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 public class PlainSegmentBenchmark {
+    static final Exhibit EXHIBIT = new Exhibit(
+            PlainSegmentBenchmark.class,
+            "Profile pollution without Lanewise",
+            "The control: how much slower does the same pollution make AdamW as one would write it over native"
+                    + " segments?",
+            List.of(new Plan.Part(PlainSegmentBenchmark.class, Plan.POLLUTED, Map.of("n", List.of("4096")))),
+            List.of(new Plan.Part(PlainSegmentBenchmark.class, Plan.LONG, Map.of()).forks(3)),
+            new TableSpec(
+                            "AdamW written over plain native segments",
+                            Unit.NANOS_PER_ELEMENT,
+                            List.of("n"),
+                            StorageBenchmark.POLLUTION,
+                            StorageBenchmark.TO_CLEAN)
+                    .by("pollution")
+                    .drawn(TableSpec.Figure.RATIOS));
+
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 

@@ -3,6 +3,8 @@ package dev.lanewise.bench;
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.LongPointer;
@@ -26,6 +28,43 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SoftmaxBenchmark {
+    private static final Column SOFTMAX = Column.of("softmax", "Lanewise");
+    private static final Column CROSS_ENTROPY = Column.of("crossEntropy", "Lanewise");
+
+    private static final List<Column> PROBABILITIES = List.of(
+            SOFTMAX, Column.peer("libtorchSoftmax", Library.LIBTORCH), Column.of("plainSoftmax", "plain Java loop"));
+
+    private static final List<Column> LOSSES = List.of(
+            CROSS_ENTROPY,
+            Column.peer("libtorchCrossEntropy", Library.LIBTORCH),
+            Column.of("loss", "Lanewise, loss without gradient"));
+
+    static final Exhibit EXHIBIT = new Exhibit(
+            SoftmaxBenchmark.class,
+            "Softmax and cross-entropy",
+            "How long do softmax, and cross-entropy with its gradient, take against libtorch's and a plain Java loop?",
+            List.of(
+                    new Plan.Part(SoftmaxBenchmark.class, Plan.PEER, Map.of("shape", List.of("128 10"))),
+                    new Plan.Part(SoftmaxBenchmark.class, Plan.SHORT, Map.of("shape", List.of("128 1000")))
+                            .of("softmax", "libtorchSoftmax")),
+            List.of(new Plan.Part(SoftmaxBenchmark.class, Plan.LONG, Map.of()).forks(3)),
+            new TableSpec(
+                            "Softmax of a batch, rows and classes",
+                            Unit.MICROS,
+                            List.of("shape"),
+                            PROBABILITIES,
+                            TableSpec.toPeers(SOFTMAX, PROBABILITIES))
+                    .labeled(row -> "softmax of " + row.get("shape").replace(" ", " × "))
+                    .drawn(TableSpec.Figure.RATIOS),
+            new TableSpec(
+                            "Cross-entropy of a batch with its gradient, rows and classes",
+                            Unit.MICROS,
+                            List.of("shape"),
+                            LOSSES,
+                            TableSpec.toPeers(CROSS_ENTROPY, LOSSES))
+                    .labeled(row -> "cross-entropy of " + row.get("shape").replace(" ", " × "))
+                    .drawn(TableSpec.Figure.RATIOS));
+
     /** Rows of logits. */
     @State(Scope.Benchmark)
     public static class Logits {

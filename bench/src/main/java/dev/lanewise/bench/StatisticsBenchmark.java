@@ -5,6 +5,8 @@ import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.Constant;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -22,6 +24,21 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 public class StatisticsBenchmark {
+    static final Exhibit EXHIBIT = new Exhibit(
+            StatisticsBenchmark.class,
+            "Statistics of a step",
+            "What do the statistics of a step cost, in the caches and beyond?",
+            List.of(new Plan.Part(
+                    StatisticsBenchmark.class, Plan.SHORT, Map.of("storage", List.of("array"), "n", List.of(Plan.L3)))),
+            List.of(new Plan.Part(StatisticsBenchmark.class, Plan.LONG, Map.of()).forks(3)),
+            new TableSpec(
+                            "One step without and with statistics",
+                            Unit.NANOS_PER_ELEMENT,
+                            List.of("rule", "storage", "n"),
+                            List.of(Column.of("off", "without"), Column.of("on", "with")),
+                            List.of(new TableSpec.Ratio("on", "off")))
+                    .by("statistics"));
+
     @Param({"AdamW", "Sgd"})
     public String rule;
 

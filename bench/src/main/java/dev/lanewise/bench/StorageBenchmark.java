@@ -2,6 +2,8 @@ package dev.lanewise.bench;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -22,6 +24,49 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 public class StorageBenchmark {
+    static final List<Column> POLLUTION =
+            List.of(Column.of("clean", "clean"), Column.of("before", "before"), Column.of("after", "after"));
+
+    static final List<TableSpec.Ratio> TO_CLEAN =
+            List.of(new TableSpec.Ratio("before", "clean"), new TableSpec.Ratio("after", "clean"));
+
+    static final Exhibit EXHIBIT = new Exhibit(
+            StorageBenchmark.class,
+            "Storages and profile pollution",
+            "Does a step take the same time in every storage, and in a JVM whose profiles of segments other code has"
+                    + " polluted before the kernels were compiled or after?",
+            List.of(
+                    part(Plan.POLLUTED, "AdamW", List.of("array", "native"), "4096")
+                            .forks(2),
+                    part(Plan.POLLUTED, "AdamW", List.of("array+native", "native+array", "shared", "bytes"), "4096")),
+            List.of(
+                    part(
+                                    Plan.LONG,
+                                    "AdamW",
+                                    List.of("array", "native", "array+native", "native+array"),
+                                    "4096",
+                                    Plan.L3)
+                            .forks(5),
+                    part(Plan.LONG, "Sgd", List.of("array", "native", "array+native", "native+array"), "4096", Plan.L3)
+                            .forks(3),
+                    part(Plan.LONG, "AdamW", List.of("shared", "bytes"), "4096", Plan.L3)
+                            .forks(3)),
+            new TableSpec(
+                            "One step by storage and profile pollution",
+                            Unit.NANOS_PER_ELEMENT,
+                            List.of("rule", "storage", "n"),
+                            POLLUTION,
+                            TO_CLEAN)
+                    .by("pollution")
+                    .drawn(TableSpec.Figure.RATIOS));
+
+    private static Plan.Part part(Plan.Effort effort, String rule, List<String> storages, String... sizes) {
+        return new Plan.Part(
+                StorageBenchmark.class,
+                effort,
+                Map.of("rule", List.of(rule), "storage", storages, "n", List.of(sizes)));
+    }
+
     /** Steps this long are enough for C2 to have compiled all there is. */
     static final long WARM = TimeUnit.SECONDS.toNanos(1);
 

@@ -2,6 +2,8 @@ package dev.lanewise.bench;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -19,6 +21,30 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 public class TailBenchmark {
+    static final Exhibit EXHIBIT = new Exhibit(
+            TailBenchmark.class,
+            "Small and odd sizes",
+            "What do sizes cost that are not multiples of a vector, slices that begin anywhere in their array, and"
+                    + " steps over a few elements?",
+            List.of(
+                    part(List.of("1", "7", "17", "1000", "1023", "1025"), "0"),
+                    part(List.of("17", "1000", "1023"), "7")),
+            List.of(new Plan.Part(TailBenchmark.class, Plan.TINY, Map.of())),
+            new TableSpec(
+                            "One step over few elements, by the offset of the slice in its array",
+                            new Unit("ns", (row, time) -> time),
+                            List.of("rule", "n"),
+                            List.of(Column.of("0", "offset 0"), Column.of("1", "offset 1"), Column.of("7", "offset 7")),
+                            List.of())
+                    .by("offset"));
+
+    private static Plan.Part part(List<String> sizes, String offset) {
+        return new Plan.Part(
+                TailBenchmark.class,
+                Plan.TINY,
+                Map.of("rule", List.of("AdamW"), "n", sizes, "offset", List.of(offset)));
+    }
+
     @Param({"AdamW", "Sgd"})
     public String rule;
 

@@ -1,21 +1,42 @@
 package dev.lanewise.bench;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.optim.Rules;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PlanTest {
-    private static List<String> rows(Plan plan, boolean peers) {
+    private static final Set<Library> ALL = EnumSet.allOf(Library.class);
+    private static final Pattern ANY = Pattern.compile(".*");
+
+    static List<String> rows(Plan plan, Set<Library> libraries) {
         List<String> rows = new ArrayList<>();
-        plan.parts().forEach(part -> rows.addAll(Plan.rows(part, ".*", peers)));
+        plan.parts().forEach(part -> rows.addAll(Plan.rows(part, ANY, libraries)));
         return rows;
+    }
+
+    /** {@return a result with a row for each row of a plan} */
+    static Results results(Plan plan, Path folder) throws IOException {
+        ResultsBuilder results = new ResultsBuilder();
+        for (String row : rows(plan, ALL)) {
+            String parameters = row.substring(row.indexOf('{') + 1, row.length() - 1);
+            results.row(row.substring(0, row.indexOf(' ')), parameters, new double[] {1});
+        }
+        return results.in(folder);
     }
 
     /** A row that is measured twice would be twice in the results. */
@@ -23,7 +44,7 @@ class PlanTest {
     @EnumSource
     void measuresEachRowOnce(Plan plan) {
         Set<String> seen = new HashSet<>();
-        for (String row : rows(plan, true)) {
+        for (String row : rows(plan, ALL)) {
             assertTrue(seen.add(row), row);
         }
     }
@@ -32,42 +53,65 @@ class PlanTest {
     @EnumSource
     void eachPartMeasuresSomething(Plan plan) {
         for (Plan.Part part : plan.parts()) {
-            assertFalse(Plan.rows(part, ".*", true).isEmpty(), part.toString());
+            Set<String> found = Plan.rows(part, ANY, ALL).stream()
+                    .map(row -> row.substring(row.indexOf('.') + 1, row.indexOf(' ')))
+                    .collect(Collectors.toSet());
+            assertFalse(found.isEmpty(), part.toString());
+            assertTrue(found.containsAll(part.methods()), part.toString());
         }
     }
 
-    /** Every rule of the library, and every variant by its name here, beside its own memory traffic. */
+    /** Every rule of the library stands beside its own memory traffic. */
     @ParameterizedTest
     @EnumSource
     void hasEveryRuleWithItsLimit(Plan plan) {
-        List<String> rows = rows(plan, true);
+        Set<String> rows = new HashSet<>(rows(plan, ALL));
         for (Rules.Entry entry : Rules.all()) {
-            String rule = entry.defaults().getClass().getSimpleName();
-            assertTrue(rows.contains("UpdateBenchmark.lanewise {n=235146, rule=" + rule + ", threads=1}"), rule);
-        }
-        for (String rule : BenchRules.NAMES) {
-            String parameters = " {n=235146, rule=" + rule + ", threads=1}";
-            assertTrue(rows.contains("UpdateBenchmark.lanewise" + parameters), rule);
-            assertTrue(rows.contains("UpdateBenchmark.memory" + parameters), rule);
+            Class<?> rule = entry.defaults().getClass();
+            List<String> names = BenchRules.NAMES.stream()
+                    .filter(name -> BenchRules.of(name).getClass() == rule)
+                    .toList();
+            assertFalse(names.isEmpty(), rule.getSimpleName() + " is not measured: add it to BenchRules");
+            for (String name : names) {
+                String parameters = " {n=" + UpdateExhibit.MLP + ", rule=" + name + ", threads=1}";
+                assertTrue(rows.contains("UpdateBenchmark.lanewise" + parameters), name);
+                assertTrue(rows.contains("UpdateBenchmark.memory" + parameters), name);
+            }
         }
     }
 
-    /** A peer's row without ours beside it says nothing. */
+    /** A peer's row without ours would be measured for nothing. */
     @ParameterizedTest
     @EnumSource
-    void hasOurRowBesideEachPeers(Plan plan) {
-        Set<String> rows = new HashSet<>(rows(plan, true));
-        Set<String> peers = new HashSet<>(rows);
-        rows(plan, false).forEach(peers::remove);
+    void hasOurRowBesideEachPeers(Plan plan, @TempDir Path folder) throws IOException {
+        Set<String> peers = new HashSet<>(rows(plan, ALL));
+        rows(plan, Set.of()).forEach(peers::remove);
         assertFalse(peers.isEmpty());
-        for (String peer : peers) {
-            String ours = peer.replaceFirst("\\.libtorchSoftmax ", ".softmax ")
-                    .replaceFirst("\\.libtorchCrossEntropy ", ".crossEntropy ")
-                    .replaceFirst("\\.(libtorch|djl|nd4j|tribuo|mkl|openBlas)\\w* ", ".lanewise ");
-            if (peer.matches(".*\\.(djl|nd4j|tribuo) .*")) {
-                ours = ours.replace("}", ", threads=1}");
-            }
-            assertTrue(rows.contains(ours), peer + " without " + ours);
-        }
+        Set<String> compared = PeerComparison.of(results(plan, folder)).stream()
+                .map(pair -> pair.theirs().key())
+                .collect(Collectors.toSet());
+        assertEquals(peers, compared);
+    }
+
+    /** ND4J's machine code would end its fork with an illegal instruction. */
+    @Test
+    void leavesOutThePeersThatTheProcessorCannotRun() {
+        assertEquals(ALL, Library.runnable(Set.of("sse4_2", "avx512f")));
+        Set<Library> others = EnumSet.complementOf(EnumSet.of(Library.ND4J));
+        assertEquals(others, Library.runnable(Set.of("sse4_2", "avx2")));
+        Set<String> missing = new HashSet<>(rows(Plan.QUICK, ALL));
+        rows(Plan.QUICK, others).forEach(missing::remove);
+        assertEquals(Set.of("UpdateBenchmark.nd4j {n=1048576, rule=Adam}"), missing);
+    }
+
+    @Test
+    void onlyFindsNames() {
+        Pattern only = Pattern.compile("Storage|Update.*lanewise$");
+        Set<String> names = new HashSet<>();
+        Plan.QUICK
+                .parts()
+                .forEach(part ->
+                        Plan.rows(part, only, ALL).forEach(row -> names.add(row.substring(0, row.indexOf(' ')))));
+        assertEquals(Set.of("StorageBenchmark.step", "UpdateBenchmark.lanewise"), names);
     }
 }

@@ -1,0 +1,87 @@
+package dev.lanewise.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The libraries that Lanewise is compared with. */
+enum Library {
+    LIBTORCH_FUSED(
+            "libtorch fused",
+            "`_fused_adamw_` and `_fused_sgd_` through TorchScript; the time includes the call of its interpreter",
+            "`set_num_threads`, one or two",
+            ""),
+    LIBTORCH(
+            "libtorch",
+            "the optimizers of its C++ API; its modules with autograd and AdamW for the network, on OpenBLAS",
+            "one or two, set for OpenBLAS too",
+            ""),
+    LIBTORCH_MKL("libtorch on MKL", "the same network with MKL, as PyTorch is shipped for Python", "one or two", ""),
+    DJL(
+            "DJL",
+            "`Optimizer.update` for each parameter, as `Trainer.step` does, on its PyTorch engine, which is another"
+                    + " libtorch and runs in JVMs of its own",
+            "one, by `ai.djl.pytorch.num_threads`",
+            ""),
+    ND4J(
+            "ND4J",
+            "`AdamUpdater.applyUpdater`, then `subi`, as DL4J does; ND4J has no AdamW",
+            "one, by `setMaxMasterThreads`",
+            "avx512f"),
+    TRIBUO(
+            "Tribuo (double)",
+            "`RMSProp.step`, then `Parameters.update`, as its trainers do, in double precision, the only one it has;"
+                    + " its Adam multiplies by √v where Adam divides, so it is not compared",
+            "one, the only choice",
+            ""),
+    MKL("MKL", "`cblas_sgemm` on native memory", "one or two, by `MKL_Set_Num_Threads`", ""),
+    OPENBLAS("OpenBLAS", "`cblas_sgemm` on native memory", "one or two, by `blas_set_num_threads`", "");
+
+    /** What tables call it. */
+    final String label;
+
+    /** How the benchmarks call it. */
+    final String call;
+
+    /** How many threads it runs on. */
+    final String threads;
+
+    /** The flag of {@code /proc/cpuinfo} that its machine code needs; empty if it runs on every x86-64 processor. */
+    final String needs;
+
+    Library(String label, String call, String threads, String needs) {
+        this.label = label;
+        this.call = call;
+        this.threads = threads;
+        this.needs = needs;
+    }
+
+    /** {@return the libraries whose machine code this processor can run} */
+    static Set<Library> runnable() {
+        return runnable(flags());
+    }
+
+    /** {@return the libraries whose machine code runs on a processor with {@code flags}} */
+    static Set<Library> runnable(Set<String> flags) {
+        Set<Library> runnable = EnumSet.allOf(Library.class);
+        runnable.removeIf(library -> !library.needs.isEmpty() && !flags.contains(library.needs));
+        return runnable;
+    }
+
+    /** The features of the first core; none where the system does not list them. */
+    private static Set<String> flags() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("flags"))
+                    .findFirst()
+                    .map(line -> Set.copyOf(Arrays.asList(
+                            line.substring(line.indexOf(':') + 1).strip().split("\\s+"))))
+                    .orElse(Set.of());
+        } catch (IOException e) {
+            return Set.of();
+        }
+    }
+}

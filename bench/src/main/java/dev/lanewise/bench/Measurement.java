@@ -1,0 +1,201 @@
+package dev.lanewise.bench;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/** Runs the benchmarks of a plan in forks of JMH, and writes what they measured. */
+final class Measurement {
+    /** The flags of every JVM here. */
+    static final List<String> JVM_FLAGS = List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            // JMH 1.37 uses Unsafe, which JDK 25 warns of.
+            "--sun-misc-unsafe-memory-access=allow",
+            // A crash of a peer leaves its log where the build's files are.
+            "-XX:ErrorFile=" + Path.of("target", "hs_err_pid%p.log").toAbsolutePath(),
+            // The folder that the peers' libraries are unpacked into.
+            "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target", "peers").toAbsolutePath());
+
+    private Measurement() {}
+
+    /** Measures a plan and writes its results. {@return the exit code} */
+    static int run(Plan plan, String name, Pattern only, String jvm, boolean peers, boolean trial) throws IOException {
+        Set<Library> libraries = libraries(peers);
+        if (name != null && !name.matches("[\\w.-]+")) {
+            throw new UsageException("--name must consist of letters, digits, dots and dashes: " + name);
+        }
+        System.out.println(trial ? "One short iteration of each row" : estimate(plan, only, libraries));
+        if (jvm != null && !Files.isExecutable(Path.of(jvm))) {
+            throw new UsageException("--jvm must be a java command: " + jvm + " cannot be run");
+        }
+        Environment environment = Environment.now(flags("2g"));
+        String today = LocalDate.now() + "-" + environment.shortCommit();
+        Path folder = trial ? Path.of("target", "trial") : Main.RESULTS.resolve(name != null ? name : today);
+        if (trial && name != null) {
+            throw new UsageException("a trial has no --name: its results go to bench/" + folder);
+        }
+        Set<String> leftOut = peers ? leftOut(plan, only, libraries) : Set.of();
+        Map<String, List<RunResult>> byClass = new TreeMap<>();
+        Set<String> failed = new LinkedHashSet<>();
+        boolean begun = false;
+        for (Plan.Part part : plan.parts()) {
+            List<String> rows = Plan.rows(part, only, libraries);
+            failed.addAll(rows);
+            if (!rows.isEmpty()) {
+                environment.noteCores();
+            }
+            for (RunResult result : run(trial ? part.trial() : part, only, jvm, libraries)) {
+                BenchmarkParams params = result.getParams();
+                String[] names = params.getBenchmark().split("\\.");
+                String simple = names[names.length - 2];
+                byClass.computeIfAbsent(simple, key -> new ArrayList<>()).add(result);
+                Map<String, String> values = new TreeMap<>();
+                params.getParamsKeys().forEach(key -> values.put(key, params.getParam(key)));
+                failed.remove(simple + "." + names[names.length - 1] + " " + values);
+            }
+            // After each part, so that what was measured is kept if the rest is not waited for.
+            if (!byClass.isEmpty()) {
+                if (!begun) {
+                    clear(folder);
+                    begun = true;
+                }
+                for (Map.Entry<String, List<RunResult>> entry : byClass.entrySet()) {
+                    String file = folder.resolve(entry.getKey() + ".json").toString();
+                    ResultFormatFactory.getInstance(ResultFormatType.JSON, file).writeOut(entry.getValue());
+                }
+                environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
+            }
+        }
+        if (byClass.isEmpty() && failed.isEmpty()) {
+            throw new UsageException("no benchmark fits --only " + only);
+        }
+        if (!byClass.isEmpty()) {
+            removePaths(folder);
+            Main.write(Results.read(folder));
+            System.out.println();
+            System.out.print(Files.readString(folder.resolve("tables.md")));
+            System.out.println("\nResults are in bench/" + folder + "; see report.html there");
+        }
+        if (!failed.isEmpty()) {
+            System.err.println("\n" + failed.size() + " failed; JMH's output above says why:");
+            failed.forEach(row -> System.err.println("  " + row));
+            return 1;
+        }
+        return 0;
+    }
+
+    /** {@return the peers to measure: those that this processor can run, or none} */
+    static Set<Library> libraries(boolean peers) {
+        return peers ? Library.runnable() : Set.of();
+    }
+
+    /** Lists the rows of the peers that this processor cannot run, and prints why they are left out. */
+    private static Set<String> leftOut(Plan plan, Pattern only, Set<Library> libraries) {
+        Set<String> rows = new LinkedHashSet<>();
+        for (Library library : EnumSet.complementOf(EnumSet.copyOf(libraries))) {
+            int before = rows.size();
+            for (Plan.Part part : plan.parts()) {
+                Set<String> with = new LinkedHashSet<>(Plan.rows(part, only, Set.of(library)));
+                Plan.rows(part, only, Set.of()).forEach(with::remove);
+                rows.addAll(with);
+            }
+            if (rows.size() > before) {
+                System.out.println("Left out: " + library.label + ", whose machine code needs " + library.needs
+                        + ", which this processor lacks");
+            }
+        }
+        return rows;
+    }
+
+    static String estimate(Plan plan, Pattern only, Set<Library> libraries) {
+        int rows = 0;
+        int forks = 0;
+        double seconds = 0;
+        for (Plan.Part part : plan.parts()) {
+            int count = Plan.rows(part, only, libraries).size();
+            rows += count;
+            forks += count * part.forks();
+            seconds += count * part.forks() * part.effort().seconds();
+        }
+        return seconds < 5_400
+                ? String.format(Locale.ROOT, "%d rows, %d forks: about %.1f minutes", rows, forks, seconds / 60)
+                : String.format(Locale.ROOT, "%d rows, %d forks: about %.1f hours", rows, forks, seconds / 3_600);
+    }
+
+    /** Deletes the results of an earlier run. */
+    private static void clear(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, "*Benchmark.json")) {
+            for (Path file : old) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Removes the project's path on this machine, which is private and differs from the next machine's. */
+    private static void removePaths(Path folder) throws IOException {
+        String here = Path.of("").toAbsolutePath() + "/";
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.json")) {
+            for (Path file : files) {
+                Files.writeString(file, Files.readString(file).replace(here, ""));
+            }
+        }
+    }
+
+    private static Collection<RunResult> run(Plan.Part part, Pattern only, String jvm, Set<Library> libraries) {
+        List<BenchmarkListEntry> entries = part.entries(only, libraries);
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        OptionsBuilder options = new OptionsBuilder();
+        entries.forEach(entry -> options.include("^" + Pattern.quote(entry.getUsername()) + "$"));
+        options.forks(part.forks())
+                .warmupIterations(part.effort().warmups())
+                .warmupTime(part.effort().warmup())
+                .measurementIterations(part.effort().iterations())
+                .measurementTime(part.effort().time())
+                .jvmArgs(flags(part.heap()).toArray(String[]::new))
+                // The others are still worth measuring.
+                .shouldFailOnError(false);
+        part.parameters().forEach((key, values) -> options.param(key, values.toArray(String[]::new)));
+        if (jvm != null) {
+            options.jvm(jvm);
+        }
+        try {
+            return new Runner(options.build()).run();
+        } catch (RunnerException | RuntimeException e) {
+            // Such as a JVM that does not start: none of the rows has been measured.
+            e.printStackTrace();
+            return List.of();
+        }
+    }
+
+    /** {@return the flags of the measured JVMs, whose heap has a fixed size} */
+    private static List<String> flags(String heap) {
+        List<String> flags = new ArrayList<>(JVM_FLAGS);
+        flags.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
+        return flags;
+    }
+}
