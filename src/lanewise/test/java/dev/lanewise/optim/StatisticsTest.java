@@ -288,6 +288,34 @@ class StatisticsTest {
         assertEquals(norm(gradients), all.gradientNorm(), 1e-6 * norm(gradients));
     }
 
+    /** Processors differ in the sign of the NaN that they make of two infinities; on x86 it is set. */
+    @Test
+    void theLargestUpdateIsNotANumberWhateverTheSignOfTheNaN() {
+        float[][] cases = {
+            {1, Float.intBitsToFloat(0x7fc00000)},
+            {1, Float.intBitsToFloat(0xffc00000)},
+            {Float.intBitsToFloat(0xffc00000), 1},
+            {Float.POSITIVE_INFINITY, Float.POSITIVE_INFINITY},
+            {Float.POSITIVE_INFINITY, Float.intBitsToFloat(0xffc00000)}
+        };
+        for (UpdateRule rule : List.of(new Sgd(), new Scalar(new Sgd()))) {
+            for (int n : new int[] {1, 64, 77, 20_000}) {
+                for (float[] bad : cases) {
+                    for (int at : new int[] {0, n / 2, n - 1}) {
+                        float[] parameters = random(n, 12), gradients = random(n, 13);
+                        parameters[at] = bad[0];
+                        gradients[at] = bad[1];
+                        StepReport.Group all = optimizer(parameters, rule, ON)
+                                .step(FloatSpan.of(gradients))
+                                .group("all");
+                        assertTrue(Double.isNaN(all.largestUpdate()), () -> rule + ", " + n + ", " + at + ": " + all);
+                        assertTrue(Double.isNaN(all.updateNorm()));
+                    }
+                }
+            }
+        }
+    }
+
     /** Where the norm is needed before the step it is taken in double, and the report has that one. */
     @Test
     void keepsTheNormThatClippingTook() {

@@ -5,6 +5,7 @@ import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
 import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.LT;
 
@@ -29,8 +30,9 @@ final class SgdKernel {
         FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
         FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
         FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
-        IntVector max =
-                STATISTICS ? FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretAsInts() : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector u = raw.mul(scale).add(p.mul(decay));
@@ -48,14 +50,14 @@ final class SgdKernel {
                 gg = gg.add(raw.mul(raw));
                 dd = dd.add(square);
                 pp = pp.add(p.mul(p));
-                max = max.max(square.reinterpretAsInts());
+                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {
             gg.intoArray(sums, GG + s0);
             dd.intoArray(sums, DD + s0);
             pp.intoArray(sums, PP + s0);
-            max.reinterpretAsFloats().intoArray(sums, MAX + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
         }
     }
 }

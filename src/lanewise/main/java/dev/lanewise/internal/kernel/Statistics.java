@@ -115,14 +115,15 @@ public final class Statistics {
         for (int i = 0; i < LARGEST_UPDATE; i++) {
             statistics[at + i] = sum(i * PARTIALS);
         }
-        // Floats without a sign have the order of their bits, with NaN above all. The root of a square, both rounded,
-        // is the
-        // number itself.
+        // The bits of floats without a sign have the order of the floats, and the root of a square, both rounded, is the
+        // number itself. A NaN with a sign is below all of them, but has made the sum of squares NaN too.
         int largest = 0;
         for (int i = MAX; i < sums.length; i++) {
             largest = Math.max(largest, Float.floatToRawIntBits(sums[i]));
         }
-        statistics[at + LARGEST_UPDATE] = (float) Math.sqrt(Float.intBitsToFloat(largest));
+        statistics[at + LARGEST_UPDATE] = Double.isNaN(statistics[at + UPDATE_SQUARES])
+                ? Double.NaN
+                : (float) Math.sqrt(Float.intBitsToFloat(largest));
     }
 
     /** The tree of {@link SumOfSquares}: partial sums 8 apart, then 4, 2 and 1. */

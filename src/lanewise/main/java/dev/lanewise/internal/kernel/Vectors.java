@@ -10,6 +10,12 @@ final class Vectors {
     static final VectorSpecies<Float> SPECIES =
             VectorSpecies.of(float.class, VectorShape.forBitSize(Platform.vectorBits()));
 
+    /**
+     * The integers in the bits of the floats of a vector. Kernels use it with {@code reinterpretShape}, because C2 of JDK 27 does
+     * not inline {@code reinterpretAsInts} and {@code reinterpretAsFloats}, and boxes their vectors.
+     */
+    static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+
     /** The species of four floats, for operations on four rows or columns at a time. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
 
