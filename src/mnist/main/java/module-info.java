@@ -6,6 +6,6 @@ module dev.lanewise.mnist {
     requires info.picocli;
     requires me.tongfei.progressbar;
 
-    opens dev.lanewise.mnist to
+    opens dev.lanewise.mnist.cli to
             info.picocli;
 }

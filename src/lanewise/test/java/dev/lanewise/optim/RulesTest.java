@@ -29,8 +29,8 @@ class RulesTest {
             for (Rules.Variant variant : entry.variants()) {
                 assertEquals(entry.defaults().getClass(), variant.rule().getClass());
                 assertNotEquals(
-                        List.of(entry.defaults().variant(), entry.defaults().state()),
-                        List.of(variant.rule().variant(), variant.rule().state()),
+                        List.of(entry.defaults().options(), entry.defaults().state()),
+                        List.of(variant.rule().options(), variant.rule().state()),
                         variant.name());
             }
         }

@@ -1,0 +1,154 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.mnist.data.DataSet;
+import dev.lanewise.mnist.data.Shuffle;
+import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.mnist.lab.Lab;
+import dev.lanewise.mnist.lab.LabPage;
+import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.ResultStore;
+import dev.lanewise.mnist.train.OutputFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lab}: the lecture's experiments, measured, on a page. */
+@Command(
+        name = "lab",
+        description = {
+            "Repeats the lecture's experiments on learning rates and optimizers, and writes a page with what was"
+                    + " measured and whether the lecture's claims are confirmed.",
+            "Many short trainings run at a time, each on one thread. What each gives is kept beside the page, so that"
+                + " a lab that was stopped can be continued. The same seed and data give the same page, byte for byte"
+                + " but for the line of times, on any number of threads."
+        },
+        sortOptions = false)
+final class LabCommand implements Callable<Integer> {
+    private static final int MOST_THREADS = 1024;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--quick",
+            description = "Fewer images, epochs and rates: minutes become seconds, and less is certain")
+    private boolean quick;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            defaultValue = "lab.html",
+            description = "The page, or a directory for lab.html; the results are kept in a directory of the same name"
+                    + " that ends in -runs (default: ${DEFAULT-VALUE})")
+    private Path out;
+
+    @Option(
+            names = "--resume",
+            description = "Continues with the results that a lab with the same data, --seed and --quick has kept, or"
+                    + " begins if there are none")
+    private boolean resume;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Determines the initial weights and the orders of the images (default: ${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Trainings at a time (default: the processors)")
+    private Integer threads;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "src/mnist/data",
+            description = "Where the four IDX files are, as for train (default: ${DEFAULT-VALUE})")
+    private Path data;
+
+    @Override
+    public Integer call() {
+        int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
+        if (count < 1 || count > MOST_THREADS) {
+            throw new UsageException("--threads must be from 1 to " + MOST_THREADS + ": " + count);
+        }
+        Path file = Files.isDirectory(out) ? out.resolve("lab.html") : out;
+        OutputFile page = new OutputFile("--out", file);
+        Path folder = folder(file);
+        DataSet training = DataSet.load(data, DataSet.TRAINING);
+        DataSet test = DataSet.load(data, DataSet.TEST);
+        training.checkTrainable();
+        test.checkGoesWith(training);
+        Lab laboratory = new Lab(training, test, Shuffle::fill, quick ? Scale.QUICK : Scale.FULL, seed);
+        Map<String, String> settings = new LinkedHashMap<>(laboratory.settings());
+        settings.put("--data", training.fingerprint() + ", " + test.fingerprint());
+        PrintWriter lines = spec.commandLine().getOut();
+        long begin = System.nanoTime();
+        LabPage report = report(laboratory, folder, settings, count, lines);
+        byte[] html = report.html().getBytes(StandardCharsets.UTF_8);
+        page.write(html);
+        report.verdicts().forEach(lines::println);
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        lines.println(String.format(
+                Locale.ROOT, "%s: %d runs, %d kB, %.1f s", file, report.runs(), html.length / 1000, seconds));
+        return 0;
+    }
+
+    private LabPage report(
+            Lab laboratory, Path folder, Map<String, String> settings, int threads, PrintWriter lines) {
+        try (LabProgress progress = new LabProgress(lines, Progress.terminal())) {
+            checkKept(folder, settings, lines);
+            return laboratory.run(ResultStore.open(folder, settings), threads, progress);
+        } catch (UncheckedIOException e) {
+            throw failed(folder, e.getCause());
+        } catch (IOException e) {
+            throw failed(folder, e);
+        }
+    }
+
+    private static UsageException failed(Path folder, IOException e) {
+        return new UsageException("cannot keep results in " + folder + ": " + UsageException.reason(e), e);
+    }
+
+    private static Path folder(Path page) {
+        String name = page.getFileName().toString();
+        Path folder = page.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + "-runs");
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new UsageException(
+                    "--out " + page + ": expected a directory for the results at " + folder + ", found a file");
+        }
+        return folder;
+    }
+
+    /** Results of another lab are neither mixed with these nor overwritten. */
+    private void checkKept(Path folder, Map<String, String> settings, PrintWriter lines) throws IOException {
+        Map<String, String> kept = ResultStore.settings(folder);
+        if (kept == null) {
+            if (resume) {
+                lines.println("no results in " + folder + " yet: beginning");
+            }
+            return;
+        }
+        if (!resume) {
+            throw new UsageException("--out: there are results of a lab in " + folder
+                    + " already; add --resume to continue it, or remove " + folder);
+        }
+        settings.forEach((name, value) -> {
+            String before = kept.getOrDefault(name, "nothing");
+            if (!before.equals(value)) {
+                throw new UsageException("--resume: " + name + " was " + before + " for the results in " + folder
+                        + ", and is " + value + " now");
+            }
+        });
+    }
+}

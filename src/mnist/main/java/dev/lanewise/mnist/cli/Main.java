@@ -1,0 +1,153 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.Lanewise;
+import dev.lanewise.RuntimeInfo;
+import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.mnist.train.DivergedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line. Whatever the user got wrong is one line on standard error, never a stack trace. */
+@Command(
+        name = "lanewise",
+        description =
+                "Trains a multi-layer perceptron on MNIST, or data like it, evaluates it, finds its learning rate, and"
+                        + " repeats the experiments of a lecture on learning rates.",
+        footer = {
+            "",
+            "Exit codes: 0 done; 2 wrong arguments or files; 3 the loss became NaN or infinite.",
+            "With Maven: mvn -q -B compile exec:exec -Dargs=\"train --epochs 5\""
+        },
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Main.Version.class,
+        subcommands = {TrainCommand.class, EvaluateCommand.class, FindRateCommand.class, LabCommand.class})
+final class Main implements Callable<Integer> {
+    private static final int BAD_INPUT = 2;
+    private static final int DIVERGED = 3;
+
+    @Spec
+    private CommandSpec spec;
+
+    private Main() {}
+
+    /** Runs a command and ends the JVM with its exit code. */
+    public static void main(String[] args) {
+        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
+    }
+
+    /** Runs a command; returns its exit code. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        try {
+            return command(out, err).execute(args);
+        } catch (UsageException e) {
+            return fail(err, e.getMessage(), BAD_INPUT);
+        } catch (OutOfMemoryError e) {
+            String advice = "; use a smaller --hidden or --batch-size, or a larger heap (-Xmx)";
+            return fail(err, "out of memory: " + e.getMessage() + advice, BAD_INPUT);
+        }
+    }
+
+    private static CommandLine command(PrintWriter out, PrintWriter err) {
+        checkRuntime();
+        return new CommandLine(new Main())
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpAutoWidth(true)
+                .registerConverter(Integer.class, text -> number(text, "a whole number", Integer::valueOf))
+                .registerConverter(int.class, text -> number(text, "a whole number", Integer::valueOf))
+                .registerConverter(long.class, text -> number(text, "a whole number below 2^63", Long::valueOf))
+                .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
+                .registerConverter(RuleOption.class, text -> constant(text, RuleOption.ALL.toArray(RuleOption[]::new)))
+                .registerConverter(FindRateCommand.Method.class, text -> constant(text, FindRateCommand.Method.values()))
+                .registerConverter(ScheduleOption.class, ScheduleOption::parse)
+                .setParameterExceptionHandler((e, arguments) -> fail(err, usage(e), BAD_INPUT))
+                .setExecutionExceptionHandler((e, failed, parsed) -> switch (e) {
+                    case UsageException wrong -> fail(err, e.getMessage(), BAD_INPUT);
+                    case DivergedException diverged -> fail(err, e.getMessage(), DIVERGED);
+                    default -> throw e;
+                });
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "Expected a command: train, evaluate, find-lr or lab");
+    }
+
+    private static int fail(PrintWriter err, String message, int exitCode) {
+        err.println("error: " + message.replaceAll("\\p{Cntrl}+", " "));
+        return exitCode;
+    }
+
+    private static String usage(ParameterException e) {
+        String similar = e instanceof UnmatchedArgumentException unmatched ? similar(unmatched) : null;
+        return e.getMessage()
+                + (similar == null ? "" : "; did you mean " + similar + "?")
+                + " (see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)";
+    }
+
+    /** An option that begins as the unknown one does, or else the one that picocli finds most alike. */
+    private static String similar(UnmatchedArgumentException e) {
+        List<String> similar = e.getSuggestions();
+        return similar.stream()
+                .filter(option -> option.startsWith(e.getUnmatched().getFirst()))
+                .findFirst()
+                .orElse(similar.isEmpty() ? null : similar.getFirst());
+    }
+
+    private static <T> T number(String text, String expected, Function<String, T> parse) {
+        try {
+            return parse.apply(text);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException("expected " + expected + ", found '" + text + "'");
+        }
+    }
+
+    private static <T> T constant(String text, T[] constants) {
+        for (T constant : constants) {
+            if (constant.toString().equals(text)) {
+                return constant;
+            }
+        }
+        throw new TypeConversionException("expected one of " + Arrays.toString(constants) + ", found '" + text + "'");
+    }
+
+    /** A wrong {@code -Dlanewise.vectorBits} is found here and not in the middle of something. */
+    private static void checkRuntime() {
+        try {
+            Lanewise.runtime();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
+    }
+
+    /** The version of the library, of Java, and the width of the vectors. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            try (InputStream in = Main.class.getResourceAsStream("version.txt")) {
+                String version = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+                RuntimeInfo runtime = Lanewise.runtime();
+                return new String[] {
+                    "lanewise " + version,
+                    "Java " + System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vm.name"),
+                    "vectors of " + runtime.vectorBits() + " bits: " + runtime.reason()
+                };
+            }
+        }
+    }
+}

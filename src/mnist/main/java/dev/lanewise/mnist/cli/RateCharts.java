@@ -1,0 +1,89 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.report.Axis;
+import dev.lanewise.report.Chart;
+import dev.lanewise.report.Mark;
+import dev.lanewise.report.Series;
+import dev.lanewise.tune.LargestRate;
+import dev.lanewise.tune.LargestRate.Attempt;
+import dev.lanewise.tune.RangeTest;
+import dev.lanewise.tune.RangeTest.Point;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+
+/** What {@code find-lr} draws. */
+final class RateCharts {
+    private RateCharts() {}
+
+    /** The loss against the rate, with the suggestions. */
+    static Chart range(RangeTest.Result result) {
+        double[] rates =
+                result.points().stream().mapToDouble(Point::learningRate).toArray();
+        List<Mark> marks = new ArrayList<>();
+        mark(marks, "valley", result.valley());
+        mark(marks, "slide", result.slide());
+        mark(marks, "minimum / 10", result.minimum());
+        mark(marks, "steep", result.steep());
+        return new Chart(
+                "Range test: the loss while the learning rate grows",
+                Axis.log("learning rate"),
+                Axis.log("loss"),
+                List.of(
+                        Series.line("smoothed", rates, values(result, Point::smoothed)),
+                        Series.line("of each batch", rates, values(result, Point::loss))
+                                .with(Series.Style.POINTS)),
+                marks);
+    }
+
+    private static double[] values(RangeTest.Result result, ToDoubleFunction<Point> value) {
+        return result.points().stream().mapToDouble(value).toArray();
+    }
+
+    /** The accuracy, or without it the last loss, against the rate. */
+    static Chart largest(List<String> names, List<LargestRate.Result> results) {
+        boolean accuracy = results.stream()
+                .flatMap(result -> result.attempts().stream())
+                .anyMatch(attempt -> attempt.outcome().accuracy().isPresent());
+        List<Series> series = new ArrayList<>();
+        List<Mark> marks = new ArrayList<>();
+        for (int i = 0; i < results.size(); i++) {
+            List<Attempt> attempts = results.get(i).attempts();
+            series.add(Series.line(
+                            names.get(i),
+                            attempts.stream().mapToDouble(Attempt::learningRate).toArray(),
+                            attempts.stream()
+                                    .mapToDouble(attempt -> accuracy ? accuracy(attempt) : lastLoss(attempt))
+                                    .toArray())
+                    .with(Series.Style.LINE_AND_POINTS));
+            String of = results.size() == 1 ? "" : " of " + names.get(i);
+            mark(
+                    marks,
+                    "too high" + (results.size() == 1 ? "" : " for " + names.get(i)),
+                    results.get(i).limit());
+            mark(marks, "best" + of, results.get(i).best());
+        }
+        return new Chart(
+                "Trainings at different learning rates",
+                Axis.log("learning rate"),
+                accuracy
+                        ? Axis.linear("validation accuracy, %").between(Double.NaN, 108)
+                        : Axis.log("loss of the last batch"),
+                series,
+                marks);
+    }
+
+    private static double accuracy(Attempt attempt) {
+        return 100 * attempt.outcome().accuracy().orElse(Double.NaN);
+    }
+
+    private static double lastLoss(Attempt attempt) {
+        double[] losses = attempt.outcome().losses();
+        return losses[losses.length - 1];
+    }
+
+    private static void mark(List<Mark> marks, String label, OptionalDouble rate) {
+        rate.ifPresent(value -> marks.add(new Mark(value, label)));
+    }
+}

@@ -1,0 +1,181 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.optim.NormScope;
+import dev.lanewise.optim.Rules;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * The options of {@code train} that are for some optimizers and not for others: one for each hyperparameter that a rule of the
+ * catalogue has. Which rules have it, and its defaults, come from the catalogue too.
+ */
+final class RuleOptions {
+    /** The order of the help, and what it tells; other hyperparameters follow with their names alone. */
+    private static final Map<String, String> DESCRIPTIONS = new LinkedHashMap<>();
+
+    static {
+        DESCRIPTIONS.put("learningRate", "Learning rate");
+        DESCRIPTIONS.put("momentum", "Momentum, below 1");
+        DESCRIPTIONS.put("dampening", "Dampening of the momentum");
+        DESCRIPTIONS.put("nesterov", "Nesterov's momentum");
+        DESCRIPTIONS.put("weightDecay", "Weight decay");
+        DESCRIPTIONS.put("beta1", "Decay of the average of the gradient");
+        DESCRIPTIONS.put("beta2", "Decay of the average of its square, and lion's second decay");
+        DESCRIPTIONS.put("alpha", "Decay of the average of the gradient's square");
+        DESCRIPTIONS.put("rho", "Decay of the averages");
+        DESCRIPTIONS.put("epsilon", "Added to the denominator");
+        DESCRIPTIONS.put("amsgrad", "The running maximum of the second moment");
+        DESCRIPTIONS.put("centered", "Centers the average: the variance instead of the square");
+        DESCRIPTIONS.put("learningRateDecay", "Decay of the learning rate");
+        DESCRIPTIONS.put("initialSum", "What the sums of squares begin with");
+        DESCRIPTIONS.put("etaMinus", "What a step size is multiplied by when the gradient turns");
+        DESCRIPTIONS.put("etaPlus", "What a step size is multiplied by when the gradient keeps its sign");
+        DESCRIPTIONS.put("minStep", "Smallest step size");
+        DESCRIPTIONS.put("maxStep", "Largest step size");
+        DESCRIPTIONS.put("momentumDecay", "Decay of the momentum schedule");
+        DESCRIPTIONS.put("normScope", "group: divides each layer's gradients by their norm; all: by that of all");
+    }
+
+    private RuleOptions() {}
+
+    /** Returns the option for a component of a rule: {@code --beta1}, {@code --weight-decay}, with two names shortened. */
+    static String name(String component) {
+        String shortened = component.replace("learningRate", "lr").replace("normScope", "norm");
+        return "--" + shortened.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns a message of the library with the names of the options in it. */
+    static String withNames(String message) {
+        String named = message;
+        for (String component : components()) {
+            named = named.replaceAll("(?<!-)\\b" + component + "\\b", name(component));
+        }
+        return named;
+    }
+
+    /** Returns the options, for picocli to mix in. */
+    static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create();
+        components().forEach(component -> spec.addOption(option(component)));
+        return spec;
+    }
+
+    /** Returns option → value, of those that were given. */
+    static Map<String, Object> given(CommandSpec spec) {
+        Map<String, Object> given = new LinkedHashMap<>();
+        for (OptionSpec option : spec.options()) {
+            Object value = option.getValue();
+            if (value != null) {
+                given.put(option.longestName(), value);
+            }
+        }
+        return given;
+    }
+
+    private static Set<String> components() {
+        Set<String> all = RuleOption.ALL.stream()
+                .flatMap(rule -> Rules.hyperparameters(rule.defaults()).keySet().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<String> sorted = new LinkedHashSet<>(DESCRIPTIONS.keySet());
+        sorted.retainAll(all);
+        sorted.addAll(all);
+        return sorted;
+    }
+
+    /** Returns rule → default, of the rules that have a component. */
+    private static Map<String, Object> defaults(String component) {
+        Map<String, Object> defaults = new LinkedHashMap<>();
+        for (RuleOption rule : RuleOption.ALL) {
+            Object value = Rules.hyperparameters(rule.defaults()).get(component);
+            if (value != null) {
+                defaults.put(rule.name(), value);
+            }
+        }
+        return defaults;
+    }
+
+    private static OptionSpec option(String component) {
+        Map<String, Object> defaults = defaults(component);
+        String description = DESCRIPTIONS.getOrDefault(component, component) + rules(defaults.keySet());
+        OptionSpec.Builder option = OptionSpec.builder(name(component));
+        return switch (defaults.values().iterator().next()) {
+            case Boolean off ->
+                option.type(Boolean.class).arity("0").description(description).build();
+            case NormScope scope ->
+                option.type(NormScope.class)
+                        .paramLabel("SCOPE")
+                        .converters(RuleOptions::scope)
+                        .description(description + defaultsOf(defaults))
+                        .build();
+            default ->
+                option.type(Double.class)
+                        .paramLabel(component.equals("learningRate") ? "RATE" : "X")
+                        .description(description + defaultsOf(defaults))
+                        .build();
+        };
+    }
+
+    private static NormScope scope(String text) {
+        List<String> names = List.of("group", "all");
+        if (!names.contains(text)) {
+            throw new TypeConversionException("expected one of " + names + ", found '" + text + "'");
+        }
+        return NormScope.valueOf(text.toUpperCase(Locale.ROOT));
+    }
+
+    /** Returns which rules have it, or which have it not, whatever is shorter. */
+    private static String rules(Set<String> having) {
+        List<String> others =
+                new ArrayList<>(RuleOption.ALL.stream().map(RuleOption::name).toList());
+        others.removeAll(having);
+        return others.isEmpty()
+                ? ""
+                : others.size() < having.size()
+                        ? "; not of " + String.join(", ", others)
+                        : "; of " + String.join(", ", having);
+    }
+
+    /** Returns the defaults, those of the most rules last and without their names. */
+    private static String defaultsOf(Map<String, Object> defaults) {
+        Map<String, List<String>> rules = defaults.entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        entry -> text(entry.getValue()),
+                        LinkedHashMap::new,
+                        Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+        if (rules.size() == 1) {
+            return " (default: " + rules.keySet().iterator().next() + ")";
+        }
+        int most = rules.values().stream().mapToInt(List::size).max().orElseThrow();
+        String common = rules.keySet().stream()
+                .filter(value -> rules.get(value).size() == most)
+                .findFirst()
+                .orElseThrow();
+        return Stream.concat(
+                        rules.entrySet().stream()
+                                .filter(entry -> !entry.getKey().equals(common))
+                                .map(entry -> String.join(", ", entry.getValue()) + ": " + entry.getKey()),
+                        Stream.of("others: " + common))
+                .collect(Collectors.joining("; ", " (default for ", ")"));
+    }
+
+    private static String text(Object value) {
+        return switch (value) {
+            case Double number
+            when number == 0 || number >= 1e-6 ->
+                new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
+            case Double tiny -> tiny.toString().replace(".0E", "e");
+            default -> value.toString().toLowerCase(Locale.ROOT);
+        };
+    }
+}

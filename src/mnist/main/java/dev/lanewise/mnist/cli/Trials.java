@@ -1,0 +1,107 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.Workers;
+import dev.lanewise.mnist.data.Batches;
+import dev.lanewise.mnist.data.Split;
+import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.TrainingMonitor;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.ParameterGroup;
+import dev.lanewise.optim.StepOptions;
+import dev.lanewise.optim.StepReport;
+import dev.lanewise.optim.UpdateRule;
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Schedule;
+import dev.lanewise.tune.Outcome;
+import dev.lanewise.tune.RangeTest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.IntFunction;
+
+/** Short trainings for {@code find-lr}, each from the same weights and with the same batches, those of {@code train}. */
+final class Trials {
+    private final TrainingOptions setup;
+    private final Mlp mlp;
+    private final StepOptions options;
+    private final Batches batches;
+    private final Evaluation evaluation;
+
+    Trials(TrainingOptions setup, Mlp mlp, Workers workers, Split split, int batch, int classes) {
+        this.setup = setup;
+        this.mlp = mlp;
+        this.options = StepOptions.DEFAULT.withWorkers(workers).withClipping(setup.clipping());
+        this.batches = new Batches(split.training(), batch, setup.seed(), workers);
+        this.evaluation = split.validation() == null
+                ? null
+                : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), classes);
+    }
+
+    /** The range test. The network is of no use after it, so nothing is to be restored. */
+    RangeTest.Result range(RangeTest test, Progress progress) {
+        double[] rate = new double[1];
+        mlp.initialize(setup.seed());
+        Schedule schedule = step -> rate[0];
+        Optimizer optimizer = optimizer(layer -> setup.rule(), layer -> schedule, options);
+        return test.run(
+                (learningRate, step) -> {
+                    rate[0] = learningRate;
+                    double loss = forwardBackward(step);
+                    optimizer.step(mlp.gradients());
+                    progress.step(loss);
+                    return loss;
+                },
+                List.of(),
+                () -> {});
+    }
+
+    /** A training with a rate for each layer. */
+    Outcome run(double[] rates, int steps, Progress progress) {
+        mlp.initialize(setup.seed());
+        Optimizer optimizer = optimizer(
+                layer -> setup.rule(rates[layer], "--to"),
+                layer -> new Constant(rates[layer]),
+                options.withStatistics(true));
+        double[] losses = new double[steps];
+        double[][] ratios = new double[steps][];
+        for (int i = 0; i < steps; i++) {
+            losses[i] = forwardBackward(i);
+            if (!Double.isFinite(losses[i])) {
+                progress.skip(steps - i);
+                return new Outcome(Arrays.copyOf(losses, i + 1), Arrays.copyOf(ratios, i), OptionalDouble.empty());
+            }
+            ratios[i] = weightRatios(optimizer.step(mlp.gradients()));
+            progress.step(losses[i]);
+        }
+        if (evaluation != null) {
+            evaluation.run();
+        }
+        return new Outcome(
+                losses, ratios, evaluation == null ? OptionalDouble.empty() : OptionalDouble.of(evaluation.accuracy()));
+    }
+
+    private Optimizer optimizer(IntFunction<UpdateRule> rule, IntFunction<Schedule> schedule, StepOptions options) {
+        List<ParameterGroup> groups = new ArrayList<>();
+        for (Mlp.Parameter range : mlp.parameterRanges()) {
+            int layer = groups.size() / 2;
+            groups.add(new ParameterGroup(
+                    range.name(), range.from(), range.length(), rule.apply(layer), schedule.apply(layer)));
+        }
+        return new Optimizer(mlp.parameters(), groups, options);
+    }
+
+    private double forwardBackward(long step) {
+        int count = batches.gather(step);
+        return mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count);
+    }
+
+    /** Those of the biases, which begin with 0, say nothing. */
+    private static double[] weightRatios(StepReport report) {
+        return report.groups().stream()
+                .filter(group -> group.name().endsWith(".weight"))
+                .mapToDouble(TrainingMonitor::ratio)
+                .toArray();
+    }
+}

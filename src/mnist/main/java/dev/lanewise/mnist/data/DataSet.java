@@ -1,0 +1,149 @@
+package dev.lanewise.mnist.data;
+
+import dev.lanewise.linalg.Pixels;
+import dev.lanewise.mnist.lab.Images;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+
+/**
+ * Images with their labels.
+ *
+ * @param imageFile where the images are from
+ * @param labelFile where the labels are from
+ * @param rows height of an image
+ * @param columns width of an image
+ * @param images one byte a pixel, row by row, image after image
+ * @param labels one for each image
+ * @param classes one more than the highest label
+ */
+public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes)
+        implements Images {
+    public static final String TRAINING = "train";
+    public static final String TEST = "t10k";
+
+    /**
+     * Reads {@code part-images-idx3-ubyte} and {@code part-labels-idx1-ubyte}, each as it is or with {@code .gz}.
+     *
+     * @throws UsageException if a file is missing or damaged, or if the two have different counts
+     */
+    public static DataSet load(Path folder, String part) {
+        Path imageFile = find(folder, part + "-images-idx3-ubyte");
+        Path labelFile = find(folder, part + "-labels-idx1-ubyte");
+        Idx images = Idx.read(imageFile, 3);
+        Idx labels = Idx.read(labelFile, 1);
+        int count = images.sizes()[0];
+        if (labels.sizes()[0] != count) {
+            throw new UsageException(labelFile + ": expected " + count + " labels, one for each image of "
+                    + imageFile.getFileName() + ", found " + labels.sizes()[0]);
+        }
+        int[] label = new int[count];
+        int highest = 0;
+        for (int i = 0; i < count; i++) {
+            label[i] = labels.bytes()[i] & 0xff;
+            highest = Math.max(highest, label[i]);
+        }
+        return new DataSet(
+                imageFile, labelFile, images.sizes()[1], images.sizes()[2], images.bytes(), label, highest + 1);
+    }
+
+    private static Path find(Path folder, String name) {
+        Path plain = folder.resolve(name);
+        Path gzipped = folder.resolve(name + ".gz");
+        if (Files.exists(plain)) {
+            return plain;
+        }
+        if (Files.exists(gzipped)) {
+            return gzipped;
+        }
+        throw new UsageException(
+                Files.isDirectory(folder)
+                        ? "--data " + folder + ": expected a file " + name + " or " + name + ".gz, found neither"
+                        : "--data " + folder + ": expected a directory, found "
+                                + (Files.exists(folder) ? "a file" : "nothing"));
+    }
+
+    /** Some of the images, in the order of their numbers; of as many classes as there are here. */
+    DataSet select(int[] numbers) {
+        byte[] some = new byte[Math.multiplyExact(numbers.length, pixels())];
+        int[] label = new int[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            System.arraycopy(images, numbers[i] * pixels(), some, i * pixels(), pixels());
+            label[i] = labels[numbers[i]];
+        }
+        return new DataSet(imageFile, labelFile, rows, columns, some, label, classes);
+    }
+
+    @Override
+    public int size() {
+        return labels.length;
+    }
+
+    @Override
+    public int pixels() {
+        return rows * columns;
+    }
+
+    /** Refuses labels that are all 0: there is nothing to learn. */
+    public void checkTrainable() {
+        if (classes < 2) {
+            throw new UsageException(labelFile + ": expected labels of at least two classes, found nothing but 0");
+        }
+    }
+
+    /** Tells it from other data that a network would be trained on. */
+    public String fingerprint() {
+        CRC32C crc = new CRC32C();
+        crc.update(images);
+        for (int label : labels) {
+            crc.update(label);
+        }
+        return String.format(
+                Locale.ROOT,
+                "%d images of %d x %d in %d classes with CRC-32C %08x",
+                size(),
+                rows,
+                columns,
+                classes,
+                crc.getValue());
+    }
+
+    /** Refuses test data that does not go with the training data. */
+    public void checkGoesWith(DataSet training) {
+        if (rows != training.rows || columns != training.columns) {
+            throw new UsageException(imageFile + ": expected images of " + training.rows + " x " + training.columns
+                    + ", as in " + training.imageFile.getFileName() + ", found " + rows + " x " + columns);
+        }
+        checkFits(pixels(), training.classes, "in " + training.labelFile.getFileName());
+    }
+
+    /** Refuses data that a network for so many pixels and classes cannot be tested on. */
+    public void checkFits(int pixels, int classes, String by) {
+        if (pixels() != pixels) {
+            throw new UsageException(imageFile + ": expected images of " + pixels + " pixels, as " + by + ", found "
+                    + rows + " x " + columns + " = " + pixels());
+        }
+        for (int i = 0; i < size(); i++) {
+            if (labels[i] >= classes) {
+                throw new UsageException(labelFile + ": expected labels from 0 to " + (classes - 1) + ", as " + by
+                        + ", found " + labels[i] + " (label " + i + ")");
+            }
+        }
+    }
+
+    @Override
+    public void gather(int[] order, int from, int count, float[] x, int[] y) {
+        gather(order, from, count, x, 0, y, 0);
+    }
+
+    /** To any place in a batch. The pixels are divided by 255. */
+    void gather(int[] order, int from, int count, float[] x, int toX, int[] y, int toY) {
+        int pixels = pixels();
+        for (int i = 0; i < count; i++) {
+            int image = order == null ? from + i : order[from + i];
+            y[toY + i] = labels[image];
+            Pixels.toFloats(images, image * pixels, 255, x, toX + i * pixels, pixels);
+        }
+    }
+}

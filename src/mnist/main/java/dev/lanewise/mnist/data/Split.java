@@ -1,0 +1,35 @@
+package dev.lanewise.mnist.data;
+
+import java.util.Arrays;
+
+/**
+ * Training data of which a part is held out.
+ *
+ * @param training what is trained on
+ * @param validation what is held out; null for nothing
+ */
+public record Split(DataSet training, DataSet validation) {
+    /**
+     * Holds out images that are drawn at random, the same ones whatever the training's seed: so that trainings compare,
+     * and so that files whose images are sorted do no harm.
+     *
+     * @param count how many; 0 for none
+     * @throws UsageException if nothing would be left
+     */
+    public static Split of(DataSet all, int count) {
+        if (count == 0) {
+            return new Split(all, null);
+        }
+        if (count >= all.size()) {
+            throw new UsageException(
+                    "--validation must be below the " + all.size() + " images of " + all.imageFile() + ": " + count);
+        }
+        int[] order = new int[all.size()];
+        // No training has an epoch 0.
+        Shuffle.fill(order, 0, 0);
+        Arrays.sort(order, 0, count);
+        Arrays.sort(order, count, order.length);
+        return new Split(
+                all.select(Arrays.copyOfRange(order, count, order.length)), all.select(Arrays.copyOf(order, count)));
+    }
+}

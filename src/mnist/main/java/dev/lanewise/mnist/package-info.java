@@ -1,2 +1,0 @@
-/** The command line: trains and evaluates a multi-layer perceptron on MNIST. */
-package dev.lanewise.mnist;

@@ -1,0 +1,115 @@
+package dev.lanewise.mnist.train;
+
+import dev.lanewise.mnist.data.DataSet;
+import dev.lanewise.nn.Mlp;
+import java.util.Locale;
+
+/** What a network makes of a data set. Its arrays are made once, so that it can be asked after each epoch. */
+public final class Evaluation {
+    private static final int BATCH = 1000;
+
+    /** What the images are for, and so what their accuracy is called. */
+    public enum Kind {
+        TEST,
+        VALIDATION
+    }
+
+    private final Kind kind;
+    private final Mlp mlp;
+    private final DataSet data;
+    private final int classes;
+    private final float[] x;
+    private final int[] y;
+    private final float[] logits;
+    private int correct;
+
+    /**
+     * Evaluates nothing yet.
+     *
+     * @param classes how many the network has
+     */
+    public Evaluation(Kind kind, Mlp mlp, DataSet data, int classes) {
+        int batch = Math.min(BATCH, data.size());
+        this.kind = kind;
+        this.mlp = mlp;
+        this.data = data;
+        this.classes = classes;
+        this.x = new float[Math.multiplyExact(batch, data.pixels())];
+        this.y = new int[batch];
+        this.logits = new float[Math.multiplyExact(data.size(), classes)];
+    }
+
+    /** Lets the network as it is now look at every image. */
+    public void run() {
+        correct = 0;
+        for (int from = 0; from < data.size(); from += BATCH) {
+            int count = Math.min(BATCH, data.size() - from);
+            data.gather(null, from, count, x, y);
+            mlp.predict(x, 0, count, logits, from * classes);
+            for (int i = from; i < from + count; i++) {
+                correct += predicted(i) == data.labels()[i] ? 1 : 0;
+            }
+        }
+    }
+
+    /** {@code test} or {@code validation}. */
+    public String name() {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    boolean isValidation() {
+        return kind == Kind.VALIDATION;
+    }
+
+    public int correct() {
+        return correct;
+    }
+
+    public double accuracy() {
+        return (double) correct / data.size();
+    }
+
+    /** The class with the highest logit, the first of several. */
+    public int predicted(int image) {
+        int best = 0;
+        for (int c = 1; c < classes; c++) {
+            if (logits[image * classes + c] > logits[image * classes + best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** The probability, by softmax, that the network gives to the class it predicts. */
+    public double confidence(int image) {
+        float highest = logits[image * classes + predicted(image)];
+        double sum = 0;
+        for (int c = 0; c < classes; c++) {
+            sum += Math.exp(logits[image * classes + c] - highest);
+        }
+        return 1 / sum;
+    }
+
+    /** The mean cross-entropy, by operations that have the same bits on any machine. */
+    double loss() {
+        double sum = 0;
+        for (int i = 0; i < data.size(); i++) {
+            float highest = logits[i * classes + predicted(i)];
+            double exponentials = 0;
+            for (int c = 0; c < classes; c++) {
+                exponentials += StrictMath.exp((double) logits[i * classes + c] - highest);
+            }
+            sum += StrictMath.log(exponentials) + highest - logits[i * classes + data.labels()[i]];
+        }
+        return sum / data.size();
+    }
+
+    /** How often the images of each label were taken for each class. */
+    public int[][] confusion() {
+        int[][] counts = new int[classes][classes];
+        for (int i = 0; i < data.size(); i++) {
+            counts[data.labels()[i]][predicted(i)]++;
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,173 @@
+package dev.lanewise.mnist.train;
+
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.optim.StepReport;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The log of a training as JSON lines, one a step and one an epoch. Each is written as soon as it is known, by one write,
+ * so that the file can be followed while it grows and ends with a whole line whenever the program does.
+ */
+public final class MetricsLog implements AutoCloseable {
+    private final Path file;
+    private final FileChannel channel;
+    private final long kept;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private final JsonGenerator json;
+
+    private MetricsLog(Path file, FileChannel channel, long kept) throws IOException {
+        this.file = file;
+        this.channel = channel;
+        this.kept = kept;
+        this.json = new JsonFactoryBuilder().rootValueSeparator("").build().createGenerator(line);
+    }
+
+    /**
+     * Begins a log in place of one that may be there, or continues one.
+     *
+     * @param file null to log nothing
+     * @param kept how many bytes of the old log to keep, if it has as many
+     * @throws UsageException if it cannot be written
+     */
+    public static MetricsLog open(Path file, long kept) {
+        try {
+            return new MetricsLog(file, file == null ? null : channel(file, kept), kept);
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private static FileChannel channel(Path file, long kept) throws IOException {
+        if (kept > 0 && Files.isRegularFile(file) && Files.size(file) >= kept) {
+            return FileChannel.open(file, StandardOpenOption.WRITE)
+                    .truncate(kept)
+                    .position(kept);
+        }
+        return FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    }
+
+    /** Forces what is logged to the disk; returns how many bytes that are, and without a log what was to be kept. */
+    long force() {
+        if (channel == null || !Files.isRegularFile(file)) {
+            return kept;
+        }
+        try {
+            channel.force(true);
+            return channel.position();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /**
+     * Logs a step.
+     *
+     * @param report has the learning rates
+     * @param byName whether to log one for each weight and bias, or the one that all have
+     */
+    void step(long step, int epoch, double loss, StepReport report, boolean byName) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            json.writeNumberField("step", step);
+            json.writeNumberField("epoch", epoch);
+            number("loss", loss);
+            if (byName) {
+                json.writeObjectFieldStart("lr");
+                for (StepReport.Group group : report.groups()) {
+                    number(group.name(), group.learningRate());
+                }
+                json.writeEndObject();
+            } else {
+                number("lr", report.groups().getFirst().learningRate());
+            }
+            writeLine();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /**
+     * Logs an epoch.
+     *
+     * @param evaluation of the images that were not trained on
+     */
+    void epoch(int epoch, double loss, Evaluation evaluation, double seconds) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            json.writeNumberField("epoch", epoch);
+            number("loss", loss);
+            if (evaluation.isValidation()) {
+                number("validation_loss", evaluation.loss());
+            }
+            number(evaluation.name() + "_accuracy", evaluation.accuracy());
+            number("seconds", seconds);
+            writeLine();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /** Logs what the test images say in the end, where they were not looked at before. */
+    public void end(Evaluation test) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            number("test_accuracy", test.accuracy());
+            writeLine();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /** JSON has no NaN and no infinity. */
+    private void number(String name, double value) throws IOException {
+        if (Double.isFinite(value)) {
+            json.writeNumberField(name, value);
+        } else {
+            json.writeNullField(name);
+        }
+    }
+
+    private void writeLine() throws IOException {
+        json.writeEndObject();
+        json.flush();
+        line.write('\n');
+        ByteBuffer bytes = ByteBuffer.wrap(line.toByteArray());
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        line.reset();
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private static UsageException failed(Path file, IOException e) {
+        return new UsageException("cannot write --metrics " + file + ": " + UsageException.reason(e), e);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.lanewise.mnist.train;
+
+import dev.lanewise.memory.Safetensors;
+import dev.lanewise.memory.SafetensorsException;
+import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.Checkpoint;
+import dev.lanewise.optim.Optimizer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The checkpoint of a training: one file in a directory, replaced as the training goes on. Beside the optimizer it holds
+ * the options that the weights depend on, by their names, and what was measured so far.
+ */
+public final class TrainingCheckpoint {
+    private static final String NAME = "checkpoint.safetensors";
+    private static final String CURVES = "curves.safetensors";
+
+    private final Path file;
+    private final long every;
+    private final Optimizer optimizer;
+    private final Checkpoint checkpoint;
+    private final Map<String, String> options;
+    private final TrainingMonitor watch;
+    private final OutputFile output;
+
+    /**
+     * Makes the directory if there is none, and finds out whether it can be written to.
+     *
+     * @param file from {@link #file}; null to save nothing
+     * @param every how many steps lie between two saves within an epoch; 0 for none
+     * @param options option → value, of all that the weights depend on
+     * @param watch has the numbers of the report, which are saved beside the checkpoint; or null
+     * @throws UsageException if the directory cannot be made or written to
+     */
+    public TrainingCheckpoint(
+            Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options, TrainingMonitor watch) {
+        this.file = file;
+        this.every = every;
+        this.optimizer = optimizer;
+        this.checkpoint = new Checkpoint(
+                optimizer,
+                mlp.parameterRanges().stream()
+                        .map(range -> new Checkpoint.Part(range.name(), range.from(), ModelFile.shape(range)))
+                        .toList());
+        this.options = options;
+        this.watch = watch;
+        if (file == null) {
+            this.output = null;
+            return;
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        try {
+            Files.createDirectories(folder);
+            removeUnfinished(folder);
+        } catch (IOException e) {
+            throw new UsageException("cannot write --checkpoint " + folder + ": " + UsageException.reason(e), e);
+        }
+        this.output = new OutputFile("--checkpoint", file);
+    }
+
+    /**
+     * The file in a directory.
+     *
+     * @param resume whether it may be there
+     * @throws UsageException if it may not and is, or if the directory is none
+     */
+    public static Path file(Path folder, boolean resume) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new UsageException("--checkpoint " + folder + ": expected a directory, found a file");
+        }
+        Path file = folder.resolve(NAME);
+        if (!resume && Files.exists(file)) {
+            throw new UsageException("--checkpoint " + folder
+                    + ": there is a checkpoint already; add --resume to continue it," + " or remove " + file);
+        }
+        return file;
+    }
+
+    /** What processes that were killed have left behind. */
+    private static void removeUnfinished(Path folder) throws IOException {
+        String names = "{" + NAME + "," + CURVES + "}.*.tmp";
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, names)) {
+            for (Path path : unfinished) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /**
+     * Brings the optimizer and the network to where the checkpoint is, and says so; without one, they stay at the beginning.
+     *
+     * @param steps how many the whole training has
+     * @throws UsageException if the checkpoint is damaged, or of a training with other options
+     */
+    public ResumePoint resume(long steps, PrintWriter out) {
+        if (!Files.exists(file)) {
+            out.println("no checkpoint " + file + " yet: training from the beginning");
+            return ResumePoint.START;
+        }
+        try {
+            checkOptions();
+            ResumePoint position = ResumePoint.of(checkpoint.load(file), file);
+            if (optimizer.steps() > steps) {
+                throw new UsageException("--resume: " + file + " has taken " + optimizer.steps()
+                        + " steps, more than --epochs makes, " + steps);
+            }
+            if (watch != null) {
+                watch.load(file.resolveSibling(CURVES), options, optimizer.steps());
+            }
+            out.println("resumed from " + file + " after step " + optimizer.steps() + " of " + steps);
+            return position;
+        } catch (SafetensorsException | IllegalArgumentException e) {
+            throw new UsageException("--resume: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UsageException("cannot read --checkpoint " + file + ": " + UsageException.reason(e), e);
+        }
+    }
+
+    private void checkOptions() throws IOException {
+        Map<String, String> saved;
+        try (Arena arena = Arena.ofConfined()) {
+            saved = Safetensors.map(file, arena).metadata();
+        }
+        options.forEach((option, value) -> {
+            String before = saved.get(option);
+            if (before == null) {
+                throw new UsageException(
+                        "--resume: " + file + ": expected a checkpoint of train, with its " + option + ", found none");
+            }
+            if (!before.equals(value)) {
+                throw new UsageException(
+                        "--resume: " + option + " was " + before + " for " + file + ", and is " + value + " now");
+            }
+        });
+    }
+
+    /** Whether to save after the step that was just taken. */
+    boolean due() {
+        return file != null && every > 0 && optimizer.steps() % every == 0;
+    }
+
+    void save(ResumePoint position) {
+        if (file == null) {
+            return;
+        }
+        Map<String, String> texts = new LinkedHashMap<>(options);
+        texts.putAll(position.texts());
+        output.write(path -> {
+            // First the curves: those that are ahead of their checkpoint are cut back when it is resumed.
+            if (watch != null) {
+                watch.save(path.resolveSibling(CURVES), options);
+            }
+            checkpoint.save(path, texts);
+        });
+    }
+}

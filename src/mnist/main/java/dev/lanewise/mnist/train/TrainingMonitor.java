@@ -1,0 +1,214 @@
+package dev.lanewise.mnist.train;
+
+import dev.lanewise.memory.DType;
+import dev.lanewise.memory.Safetensors;
+import dev.lanewise.memory.SafetensorsException;
+import dev.lanewise.memory.Tensor;
+import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.optim.StepReport;
+import dev.lanewise.tune.SpikeDoctor;
+import dev.lanewise.tune.SpikeDoctor.Finding;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Looks at every step of a training: keeps its numbers for the report, and has the doctor look at them. The numbers are
+ * saved beside the checkpoint, and what a resumed training takes back is what it had when the checkpoint was saved.
+ */
+public final class TrainingMonitor {
+    private static final String STEPS = "steps";
+    private static final String EPOCHS = "epochs";
+
+    /**
+     * What a step gave.
+     *
+     * @param step its number, from 1
+     * @param loss of its batch
+     * @param rates the learning rate of each group
+     * @param ratios the update ratio of each group; NaN where there is none
+     */
+    record Point(long step, double loss, double[] rates, double[] ratios) {}
+
+    /**
+     * What an epoch gave.
+     *
+     * @param step its last
+     * @param loss the mean over its images
+     * @param heldLoss the loss on the images that are not trained on, for validation or for the test
+     * @param accuracy the accuracy on them
+     */
+    record Epoch(long step, double loss, double heldLoss, double accuracy) {}
+
+    private final List<String> groups;
+    private final boolean keep;
+    private final SpikeDoctor doctor;
+    private final double[] rates;
+    private final double[] ratios;
+    private final List<Point> points = new ArrayList<>();
+    private final List<Epoch> epochs = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
+
+    /**
+     * Has seen nothing yet.
+     *
+     * @param groups the names of the groups of parameters
+     * @param keep whether the numbers are kept, for a report
+     */
+    public TrainingMonitor(List<String> groups, boolean keep) {
+        this.groups = groups;
+        this.keep = keep;
+        this.doctor = new SpikeDoctor(groups);
+        this.rates = new double[groups.size()];
+        this.ratios = new double[groups.size()];
+    }
+
+    /** Takes note of a step; returns what the doctor says, mostly nothing. */
+    List<Finding> step(double loss, StepReport report) {
+        for (int i = 0; i < ratios.length; i++) {
+            StepReport.Group group = report.groups().get(i);
+            rates[i] = group.learningRate();
+            ratios[i] = ratio(group);
+        }
+        return add(new Point(report.step(), loss, rates, ratios));
+    }
+
+    /** Infinite also where the norm of the step met a NaN; NaN only where the parameters were all 0. */
+    public static double ratio(StepReport.Group group) {
+        boolean finite = group.parameterNorm() == 0 || Double.isFinite(group.updateNorm());
+        return finite ? group.updateRatio() : Double.POSITIVE_INFINITY;
+    }
+
+    /** Takes note of a loss with which no step was made. */
+    List<Finding> noStep(long step, double loss) {
+        Arrays.fill(ratios, Double.NaN);
+        return add(new Point(step, loss, rates, ratios));
+    }
+
+    private List<Finding> add(Point point) {
+        if (keep) {
+            points.add(new Point(point.step, point.loss, point.rates.clone(), point.ratios.clone()));
+        }
+        List<Finding> found = doctor.observe(point.step, point.loss, point.ratios, point.rates);
+        if (keep) {
+            findings.addAll(found);
+        }
+        return found;
+    }
+
+    void epoch(Epoch epoch) {
+        if (keep) {
+            epochs.add(epoch);
+        }
+    }
+
+    List<String> groups() {
+        return groups;
+    }
+
+    List<Point> points() {
+        return points;
+    }
+
+    List<Epoch> epochs() {
+        return epochs;
+    }
+
+    List<Finding> findings() {
+        return findings;
+    }
+
+    /**
+     * Saves what is kept, if anything is.
+     *
+     * @param options option → value, of all that the weights depend on
+     */
+    void save(Path file, Map<String, String> options) throws IOException {
+        if (keep) {
+            double[][] steps = points.stream().map(this::row).toArray(double[][]::new);
+            double[][] rows = epochs.stream()
+                    .map(e -> new double[] {e.step, e.loss, e.heldLoss, e.accuracy})
+                    .toArray(double[][]::new);
+            Safetensors.write(file, List.of(tensor(STEPS, steps, columns()), tensor(EPOCHS, rows, 4)), options);
+        }
+    }
+
+    private int columns() {
+        return 2 + 2 * groups.size();
+    }
+
+    private double[] row(Point point) {
+        double[] row = new double[columns()];
+        row[0] = point.step;
+        row[1] = point.loss;
+        System.arraycopy(point.rates, 0, row, 2, groups.size());
+        System.arraycopy(point.ratios, 0, row, 2 + groups.size(), groups.size());
+        return row;
+    }
+
+    private static Tensor tensor(String name, double[][] rows, int columns) {
+        double[] all = new double[Math.multiplyExact(rows.length, columns)];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(rows[i], 0, all, i * columns, columns);
+        }
+        return new Tensor(name, DType.F64, List.of((long) rows.length, (long) columns), MemorySegment.ofArray(all));
+    }
+
+    /**
+     * Takes back what was saved up to a step, if it is of the same training, and lets the doctor see it again.
+     *
+     * @throws UsageException if the file is damaged
+     */
+    void load(Path file, Map<String, String> options, long step) {
+        if (!keep || !Files.exists(file)) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(file, arena);
+            if (!saved.metadata().equals(options)) {
+                return;
+            }
+            int n = groups.size();
+            for (double[] row : rows(saved, STEPS, columns())) {
+                if (row[0] <= step) {
+                    add(new Point(
+                            (long) row[0],
+                            row[1],
+                            Arrays.copyOfRange(row, 2, 2 + n),
+                            Arrays.copyOfRange(row, 2 + n, 2 + 2 * n)));
+                }
+            }
+            for (double[] row : rows(saved, EPOCHS, 4)) {
+                if (row[0] <= step) {
+                    epochs.add(new Epoch((long) row[0], row[1], row[2], row[3]));
+                }
+            }
+        } catch (SafetensorsException e) {
+            throw new UsageException("--resume: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UsageException("cannot read " + file + ": " + UsageException.reason(e), e);
+        }
+    }
+
+    private static double[][] rows(Safetensors saved, String name, int columns) throws IOException {
+        Tensor tensor = saved.names().contains(name) ? saved.tensor(name) : null;
+        if (tensor == null
+                || tensor.dtype() != DType.F64
+                || tensor.shape().size() != 2
+                || tensor.shape().getLast() != columns) {
+            throw new IOException("expected F64 [n, " + columns + "] as " + name + ", found "
+                    + (tensor == null ? "nothing" : tensor.dtype() + " " + tensor.shape()));
+        }
+        double[] all = tensor.bytes().toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+        double[][] rows = new double[all.length / columns][];
+        Arrays.setAll(rows, i -> Arrays.copyOfRange(all, i * columns, (i + 1) * columns));
+        return rows;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.lanewise.mnist.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Cosine;
+import dev.lanewise.schedule.CosineRestarts;
+import dev.lanewise.schedule.Exponential;
+import dev.lanewise.schedule.InverseSquareRoot;
+import dev.lanewise.schedule.LinearWarmup;
+import dev.lanewise.schedule.MultiStep;
+import dev.lanewise.schedule.OneCycle;
+import dev.lanewise.schedule.Polynomial;
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.schedule.Schedule;
+import dev.lanewise.schedule.StepDecay;
+import dev.lanewise.schedule.WarmupCosine;
+import dev.lanewise.schedule.WarmupStableDecay;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the option says against the schedule that is meant, in a training of 10 epochs with 40 steps each. */
+class ScheduleOptionTest {
+    static Stream<Arguments> schedules() {
+        return Stream.of(
+                Arguments.of("constant", new Constant(0.5)),
+                Arguments.of("step", new StepDecay(0.5, 0.1, 120)),
+                Arguments.of("step:factor=0.5,every=2", new StepDecay(0.5, 0.5, 80)),
+                Arguments.of("step:every=7steps", new StepDecay(0.5, 0.1, 7)),
+                Arguments.of("step:every=0.01", new StepDecay(0.5, 0.1, 1)),
+                Arguments.of("multi-step", new MultiStep(0.5, 0.1, 200, 300)),
+                Arguments.of("multi-step:at=1/250steps/99%", new MultiStep(0.5, 0.1, 40, 250, 396)),
+                Arguments.of("exponential", new Exponential(0.5, StrictMath.pow(0.8, 1 / 40.0))),
+                Arguments.of("exponential:every=1steps,factor=0.99", new Exponential(0.5, 0.99)),
+                Arguments.of("polynomial:power=0.9,floor=0.1", new Polynomial(0.5, 0.9, 400, 0.05)),
+                Arguments.of("linear-warmup", new LinearWarmup(0.5, 20, 0.01)),
+                Arguments.of("cosine", new Cosine(0.5, 400, 0)),
+                Arguments.of("cosine-restarts", new CosineRestarts(0.5, 40, 2, 0)),
+                Arguments.of("warmup-cosine", new WarmupCosine(0.5, 20, 400, 0)),
+                Arguments.of("warmup-cosine:warmup=0.5,floor=0.01", new WarmupCosine(0.5, 20, 400, 0.005)),
+                Arguments.of("one-cycle", new OneCycle(0.5, 400)),
+                Arguments.of("warmup-stable-decay", new WarmupStableDecay(0.5, 20, 400)),
+                Arguments.of("inverse-square-root:warmup=2", new InverseSquareRoot(0.5, 80)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("schedules")
+    void isTheScheduleThatIsMeant(String text, Schedule expected) {
+        ScheduleOption course = ScheduleOption.parse(text);
+        assertEquals(expected, course.of(0.5, 40, 400, null));
+        assertNull(course.plateau());
+    }
+
+    @Test
+    void aPlateauGoesForEveryRate() {
+        ScheduleOption course =
+                ScheduleOption.parse("reduce-on-plateau:on=validation-accuracy,factor=0.5,patience=1,floor=0.2");
+        assertEquals(ScheduleOption.Metric.VALIDATION_ACCURACY, course.metric());
+        ReduceOnPlateau plateau = course.plateau();
+        Schedule first = course.of(0.5, 40, 400, plateau);
+        Schedule second = course.of(8, 40, 400, plateau);
+        double[] expected = {1, 1, 0.5, 0.5, 0.25, 0.25, 0.2};
+        for (double factor : expected) {
+            plateau.observe(0.9);
+            assertEquals(0.5 * factor, first.at(7));
+            assertEquals(8 * factor, second.at(0));
+        }
+    }
+
+    /** What a checkpoint compares: the same however it was written. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        step:factor=1e-1             | step:every=30%,factor=0.1      | true
+        step:every=3.0,factor=.50    | step:every=3,factor=0.5        | false
+        multi-step:at=050%/3         | multi-step:at=50%/3,factor=0.1 | true
+        linear-warmup:warmup=0steps  | linear-warmup:warmup=0steps,start=0.01 | false
+        cosine                       | cosine:floor=0                 | true
+        constant                     | constant                       | false
+        exponential                  | exponential:every=1,factor=0.8 | false
+        """)
+    void isWrittenInOneWay(String text, String canonical, boolean dependsOnTheEnd) {
+        assertEquals(canonical, ScheduleOption.parse(text).toString());
+        assertEquals(ScheduleOption.parse(text), ScheduleOption.parse(canonical));
+        assertEquals(dependsOnTheEnd, ScheduleOption.parse(text).dependsOnTheEnd());
+    }
+
+    @Test
+    void theDefaultsAreOnesThatItWouldAccept() {
+        for (ScheduleOption.Shape shape : ScheduleOption.Shape.values()) {
+            ScheduleOption course = ScheduleOption.parse(shape.toString());
+            assertEquals(course, ScheduleOption.parse(course.toString()));
+            course.of(0.1, 6, 60, course.plateau());
+        }
+    }
+}

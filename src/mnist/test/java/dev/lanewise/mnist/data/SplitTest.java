@@ -1,0 +1,51 @@
+package dev.lanewise.mnist.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SplitTest {
+    /** Sorted by label, as nobody should hand it in: 100 images of one pixel, ten of each label. */
+    private static DataSet sorted() {
+        byte[] pixels = new byte[100];
+        int[] labels = new int[100];
+        for (int i = 0; i < 100; i++) {
+            pixels[i] = (byte) i;
+            labels[i] = i / 10;
+        }
+        return new DataSet(Path.of("images"), Path.of("labels"), 1, 1, pixels, labels, 10);
+    }
+
+    @Test
+    void everyImageIsOnOneSideWithItsLabel() {
+        Split split = Split.of(sorted(), 30);
+        assertEquals(70, split.training().size());
+        assertEquals(30, split.validation().size());
+        int[] all = new int[100];
+        for (DataSet side : new DataSet[] {split.training(), split.validation()}) {
+            assertEquals(10, side.classes());
+            for (int i = 0; i < side.size(); i++) {
+                assertEquals(side.images()[i] / 10, side.labels()[i]);
+                all[side.images()[i]]++;
+            }
+        }
+        assertEquals(100, IntStream.of(all).filter(count -> count == 1).count());
+    }
+
+    /** The choice is part of what a seed means: it may not change. */
+    @Test
+    void holdsOutAFixedChoiceOfAllLabels() {
+        DataSet held = Split.of(sorted(), 12).validation();
+        assertEquals("[12, 15, 20, 23, 38, 57, 59, 82, 83, 87, 90, 97]", Arrays.toString(held.images()));
+    }
+
+    @Test
+    void holdsOutNothing() {
+        assertNull(Split.of(sorted(), 0).validation());
+        assertEquals(100, Split.of(sorted(), 0).training().size());
+    }
+}
