@@ -1,5 +1,6 @@
 package dev.lanewise.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -149,6 +150,28 @@ public final class FloatSpan {
      */
     public void copyFrom(float[] source, int offset, long to, int count) {
         MemorySegment.copy(source, offset, segment, FLOAT, 4 * to, count);
+    }
+
+    /**
+     * Copies all floats of another span to this one, bit for bit.
+     *
+     * @param source a span of the same length
+     * @throws IllegalArgumentException if the lengths differ, or if this span is read-only
+     */
+    public void copyFrom(FloatSpan source) {
+        if (source.length != length) {
+            throw new IllegalArgumentException("source must have the length " + length + ": " + source.length);
+        }
+        segment.copyFrom(source.segment);
+    }
+
+    /**
+     * Copies all floats, bit for bit: a float in between might lose the payload of a NaN.
+     *
+     * @return a span over native memory of its own, which is freed when nothing refers to it
+     */
+    public FloatSpan copy() {
+        return of(Arena.ofAuto().allocate(Float.BYTES * length).copyFrom(segment));
     }
 
     /**

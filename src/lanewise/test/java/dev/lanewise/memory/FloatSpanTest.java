@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -67,6 +68,23 @@ class FloatSpanTest {
                 assertThrows(IllegalStateException.class, span::array);
             }
         }
+    }
+
+    @Test
+    void copiesBitForBit() {
+        int[] bits = {0x7fa12345, 0x80000000, 0x3f800000, 1};
+        MemorySegment source = MemorySegment.ofArray(new byte[16]);
+        MemorySegment.copy(bits, 0, source, ValueLayout.JAVA_INT_UNALIGNED, 0, 4);
+        FloatSpan span = FloatSpan.of(source), copy = span.copy();
+        assertArrayEquals(bits, copy.segment().toArray(ValueLayout.JAVA_INT_UNALIGNED));
+        source.fill((byte) 0);
+        assertArrayEquals(bits, copy.segment().toArray(ValueLayout.JAVA_INT_UNALIGNED));
+        span.copyFrom(copy);
+        assertArrayEquals(bits, source.toArray(ValueLayout.JAVA_INT_UNALIGNED));
+        assertEquals(
+                "source must have the length 4: 3",
+                assertThrows(IllegalArgumentException.class, () -> span.copyFrom(copy.slice(1, 3)))
+                        .getMessage());
     }
 
     @Test
