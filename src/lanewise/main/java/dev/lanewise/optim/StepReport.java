@@ -24,6 +24,18 @@ public final class StepReport {
         this.groups = groups;
     }
 
+    /** Begins the report of a step that was applied; the statistics of its groups are written afterwards. */
+    void apply(long step) {
+        this.applied = true;
+        this.step = step;
+        this.skipped = 0;
+    }
+
+    void skip() {
+        applied = false;
+        skipped++;
+    }
+
     /** {@return an independent copy of this report, which no later step rewrites} */
     public StepReport copy() {
         StepReport copy = new StepReport(groups.stream().map(Group::copy).toList());

@@ -2,14 +2,13 @@ package dev.lanewise.tune;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import dev.lanewise.optim.OptimizerSnapshot;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * A copy of the parameters and the optimizer's state, with what it takes to set everything else back: so that each of
- * many runs begins with the same bits, and so that a test leaves no trace.
+ * A copy of the parameters and the optimizer's state, with an action that sets everything else back: so that each of many runs
+ * begins with the same bits, and so that a test leaves no trace.
  *
  * {@snippet :
  * Optimizer optimizer = new Optimizer(FloatSpan.of(new float[3]), new AdamW());
@@ -21,7 +20,7 @@ import java.util.Objects;
  */
 public final class Snapshot {
     private final List<FloatSpan> spans;
-    private final List<MemorySegment> copies;
+    private final List<FloatSpan> copies;
     private final Runnable rewind;
 
     /**
@@ -40,11 +39,11 @@ public final class Snapshot {
                 throw new IllegalArgumentException("a span must not be read-only: " + span);
             }
         }
-        this.copies = this.spans.stream().map(Snapshot::copy).toList();
+        this.copies = this.spans.stream().map(FloatSpan::copy).toList();
     }
 
     /**
-     * Copies an optimizer as it is now: its parameters, and all that {@link Optimizer#snapshot()} tells.
+     * Copies an optimizer as it is now: its {@link Optimizer#snapshot()}, which has the parameters too.
      *
      * @param optimizer the optimizer
      * @param rewind sets back what is not the optimizer's, as it is now: the order of the data, the random numbers
@@ -54,24 +53,18 @@ public final class Snapshot {
         this(List.of(), then(optimizer.snapshot(), rewind));
     }
 
-    private static Runnable then(Runnable first, Runnable second) {
-        Objects.requireNonNull(second, "rewind");
+    private static Runnable then(OptimizerSnapshot optimizer, Runnable rewind) {
+        Objects.requireNonNull(rewind, "rewind");
         return () -> {
-            first.run();
-            second.run();
+            optimizer.restore();
+            rewind.run();
         };
-    }
-
-    /** Bytes, not floats, for the bits of a NaN; native memory, for it has no limit of 2³¹. */
-    private static MemorySegment copy(FloatSpan span) {
-        MemorySegment copy = Arena.ofAuto().allocate(4 * span.length());
-        return copy.copyFrom(span.segment());
     }
 
     /** Writes the floats back, every bit of them, and then rewinds. May be called any number of times. */
     public void restore() {
         for (int i = 0; i < spans.size(); i++) {
-            spans.get(i).segment().copyFrom(copies.get(i));
+            spans.get(i).copyFrom(copies.get(i));
         }
         rewind.run();
     }

@@ -342,15 +342,15 @@ class ShardTest {
                 assertThrows(IllegalStateException.class, () -> optimizer.step(gradients))
                         .getMessage());
         assertEquals(
-                "sums must be those of all ranks, 2: 1",
+                "blockSums must be those of all ranks, 2: 1",
                 assertThrows(IllegalArgumentException.class, () -> optimizer.step(gradients, 1, new double[1]))
                         .getMessage());
         assertEquals(
-                "sums must be those of all ranks, 2: 3",
+                "blockSums must be those of all ranks, 2: 3",
                 assertThrows(IllegalArgumentException.class, () -> optimizer.sumSquares(gradients, new double[3]))
                         .getMessage());
         assertEquals(
-                "sums[1] must not be negative: -1.0",
+                "blockSums[1] must not be negative: -1.0",
                 assertThrows(IllegalArgumentException.class, () -> optimizer.step(gradients, 1, new double[] {0, -1}))
                         .getMessage());
         assertEquals(0, optimizer.steps());

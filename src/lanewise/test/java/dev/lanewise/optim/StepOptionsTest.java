@@ -294,7 +294,7 @@ class StepOptionsTest {
         assertEquals(0, norm(gradients, 10, 4990));
         assertEquals(first, gradients[9]);
         assertEquals(
-                "gradients that are to be set to 0 must not be read-only",
+                "gradients must be writable when zeroGradients is set",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> optimizer.step(FloatSpan.of(

@@ -1,0 +1,160 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.Storage;
+import dev.lanewise.internal.kernel.SumOfSquares;
+import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/** The norms of the gradient that clipping, the rules and the check for non-finite gradients need before a step is applied. */
+final class GradientNorms {
+    private final GroupState[] groups;
+    private final StepOptions options;
+    private final boolean needed;
+    private final SumOfSquares squares;
+    private final IntConsumer sumRange = this::sumRange;
+
+    /** The sums of the squares of each block, where the step sums them by itself; null where it never does. */
+    private final double[] ownBlockSums;
+
+    /** What is being summed: an object's fields, since a lambda that captured them would be garbage at each step. */
+    private double[] blockSums;
+
+    private GroupState group;
+    private int ranges;
+
+    /** Whether the norms of the last step were taken. */
+    private boolean taken;
+
+    GradientNorms(GroupState[] groups, Shard shard, StepOptions options) {
+        this.groups = groups;
+        this.options = options;
+        this.needed = options.clipping().needsNorms()
+                || options.nonFinitePolicy() != NonFinitePolicy.APPLY
+                || shard.groups().stream().anyMatch(each -> each.rule().normScope() != NormScope.NONE);
+        this.squares = new SumOfSquares(options.workers().threads());
+        this.ownBlockSums = needed && shard.world() == 1 ? new double[shard.totalBlocks()] : null;
+    }
+
+    /** {@return whether a step needs norms before it begins} */
+    boolean needed() {
+        return needed;
+    }
+
+    /** {@return whether the report of the last step has the norms from before it, which are those of all ranks} */
+    boolean taken() {
+        return taken;
+    }
+
+    /** Sums the squares of the gradient, a block at a time; blocks of frozen groups get 0. */
+    void sum(FloatSpan gradients, double[] blockSums) {
+        squares.bind(gradients);
+        boolean confined = Storage.isConfined(gradients);
+        this.blockSums = blockSums;
+        for (GroupState each : groups) {
+            if (each.settings.frozen()) {
+                int first = each.ownNormBlockOffset;
+                Arrays.fill(blockSums, first, first + Shard.blocks(each.length()), 0);
+                continue;
+            }
+            group = each;
+            ranges = StepPass.ranges(options.workers(), each.length(), confined);
+            options.workers().run(ranges, sumRange);
+        }
+        this.blockSums = null;
+    }
+
+    private void sumRange(int range) {
+        int blocks = Shard.blocks(group.length());
+        for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
+            long from = group.from + (long) i * SumOfSquares.BLOCK;
+            blockSums[group.ownNormBlockOffset + i] =
+                    squares.sum(range, from, (int) Math.min(SumOfSquares.BLOCK, group.to - from));
+        }
+    }
+
+    /**
+     * Takes the norms, of the sums over all ranks if they are given, and gives the constants their clipping.
+     *
+     * @return whether all gradients are finite; true if nothing needs to know
+     */
+    boolean take(FloatSpan gradients, double[] given, double factor, StepConstants[] constants, StepReport report) {
+        if (given == null && needed) {
+            sum(gradients, ownBlockSums);
+        }
+        double[] sums = given == null ? ownBlockSums : given;
+        taken = sums != null;
+        if (!taken) {
+            return true;
+        }
+        double all = 0;
+        double scoped = 0;
+        for (GroupState each : groups) {
+            if (each.settings.frozen()) {
+                continue;
+            }
+            double sum = 0;
+            for (int i = 0; i < each.normBlocks; i++) {
+                sum += sums[each.normBlockOffset + i];
+            }
+            each.sumOfSquares = sum;
+            each.constants.sumOfSquares = sum;
+            each.report.gradientNorm = Math.abs(factor) * Math.sqrt(sum);
+            all += sum;
+            scoped += each.settings.rule().normScope() == NormScope.ALL ? sum : 0;
+        }
+        report.gradientNorm = Math.abs(factor) * Math.sqrt(all);
+        for (StepConstants each : constants) {
+            clip(each, all, factor);
+            if (each.settings.rule().normScope() == NormScope.ALL) {
+                each.sumOfSquares = scoped;
+            }
+        }
+        return Double.isFinite(all);
+    }
+
+    private void clip(StepConstants constants, double all, double factor) {
+        Clipping clipping = options.clipping();
+        if (clipping.needsNorms()) {
+            double sum = clipping.kind() == Clipping.Kind.NORM ? all : constants.sumOfSquares;
+            constants.clipCoefficient = clipping.coefficient(Math.abs(factor) * Math.sqrt(sum));
+        }
+    }
+
+    /**
+     * Counts the gradients that are not finite, for the report of a step that is skipped.
+     *
+     * @return the first group that has some
+     */
+    GroupState countNonFinite(FloatSpan gradients) {
+        GroupState first = null;
+        for (GroupState each : groups) {
+            boolean suspect = !each.settings.frozen() && !Double.isFinite(each.sumOfSquares);
+            each.report.nonFinite = suspect ? countNonFinite(gradients, each.from, each.to) : 0;
+            first = first == null && suspect ? each : first;
+        }
+        return first;
+    }
+
+    static long countNonFinite(FloatSpan gradients, long from, long to) {
+        long count = 0;
+        for (long i = from; i < to; i++) {
+            count += Float.isFinite(gradients.get(i)) ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** Binds the gradient for {@link #ofBlock}. */
+    void bind(FloatSpan gradients) {
+        squares.bind(gradients);
+    }
+
+    /** {@return the sum of the squares of a block of any length, in double} */
+    double ofBlock(int range, long from, int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i += SumOfSquares.BLOCK) {
+            sum += squares.sum(range, from + i, Math.min(SumOfSquares.BLOCK, count - i));
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Statistics;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A parameter group in an optimizer: the part of it that this rank has, its settings, and what its steps need. */
+final class GroupState {
+    /** The range among the parameters of this rank; empty if the rank has none of the group. */
+    final long from;
+
+    final long to;
+
+    /** The loop of the rule, shared by the groups whose rules have one structure. */
+    final FusedLoop loop;
+
+    final StepReport.Group report;
+
+    /** The blocks whose squares are summed for the norms, among those of all groups and ranks. */
+    final int normBlockOffset;
+
+    final int normBlocks;
+
+    /** The first of these blocks that is on this rank. */
+    final int ownNormBlockOffset;
+
+    /** The length of a block of statistics, and the index of the first number of the first one. */
+    final int blockLength;
+
+    final int statisticsOffset;
+
+    ParameterGroup settings;
+    StepConstants constants;
+
+    /** The sum of the squares of the group's gradient at this step, on all ranks, where norms are taken. */
+    double sumOfSquares;
+
+    private GroupState(
+            ParameterGroup settings, long begin, long end, GroupState before, FusedLoop loop, StepOptions options) {
+        this.from = Math.clamp(settings.from(), begin, end) - begin;
+        this.to = Math.clamp(settings.end(), begin, end) - begin;
+        this.loop = loop;
+        this.report = new StepReport.Group(settings.name());
+        this.normBlockOffset = before == null ? 0 : Math.addExact(before.normBlockOffset, before.normBlocks);
+        this.normBlocks = Shard.blocks(settings.length());
+        this.ownNormBlockOffset =
+                from == to ? normBlockOffset : normBlockOffset + (int) ((begin + from - settings.from()) / Shard.BLOCK);
+        this.blockLength = Segment.blockLength(length(), options);
+        this.statisticsOffset = before == null ? 0 : before.statisticsEnd();
+        this.settings = settings;
+    }
+
+    /** {@return the groups of a shard, in the order of their ranges} */
+    static GroupState[] of(Shard shard, StepOptions options) {
+        long begin = shard.from(), end = shard.end();
+        Map<List<Object>, FusedLoop> loops = new HashMap<>();
+        List<GroupState> groups = new ArrayList<>();
+        for (ParameterGroup settings : shard.groups()) {
+            UpdateRule rule = settings.rule().at(0);
+            int buffers = 2 + rule.state().size();
+            FusedLoop loop = loops.computeIfAbsent(
+                    List.of(rule.getClass(), rule.options(), buffers),
+                    key -> new FusedLoop(
+                            kernelName(rule),
+                            rule.options(),
+                            buffers,
+                            options.workers().threads(),
+                            options.statistics()));
+            groups.add(new GroupState(settings, begin, end, groups.isEmpty() ? null : groups.getLast(), loop, options));
+        }
+        return groups.toArray(GroupState[]::new);
+    }
+
+    private static String kernelName(UpdateRule rule) {
+        return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
+    }
+
+    long length() {
+        return to - from;
+    }
+
+    /** {@return the number of blocks of statistics} */
+    int blocks() {
+        return Math.toIntExact(Math.ceilDiv(length(), blockLength));
+    }
+
+    /** {@return the index after the group's last number of statistics} */
+    int statisticsEnd() {
+        return Math.addExact(statisticsOffset, Math.multiplyExact(Statistics.COUNT, blocks()));
+    }
+
+    /** Checks that other settings have the same range and a rule of the same structure. */
+    void checkReplacement(ParameterGroup next, long step) {
+        if (next.from() != settings.from() || next.length() != settings.length()) {
+            throw new IllegalArgumentException("group " + settings.name() + " must stay from " + settings.from()
+                    + ", length " + settings.length() + ": from " + next.from() + ", length " + next.length());
+        }
+        UpdateRule before = settings.rule().at(0);
+        UpdateRule rule = next.rule().at(step);
+        if (!RuleStructure.matches(before, rule)) {
+            throw new IllegalArgumentException("the rule of group " + settings.name() + " must stay "
+                    + RuleStructure.describe(before) + ": " + RuleStructure.describe(rule));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.event.StepEvent;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The groups of an optimizer, with the constants and the segments that follow from their settings. */
+final class Groups {
+    /** In the order of their ranges. */
+    final GroupState[] states;
+
+    private final StepOptions options;
+    private StepConstants[] constants;
+    private Segment[] segments;
+
+    Groups(Shard shard, StepOptions options) {
+        this.states = GroupState.of(shard, options);
+        this.options = options;
+        share();
+    }
+
+    private void share() {
+        constants = StepConstants.share(states, options.clipping());
+        segments = Segment.of(states, options);
+        for (GroupState group : states) {
+            if (group.settings.frozen()) {
+                group.report.forget();
+            }
+        }
+    }
+
+    StepConstants[] constants() {
+        return constants;
+    }
+
+    Segment[] segments() {
+        return segments;
+    }
+
+    StepReport report() {
+        return new StepReport(Arrays.stream(states).map(group -> group.report).toList());
+    }
+
+    void reportRates() {
+        for (GroupState group : states) {
+            group.report.learningRate = group.constants.learningRate();
+        }
+    }
+
+    /** Adds the reports of the groups that were updated to the event of a step. */
+    void addTo(StepEvent event) {
+        for (GroupState group : states) {
+            if (!group.settings.frozen()) {
+                StepReport.Group report = group.report;
+                event.add(group.length(), report.learningRate, report.updateNorm, report.parameterNorm);
+            }
+        }
+    }
+
+    List<ParameterGroup> settings() {
+        return Arrays.stream(states).map(group -> group.settings).toList();
+    }
+
+    GroupState find(String name) {
+        for (GroupState group : states) {
+            if (group.report.name.equals(name)) {
+                return group;
+            }
+        }
+        throw new IllegalArgumentException("there is no group " + name);
+    }
+
+    /** Replaces the settings of groups by others of the same names, all or none, for the step after so many. */
+    void replace(ParameterGroup[] replacements, long steps) {
+        Map<String, ParameterGroup> byName = new HashMap<>();
+        for (ParameterGroup group : replacements) {
+            if (byName.put(group.name(), group) != null) {
+                throw new IllegalArgumentException("two groups have the name " + group.name());
+            }
+        }
+        ParameterGroup[] settings = new ParameterGroup[states.length];
+        for (int i = 0; i < states.length; i++) {
+            ParameterGroup next = byName.remove(states[i].report.name);
+            settings[i] = next == null ? states[i].settings : next;
+            if (next != null) {
+                states[i].checkReplacement(next, steps);
+            }
+        }
+        if (!byName.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "there is no group " + byName.keySet().iterator().next());
+        }
+        set(settings);
+    }
+
+    /** Sets the settings, the numbers of steps and the running products to those of a checkpoint or a snapshot. */
+    void restore(List<ParameterGroup> settings, long[] steps, double[] runningProducts) {
+        for (int i = 0; i < states.length; i++) {
+            states[i].constants = new StepConstants(settings.get(i), steps[i], runningProducts[i]);
+        }
+        set(settings.toArray(ParameterGroup[]::new));
+    }
+
+    private void set(ParameterGroup[] settings) {
+        for (int i = 0; i < states.length; i++) {
+            states[i].settings = settings[i];
+        }
+        share();
+    }
+}

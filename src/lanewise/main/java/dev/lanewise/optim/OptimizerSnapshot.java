@@ -1,0 +1,60 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.memory.FloatSpan;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A copy of all that a step or a replacement changes in an {@link Optimizer}: parameters, state, average, counts of steps, loss
+ * scale, and the groups with their rules. It has no state of a {@link dev.lanewise.schedule.ReduceOnPlateau}.
+ */
+public final class OptimizerSnapshot {
+    private final Optimizer optimizer;
+    private final List<FloatSpan> floats;
+    private final List<FloatSpan> copies;
+    private final long steps;
+    private final int skipped;
+    private final List<ParameterGroup> settings;
+    private final long[] groupSteps;
+    private final double[] runningProducts;
+    private final double scale;
+    private final int goodSteps;
+
+    OptimizerSnapshot(Optimizer optimizer, List<FloatSpan> floats) {
+        this.optimizer = optimizer;
+        this.floats = floats;
+        this.copies = floats.stream().map(FloatSpan::copy).toList();
+        this.steps = optimizer.steps();
+        this.skipped = optimizer.report().skipped();
+        this.settings = optimizer.groups();
+        this.groupSteps =
+                IntStream.range(0, settings.size()).mapToLong(optimizer::steps).toArray();
+        this.runningProducts = IntStream.range(0, settings.size())
+                .mapToDouble(optimizer::runningProduct)
+                .toArray();
+        LossScale lossScale = optimizer.options().lossScale();
+        this.scale = lossScale == null ? 1 : lossScale.scale();
+        this.goodSteps = lossScale == null ? 0 : lossScale.goodSteps();
+    }
+
+    /**
+     * Sets the optimizer back to what it was, every bit. It may be called any number of times, but not in the middle of a step.
+     *
+     * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
+     */
+    public void restore() {
+        optimizer.enter();
+        try {
+            for (int i = 0; i < copies.size(); i++) {
+                floats.get(i).copyFrom(copies.get(i));
+            }
+            optimizer.restore(steps, skipped, settings, groupSteps, runningProducts);
+            LossScale lossScale = optimizer.options().lossScale();
+            if (lossScale != null) {
+                lossScale.restore(scale, goodSteps);
+            }
+        } finally {
+            optimizer.leave();
+        }
+    }
+}

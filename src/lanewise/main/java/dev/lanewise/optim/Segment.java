@@ -1,0 +1,66 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Statistics;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A range of the parameters that one loop updates with the same constants: a group, or adjoining groups that share theirs.
+ *
+ * @param from the first parameter
+ * @param to the end
+ * @param loop the loop of the rule
+ * @param constants the constants of the step
+ * @param blockLength the parameters that are updated at a time where more is done than the update
+ * @param statisticsOffset the index of the first number of the first block; of a single group, as statistics are of one
+ */
+record Segment(long from, long to, FusedLoop loop, StepConstants constants, int blockLength, int statisticsOffset) {
+    /** {@return the segments of groups that have their constants, in the order of their ranges} */
+    static Segment[] of(GroupState[] groups, StepOptions options) {
+        List<Segment> segments = new ArrayList<>();
+        for (GroupState group : groups) {
+            Segment last = segments.isEmpty() ? null : segments.getLast();
+            boolean joined =
+                    last != null && !options.statistics() && last.constants == group.constants && last.to == group.from;
+            long from = joined ? last.from : group.from;
+            if (joined) {
+                segments.removeLast();
+            }
+            if (from < group.to) {
+                segments.add(new Segment(
+                        from,
+                        group.to,
+                        group.loop,
+                        group.constants,
+                        blockLength(group.to - from, options),
+                        group.statisticsOffset));
+            }
+        }
+        return segments.toArray(Segment[]::new);
+    }
+
+    /** {@return the length of a block; one that is gone through again should still be in the second-level cache then} */
+    static int blockLength(long length, StepOptions options) {
+        return Statistics.blockSize(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
+    }
+
+    /** {@return the index of the first segment that ends after a parameter} */
+    static int firstEndingAfter(Segment[] segments, long position) {
+        int low = 0;
+        int high = segments.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (segments[middle].to > position) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
+    }
+
+    void update(int range, long start, long end) {
+        loop.run(range, start, end, constants.coefficients, constants.definition);
+    }
+}

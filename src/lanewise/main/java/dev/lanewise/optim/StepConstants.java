@@ -1,0 +1,134 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.FusedLoop;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The constants of a step for one group, or for all groups that cannot differ in them. */
+final class StepConstants implements Step {
+    private static final int COUNT = 16;
+
+    final ParameterGroup settings;
+
+    /** The scalar definition, with the rule of the step. */
+    final FusedLoop.Definition definition = this::update;
+
+    /** The coefficients that the rule computed for the step. */
+    final float[] coefficients = new float[COUNT];
+
+    /** The factor by which clipping scales the gradient, and the sum of squares over the rule's norm scope. */
+    double clipCoefficient = 1;
+
+    double sumOfSquares;
+
+    private UpdateRule rule;
+    private double learningRate;
+    private double gradientFactor;
+    private long number;
+    private double runningProduct;
+
+    StepConstants(ParameterGroup settings, long number, double runningProduct) {
+        this.settings = settings;
+        this.rule = settings.rule().at(0);
+        this.number = number;
+        this.runningProduct = runningProduct;
+    }
+
+    /** Gives the groups their constants; groups that cannot differ share them, so that many such groups cost little. */
+    static StepConstants[] share(GroupState[] groups, Clipping clipping) {
+        Map<List<Object>, StepConstants> shared = new LinkedHashMap<>();
+        for (GroupState group : groups) {
+            ParameterGroup settings = group.settings;
+            long number = group.constants == null ? 0 : group.constants.number;
+            double product = group.constants == null ? 1 : group.constants.runningProduct;
+            boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
+                    || settings.rule().normScope() == NormScope.GROUP;
+            group.constants = shared.computeIfAbsent(
+                    List.of(
+                            settings.rule(),
+                            settings.schedule(),
+                            settings.frozen(),
+                            ownNorm ? group : "",
+                            number,
+                            product),
+                    key -> new StepConstants(settings, number, product));
+        }
+        return shared.values().toArray(StepConstants[]::new);
+    }
+
+    /** Evaluates the rule and the learning rate of a step, before anything is written. */
+    void prepare(long steps) {
+        if (!settings.frozen()) {
+            rule = ruleAt(steps);
+            learningRate = rateAt(steps);
+        }
+    }
+
+    private UpdateRule ruleAt(long steps) {
+        UpdateRule next;
+        try {
+            next = settings.rule().at(steps);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "the rule of group " + settings.name() + " at step " + steps + ": " + e.getMessage(), e);
+        }
+        if (!RuleStructure.matches(rule, next)) {
+            throw new IllegalStateException("the rule of group " + settings.name() + " must stay "
+                    + RuleStructure.describe(rule) + ": " + RuleStructure.describe(next) + " at step " + steps);
+        }
+        return next;
+    }
+
+    private double rateAt(long steps) {
+        double rate = settings.schedule().at(steps);
+        if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+            throw new IllegalStateException("the learning rate of group " + settings.name()
+                    + " must be finite and not negative: " + rate + " at step " + steps);
+        }
+        return rate;
+    }
+
+    /** Computes the coefficients of a step that is applied, for a gradient that is multiplied by a factor and clipped. */
+    void compute(double factor) {
+        if (!settings.frozen()) {
+            number++;
+            gradientFactor = factor * clipCoefficient;
+            rule.coefficients(this, coefficients);
+        }
+    }
+
+    private void update(float[][] buffers, int[] at, int count, float[] coefficients) {
+        rule.update(buffers, at, count, coefficients);
+    }
+
+    @Override
+    public long number() {
+        return number;
+    }
+
+    @Override
+    public double learningRate() {
+        return learningRate;
+    }
+
+    @Override
+    public double gradientFactor() {
+        return gradientFactor;
+    }
+
+    @Override
+    public double gradientNorm() {
+        return Math.abs(gradientFactor) * Math.sqrt(sumOfSquares);
+    }
+
+    @Override
+    public double runningProduct() {
+        return runningProduct;
+    }
+
+    @Override
+    public void runningProduct(double value) {
+        runningProduct = value;
+    }
+}

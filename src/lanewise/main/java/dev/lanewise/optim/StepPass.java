@@ -1,0 +1,177 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Storage;
+import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+
+/**
+ * The pass of a step over the parameters, divided among threads. It is made once and given the arguments of each step, since a
+ * lambda that captured them would be garbage at each step.
+ */
+final class StepPass {
+    /** The number of elements for which another thread pays; fewer stay on the caller's. */
+    private static final long GRAIN = 1 << 15;
+
+    private final FloatSpan parameters;
+    private final StateMemory memory;
+    private final GradientNorms norms;
+    private final StepOptions options;
+    private final FusedLoop[] loops;
+
+    /** Null where it is not wanted. */
+    private final BlockStatistics statistics;
+
+    private final FusedLoop averageLoop;
+    private final float[] averageCoefficients;
+
+    /** Whether nothing is done but the update, so that no blocks are needed. */
+    private final boolean plain;
+
+    private final IntConsumer updateRange = this::updateRange;
+
+    /** The arguments of the step. */
+    private Segment[] segments;
+
+    private FloatSpan gradients;
+    private int ranges;
+
+    StepPass(FloatSpan parameters, StateMemory memory, GroupState[] groups, GradientNorms norms, StepOptions options) {
+        this.parameters = parameters;
+        this.memory = memory;
+        this.norms = norms;
+        this.options = options;
+        this.loops = Arrays.stream(groups).map(group -> group.loop).distinct().toArray(FusedLoop[]::new);
+        this.statistics = options.statistics() ? new BlockStatistics(groups, norms, clamps()) : null;
+        double decay = options.averageDecay();
+        this.averageLoop = memory.average() == null
+                ? null
+                : new FusedLoop("Average", Set.of(), 2, options.workers().threads(), false);
+        this.averageCoefficients = new float[] {(float) decay, (float) (1 - decay)};
+        this.plain = statistics == null && averageLoop == null && !options.zeroGradients();
+    }
+
+    /** {@return how many ranges a number of elements is divided into; one, for the caller's thread, if memory is confined to it} */
+    static int ranges(Workers workers, long length, boolean confined) {
+        return confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
+    }
+
+    /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules need not} */
+    boolean clamps() {
+        return options.clipping().kind() == Clipping.Kind.VALUE;
+    }
+
+    /** {@return the names of the rules, each once} */
+    String rules() {
+        return Arrays.stream(loops).map(FusedLoop::rule).distinct().collect(Collectors.joining(", "));
+    }
+
+    /** Updates the parameters and the state, and with them whatever else the options ask for. */
+    void run(Segment[] segments, FloatSpan gradients, double factor) {
+        this.segments = segments;
+        this.gradients = gradients;
+        try {
+            bind(factor);
+            ranges = ranges(
+                    options.workers(),
+                    parameters.length(),
+                    Storage.isConfined(parameters) || Storage.isConfined(gradients));
+            options.workers().run(ranges, updateRange);
+        } finally {
+            this.gradients = null;
+        }
+    }
+
+    private void bind(double factor) {
+        for (FusedLoop loop : loops) {
+            loop.bind(0, parameters);
+            loop.bind(1, gradients);
+            memory.bind(loop);
+            if (clamps()) {
+                loop.clampGradient((float) factor, (float) options.clipping().limit());
+            }
+            loop.specialize();
+        }
+        if (statistics != null) {
+            norms.bind(gradients);
+        }
+        if (averageLoop != null) {
+            averageLoop.bind(0, memory.average());
+            averageLoop.bind(1, parameters);
+            averageLoop.specialize();
+        }
+    }
+
+    private void updateRange(int range) {
+        long from = boundary(range);
+        long to = boundary(range + 1);
+        for (int i = Segment.firstEndingAfter(segments, from); i < segments.length && segments[i].from() < to; i++) {
+            Segment segment = segments[i];
+            long start = Math.max(from, segment.from());
+            long end = Math.min(to, segment.to());
+            if (segment.constants().settings.frozen()) {
+                finish(range, start, end - start);
+            } else if (plain) {
+                segment.update(range, start, end);
+            } else {
+                int length = segment.blockLength();
+                for (long block = start; block < end; block += length) {
+                    updateBlock(range, segment, block, (int) Math.min(length, end - block));
+                }
+            }
+        }
+    }
+
+    /** Whatever else is wanted is done to a block while it is in the cache. */
+    private void updateBlock(int range, Segment segment, long from, int count) {
+        segment.update(range, from, from + count);
+        if (statistics != null) {
+            statistics.take(range, segment, gradients, from, count);
+        }
+        finish(range, from, count);
+    }
+
+    /** Moves the average, also that of a frozen group, and zeroes the gradients, so that those of a frozen group do not add up. */
+    private void finish(int range, long from, long count) {
+        if (averageLoop != null) {
+            averageLoop.run(range, from, from + count, averageCoefficients, StepPass::updateAverage);
+        }
+        if (options.zeroGradients()) {
+            gradients.zero(from, count);
+        }
+    }
+
+    /** The scalar definition of the average: a = decay · a + (1 − decay) · p. */
+    private static void updateAverage(float[][] buffers, int[] at, int count, float[] c) {
+        float[] a = buffers[0], p = buffers[1];
+        for (int i = 0; i < count; i++) {
+            a[at[0] + i] = a[at[0] + i] * c[0] + p[at[1] + i] * c[1];
+        }
+    }
+
+    /** {@return the beginning of a range: at a block of a segment, so that sums over blocks do not depend on the ranges} */
+    private long boundary(int range) {
+        long length = parameters.length();
+        if (range == 0 || range == ranges) {
+            return range == 0 ? 0 : length;
+        }
+        long position = length / ranges * range;
+        int index = Segment.firstEndingAfter(segments, position);
+        if (index == segments.length || segments[index].from() >= position) {
+            return position;
+        }
+        Segment segment = segments[index];
+        return position - (position - segment.from()) % segment.blockLength();
+    }
+
+    /** Writes what the step did, into the report. */
+    void writeTo(StepReport report, double factor) {
+        if (statistics != null) {
+            statistics.writeTo(report, factor);
+        }
+    }
+}
