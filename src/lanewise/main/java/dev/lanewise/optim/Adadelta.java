@@ -51,42 +51,26 @@ public record Adadelta(double learningRate, double rho, double epsilon, double w
         this(1, 0.9, 1e-6, 0);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public Adadelta withLearningRate(double learningRate) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }
 
-    /**
-     * This rule with another ρ.
-     *
-     * @param rho in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another ρ}
+     * @param rho in [0, 1) */
     public Adadelta withRho(double rho) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon above 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon above 0 */
     public Adadelta withEpsilon(double epsilon) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public Adadelta withWeightDecay(double weightDecay) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }

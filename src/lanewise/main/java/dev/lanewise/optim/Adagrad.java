@@ -53,52 +53,32 @@ public record Adagrad(
         this(1e-2, 0, 0, 0, 1e-10);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public Adagrad withLearningRate(double learningRate) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
-    /**
-     * This rule with another decay of the learning rate.
-     *
-     * @param learningRateDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another decay of the learning rate}
+     * @param learningRateDecay from 0 */
     public Adagrad withLearningRateDecay(double learningRateDecay) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public Adagrad withWeightDecay(double weightDecay) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
-    /**
-     * This rule with another initial sum.
-     *
-     * @param initialSum from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another initial sum}
+     * @param initialSum from 0 */
     public Adagrad withInitialSum(double initialSum) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public Adagrad withEpsilon(double epsilon) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }

@@ -61,53 +61,33 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
         this(1e-3, 0.9, 0.999, 1e-8, 0, false);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public Adam withLearningRate(double learningRate) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with other averages.
-     *
+    /** {@return this rule with other averages}
      * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1)
-     * @return a new rule
-     */
+     * @param beta2 in [0, 1) */
     public Adam withBetas(double beta1, double beta2) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public Adam withEpsilon(double epsilon) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public Adam withWeightDecay(double weightDecay) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with or without AMSGrad.
-     *
-     * @param amsgrad whether to use it
-     * @return a new rule
-     */
+    /** {@return this rule with or without AMSGrad}
+     * @param amsgrad whether to use it */
     public Adam withAmsgrad(boolean amsgrad) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }

@@ -50,42 +50,26 @@ public record AdamV0(double learningRate, double momentum, double beta2, double 
         this(1e-4, 0.9, 0.999, 1e-8);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public AdamV0 withLearningRate(double learningRate) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }
 
-    /**
-     * This rule with another momentum.
-     *
-     * @param momentum in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another momentum}
+     * @param momentum in [0, 1) */
     public AdamV0 withMomentum(double momentum) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }
 
-    /**
-     * This rule with another β₂.
-     *
-     * @param beta2 in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another β₂}
+     * @param beta2 in [0, 1) */
     public AdamV0 withBeta2(double beta2) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public AdamV0 withEpsilon(double epsilon) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }

@@ -63,53 +63,33 @@ public record AdamW(
         this(1e-3, 0.9, 0.999, 1e-8, 0.01, false);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public AdamW withLearningRate(double learningRate) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with other averages.
-     *
+    /** {@return this rule with other averages}
      * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1)
-     * @return a new rule
-     */
+     * @param beta2 in [0, 1) */
     public AdamW withBetas(double beta1, double beta2) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public AdamW withEpsilon(double epsilon) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public AdamW withWeightDecay(double weightDecay) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /**
-     * This rule with or without AMSGrad.
-     *
-     * @param amsgrad whether to use it
-     * @return a new rule
-     */
+    /** {@return this rule with or without AMSGrad}
+     * @param amsgrad whether to use it */
     public AdamW withAmsgrad(boolean amsgrad) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }

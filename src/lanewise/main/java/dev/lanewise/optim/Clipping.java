@@ -1,25 +1,25 @@
 package dev.lanewise.optim;
 
 /**
- * How a step limits the gradient. The gradient itself is only read: a norm's coefficient is folded into the factor that each
- * rule multiplies it by, and values are clamped on their way into the rule.
+ * How a step limits the gradient. The gradient itself is only read: the coefficient of a norm becomes part of the factor
+ * by which each rule multiplies it, and values are clamped before the rule reads them.
  *
  * @param kind what is limited
- * @param limit to what; positive
+ * @param limit the largest magnitude or norm; positive
  */
 public record Clipping(Kind kind, double limit) {
     /** What is limited. */
     public enum Kind {
-        /** Nothing. */
+        /** Nothing is limited. */
         NONE,
 
-        /** Each element, to −limit … limit. */
+        /** Each element is clamped to [−limit, limit]. */
         VALUE,
 
-        /** The norm of each group's gradient. */
+        /** The norm of the gradient of each group is limited. */
         GROUP_NORM,
 
-        /** The norm of the gradient of all groups together. */
+        /** The norm of the gradient of all groups together is limited. */
         NORM
     }
 
@@ -34,11 +34,7 @@ public record Clipping(Kind kind, double limit) {
         }
     }
 
-    /**
-     * No limit.
-     *
-     * @return clipping that does nothing
-     */
+    /** {@return clipping that does nothing} */
     public static Clipping none() {
         return new Clipping(Kind.NONE, Double.POSITIVE_INFINITY);
     }

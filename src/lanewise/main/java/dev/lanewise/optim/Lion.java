@@ -50,33 +50,21 @@ public record Lion(double learningRate, double beta1, double beta2, double weigh
         this(1e-4, 0.9, 0.99, 0);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public Lion withLearningRate(double learningRate) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }
 
-    /**
-     * This rule with other averages.
-     *
+    /** {@return this rule with other averages}
      * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1)
-     * @return a new rule
-     */
+     * @param beta2 in [0, 1) */
     public Lion withBetas(double beta1, double beta2) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public Lion withWeightDecay(double weightDecay) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }

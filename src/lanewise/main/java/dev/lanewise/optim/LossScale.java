@@ -13,15 +13,15 @@ public final class LossScale {
     private double scale;
     private int goodSteps;
 
-    /** Begins at 65,536. */
+    /** Makes a scale that begins at 65,536. */
     public LossScale() {
         this(65_536);
     }
 
     /**
-     * Begins at a scale.
+     * Makes a scale.
      *
-     * @param scale positive and finite
+     * @param scale what it begins with; positive and finite
      * @throws IllegalArgumentException if it is not
      */
     public LossScale(double scale) {
@@ -31,11 +31,7 @@ public final class LossScale {
         this.scale = scale;
     }
 
-    /**
-     * What to multiply the loss by.
-     *
-     * @return positive and finite
-     */
+    /** {@return the factor to multiply the loss by; positive and finite} */
     public double scale() {
         return scale;
     }

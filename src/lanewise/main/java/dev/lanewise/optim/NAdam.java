@@ -61,53 +61,33 @@ public record NAdam(
         this(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public NAdam withLearningRate(double learningRate) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
-    /**
-     * This rule with other averages.
-     *
+    /** {@return this rule with other averages}
      * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1)
-     * @return a new rule
-     */
+     * @param beta2 in [0, 1) */
     public NAdam withBetas(double beta1, double beta2) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public NAdam withEpsilon(double epsilon) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public NAdam withWeightDecay(double weightDecay) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
-    /**
-     * This rule with another momentum decay.
-     *
-     * @param momentumDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another momentum decay}
+     * @param momentumDecay from 0 */
     public NAdam withMomentumDecay(double momentumDecay) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }

@@ -2,12 +2,12 @@ package dev.lanewise.optim;
 
 /** What a step does with a gradient that has NaN or infinity in it. */
 public enum NonFinitePolicy {
-    /** The step is applied and takes them into the parameters; nothing looks for them. */
+    /** The step is applied without a check, and NaN or infinity reaches the parameters. */
     APPLY,
 
     /** Nothing is written, the step does not count, and the schedules stay where they are. */
     SKIP,
 
-    /** As {@link #SKIP}, and the step throws an {@link ArithmeticException} that says which group it was. */
+    /** As {@link #SKIP}, and the step throws an {@link ArithmeticException} that names the group. */
     THROW
 }

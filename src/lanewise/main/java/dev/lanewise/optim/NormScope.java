@@ -1,13 +1,13 @@
 package dev.lanewise.optim;
 
-/** Over which gradients a rule takes the norm that it asks for. */
+/** The gradients over which a rule takes a norm. */
 public enum NormScope {
-    /** The rule asks for no norm. */
+    /** The rule uses no norm. */
     NONE,
 
-    /** The gradient of the parameter group. */
+    /** The norm is that of the parameter group's gradient. */
     GROUP,
 
-    /** The gradients of all the groups whose rules take the norm over all. */
+    /** The norm is over the gradients of all groups whose rules have this scope. */
     ALL
 }

@@ -54,42 +54,26 @@ public record NormalizedSgd(double learningRate, double momentum, double epsilon
         this(1e-2, 0.9, 0, NormScope.GROUP);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public NormalizedSgd withLearningRate(double learningRate) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 
-    /**
-     * This rule with another momentum.
-     *
-     * @param momentum in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another momentum}
+     * @param momentum in [0, 1) */
     public NormalizedSgd withMomentum(double momentum) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public NormalizedSgd withEpsilon(double epsilon) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 
-    /**
-     * This rule with another scope.
-     *
-     * @param normScope {@code GROUP} or {@code ALL}: what the norm is taken over
-     * @return a new rule
-     */
+    /** {@return this rule with another scope}
+     * @param normScope {@code GROUP} or {@code ALL}: what the norm is taken over */
     public NormalizedSgd withNormScope(NormScope normScope) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }

@@ -21,8 +21,8 @@ import java.util.Objects;
  * @param length how many
  * @param rule how they are updated
  * @param schedule the learning rate of each step; the rule's own is not used
- * @param frozen whether steps pass by it: its gradients are not looked at, its parameters and its state stay, and its steps are not
- *     counted, as if it had not been there; only its average follows and its gradients are zeroed, where the options say so
+ * @param frozen whether the group is frozen: its parameters, state and step count stay unchanged, and its gradients are not read; only
+ *     its average goes on, and its gradients are set to 0, where the options ask for them
  */
 public record ParameterGroup(String name, long from, long length, UpdateRule rule, Schedule schedule, boolean frozen) {
     /**
@@ -77,32 +77,20 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
         }
     }
 
-    /**
-     * This group with another rule, such as one with other hyperparameters.
-     *
-     * @param rule how its parameters are updated
-     * @return a new group
-     */
+    /** {@return this group with another rule, such as one with other hyperparameters}
+     * @param rule how its parameters are updated */
     public ParameterGroup withRule(UpdateRule rule) {
         return new ParameterGroup(name, from, length, rule, schedule, frozen);
     }
 
-    /**
-     * This group with another learning rate.
-     *
-     * @param schedule the learning rate of each step
-     * @return a new group
-     */
+    /** {@return this group with another learning rate}
+     * @param schedule the learning rate of each step */
     public ParameterGroup withSchedule(Schedule schedule) {
         return new ParameterGroup(name, from, length, rule, schedule, frozen);
     }
 
-    /**
-     * This group, frozen or not.
-     *
-     * @param frozen whether steps pass by it
-     * @return a new group
-     */
+    /** {@return this group, frozen or not}
+     * @param frozen whether its parameters, state and step count stay unchanged */
     public ParameterGroup withFrozen(boolean frozen) {
         return new ParameterGroup(name, from, length, rule, schedule, frozen);
     }

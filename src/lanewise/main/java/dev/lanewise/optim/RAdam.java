@@ -57,43 +57,27 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
         this(1e-3, 0.9, 0.999, 1e-8, 0);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public RAdam withLearningRate(double learningRate) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
-    /**
-     * This rule with other averages.
-     *
+    /** {@return this rule with other averages}
      * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1)
-     * @return a new rule
-     */
+     * @param beta2 in [0, 1) */
     public RAdam withBetas(double beta1, double beta2) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public RAdam withEpsilon(double epsilon) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public RAdam withWeightDecay(double weightDecay) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }

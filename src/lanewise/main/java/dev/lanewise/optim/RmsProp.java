@@ -62,62 +62,38 @@ public record RmsProp(
         this(1e-2, 0.99, 1e-8, 0, false, 0);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public RmsProp withLearningRate(double learningRate) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
-    /**
-     * This rule with another α.
-     *
-     * @param alpha in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another α}
+     * @param alpha in [0, 1) */
     public RmsProp withAlpha(double alpha) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
-    /**
-     * This rule with another ε.
-     *
-     * @param epsilon from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another ε}
+     * @param epsilon from 0 */
     public RmsProp withEpsilon(double epsilon) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
-    /**
-     * This rule with another momentum.
-     *
-     * @param momentum in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another momentum}
+     * @param momentum in [0, 1) */
     public RmsProp withMomentum(double momentum) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
-    /**
-     * This rule with or without centering.
-     *
-     * @param centered whether to use it
-     * @return a new rule
-     */
+    /** {@return this rule with or without centering}
+     * @param centered whether to use it */
     public RmsProp withCentered(boolean centered) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public RmsProp withWeightDecay(double weightDecay) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }

@@ -63,52 +63,32 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
         this(1e-2, 0.5, 1.2, 1e-6, 50);
     }
 
-    /**
-     * This rule with another first step size.
-     *
-     * @param learningRate the first step size
-     * @return a new rule
-     */
+    /** {@return this rule with another first step size}
+     * @param learningRate the first step size */
     public Rprop withLearningRate(double learningRate) {
         return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
-    /**
-     * This rule with another etaMinus.
-     *
-     * @param etaMinus in (0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another etaMinus}
+     * @param etaMinus in (0, 1) */
     public Rprop withEtaMinus(double etaMinus) {
         return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
-    /**
-     * This rule with another etaPlus.
-     *
-     * @param etaPlus above 1
-     * @return a new rule
-     */
+    /** {@return this rule with another etaPlus}
+     * @param etaPlus above 1 */
     public Rprop withEtaPlus(double etaPlus) {
         return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
-    /**
-     * This rule with another least step size.
-     *
-     * @param minStep above 0
-     * @return a new rule
-     */
+    /** {@return this rule with another least step size}
+     * @param minStep above 0 */
     public Rprop withMinStep(double minStep) {
         return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
-    /**
-     * This rule with another largest step size.
-     *
-     * @param maxStep from minStep
-     * @return a new rule
-     */
+    /** {@return this rule with another largest step size}
+     * @param maxStep from minStep */
     public Rprop withMaxStep(double maxStep) {
         return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
     }

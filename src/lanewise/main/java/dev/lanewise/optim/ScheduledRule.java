@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongFunction;
 
-/** A rule whose hyperparameters follow the step: {@link UpdateRule#scheduled}. What must not change is that of the first step. */
+/** A rule whose hyperparameters follow the step: {@link UpdateRule#scheduled}. Its structure is that of the first step's rule. */
 final class ScheduledRule implements UpdateRule {
     private final LongFunction<? extends UpdateRule> rules;
     private final UpdateRule first;

@@ -60,52 +60,32 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
         this(1e-3, 0, 0, false, 0);
     }
 
-    /**
-     * This rule with another learning rate.
-     *
-     * @param learningRate from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0 */
     public Sgd withLearningRate(double learningRate) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
-    /**
-     * This rule with another momentum.
-     *
-     * @param momentum in [0, 1)
-     * @return a new rule
-     */
+    /** {@return this rule with another momentum}
+     * @param momentum in [0, 1) */
     public Sgd withMomentum(double momentum) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
-    /**
-     * This rule with another dampening.
-     *
-     * @param dampening in [0, 1]
-     * @return a new rule
-     */
+    /** {@return this rule with another dampening}
+     * @param dampening in [0, 1] */
     public Sgd withDampening(double dampening) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
-    /**
-     * This rule with or without Nesterov's momentum.
-     *
-     * @param nesterov whether to use it
-     * @return a new rule
-     */
+    /** {@return this rule with or without Nesterov's momentum}
+     * @param nesterov whether to use it */
     public Sgd withNesterov(boolean nesterov) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
-    /**
-     * This rule with another weight decay.
-     *
-     * @param weightDecay from 0
-     * @return a new rule
-     */
+    /** {@return this rule with another weight decay}
+     * @param weightDecay from 0 */
     public Sgd withWeightDecay(double weightDecay) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }

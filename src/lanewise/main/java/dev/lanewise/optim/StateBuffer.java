@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
 /**
- * A buffer of state that a rule keeps, one float a parameter.
+ * A buffer of state that a rule keeps: one float for each parameter, allocated by the {@link Optimizer}.
  *
  * @param name PyTorch's name for it, such as {@code exp_avg}
  * @param initial the value that it begins with

@@ -6,12 +6,13 @@ import java.util.Objects;
 /**
  * What an {@link Optimizer} does around its rules in each step.
  *
- * @param workers the threads that share a step; memory of a confined arena is for the caller's alone
+ * @param workers the threads that share a step; with memory of a confined arena the step runs on the caller's thread alone
  * @param clipping how the gradient is limited
- * @param nonFinitePolicy what is done with a gradient that has NaN or infinity in it; to look for them costs a pass over it
+ * @param nonFinitePolicy what is done with a gradient that has NaN or infinity in it; all but
+ *     {@link NonFinitePolicy#APPLY} cost a pass over the gradient
  * @param skipLimit how many steps may be skipped one after another; the next one throws
  * @param lossScale the loss scale that the gradients carry, or null; needs {@link NonFinitePolicy#SKIP}
- * @param statistics whether the report has norms and counts; taken in the same pass, see {@link StepReport}
+ * @param statistics whether the report has norms and counts, which are taken in the same pass: see {@link StepReport}
  * @param zeroGradients whether the gradients are set to 0 in the same pass; they must be writable then
  * @param averageDecay the decay of the exponential moving average of the parameters, in [0, 1), or 1 for no average
  */
@@ -24,7 +25,7 @@ public record StepOptions(
         boolean statistics,
         boolean zeroGradients,
         double averageDecay) {
-    /** The caller's thread, no clipping, whatever the gradients are, nothing else. */
+    /** The defaults: single-threaded, no clipping, non-finite gradients applied as they are, nothing else. */
     public static final StepOptions DEFAULT = new StepOptions(
             Workers.caller(), Clipping.none(), NonFinitePolicy.APPLY, Integer.MAX_VALUE, null, false, false, 1);
 
@@ -46,89 +47,57 @@ public record StepOptions(
         }
     }
 
-    /**
-     * These options with other threads.
-     *
-     * @param workers the threads that share a step
-     * @return new options
-     */
+    /** {@return these options with other threads}
+     * @param workers the threads that share a step */
     public StepOptions withWorkers(Workers workers) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with other clipping.
-     *
-     * @param clipping how the gradient is limited
-     * @return new options
-     */
+    /** {@return these options with other clipping}
+     * @param clipping how the gradient is limited */
     public StepOptions withClipping(Clipping clipping) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with another treatment of non-finite gradients.
-     *
-     * @param nonFinitePolicy what is done with them
-     * @return new options
-     */
+    /** {@return these options with another treatment of non-finite gradients}
+     * @param nonFinitePolicy what is done with them */
     public StepOptions withNonFinitePolicy(NonFinitePolicy nonFinitePolicy) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with a limit on the steps skipped one after another.
-     *
-     * @param skipLimit from 0
-     * @return new options
-     */
+    /** {@return these options with a limit on the steps skipped one after another}
+     * @param skipLimit from 0 */
     public StepOptions withSkipLimit(int skipLimit) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with a loss scale, and non-finite gradients skipped.
-     *
-     * @param lossScale the scale, which belongs to one optimizer
-     * @return new options
-     */
+    /** {@return these options with a loss scale, and non-finite gradients skipped}
+     * @param lossScale the scale, which belongs to one optimizer */
     public StepOptions withLossScale(LossScale lossScale) {
         return new StepOptions(
                 workers, clipping, NonFinitePolicy.SKIP, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with or without statistics.
-     *
-     * @param statistics whether the report has norms and counts
-     * @return new options
-     */
+    /** {@return these options with or without statistics}
+     * @param statistics whether the report has norms and counts */
     public StepOptions withStatistics(boolean statistics) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with or without zeroing.
-     *
-     * @param zeroGradients whether the gradients are set to 0 in the same pass
-     * @return new options
-     */
+    /** {@return these options with or without zeroing}
+     * @param zeroGradients whether the gradients are set to 0 in the same pass */
     public StepOptions withZeroGradients(boolean zeroGradients) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /**
-     * These options with an average of the parameters.
-     *
-     * @param averageDecay in [0, 1), or 1 for no average
-     * @return new options
-     */
+    /** {@return these options with an average of the parameters}
+     * @param averageDecay in [0, 1), or 1 for no average */
     public StepOptions withAverageDecay(double averageDecay) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
