@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What got slower or faster from one run to another. */
+/** Compares two runs: which rows got slower or faster. */
 final class Comparison {
     /**
      * A row that both runs have.
@@ -29,7 +29,7 @@ final class Comparison {
     private final List<Results.Row> onlyB = new ArrayList<>();
 
     /**
-     * Compares.
+     * Compares the rows that both runs have.
      *
      * @param tolerance a change of the time by no more than this part is not worth a mark
      * @throws UsageException if there is no row that both have
@@ -96,11 +96,11 @@ final class Comparison {
                 percent(spread.confidence())));
         text.append(
                 spread.freedom() == 0
-                        ? "No row has several forks, so the intervals know only of the iterations and are too narrow.\n"
+                        ? "No row has several forks, so the intervals cover only the iterations and are too narrow.\n"
                         : String.format(
                                 Locale.ROOT,
-                                "Welch's of the forks where both have three or more, otherwise with the spread between"
-                                        + " forks of the rows that have several: %.1f %%.%n",
+                                "Intervals are Welch's where both have three forks or more; otherwise they use the"
+                                        + " spread between forks of the rows that have several: %.1f %%.%n",
                                 100 * Math.sqrt(spread.variance())));
         text.append(String.format(
                 Locale.ROOT, "Marked: outside of the interval, and by more than %s %%.%n", percent(tolerance)));
@@ -133,11 +133,11 @@ final class Comparison {
         return new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * part);
     }
 
-    /** What else may be the cause. */
+    /** Appends what differs between the two machines, as another possible cause. */
     private void differences(StringBuilder text) {
         for (Results results : List.of(a, b)) {
             if (results.environment().isMissingNode()) {
-                text.append(results.name()).append(" does not say on what machine it was measured.\n");
+                text.append(results.name()).append(" has no environment.json, so its machine is unknown.\n");
                 return;
             }
         }

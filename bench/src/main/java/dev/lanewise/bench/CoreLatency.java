@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How far two cores are from each other. A virtual machine's may share a third-level cache in one second and be in different
- * ones in the next; two threads that work on the same buffers are then slower than one.
+ * Measures the latency between two cores. The cores of a virtual machine may share a third-level cache in one second and not
+ * in the next; two threads that work on the same buffers are then slower than one.
  */
 final class CoreLatency {
     private static final int SAMPLES = 5;
@@ -13,7 +13,7 @@ final class CoreLatency {
 
     private CoreLatency() {}
 
-    /** Nanoseconds for a line of the cache to another core and back, the median of some; 0 where there is no other. */
+    /** {@return the median nanoseconds that a cache line takes to another core and back; 0 if there is one core} */
     static long roundTripNanos() {
         if (Runtime.getRuntime().availableProcessors() < 2) {
             return 0;
@@ -35,7 +35,7 @@ final class CoreLatency {
         return nanos[SAMPLES / 2];
     }
 
-    /** Waits until the turn is one's own and hands it on, round by round. */
+    /** Waits in each round for the turn of {@code who}, and passes it on. */
     private static void pass(AtomicInteger turn, int who, int from, int to) {
         for (int round = from; round < to; round++) {
             while (turn.get() != 2 * round + who) {

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What it costs that state decays: a step of AdamW over parameters that get no gradient, whose moments have come down to
- * the subnormal numbers, by the library and by loops of its own that do and do not store what is below 2⁻¹⁰⁰ as 0.
+ * Measures the cost of decayed state: a step of AdamW over parameters without a gradient, whose moments have become subnormal. The
+ * library is compared with two loops, of which one flushes what is below 2⁻¹⁰⁰ to 0.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +46,7 @@ public class DecayBenchmark {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-    /** Parameters. */
+    /** The number of parameters. */
     static final int N = 1 << 15;
 
     /** {@code normal}: moments and gradients like those of training; {@code decayed}: no gradient, subnormal moments. */
@@ -59,7 +59,7 @@ public class DecayBenchmark {
     private final float[] v = new float[N];
     private final Optimizer optimizer = new Optimizer(FloatSpan.of(p), new AdamW().withLearningRate(1e-8));
 
-    /** Fills all buffers anew, those of the library too. */
+    /** Fills all buffers anew, also those of the library. */
     @Setup(Level.Iteration)
     public void reset() {
         Values.parameters(FloatSpan.of(p));
@@ -75,14 +75,14 @@ public class DecayBenchmark {
         optimizer.state("all", "exp_avg_sq").copyFrom(v, 0, 0, N);
     }
 
-    /** The library. */
+    /** Runs a step of the library. */
     @Benchmark
     @Fork(jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
     public void lanewise() {
         optimizer.step(FloatSpan.of(g));
     }
 
-    /** A loop that flushes. */
+    /** Runs a loop that flushes small state to zero. */
     @Benchmark
     @Fork(jvmArgsAppend = "--add-modules=jdk.incubator.vector")
     public void withFlush() {
@@ -104,7 +104,7 @@ public class DecayBenchmark {
         }
     }
 
-    /** The same loop without the flush. */
+    /** Runs the same loop without the flush. */
     @Benchmark
     @Fork(jvmArgsAppend = "--add-modules=jdk.incubator.vector")
     public void withoutFlush() {

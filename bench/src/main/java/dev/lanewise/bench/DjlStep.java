@@ -58,7 +58,7 @@ public class DjlStep {
         };
     }
 
-    /** A new optimizer has new state. */
+    /** Fills the buffers and makes a new optimizer, whose state is new too. */
     @Setup(Level.Iteration)
     public void reset() {
         FloatSpan span = FloatSpan.of(values);

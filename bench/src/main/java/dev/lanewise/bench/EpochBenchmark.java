@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * An epoch of the network of {@link MlpBenchmark}: as many images as MNIST has, in a new order, gathered into batches, and
- * a training step for each batch.
+ * Measures an epoch of the network of {@link MlpBenchmark}: as many images as MNIST has are gathered into batches in a new order,
+ * and each batch is a training step.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -55,7 +55,7 @@ public class EpochBenchmark {
         return new SplittableRandom(2).ints(IMAGES, 0, 10).toArray();
     }
 
-    /** The library's network. */
+    /** The network of the library. */
     @State(Scope.Benchmark)
     public static class Ours extends MlpBenchmark.Ours {
         private float[] all;
@@ -133,13 +133,13 @@ public class EpochBenchmark {
         return ours.epoch();
     }
 
-    /** With OpenBLAS. */
+    /** Runs an epoch on OpenBLAS. */
     @Benchmark
     public void libtorch(Peer peer) {
         peer.epoch();
     }
 
-    /** With MKL. */
+    /** Runs an epoch on MKL. */
     @Benchmark
     @Fork(jvmArgsAppend = "-Dorg.bytedeco.openblas.load=mkl")
     public void libtorchMkl(Peer peer) {

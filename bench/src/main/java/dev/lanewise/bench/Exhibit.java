@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param quick what {@code bench/run quick} measures of it
  * @param full what {@code bench/run full} measures of it
  * @param tables its tables, with what they are compared with
- * @param charts draws what the tables' own charts do not
+ * @param charts draws further charts
  */
 record Exhibit(
         Class<?> benchmark,

@@ -4,12 +4,12 @@ import java.util.List;
 import org.apache.commons.math3.distribution.TDistribution;
 
 /**
- * How far measurements of one thing lie apart, for intervals of ratios. All is computed with logarithms of times, whose
- * differences are ratios.
+ * The variance of repeated measurements, from which the confidence intervals of ratios are computed. All computations use
+ * logarithms of times, whose differences are ratios.
  *
  * <p>The unit is the fork, because two JVMs differ by more than two iterations of one. Where both rows have three forks or
  * more, the interval is Welch's, of the forks' means. Otherwise the rows borrow the spread between forks of all rows
- * that have several; where no row has, there are only the iterations to go by, and the interval is too narrow.
+ * that have several; where no row has, only the iterations remain, and the interval is too narrow.
  *
  * @param variance of the forks' means around their row's, pooled over the rows with several forks
  * @param freedom its degrees of freedom; 0 if no row has several forks
@@ -26,13 +26,13 @@ record ForkVariance(double variance, int freedom, double confidence) {
      * @param high the upper end
      */
     record Ratio(double value, double low, double high) {
-        /** Whether 1 is outside of the interval. */
+        /** {@return whether 1 is outside of the interval} */
         boolean significant() {
             return low > 1 || high < 1;
         }
     }
 
-    /** Of all rows together. */
+    /** {@return the variance of all rows together} */
     static ForkVariance of(List<Results.Row> rows, double confidence) {
         double squares = 0;
         int freedom = 0;
@@ -46,7 +46,7 @@ record ForkVariance(double variance, int freedom, double confidence) {
         return new ForkVariance(freedom == 0 ? 0 : squares / freedom, freedom, confidence);
     }
 
-    /** How much longer {@code over} takes than {@code under}. */
+    /** {@return the time of {@code over} divided by that of {@code under}} */
     Ratio ratio(Results.Row over, Results.Row under) {
         double[] a = means(over), b = means(under);
         double difference = mean(a) - mean(b);
@@ -54,7 +54,7 @@ record ForkVariance(double variance, int freedom, double confidence) {
         if (a.length >= ENOUGH && b.length >= ENOUGH) {
             double va = variance(a) / a.length, vb = variance(b) / b.length;
             square = va + vb;
-            // Welch and Satterthwaite's.
+            // The degrees of freedom by Welch and Satterthwaite.
             degrees = square == 0 ? 1 : square * square / (va * va / (a.length - 1) + vb * vb / (b.length - 1));
         } else {
             double borrowed = variance * (1.0 / a.length + 1.0 / b.length);
@@ -68,7 +68,7 @@ record ForkVariance(double variance, int freedom, double confidence) {
         return new Ratio(Math.exp(difference), Math.exp(difference - half), Math.exp(difference + half));
     }
 
-    /** The interval of a row's own time, as factors around it. */
+    /** {@return the interval of a row's time, as two factors of it} */
     double[] around(Results.Row row) {
         double[] forks = means(row);
         double square = Math.max(
@@ -80,12 +80,12 @@ record ForkVariance(double variance, int freedom, double confidence) {
         return new double[] {Math.exp(-half), Math.exp(half)};
     }
 
-    /** The mean logarithm of each fork. */
+    /** {@return the mean logarithm of each fork} */
     private static double[] means(Results.Row row) {
         return row.forks().stream().mapToDouble(fork -> mean(logarithms(fork))).toArray();
     }
 
-    /** Of a row's mean, by its iterations alone. */
+    /** {@return the variance of a row's mean, from its iterations alone} */
     private static double within(Results.Row row) {
         double sum = 0;
         for (double[] fork : row.forks()) {

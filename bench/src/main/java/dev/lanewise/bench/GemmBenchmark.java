@@ -28,8 +28,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A product of matrices: in the shapes of the network 784-256-128-10 with a batch of 128, the largest of them with 32 and
- * 512 too; a single row, primes, and square ones.
+ * Measures products of matrices in the shapes of the network 784-256-128-10 with a batch of 128 (the largest also with 32 and
+ * 512), with one row, with primes, and of square matrices.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -93,7 +93,7 @@ public class GemmBenchmark {
                 + String.join(" × ", Arrays.asList(words).subList(1, words.length)) + TableSpec.threads(row);
     }
 
-    /** The operations of a product with a shape such as {@code NN 128 256 784}. */
+    /** {@return the operations of a product with a shape such as {@code NN 128 256 784}} */
     private static double flops(Results.Row row) {
         return Arrays.stream(row.get("shape").split(" "))
                 .skip(1)
@@ -101,10 +101,10 @@ public class GemmBenchmark {
                 .reduce(2, (x, y) -> x * y);
     }
 
-    /** The factors. */
+    /** The factors in arrays. */
     @State(Scope.Benchmark)
     public static class Factors {
-        /** Which factor is transposed, then the rows and columns of C, then the length of a sum. */
+        /** The shape: which factor is transposed, then the rows and columns of C, then the length of the sums. */
         @Param({
             "NN 128 256 784",
             "NN 128 128 256",
@@ -179,7 +179,7 @@ public class GemmBenchmark {
         }
     }
 
-    /** The factors in native memory, where the peers have them from. */
+    /** The factors in native memory, for the peers. */
     @State(Scope.Benchmark)
     public static class Copies {
         private Factors factors;
@@ -195,7 +195,7 @@ public class GemmBenchmark {
             c = new FloatPointer(factors.c.length);
         }
 
-        /** The peers must have computed what the library has. */
+        /** Checks that the peer's product is the library's. */
         @TearDown
         public void check() {
             for (int i = 0; i < factors.c.length; i++) {
@@ -249,7 +249,7 @@ public class GemmBenchmark {
                 f.n);
     }
 
-    /** Apart, so that a fork loads the library that it measures and no other. */
+    /** Sets the threads of MKL; a state of its own, so that a fork loads only the library that it measures. */
     @State(Scope.Benchmark)
     public static class MklThreads {
         @Setup
@@ -258,7 +258,7 @@ public class GemmBenchmark {
         }
     }
 
-    /** The same for OpenBLAS, which says which of its kernels it has chosen. */
+    /** Sets the threads of OpenBLAS, and prints which of its kernels it has chosen. */
     @State(Scope.Benchmark)
     public static class OpenBlasThreads {
         @Setup

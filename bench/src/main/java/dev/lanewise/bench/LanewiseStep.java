@@ -28,7 +28,7 @@ public class LanewiseStep {
     private Optimizer optimizer;
     private Workers workers;
 
-    /** Over arrays. */
+    /** Makes a step over arrays. */
     public LanewiseStep() {
         this("array");
     }
@@ -40,7 +40,7 @@ public class LanewiseStep {
     /** Parameters and gradients in native memory; the state is in arrays, as the optimizer keeps it. */
     @State(Scope.Benchmark)
     public static class Native extends LanewiseStep {
-        /** Over native memory. */
+        /** Makes a step over native memory. */
         public Native() {
             super("native");
         }

@@ -41,13 +41,13 @@ enum Library {
     MKL("MKL", "`cblas_sgemm` on native memory", "one or two, by `MKL_Set_Num_Threads`", ""),
     OPENBLAS("OpenBLAS", "`cblas_sgemm` on native memory", "one or two, by `blas_set_num_threads`", "");
 
-    /** What tables call it. */
+    /** The name in tables. */
     final String label;
 
-    /** How the benchmarks call it. */
+    /** The methods that the benchmarks call. */
     final String call;
 
-    /** How many threads it runs on. */
+    /** The threads that it runs on. */
     final String threads;
 
     /** The flag of {@code /proc/cpuinfo} that its machine code needs; empty if it runs on every x86-64 processor. */
@@ -72,7 +72,7 @@ enum Library {
         return runnable;
     }
 
-    /** The features of the first core; none where the system does not list them. */
+    /** {@return the features of the first core; none where the system does not list them} */
     private static Set<String> flags() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             return lines.filter(line -> line.startsWith("flags"))

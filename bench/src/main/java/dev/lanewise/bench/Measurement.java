@@ -26,12 +26,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /** Runs the benchmarks of a plan in forks of JMH, and writes what they measured. */
 final class Measurement {
-    /** The flags of every JVM here. */
+    /** The flags of every JVM of the bench. */
     static final List<String> JVM_FLAGS = List.of(
             "--add-modules",
             "jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
-            // JMH 1.37 uses Unsafe, which JDK 25 warns of.
+            // JMH 1.37 uses Unsafe, and JDK 25 prints a warning.
             "--sun-misc-unsafe-memory-access=allow",
             // A crash of a peer leaves its log where the build's files are.
             "-XX:ErrorFile=" + Path.of("target", "hs_err_pid%p.log").toAbsolutePath(),
@@ -40,7 +40,11 @@ final class Measurement {
 
     private Measurement() {}
 
-    /** Measures a plan and writes its results. {@return the exit code} */
+    /**
+     * Measures a plan and writes its results.
+     *
+     * @return the exit code
+     */
     static int run(Plan plan, String name, Pattern only, String jvm, boolean peers, boolean trial) throws IOException {
         Set<Library> libraries = libraries(peers);
         if (name != null && !name.matches("[\\w.-]+")) {
@@ -75,7 +79,7 @@ final class Measurement {
                 params.getParamsKeys().forEach(key -> values.put(key, params.getParam(key)));
                 failed.remove(simple + "." + names[names.length - 1] + " " + values);
             }
-            // After each part, so that what was measured is kept if the rest is not waited for.
+            // Written after each part, so that an interrupted run keeps what it has measured.
             if (!byClass.isEmpty()) {
                 if (!begun) {
                     clear(folder);
@@ -99,7 +103,7 @@ final class Measurement {
             System.out.println("\nResults are in bench/" + folder + "; see report.html there");
         }
         if (!failed.isEmpty()) {
-            System.err.println("\n" + failed.size() + " failed; JMH's output above says why:");
+            System.err.println("\n" + failed.size() + " failed; JMH's output above shows why:");
             failed.forEach(row -> System.err.println("  " + row));
             return 1;
         }
@@ -177,7 +181,7 @@ final class Measurement {
                 .measurementIterations(part.effort().iterations())
                 .measurementTime(part.effort().time())
                 .jvmArgs(flags(part.heap()).toArray(String[]::new))
-                // The others are still worth measuring.
+                // The benchmarks after a failed one are measured too.
                 .shouldFailOnError(false);
         part.parameters().forEach((key, values) -> options.param(key, values.toArray(String[]::new)));
         if (jvm != null) {
@@ -186,7 +190,7 @@ final class Measurement {
         try {
             return new Runner(options.build()).run();
         } catch (RunnerException | RuntimeException e) {
-            // Such as a JVM that does not start: none of the rows has been measured.
+            // For example, the JVM did not start: none of the rows has been measured.
             e.printStackTrace();
             return List.of();
         }

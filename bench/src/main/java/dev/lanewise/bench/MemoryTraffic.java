@@ -15,17 +15,17 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The limit of a step: as many arrays as the rule has, all read and all but the gradient written, with next to no
- * arithmetic; and the gradient read once more before that for a rule that takes its norm.
+ * The lower limit of a step's time: as many arrays as the rule has are read, and all but the gradient written, with almost no
+ * arithmetic. For a rule that takes the norm of the gradient, the gradient is read once more before that.
  */
 @State(Scope.Benchmark)
 public class MemoryTraffic {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-    /** As in the library. */
+    /** Elements of a call, as in the library. */
     private static final int CHUNK = 1 << 16;
 
-    /** Where a line of the cache begins in a large array, whose data begin 16 bytes after one: the library begins there too. */
+    /** The index where a cache line begins in a large array, whose data begin 16 bytes after one; the library begins there too. */
     private static final int LINE = 12;
 
     /** The most buffers of a rule that there is a loop for. */
@@ -127,7 +127,7 @@ public class MemoryTraffic {
         return (int) (elements - elements % SPECIES.length());
     }
 
-    /** With four maxima, so that it waits for memory and not for itself. */
+    /** {@return the maximum, from four partial maxima, so that the loop waits for memory and not for its own results} */
     static float one(float[] gs, int from, int to) {
         int step = SPECIES.length();
         FloatVector a = FloatVector.zero(SPECIES), b = a, c = a, d = a;

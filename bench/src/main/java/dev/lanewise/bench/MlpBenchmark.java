@@ -33,8 +33,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A training step of the network 784-256-128-10 with AdamW: forward, backward, update, with more images than the caches hold.
- * These are noise, or {@link SparseImages}: the library leaves out the products of zeros that neighbours share.
+ * Measures a training step of the network 784-256-128-10 with AdamW: forward, backward, update, with more images than the caches
+ * hold. The images are noise, or {@link SparseImages}, of which the library skips the zeros that neighbors share.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -104,7 +104,7 @@ public class MlpBenchmark {
         return new SplittableRandom(2).ints((long) BATCHES * batch, 0, 10).toArray();
     }
 
-    /** The library's network. */
+    /** The network of the library. */
     @State(Scope.Benchmark)
     public static class Ours {
         @Param({"1", "2"})
@@ -246,13 +246,13 @@ public class MlpBenchmark {
         return ours.step();
     }
 
-    /** With OpenBLAS, which the binding brings along. */
+    /** Runs a step on OpenBLAS, which the binding brings along. */
     @Benchmark
     public void libtorch(Peer peer) {
         peer.step();
     }
 
-    /** With MKL, as PyTorch is shipped for Python. */
+    /** Runs a step on MKL, as PyTorch is shipped for Python. */
     @Benchmark
     @Fork(jvmArgsAppend = "-Dorg.bytedeco.openblas.load=mkl")
     public void libtorchMkl(Peer peer) {

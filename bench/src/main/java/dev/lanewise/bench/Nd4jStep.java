@@ -13,14 +13,14 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A step of ND4J's Adam, which it has without AdamW's decay, as DL4J takes it: the updater makes an update of the gradient
- * in its place, which is subtracted from the parameters.
+ * A step of ND4J's Adam, as DL4J calls it: the updater writes the update over the gradient, and the update is subtracted from
+ * the parameters. ND4J has no AdamW.
  */
 @State(Scope.Benchmark)
 public class Nd4jStep {
     /**
-     * Each step's update is the next one's gradient: with this rate it stays near 1, with a small one it would soon be
-     * subnormal, and a fresh gradient would cost the peer a copy.
+     * The update of each step is the gradient of the next. With this rate it stays near 1; with a small one it would soon be
+     * subnormal. A new gradient for each step would add the time of a copy to that of the peer.
      */
     private static final double LEARNING_RATE = 1;
 
@@ -42,7 +42,7 @@ public class Nd4jStep {
         if (!rule.equals("Adam")) {
             throw new IllegalArgumentException(rule);
         }
-        // Its loops run on as many threads as there are masters.
+        // The number of master threads is that of the threads that run its loops.
         Nd4j.getEnvironment().setMaxMasterThreads(1);
         values = new float[n];
         state = Nd4j.create(1, 2 * n);

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The norm of a gradient, on one thread: the library's sum in double and in one order on every machine, against a sum in
- * float in whatever order is fast, and libtorch's.
+ * Measures the norm of a gradient on one thread: the library's sum in double, in one order on every machine, against a float sum in
+ * any order and libtorch's.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -49,7 +49,7 @@ public class NormBenchmark {
                                     new TableSpec.Ratio("lanewise", "libtorch")))
                     .labeled(row -> "gradient norm, " + TableSpec.size(row.n()) + " elements"));
 
-    /** A gradient. */
+    /** A gradient in an array. */
     @State(Scope.Benchmark)
     public static class Gradient {
         @Param({"4096", "1048576"})
@@ -111,13 +111,13 @@ public class NormBenchmark {
         return gradient.norm();
     }
 
-    /** Vectors of floats, in four sums. */
+    /** Sums float vectors in four partial sums. */
     @Benchmark
     public double vectors(Gradient gradient) {
         return Math.sqrt(VectorOps.sumOfSquares(gradient.g));
     }
 
-    /** As one would write it. */
+    /** Runs a plain Java loop. */
     @Benchmark
     public double plain(Gradient gradient) {
         double sum = 0;
@@ -127,7 +127,7 @@ public class NormBenchmark {
         return Math.sqrt(sum);
     }
 
-    /** The limit: the same reads. */
+    /** Reads the same memory, which is the limit. */
     @Benchmark
     public float memory(Gradient gradient) {
         return MemoryTraffic.one(gradient.g, 0, gradient.n);

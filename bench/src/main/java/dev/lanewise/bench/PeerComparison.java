@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A row of ours beside a peer's.
+ * A row of Lanewise beside the row of a peer that does the same.
  *
  * @param exhibit of their benchmark
  * @param unit in which their table shows them
  * @param label what was measured
  * @param library the peer
- * @param ours our row
- * @param theirs the peer's
+ * @param ours the row of Lanewise
+ * @param theirs the row of the peer
  */
 record PeerComparison(Exhibit exhibit, Unit unit, String label, Library library, Results.Row ours, Results.Row theirs) {
     /** {@return all comparisons of a run, in the order of the exhibits} */
@@ -38,12 +38,12 @@ record PeerComparison(Exhibit exhibit, Unit unit, String label, Library library,
         return all;
     }
 
-    /** {@return our time over the peer's, of the best forks} */
+    /** {@return the time of Lanewise over the peer's, of the best forks} */
     double best() {
         return ours.best() / theirs.best();
     }
 
-    /** {@return our time over the peer's with its interval, of the means of all forks} */
+    /** {@return the time of Lanewise over the peer's with its interval, of the means of all forks} */
     ForkVariance.Ratio ratio(ForkVariance variance) {
         return variance.ratio(ours, theirs);
     }

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The control of {@link StorageBenchmark}: AdamW as one would write it over native segments. What the pollution does
- * to it is what the library's kernels must not suffer; if it does nothing, that benchmark proves nothing.
+ * The control of {@link StorageBenchmark}: AdamW as one would write it over native segments. The pollution must make this loop
+ * slower; otherwise that benchmark proves nothing about the library's kernels.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

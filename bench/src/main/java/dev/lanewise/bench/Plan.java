@@ -19,7 +19,7 @@ enum Plan {
     FULL;
 
     /**
-     * How long one fork measures.
+     * The iterations and times of one fork.
      *
      * @param extra seconds to start the JVM, to fill the buffers and to compile the loop
      */
@@ -46,7 +46,7 @@ enum Plan {
             Effort effort,
             String heap,
             Map<String, List<String>> parameters) {
-        /** One fork of all methods. */
+        /** Makes a part of one fork of all methods. */
         Part(Class<?> benchmark, Effort effort, Map<String, List<String>> parameters) {
             this(benchmark, List.of(), 1, effort, "2g", parameters);
         }
@@ -70,7 +70,7 @@ enum Plan {
         }
 
         /**
-         * Lists its benchmarks as JMH knows them.
+         * Lists the entries of its benchmarks in JMH's list.
          *
          * @param only finds the names to measure
          * @param libraries the peers to measure
@@ -91,26 +91,26 @@ enum Plan {
     private static final List<BenchmarkListEntry> ENTRIES = List.copyOf(BenchmarkList.defaultList()
             .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of()));
 
-    /** For loops that are compiled while the buffers are allocated. */
+    /** The effort for loops that are compiled while the buffers are allocated. */
     static final Effort SHORT = effort(2, 200, 5, 120, 1.1);
 
-    /** For code that is polluted before it is compiled. */
+    /** The effort for code that is polluted before it is compiled. */
     static final Effort POLLUTED = effort(4, 250, 5, 120, 1.1);
 
     static final Effort PEER = effort(3, 300, 5, 120, 1.1);
 
-    /** For 64 to 1,280 MB that are filled and checked in each iteration. */
+    /** The effort for 64 to 1,280 MB that are filled and checked in each iteration. */
     static final Effort LARGE = effort(2, 250, 5, 250, 3.2);
 
-    /** For four times as much. */
+    /** The effort for four times as much memory. */
     static final Effort LARGEST = effort(2, 250, 4, 400, 8);
 
     static final Effort TINY = effort(3, 200, 3, 100, 0.7);
 
-    /** For a network, which has more code to compile. */
+    /** The effort for a network, which has more code to compile. */
     static final Effort NETWORK = effort(8, 400, 5, 200, 1.2);
 
-    /** For iterations of one epoch or more. */
+    /** The effort for iterations of one epoch or more. */
     static final Effort EPOCH = effort(2, 1_000, 3, 1_000, 4.5);
 
     static final Effort LONG = effort(4, 1_000, 5, 500, 1.5);

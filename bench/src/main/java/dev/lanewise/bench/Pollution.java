@@ -14,9 +14,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What an application may do beside the library: it uses segments of every kind and vectors of several widths, in the
- * same few methods of the JDK that the library's kernels are made of. C2 decides by one profile for each of these
- * methods, shared by the whole JVM, so afterwards it can guess nothing about the segment that a method is called with.
+ * Uses segments of every kind and vectors of several widths, as an application may do beside the library, through the same
+ * methods of the JDK that the library's kernels call. C2 has one profile for each of these methods in the whole JVM, so that
+ * afterwards the profile no longer predicts the class of a segment.
  */
 final class Pollution {
     private static final int ROUNDS = 30_000;
@@ -26,7 +26,7 @@ final class Pollution {
 
     private Pollution() {}
 
-    /** Returns something that depends on all of the work. */
+    /** {@return a sum that depends on all of the work, so that C2 keeps it} */
     static float run() {
         float sum = 0;
         try (Arena confined = Arena.ofConfined();

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Draws the lines of tables: their ratios around 1, and their figures. */
 final class RatioCharts {
-    /** Lines of one chart. */
+    /** The most lines of one chart. */
     private static final int MOST = 30;
 
     private final TableSpec table;

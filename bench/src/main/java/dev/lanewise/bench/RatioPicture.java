@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The picture of the project's README: our time over the peers', a bar for each comparison and a line at 1. It is plain SVG without
- * measured text, so that the same result gives the same bytes on every machine.
+ * Draws the picture of the project's README: the time of Lanewise over the peers', a bar for each comparison and a line at 1. It is
+ * plain SVG that needs no metrics of fonts, so that the same result gives the same bytes on every machine.
  */
 final class RatioPicture {
     private static final int WIDTH = 800, TOP = 46, ROW = 34, BAR = 16, LEFT = 376, RIGHT = 730;

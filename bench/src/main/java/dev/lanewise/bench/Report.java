@@ -13,7 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** The page of a result: charts and tables of all that was measured, wins, ties and losses alike. */
+/** Makes the page of a run: charts and tables of all rows, whether Lanewise is faster or slower. */
 final class Report {
     private static final double CONFIDENCE = 0.95;
 

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a run has left in a folder.
+ * The results of a run in a folder.
  *
  * @param folder where
  * @param rows the measured rows, in the order of the files' names and of the run
@@ -32,7 +32,7 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
      * @param forks the times of each fork's iterations
      */
     record Row(String benchmark, String method, Map<String, String> parameters, String unit, List<double[]> forks) {
-        /** A parameter's value; empty if the benchmark has no such parameter. */
+        /** {@return a parameter's value; empty if the benchmark has no such parameter} */
         String get(String parameter) {
             return parameters.getOrDefault(parameter, "");
         }
@@ -41,22 +41,22 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
             return Integer.parseInt(get("n"));
         }
 
-        /** What tells this row from the others of a run. */
+        /** {@return a name of the row that no other row of the run has} */
         String key() {
             return benchmark + "." + method + " " + parameters;
         }
 
-        /** The best fork's median. */
+        /** {@return the median of the best fork} */
         double best() {
             return medians().min().orElseThrow();
         }
 
-        /** The worst fork's median. */
+        /** {@return the median of the worst fork} */
         double worst() {
             return medians().max().orElseThrow();
         }
 
-        /** The median of the forks' medians. */
+        /** {@return the median of the forks' medians} */
         double median() {
             return Results.median(medians().toArray());
         }
@@ -105,7 +105,7 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
                         : mapper.getNodeFactory().missingNode());
     }
 
-    /** The folder's name. */
+    /** {@return the name of the folder} */
     String name() {
         return folder.getFileName().toString();
     }

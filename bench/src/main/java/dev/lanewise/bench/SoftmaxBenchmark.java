@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Softmax, and the cross-entropy with its gradient, of a batch of logits, on one thread. */
+/** Measures softmax, and cross-entropy with its gradient, of a batch of logits on one thread. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SoftmaxBenchmark {
@@ -65,10 +65,10 @@ public class SoftmaxBenchmark {
                     .labeled(row -> "cross-entropy of " + row.get("shape").replace(" ", " × "))
                     .drawn(TableSpec.Figure.RATIOS));
 
-    /** Rows of logits. */
+    /** The logits in an array. */
     @State(Scope.Benchmark)
     public static class Logits {
-        /** Rows and classes. */
+        /** The number of rows, then of classes. */
         @Param({"128 10", "128 1000"})
         public String shape;
 
@@ -95,7 +95,7 @@ public class SoftmaxBenchmark {
             Values.check("x", FloatSpan.of(x));
         }
 
-        /** The library works in place, so it gets the logits anew; the copy counts. */
+        /** Copies the logits, because the library works in place; the time includes the copy. */
         private void copy() {
             System.arraycopy(logits, 0, x, 0, x.length);
         }
@@ -159,13 +159,13 @@ public class SoftmaxBenchmark {
         return Softmax.crossEntropy(logits.x, 0, logits.labels, 0, logits.rows, logits.columns);
     }
 
-    /** The loss alone, as an evaluation takes it. */
+    /** Computes the loss alone, as an evaluation does. */
     @Benchmark
     public double loss(Logits logits) {
         return Softmax.totalLoss(logits.logits, 0, logits.labels, 0, logits.rows, logits.columns);
     }
 
-    /** As one would write it, with {@link Math#exp}. */
+    /** Runs a plain Java loop with {@link Math#exp}. */
     @Benchmark
     public void plainSoftmax(Logits logits) {
         logits.copy();
@@ -192,7 +192,7 @@ public class SoftmaxBenchmark {
         peer.softmax();
     }
 
-    /** With autograd. */
+    /** Runs cross-entropy with autograd. */
     @Benchmark
     public void libtorchCrossEntropy(Peer peer) {
         peer.crossEntropy();

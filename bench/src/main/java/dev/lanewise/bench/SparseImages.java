@@ -4,21 +4,21 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Images of 28 × 28 pixels like those of handwritten digits, in what matters for time: a broken line in the middle and zeros
- * around it. 19 % of their pixels are not 0, of groups of four neighbours 26 % are not all 0, and of groups of the same pixel in
- * four images 41 %; of MNIST's these are 19, 28 and 39 %.
+ * Images of 28 × 28 pixels with about as many zeros as those of handwritten digits: a line of three strokes in the middle, and zeros
+ * around it. 19 % of their pixels, 26 % of the groups of four neighbors, and 41 % of the groups of the same pixel in four
+ * images are not all 0; for MNIST these are 19, 28 and 39 %.
  */
 final class SparseImages {
     static final int PIXELS = 784;
 
     private static final int SIDE = 28;
 
-    /** How far from the middle a corner may be, and how far from a line it is black or grey. */
+    /** The greatest distance of a corner from the middle, and of a gray pixel from its line. */
     private static final double SPREAD = 12, PEN = 3;
 
     private SparseImages() {}
 
-    /** As many images as fit. */
+    /** Fills an array with as many images as fit. */
     static void fill(float[] images, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Arrays.fill(images, 0);

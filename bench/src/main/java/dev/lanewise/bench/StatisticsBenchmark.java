@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** A step with and without its statistics, on one thread. */
+/** Measures a step with and without statistics on one thread. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
@@ -76,7 +76,7 @@ public class StatisticsBenchmark {
         Values.check(optimizer, update);
     }
 
-    /** A step. */
+    /** Runs a step. */
     @Benchmark
     public void step() {
         optimizer.step(gradients);

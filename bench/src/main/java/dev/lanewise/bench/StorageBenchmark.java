@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Whether a step takes the same time in every storage, and in a JVM whose segment profiles were polluted. {@link
- * PlainSegmentBenchmark} is the control.
+ * Measures a step in every storage, and in a JVM whose profiles of segments were polluted. {@link PlainSegmentBenchmark} is the
+ * control.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -67,20 +67,20 @@ public class StorageBenchmark {
                 Map.of("rule", List.of(rule), "storage", storages, "n", List.of(sizes)));
     }
 
-    /** Steps this long are enough for C2 to have compiled all there is. */
+    /** Nanoseconds of steps after which C2 has compiled the kernels. */
     static final long WARM = TimeUnit.SECONDS.toNanos(1);
 
     @Param({"AdamW", "Sgd"})
     public String rule;
 
-    /** The storage of the parameters, then that of the gradient where it is another; the state is in arrays. */
+    /** The storage of the parameters, then that of the gradient if it differs; the state is in arrays. */
     @Param({"array", "native", "array+native", "native+array", "shared", "bytes"})
     public String storage;
 
     @Param({"4096", "1048576"})
     public int n;
 
-    /** Whether the pollution came before the kernels were compiled or after. */
+    /** Whether the profiles are polluted before the kernels are compiled, after, or not at all. */
     @Param({"clean", "before", "after"})
     public String pollution;
 
@@ -89,7 +89,7 @@ public class StorageBenchmark {
 
     @Setup
     public void allocate() {
-        // Buffers that begin at the same place in every fork, as far as one can: forks differ by up to a half.
+        // Lets the buffers begin at similar addresses in every fork; otherwise forks differ by up to a half.
         System.gc();
         String[] storages = storage.split("\\+");
         FloatSpan parameters = Values.allocate(storages[0], n);

@@ -35,11 +35,11 @@ record TableSpec(
         Figure figure) {
     /** How the lines of a table are drawn. */
     enum Figure {
-        /** Not at all. */
+        /** There is no chart. */
         NONE,
-        /** The ratios, around 1. */
+        /** A chart shows the ratios around 1. */
         RATIOS,
-        /** The figures, then the ratios. */
+        /** A chart shows the figures, another the ratios. */
         VALUES
     }
 
@@ -153,7 +153,7 @@ record TableSpec(
         return kept;
     }
 
-    /** Peers without a choice of threads run on one. */
+    /** {@return the value of a key; peers without a choice of threads run on one} */
     private static String key(Results.Row row, String parameter) {
         return parameter.equals("threads") && row.get(parameter).isEmpty() ? "1" : row.get(parameter);
     }

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What the elements behind the last whole vector cost, a slice that begins anywhere, and a step over next to nothing. */
+/** Measures steps over sizes that are no multiple of a vector, over slices that begin anywhere, and over a few elements. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
@@ -54,7 +54,7 @@ public class TailBenchmark {
     })
     public int n;
 
-    /** Index of the first element in its array. */
+    /** The index of the first element in its array. */
     @Param({"0", "1", "7"})
     public int offset;
 
@@ -77,7 +77,7 @@ public class TailBenchmark {
         Values.check(optimizer, BenchRules.of(rule));
     }
 
-    /** A step. */
+    /** Runs a step. */
     @Benchmark
     public void step() {
         optimizer.step(gradients);

@@ -14,23 +14,23 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** What the benchmarks need of libtorch. */
+/** Calls libtorch for the benchmarks. */
 final class Torch {
     private Torch() {}
 
-    /** A tensor of zeros in memory of libtorch's own. */
+    /** {@return a tensor of zeros in memory that libtorch allocates} */
     static Tensor tensor(int n) {
         return torch.empty(n).fill_(new Scalar(0));
     }
 
-    /** The memory of a tensor, as the application's code would see it. */
+    /** {@return the memory of a tensor} */
     @SuppressWarnings("restricted")
     static FloatSpan span(Tensor tensor) {
         FloatPointer pointer = tensor.data_ptr_float();
         return FloatSpan.of(MemorySegment.ofAddress(pointer.address()).reinterpret(4 * tensor.numel()));
     }
 
-    /** libtorch's own threads and those of the OpenBLAS or MKL that it calls, which it leaves alone. */
+    /** Sets the threads of libtorch and, because libtorch does not, those of the OpenBLAS or MKL that it calls. */
     static void threads(int threads) {
         torch.set_num_threads(threads);
         if (System.getProperty("org.bytedeco.openblas.load") == null) {
@@ -42,7 +42,7 @@ final class Torch {
 
     /**
      * A function of TorchScript with its arguments, because the binding lacks PyTorch's fused steps. They take lists of
-     * tensors; lists made in the function itself would be optimised away, and the step with them.
+     * tensors; lists made in the function itself would be optimized away, and the step with them.
      */
     static final class Call {
         private static final String SCRIPT = """

@@ -57,7 +57,7 @@ public class TorchStep {
                         rate)
                 : new Torch.Call("sgd", Torch.Call.list(p), Torch.Call.list(g), Torch.Call.list(m), rate);
         checkFused();
-        // Fixed from here on, and so far that the corrections have ended.
+        // The step number stays fixed, so high that bias corrections no longer matter.
         step.fill_(new Scalar(100_000));
         p.mutable_grad().put(g);
         if (adamW) {
@@ -69,7 +69,7 @@ public class TorchStep {
         }
     }
 
-    /** The first fused step must do what the library's does; one that did nothing would be fast. */
+    /** Checks the first fused step against the library's, because one that did nothing would be fast. */
     private void checkFused() {
         Values.gradients(Torch.span(g));
         fused.run();

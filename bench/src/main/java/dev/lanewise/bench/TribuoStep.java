@@ -13,13 +13,13 @@ import org.tribuo.math.la.Tensor;
 import org.tribuo.math.optimisers.RMSProp;
 
 /**
- * A step of Tribuo's RMSProp over the weights of its linear model, as its trainer takes it. It computes in double precision:
- * twice the memory. It ascends, and makes an update of the gradient in its place, as ND4J does. Its Adam of this version
- * is no peer: it multiplies by the root that Adam divides by.
+ * A step of Tribuo's RMSProp over the weights of its linear model, as its trainer calls it. It computes in double precision, which
+ * takes twice the memory. It ascends, and writes the update over the gradient, as ND4J does. The Adam of this version
+ * is not compared, because it multiplies by √v where Adam divides.
  */
 @State(Scope.Benchmark)
 public class TribuoStep {
-    /** As in {@link Nd4jStep}. */
+    /** The learning rate, chosen as in {@link Nd4jStep}. */
     private static final double LEARNING_RATE = 1;
 
     private static final int COLUMNS = 1024;
@@ -27,7 +27,7 @@ public class TribuoStep {
     @Param("RmsProp")
     public String rule;
 
-    /** A multiple of 1024. */
+    /** The number of parameters, a multiple of 1024. */
     @Param("1048576")
     public int n;
 

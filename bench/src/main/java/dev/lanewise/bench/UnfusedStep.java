@@ -20,7 +20,7 @@ public class UnfusedStep {
     @Param("AdamW")
     public String rule;
 
-    /** A multiple of the vectors' length. */
+    /** The number of parameters, a multiple of {@link VectorOps#STEP}. */
     @Param("1048576")
     public int n;
 

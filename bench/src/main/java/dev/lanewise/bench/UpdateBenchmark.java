@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 
-/** A step of one rule: against its limit, in other styles of code, and by the peers. */
+/** Measures a step of one rule: fused, unfused, scalar, its memory traffic alone, and the peers. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class UpdateBenchmark {
@@ -16,33 +16,33 @@ public class UpdateBenchmark {
         step.run();
     }
 
-    /** Over native memory. */
+    /** Runs a step over native memory. */
     @Benchmark
     public void lanewiseNative(LanewiseStep.Native step) {
         step.run();
     }
 
-    /** The scalar definition, which C2 vectorises where it can. */
+    /** Runs the scalar definition, which C2 vectorizes where it can. */
     @Benchmark
     @Fork(jvmArgsAppend = "-Dlanewise.vectorBits=0")
     public void scalar(LanewiseStep step) {
         step.run();
     }
 
-    /** The scalar definition, one element at a time. */
+    /** Runs the scalar definition one element at a time. */
     @Benchmark
     @Fork(jvmArgsAppend = {"-Dlanewise.vectorBits=0", "-XX:-UseSuperWord"})
     public void scalarWithoutSuperWord(LanewiseStep step) {
         step.run();
     }
 
-    /** A loop for each operation. */
+    /** Runs a loop for each operation. */
     @Benchmark
     public double passes(UnfusedStep passes) {
         return passes.run();
     }
 
-    /** The limit. */
+    /** Moves the same memory, which is the limit. */
     @Benchmark
     public float memory(MemoryTraffic traffic) {
         return traffic.move();
@@ -58,7 +58,7 @@ public class UpdateBenchmark {
         peer.standard.step();
     }
 
-    /** On PyTorch; it has a machine code of its own for libtorch, which this fork loads in place of the binding's. */
+    /** Runs a step of DJL on PyTorch; the fork loads DJL's own libtorch instead of the binding's. */
     @Benchmark
     @Fork(
             jvmArgsAppend = {
@@ -77,7 +77,7 @@ public class UpdateBenchmark {
         peer.run();
     }
 
-    /** In double precision, which is all that it has. */
+    /** Runs a step in double precision, the only one that Tribuo has. */
     @Benchmark
     public void tribuo(TribuoStep peer) {
         peer.run();

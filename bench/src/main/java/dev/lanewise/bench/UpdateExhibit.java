@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/** What {@link UpdateBenchmark} shows. */
+/** Describes {@link UpdateBenchmark}. */
 final class UpdateExhibit {
     /** Parameters of the MLP 784-256-128-10, over which every rule is measured. */
     static final int MLP = 235_146;
 
-    /** Sizes from which on there is a curve. */
+    /** The fewest sizes that make a curve. */
     private static final int ENOUGH = 3;
 
     private static final Column NATIVE = Column.of("lanewiseNative", "Lanewise, native memory");

@@ -2,7 +2,7 @@ package dev.lanewise.bench;
 
 import java.io.Serial;
 
-/** What the user can put right; its message says all. */
+/** Reports an error that the user can fix; the message is printed without a stack trace. */
 final class UsageException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1;

@@ -10,14 +10,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the buffers hold before an iteration, and what must still be true of them after it. All is positive, so that
- * nothing on its way to another value passes through the subnormal numbers.
+ * Fills the buffers before an iteration and checks them after it. All values are positive, so that none passes through the
+ * subnormal numbers when it changes.
  */
 final class Values {
-    /** So small that even a million steps an iteration move a parameter by little. */
+    /** The learning rate, so small that a million steps in an iteration change a parameter by little. */
     static final double LEARNING_RATE = 1e-8;
 
-    /** Elements of the buffers that a loop is compiled on. */
+    /** The elements of the buffers on which a loop is compiled. */
     static final int SMALL = 1 << 14;
 
     private static final long WARM = TimeUnit.MILLISECONDS.toNanos(700);
@@ -25,8 +25,8 @@ final class Values {
     private Values() {}
 
     /**
-     * Runs a step over few elements until C2 has compiled all there is. A step over many would be interpreted for longer
-     * than a warm-up lasts, because a vector is an object until then.
+     * Runs a step over few elements until C2 has compiled it. A step over many would be interpreted for longer than a warm-up
+     * lasts, because interpreted vectors are objects.
      */
     static void warm(Runnable step) {
         for (long end = System.nanoTime() + WARM; System.nanoTime() < end; ) {
@@ -71,7 +71,7 @@ final class Values {
         fill(span, 3, 0.01f, 0.1f);
     }
 
-    /** The same values again after 65,536 of them: filling must not take longer than measuring. */
+    /** Fills a span with values that repeat after 65,536 of them, so that filling takes less time than measuring. */
     static void fill(FloatSpan span, long seed, float low, float high) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] block = new float[(int) Math.min(1 << 16, span.length())];
@@ -83,7 +83,7 @@ final class Values {
         }
     }
 
-    /** Every float must be finite, and zero or normal. */
+    /** Checks that every float is finite, and zero or normal. */
     static void check(String name, FloatSpan span) {
         float[] block = new float[1024];
         for (long i = 0; i < span.length(); i += block.length) {
@@ -99,7 +99,7 @@ final class Values {
     }
 
     /**
-     * A peer's step must do what the library's does, because one that did nothing would be fast.
+     * Checks a peer's step against the library's, because one that did nothing would be fast.
      *
      * @param rule with the rate of the peer's step
      * @param found the peer's parameters after its first step from {@link #parameters} with {@link #gradients}
