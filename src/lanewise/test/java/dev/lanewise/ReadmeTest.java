@@ -2,6 +2,8 @@ package dev.lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.optim.Rules;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -45,6 +47,19 @@ class ReadmeTest {
         try (URLClassLoader loader = new URLClassLoader(
                 new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
             loader.loadClass("Example").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
+        }
+    }
+
+    @Test
+    void namesEveryRuleOfTheCatalogue() throws IOException {
+        String readme = Files.readString(Path.of("../../README.md"));
+        for (Rules.Entry entry : Rules.all()) {
+            String rule = "`" + entry.defaults().getClass().getSimpleName() + "`";
+            assertTrue(
+                    readme.contains("| " + rule) || readme.contains("\n" + rule + " is for "),
+                    () -> rule
+                            + " is not in README.md: add a row to the table of the rules, or a sentence on what it is"
+                            + " for");
         }
     }
 }

@@ -20,6 +20,24 @@
  * </table>
  *
  * <table>
+ * <caption>The rules, as {@link Rules} has them</caption>
+ * <tr><th>rule</th><th>a step</th><th>state, a float a parameter each</th></tr>
+ * <tr><td>{@link Sgd}</td><td>gradient descent, with momentum and Nesterov's</td><td>momentum, if it is on</td></tr>
+ * <tr><td>{@link NormalizedSgd}</td><td>momentum of the gradient over its norm</td><td>momentum</td></tr>
+ * <tr><td>{@link Rprop}</td><td>a step size of its own for each parameter, from the signs; for whole batches</td><td>last gradient, step size</td></tr>
+ * <tr><td>{@link RmsProp}</td><td>the gradient over the root of its mean square</td><td>mean square; momentum and mean where they are on</td></tr>
+ * <tr><td>{@link AdamV0}</td><td>the lecture's first Adam: momentum over the root of the mean square, without corrections</td><td>momentum, second moment</td></tr>
+ * <tr><td>{@link Adam}</td><td>mean over root mean square, both corrected; AMSGrad</td><td>first and second moment; the largest with AMSGrad</td></tr>
+ * <tr><td>{@link AdamW}</td><td>Adam with decoupled weight decay</td><td>as Adam</td></tr>
+ * <tr><td>{@link Lion}</td><td>the sign of an average</td><td>average of the gradient</td></tr>
+ * <tr><td>{@link Adagrad}</td><td>the gradient over the root of its sum of squares</td><td>sum of squares</td></tr>
+ * <tr><td>{@link Adadelta}</td><td>steps in the units of the parameter</td><td>mean squares of gradients and steps</td></tr>
+ * <tr><td>{@link Adamax}</td><td>Adam with the largest recent gradient</td><td>first moment, largest gradient</td></tr>
+ * <tr><td>{@link NAdam}</td><td>Adam with Nesterov's momentum</td><td>as Adam without AMSGrad, and a product</td></tr>
+ * <tr><td>{@link RAdam}</td><td>Adam without a denominator until it is reliable</td><td>as Adam without AMSGrad</td></tr>
+ * </table>
+ *
+ * <table>
  * <caption>What others do otherwise; each rule says where it departs from its paper</caption>
  * <tr><th>choice</th><th>here, as in PyTorch unless said</th><th>elsewhere</th></tr>
  * <tr><td>ε of Adam</td><td>beside the root of the corrected v̂</td><td>Keras, DL4J, Tribuo: beside the root of v, which makes it 31.6

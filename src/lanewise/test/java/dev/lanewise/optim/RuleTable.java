@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Every rule with what its tests need to know. A rule that is not here fails {@link RuleTableTest}. */
+/** Every rule with what its tests need to know. A rule that is not here fails {@link RuleCatalogueTest}. */
 final class RuleTable {
     private static final double NAN = Double.NaN, INFINITY = Double.POSITIVE_INFINITY;
 
@@ -17,9 +17,11 @@ final class RuleTable {
      * One rule.
      *
      * @param type its record
-     * @param valid configurations; the first is the default, and together they have every variant
+     * @param valid configurations; the first is the default, with the values that the documentation and PyTorch have, and
+     *     together they have every option on
      * @param bad hyperparameters that are refused
      * @param oracle its formula in double
+     * @param converging hyperparameters at which it has to converge
      * @param golden trajectories by PyTorch, or by the lecture's formulas in PyTorch
      * @param hand trajectories of three steps, calculated in double from the formula apart from any library
      */
@@ -28,6 +30,7 @@ final class RuleTable {
             List<Valid> valid,
             List<Bad> bad,
             Function<UpdateRule, Oracle> oracle,
+            UpdateRule converging,
             List<Golden> golden,
             List<Hand> hand) {
         @Override
@@ -62,8 +65,9 @@ final class RuleTable {
             row(
                     Sgd.class,
                     Oracles::sgd,
+                    new Sgd(1e-3, 0.9, 0, false, 0),
                     List.of(
-                            new Valid(new Sgd(), 12),
+                            new Valid(new Sgd(1e-3, 0, 0, false, 0), 12),
                             new Valid(new Sgd(0.05, 0, 0, false, 0.1), 12),
                             new Valid(new Sgd().withMomentum(0.9), 20, "momentum_buffer"),
                             new Valid(new Sgd(0.05, 0.9, 0.4, false, 0.01), 20, "momentum_buffer"),
@@ -103,8 +107,9 @@ final class RuleTable {
             row(
                     NormalizedSgd.class,
                     Oracles::normalizedSgd,
+                    new NormalizedSgd().withMomentum(0.5),
                     List.of(
-                            new Valid(new NormalizedSgd(), 24, "momentum_buffer"),
+                            new Valid(new NormalizedSgd(1e-2, 0.9, 0, NormScope.GROUP), 24, "momentum_buffer"),
                             new Valid(new NormalizedSgd(0.05, 0, 1e-3, NormScope.ALL), 24, "momentum_buffer")),
                     Stream.of(
                             rates(new NormalizedSgd()::withLearningRate),
@@ -129,8 +134,9 @@ final class RuleTable {
             row(
                     Rprop.class,
                     Oracles::rprop,
+                    new Rprop(),
                     List.of(
-                            new Valid(new Rprop(), 28, "prev", "step_size"),
+                            new Valid(new Rprop(1e-2, 0.5, 1.2, 1e-6, 50), 28, "prev", "step_size"),
                             new Valid(new Rprop(0.1, 0.3, 2, 0.01, 0.15), 28, "prev", "step_size")),
                     Stream.of(
                             positive("learningRate", new Rprop()::withLearningRate),
@@ -162,8 +168,9 @@ final class RuleTable {
             row(
                     RmsProp.class,
                     Oracles::rmsProp,
+                    new RmsProp(),
                     List.of(
-                            new Valid(new RmsProp(), 20, "square_avg"),
+                            new Valid(new RmsProp(1e-2, 0.99, 1e-8, 0, false, 0), 20, "square_avg"),
                             new Valid(new RmsProp().withEpsilon(0), 20, "square_avg"),
                             new Valid(new RmsProp(0.01, 0.9, 1e-6, 0, true, 0), 28, "square_avg", "grad_avg"),
                             new Valid(
@@ -232,8 +239,9 @@ final class RuleTable {
             row(
                     AdamV0.class,
                     Oracles::adamV0,
+                    new AdamV0(1e-3, 0.9, 0.999, 1e-8),
                     List.of(
-                            new Valid(new AdamV0(), 28, "momentum_buffer", "exp_avg_sq"),
+                            new Valid(new AdamV0(1e-4, 0.9, 0.999, 1e-8), 28, "momentum_buffer", "exp_avg_sq"),
                             new Valid(new AdamV0(0.01, 0.5, 0.9, 0), 28, "momentum_buffer", "exp_avg_sq")),
                     Stream.of(
                             rates(new AdamV0()::withLearningRate),
@@ -252,8 +260,9 @@ final class RuleTable {
             row(
                     Adam.class,
                     Oracles::adam,
+                    new Adam().withLearningRate(0.02),
                     List.of(
-                            new Valid(new Adam(), 28, "exp_avg", "exp_avg_sq"),
+                            new Valid(new Adam(1e-3, 0.9, 0.999, 1e-8, 0, false), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(new Adam(0.01, 0.8, 0.99, 0, 0.1, false), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(
                                     new Adam(0.01, 0.9, 0.9, 1e-8, 0.1, true),
@@ -307,8 +316,9 @@ final class RuleTable {
             row(
                     AdamW.class,
                     Oracles::adamW,
+                    new AdamW().withLearningRate(0.02).withWeightDecay(0),
                     List.of(
-                            new Valid(new AdamW(), 28, "exp_avg", "exp_avg_sq"),
+                            new Valid(new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.01, false), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(new AdamW(0.01, 0.5, 0.9, 0, 0, false), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(
                                     new AdamW(0.01, 0.7, 0.9, 1e-8, 0.05, true),
@@ -336,8 +346,9 @@ final class RuleTable {
             row(
                     Lion.class,
                     Oracles::lion,
+                    new Lion().withLearningRate(0.01),
                     List.of(
-                            new Valid(new Lion(), 20, "exp_avg"),
+                            new Valid(new Lion(1e-4, 0.9, 0.99, 0), 20, "exp_avg"),
                             new Valid(new Lion(0.003, 0.5, 0.6, 0.1), 20, "exp_avg")),
                     Stream.of(
                             rates(new Lion()::withLearningRate),
@@ -356,8 +367,9 @@ final class RuleTable {
             row(
                     Adagrad.class,
                     Oracles::adagrad,
+                    new Adagrad().withLearningRate(0.5),
                     List.of(
-                            new Valid(new Adagrad(), 20, "sum"),
+                            new Valid(new Adagrad(1e-2, 0, 0, 0, 1e-10), 20, "sum"),
                             new Valid(new Adagrad(0.05, 0.01, 0.1, 0.5, 0), 20, "sum")),
                     Stream.of(
                             rates(new Adagrad()::withLearningRate),
@@ -370,8 +382,9 @@ final class RuleTable {
             row(
                     Adadelta.class,
                     Oracles::adadelta,
+                    new Adadelta(),
                     List.of(
-                            new Valid(new Adadelta(), 28, "square_avg", "acc_delta"),
+                            new Valid(new Adadelta(1, 0.9, 1e-6, 0), 28, "square_avg", "acc_delta"),
                             new Valid(new Adadelta(0.5, 0.95, 1e-4, 0.1), 28, "square_avg", "acc_delta")),
                     Stream.of(
                             rates(new Adadelta()::withLearningRate),
@@ -383,8 +396,9 @@ final class RuleTable {
             row(
                     Adamax.class,
                     Oracles::adamax,
+                    new Adamax().withLearningRate(0.02),
                     List.of(
-                            new Valid(new Adamax(), 28, "exp_avg", "exp_inf"),
+                            new Valid(new Adamax(2e-3, 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_inf"),
                             new Valid(new Adamax(0.01, 0.8, 0.9, 0, 0), 28, "exp_avg", "exp_inf"),
                             new Valid(new Adamax(0.01, 0.8, 0.9, 1e-3, 0.1), 28, "exp_avg", "exp_inf")),
                     Stream.of(
@@ -398,8 +412,9 @@ final class RuleTable {
             row(
                     NAdam.class,
                     Oracles::nAdam,
+                    new NAdam().withLearningRate(0.02),
                     List.of(
-                            new Valid(new NAdam(), 28, "exp_avg", "exp_avg_sq"),
+                            new Valid(new NAdam(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(new NAdam(0.01, 0.8, 0.9, 0, 0.1, 0.1), 28, "exp_avg", "exp_avg_sq")),
                     Stream.of(
                             rates(new NAdam()::withLearningRate),
@@ -413,8 +428,10 @@ final class RuleTable {
             row(
                     RAdam.class,
                     Oracles::rAdam,
+                    // Its first steps are as large as the gradient, which is 232 where Rosenbrock begins.
+                    new RAdam().withLearningRate(5e-4),
                     List.of(
-                            new Valid(new RAdam(), 28, "exp_avg", "exp_avg_sq"),
+                            new Valid(new RAdam(1e-3, 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(new RAdam(0.01, 0.8, 0.9, 0, 0.1), 28, "exp_avg", "exp_avg_sq")),
                     Stream.of(
                             rates(new RAdam()::withLearningRate),
@@ -440,12 +457,19 @@ final class RuleTable {
     private static <R extends UpdateRule> Row row(
             Class<R> type,
             Function<R, Oracle> oracle,
+            R converging,
             List<Valid> valid,
             Stream<Stream<Bad>> bad,
             List<Golden> golden,
             List<Hand> hand) {
         return new Row(
-                type, valid, bad.flatMap(one -> one).toList(), rule -> oracle.apply(type.cast(rule)), golden, hand);
+                type,
+                valid,
+                bad.flatMap(one -> one).toList(),
+                rule -> oracle.apply(type.cast(rule)),
+                converging,
+                golden,
+                hand);
     }
 
     private static Stream<Bad> rates(Function<Double, UpdateRule> with) {
