@@ -2,8 +2,33 @@ package dev.lanewise.testing;
 
 import java.util.Random;
 
-/** Ordinary numbers that a seed determines. */
+/** Floats that a seed determines. */
 public final class Floats {
+    /** The six at the end are not finite, or their sums are not. */
+    private static final float[] SPECIAL = {
+        0f,
+        -0f,
+        Float.MIN_VALUE,
+        -1e-40f,
+        Float.MIN_NORMAL,
+        -0x1p-101f,
+        0x1p-100f,
+        -0x1.8p-100f,
+        0x1p-50f,
+        -3e-15f,
+        1e-8f,
+        -1f,
+        1e10f,
+        -1.5e19f,
+        3e19f,
+        -1e21f,
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.NaN
+    };
+
     private Floats() {}
 
     /**
@@ -41,6 +66,23 @@ public final class Floats {
         float[] values = new float[length];
         for (int i = 0; i < length; i++) {
             values[i] = random.nextFloat() - 0.5f;
+        }
+        return values;
+    }
+
+    /**
+     * {@return floats of all magnitudes, one in four of them special: zeros, subnormals, the edges of the flush and of overflow}
+     *
+     * @param length how many
+     * @param random where they come from; it goes on from there
+     * @param finite whether to leave out NaN, infinities and numbers whose squares or sums are infinite
+     */
+    public static float[] nasty(int length, Random random, boolean finite) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = random.nextInt(4) == 0
+                    ? SPECIAL[random.nextInt(finite ? SPECIAL.length - 6 : SPECIAL.length)]
+                    : Math.scalb((float) random.nextGaussian(), random.nextInt(80) - 60);
         }
         return values;
     }

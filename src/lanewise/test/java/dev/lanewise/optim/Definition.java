@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +30,11 @@ final class Definition implements Step {
             buffers[2 + i] = new float[parameters.length];
             Arrays.fill(buffers[2 + i], state.get(i).initial());
         }
+    }
+
+    /** The vector loop of the same rule, its buffers still to be bound. */
+    FusedLoop loop(boolean statistics) {
+        return new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers.length, 1, statistics);
     }
 
     /** Computes the coefficients of the next step. */

@@ -7,57 +7,27 @@ import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
-import java.io.IOException;
+import dev.lanewise.testing.Floats;
+import dev.lanewise.testing.Memory;
+import dev.lanewise.testing.Place;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The kernels give the bits of the scalar definitions, whatever the lengths, offsets, storages, splits and threads. */
+/**
+ * The kernels give the bits of the scalar definitions at every length, offset and pair of storages up to a bound, in large ranges,
+ * over many steps and threads. {@link RuleParityTest} draws the rest at random.
+ */
 class RuleBitsTest {
     private static final float SENTINEL = -123.25f;
-    private static final float[] SPECIAL = {
-        0f,
-        -0f,
-        Float.MIN_VALUE,
-        -1e-40f,
-        Float.MIN_NORMAL,
-        -0x1p-101f,
-        0x1p-100f,
-        -0x1.8p-100f,
-        0x1p-50f,
-        -3e-15f,
-        1e-8f,
-        -1f,
-        1e10f,
-        -1.5e19f,
-        3e19f,
-        -1e21f,
-        Float.MAX_VALUE,
-        -Float.MAX_VALUE,
-        Float.POSITIVE_INFINITY,
-        Float.NEGATIVE_INFINITY,
-        Float.NaN
-    };
 
     static Stream<UpdateRule> rules() {
         return RuleTable.rules();
@@ -65,13 +35,7 @@ class RuleBitsTest {
 
     /** Everything a float can be, or, for a rule that would turn all to NaN by one norm, only finite values. */
     private static float[] values(Random random, int n, boolean finite) {
-        float[] values = new float[n];
-        for (int i = 0; i < n; i++) {
-            values[i] = random.nextInt(4) == 0
-                    ? SPECIAL[random.nextInt(finite ? SPECIAL.length - 6 : SPECIAL.length)]
-                    : Math.scalb((float) random.nextGaussian(), random.nextInt(80) - 60);
-        }
-        return values;
+        return Floats.nasty(n, random, finite);
     }
 
     private static void assertBits(float[] expected, float[] actual, String what) {
@@ -118,22 +82,22 @@ class RuleBitsTest {
     void longRangesThatBeginAnywhereInALine(UpdateRule rule) {
         int n = (1 << 14) + 9;
         for (int before = 0; before < 16; before += 5) {
-            MemorySegment memory = Arena.ofAuto().allocate(8 * (n + 16), 64);
             for (Place place : List.of(
-                    Place.of("array", MemorySegment.ofArray(new float[n + 16]), before, n),
-                    Place.of("native", memory.asSlice(0, 4 * (n + 16)), before, n),
-                    Place.of("native, between floats", memory.asSlice(4 * (n + 16) + before, 4 * (n + 12)), 1, n))) {
+                    new Place(Place.Storage.ARRAY, before, 0, false),
+                    new Place(Place.Storage.CONFINED, before, 0, false),
+                    new Place(Place.Storage.CONFINED, 1, before % 4, false))) {
                 Random random = new Random(before);
-                float[] initial = values(random, n, true);
-                place.set(initial);
-                Definition definition = new Definition(rule, initial);
-                Optimizer optimizer = new Optimizer(place.span, rule);
-                float[] gradient = values(random, n, before == 0);
-                definition.step(gradient);
-                optimizer.step(FloatSpan.of(gradient));
-                String what = rule + ", from " + before + " in " + place.name;
-                assertSame(definition, optimizer, what);
-                place.checkSentinels(place.name.contains("between") ? 1 : before, what);
+                float[] initial = values(random, n, true), gradient = values(random, n, before == 0);
+                try (Memory memory = new Memory()) {
+                    Memory.Room p = memory.allocate(place, n).set(initial);
+                    Definition definition = new Definition(rule, initial);
+                    Optimizer optimizer = new Optimizer(p.span(), rule);
+                    definition.step(gradient);
+                    optimizer.step(FloatSpan.of(gradient));
+                    String what = rule + ", " + place;
+                    assertSame(definition, optimizer, what);
+                    p.assertUntouchedAround(what);
+                }
             }
         }
     }
@@ -150,7 +114,7 @@ class RuleBitsTest {
                     definition.buffers[b] = values(random, n, finite);
                 }
             }
-            FusedLoop loop = new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers, 1, false);
+            FusedLoop loop = definition.loop(false);
             float[][] around = new float[buffers][];
             for (int b = 0; b < buffers; b++) {
                 int before = (offset + b) % 5 + 1;
@@ -178,88 +142,39 @@ class RuleBitsTest {
         }
     }
 
-    /** A range of floats in some storage, with sentinels on both sides of it. */
-    private record Place(String name, FloatSpan span, FloatSpan around) {
-        static Place of(String name, MemorySegment memory, int before, int n) {
-            FloatSpan around = FloatSpan.of(memory);
-            for (int i = 0; i < around.length(); i++) {
-                around.set(i, SENTINEL);
-            }
-            return new Place(name, around.slice(before, n), around);
-        }
-
-        Place readOnly() {
-            return new Place(name + " read-only", FloatSpan.of(span.segment().asReadOnly()), around);
-        }
-
-        void set(float[] values) {
-            long before = (span.segment().address() - around.segment().address()) / 4;
-            around.copyFrom(values, 0, before, values.length);
-        }
-
-        void checkSentinels(int before, String what) {
-            for (int i = 0; i < around.length(); i++) {
-                if ((i < before || i >= before + span.length()) && around.get(i) != SENTINEL) {
-                    fail(what + ": wrote to " + (i - before) + " of " + span.length() + " in " + name);
-                }
-            }
-        }
-    }
-
-    @TempDir
-    static Path directory;
-
-    private static List<Place> places(Arena confined, Arena shared, int before, int n) throws IOException {
-        long bytes = 4L * (n + 16);
-        Path file = Files.createTempFile(directory, "floats", null);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            MemorySegment odd = MemorySegment.ofArray(new byte[(int) bytes + 1]).asSlice(1);
-            return List.of(
-                    Place.of("array", MemorySegment.ofArray(new float[n + 16]), before, n),
-                    Place.of("confined", confined.allocate(bytes, 64), before, n),
-                    Place.of("automatic", Arena.ofAuto().allocate(bytes, 4), before, n),
-                    Place.of("global", GLOBAL.asSlice(0, bytes), before, n),
-                    Place.of("shared", shared.allocate(bytes, 4), before, n),
-                    Place.of("mapped", channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, confined), before, n),
-                    Place.of("bytes", odd, before, n));
-        }
-    }
-
-    private static final MemorySegment GLOBAL = Arena.global().allocate(1 << 16, 64);
-
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("rules")
-    void everyStorage(UpdateRule rule) throws IOException {
-        int n = 4 * 16 + 7, before = 3;
-        try (Arena confined = Arena.ofConfined();
-                Arena shared = Arena.ofShared()) {
-            int kinds = places(confined, shared, before, n).size();
-            for (int pair = 0; pair < kinds * kinds; pair++) {
-                Random random = new Random(pair);
-                Place p = places(confined, shared, before, n).get(pair / kinds);
-                Place g = places(confined, shared, before + 1, n).get(pair % kinds);
-                if (p.name.equals("global") && g.name.equals("global")) {
-                    g = Place.of("global", GLOBAL.asSlice(1 << 15, 4 * (n + 16)), before + 1, n);
-                }
-                for (Place gradients : List.of(g, g.readOnly())) {
-                    String what = rule + ", parameters " + p.name + ", gradients " + gradients.name;
-                    float[] initial = values(random, n, true);
-                    p.set(initial);
-                    Definition definition = new Definition(rule, initial);
-                    Optimizer optimizer = new Optimizer(p.span, rule);
-                    for (int step = 0; step < 3; step++) {
-                        float[] gradient = values(random, n, step < 2);
-                        gradients.set(gradient);
-                        definition.step(gradient);
-                        optimizer.step(gradients.span);
-                        assertSame(definition, optimizer, what + ", step " + step);
-                        assertBits(gradient, gradients.span.toArray(), what + ", gradient");
-                    }
-                    p.checkSentinels(before, what);
-                    gradients.checkSentinels(before + 1, what);
+    void everyStorage(UpdateRule rule) {
+        int n = 4 * 16 + 7;
+        int pair = 0;
+        for (Place p : Place.ofEachStorage(3)) {
+            for (Place g : Place.ofEachStorage(4)) {
+                Random random = new Random(pair++);
+                for (Place gradients : List.of(g, g.asReadOnly())) {
+                    everyStorage(rule, random, n, p, gradients);
                 }
             }
+        }
+    }
+
+    private static void everyStorage(UpdateRule rule, Random random, int n, Place parameters, Place gradients) {
+        String what = rule + ", parameters " + parameters + ", gradients " + gradients;
+        try (Memory memory = new Memory()) {
+            float[] initial = values(random, n, true);
+            Memory.Room p = memory.allocate(parameters, n).set(initial), g = memory.allocate(gradients, n);
+            Definition definition = new Definition(rule, initial);
+            Optimizer optimizer = new Optimizer(p.span(), rule);
+            for (int step = 0; step < 3; step++) {
+                float[] gradient = values(random, n, step < 2);
+                g.set(gradient);
+                definition.step(gradient);
+                optimizer.step(g.span());
+                assertSame(definition, optimizer, what + ", step " + step);
+                assertBits(gradient, g.span().toArray(), what + ", gradient");
+            }
+            p.assertUntouchedAround(what);
+            g.assertUntouchedAround(what);
         }
     }
 
@@ -309,47 +224,11 @@ class RuleBitsTest {
         }
     }
 
-    /** Slices of any lengths, each stepped by an optimizer of its own, are the whole. */
-    @net.jqwik.api.Tag("slow")
-    @Property(tries = 150)
-    void anySplit(@ForAll("configurations") UpdateRule rule, @ForAll List<@IntRange(max = 90) Integer> lengths) {
-        int n = lengths.stream().mapToInt(length -> length).sum() + 1;
-        Random random = new Random(n);
-        Definition definition = new Definition(rule, values(random, n, false));
-        FloatSpan whole = FloatSpan.of(definition.parameters().clone());
-        List<Optimizer> parts = new ArrayList<>();
-        List<Integer> starts = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i <= lengths.size(); i++) {
-            int length = i == lengths.size() ? n - start : lengths.get(i);
-            starts.add(start);
-            parts.add(new Optimizer(whole.slice(start, length), rule));
-            start += length;
-        }
-        for (int step = 0; step < 3; step++) {
-            float[] gradient = values(random, n, false);
-            definition.step(gradient);
-            for (int i = 0; i < parts.size(); i++) {
-                parts.get(i)
-                        .step(FloatSpan.of(gradient)
-                                .slice(starts.get(i), parts.get(i).parameters().length()));
-            }
-        }
-        assertBits(definition.parameters(), whole.toArray(), rule.toString());
-    }
-
-    @Provide
-    Arbitrary<UpdateRule> configurations() {
-        return Arbitraries.of(RuleTable.rules()
-                .filter(rule -> rule.normScope() == NormScope.NONE)
-                .toList());
-    }
-
     /** After the JVM's shared profile has seen segments and vectors of every kind, and the kernels have been compiled. */
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("rules")
-    void afterPollution(UpdateRule rule) throws IOException {
+    void afterPollution(UpdateRule rule) {
         int n = 1000;
         pollute();
         Random random = new Random(5);
@@ -358,18 +237,17 @@ class RuleBitsTest {
         for (int i = 0; i < gradients.length; i++) {
             gradients[i] = values(random, n, true);
         }
-        try (Arena confined = Arena.ofConfined();
-                Arena shared = Arena.ofShared()) {
-            for (Place place : places(confined, shared, 1, n)) {
-                place.set(initial);
+        try (Memory memory = new Memory()) {
+            for (Place place : Place.ofEachStorage(1)) {
                 Definition definition = new Definition(rule, initial);
-                Optimizer optimizer = new Optimizer(place.span, rule);
+                Optimizer optimizer =
+                        new Optimizer(memory.allocate(place, n).set(initial).span(), rule);
                 for (int step = 0; step < 300; step++) {
                     float[] gradient = gradients[step % gradients.length];
                     definition.step(gradient);
                     optimizer.step(FloatSpan.of(gradient));
                 }
-                assertSame(definition, optimizer, rule + " in " + place.name);
+                assertSame(definition, optimizer, rule + " in " + place);
             }
         }
     }
