@@ -17,37 +17,47 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RuleWidthsTest {
     private static String scalar;
 
+    /** Compile the rules soon, by C2 alone, wait for it, and tell. */
+    static final List<String> C2_SOON = List.of(
+            "-XX:-TieredCompilation",
+            "-XX:CompileCommand=quiet",
+            "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::run,0.01",
+            "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::update,0.01",
+            "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
+            "-XX:+PrintCompilation");
+
+    /** The method of a kernel that is linked for storages or options is in a hidden class. */
+    static final String KERNEL = "Kernel(/0x[0-9a-f]+)?::run ";
+
     @ParameterizedTest
     @ValueSource(ints = {64, 128, 256, 512})
     void sameBitsAtEveryWidth(int bits) throws IOException, InterruptedException {
         if (scalar == null) {
             scalar = digest(0, "::update ");
         }
-        assertEquals(scalar, digest(bits, "Kernel(/0x[0-9a-f]+)?::run "));
+        assertEquals(scalar, digest(bits, KERNEL));
     }
 
     /** What {@link Trajectories} says in a JVM of its own, in which C2 has compiled the method of every rule. */
     private static String digest(int bits, String method) throws IOException, InterruptedException {
         List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
-        flags.addAll(List.of(
-                "-Dlanewise.vectorBits=" + bits,
-                // Compile the rules soon, by C2 alone, wait for it, and tell.
-                "-XX:-TieredCompilation",
-                "-XX:CompileCommand=quiet",
-                "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::run,0.01",
-                "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::update,0.01",
-                "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
-                "-XX:+PrintCompilation"));
+        flags.add("-Dlanewise.vectorBits=" + bits);
+        flags.addAll(C2_SOON);
         Jvm jvm = Jvm.run(flags, Trajectories.class);
         String output = jvm.out() + jvm.err();
         assumeFalse(output.contains("must be at most"), "this CPU has no vectors of " + bits + " bits");
+        assertCompiled(output, method);
+        Matcher digest = Pattern.compile("(?m)^" + bits + " ([0-9a-f]{64})$").matcher(output);
+        assertTrue(digest.find(), output);
+        return digest.group(1);
+    }
+
+    /** Fails if a JVM with {@link #C2_SOON} has not compiled the method of every rule. */
+    static void assertCompiled(String output, String method) {
         for (RuleTable.Row row : RuleTable.ROWS) {
             // Time, number, flags, the method.
             Pattern compiled = Pattern.compile("(?m)^ *\\d+ +\\d+ .* dev\\S+\\." + row + method);
             assertTrue(compiled.matcher(output).find(), () -> "C2 has not compiled " + row + method);
         }
-        Matcher digest = Pattern.compile("(?m)^" + bits + " ([0-9a-f]{64})$").matcher(output);
-        assertTrue(digest.find(), output);
-        return digest.group(1);
     }
 }

@@ -1,0 +1,203 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.SumOfSquares;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.testing.Floats;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Runs the kernels on native memory between pages that may not be touched, with the last float before the page behind, then with
+ * the first float behind the page before: one element too many, and the process dies. For {@link GuardPagesTest}, which runs it
+ * in JVMs of its own.
+ *
+ * <p>Gemm, softmax and the other kernels of {@code linalg} take arrays alone, whose bounds the JVM checks.
+ */
+final class GuardPages {
+    /** Linux's. */
+    private static final int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20;
+
+    private static final int LENGTHS = 66;
+
+    /** Beyond it the kernel's loop begins at a line of the cache. */
+    private static final int LONG = (1 << 14) + 33;
+
+    private GuardPages() {}
+
+    /** Memory of some pages between two that may not be touched. It lives as long as the process. */
+    private record Guarded(long address, long size) {
+        static Guarded ofFloats(int floats) {
+            long page = call("getpagesize", ValueLayout.JAVA_INT);
+            long size = (4L * floats + page - 1) / page * page;
+            long all = mmap(size + 2 * page);
+            protect(all, page);
+            protect(all + page + size, page);
+            return new Guarded(all + page, size);
+        }
+
+        /** Floats that end where the memory does, or begin where it does. */
+        @SuppressWarnings("restricted")
+        FloatSpan span(int length, boolean atEnd) {
+            long begin = atEnd ? address + size - 4L * length : address;
+            return FloatSpan.of(MemorySegment.ofAddress(begin).reinterpret(4L * length));
+        }
+    }
+
+    private static long mmap(long bytes) {
+        long address = call(
+                "mmap", ValueLayout.JAVA_LONG, 0L, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+        if (address == -1) {
+            throw new AssertionError("mmap failed");
+        }
+        return address;
+    }
+
+    private static void protect(long address, long bytes) {
+        if (call("mprotect", ValueLayout.JAVA_INT, address, bytes, PROT_NONE) != 0) {
+            throw new AssertionError("mprotect failed");
+        }
+    }
+
+    /** Calls a function of the C library with ints and longs. */
+    @SuppressWarnings("restricted")
+    private static long call(String name, ValueLayout result, Object... arguments) {
+        ValueLayout[] layouts = Arrays.stream(arguments)
+                .map(argument -> argument instanceof Long ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT)
+                .toArray(ValueLayout[]::new);
+        Linker linker = Linker.nativeLinker();
+        try {
+            return ((Number) linker.downcallHandle(
+                                    linker.defaultLookup().find(name).orElseThrow(),
+                                    FunctionDescriptor.of(result, layouts))
+                            .invokeWithArguments(arguments))
+                    .longValue();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** With {@code behind} or {@code before} it reads out of bounds on that side, as a kernel at fault would. */
+    public static void main(String[] arguments) {
+        List<Guarded> memory = List.of(
+                Guarded.ofFloats(LONG),
+                Guarded.ofFloats(LONG),
+                Guarded.ofFloats(LONG),
+                Guarded.ofFloats(LONG),
+                Guarded.ofFloats(LONG));
+        if (arguments.length > 0) {
+            leaveBounds(memory, arguments[0].equals("behind"));
+        } else {
+            for (boolean atEnd : new boolean[] {true, false}) {
+                for (UpdateRule rule : RuleTable.rules().toList()) {
+                    for (int n = 0; n < LENGTHS; n++) {
+                        run(rule, n, memory, atEnd);
+                    }
+                    run(rule, LONG, memory, atEnd);
+                }
+                for (int n = 0; n < LENGTHS; n++) {
+                    runAverage(n, memory, atEnd);
+                    sum(n, memory, atEnd);
+                }
+                runAverage(LONG, memory, atEnd);
+                sum(SumOfSquares.BLOCK, memory, atEnd);
+            }
+        }
+        System.out.println("done");
+    }
+
+    private static void run(UpdateRule rule, int n, List<Guarded> memory, boolean atEnd) {
+        for (boolean statistics : new boolean[] {false, true}) {
+            report(rule, n, atEnd);
+            Random random = new Random(n);
+            Definition definition = new Definition(rule, Floats.nasty(n, random, true));
+            FusedLoop loop = definition.loop(statistics);
+            FloatSpan[] spans = new FloatSpan[definition.buffers.length];
+            for (int b = 0; b < spans.length; b++) {
+                spans[b] = memory.get(b).span(n, atEnd);
+                loop.bind(b, spans[b]);
+                if (b != 1) {
+                    spans[b].copyFrom(definition.buffers[b], 0, 0, n);
+                }
+            }
+            loop.specialize();
+            for (int step = 0; step < 2; step++) {
+                float[] gradient = Floats.nasty(n, random, step == 0);
+                spans[1].copyFrom(gradient, 0, 0, n);
+                definition.step(gradient);
+                loop.run(0, 0, n, definition.constants, rule::update);
+            }
+            for (int b = 0; b < spans.length; b++) {
+                check(definition.buffers[b], spans[b]);
+            }
+        }
+    }
+
+    private static void runAverage(int n, List<Guarded> memory, boolean atEnd) {
+        report("the average", n, atEnd);
+        FloatSpan average = memory.get(0).span(n, atEnd),
+                parameters = memory.get(1).span(n, atEnd);
+        average.zero(0, n);
+        float[] expected = Floats.random(n, n);
+        parameters.copyFrom(expected, 0, 0, n);
+        FusedLoop loop = new FusedLoop("Average", Set.of(), 2, 1, false);
+        loop.bind(0, average);
+        loop.bind(1, parameters);
+        loop.specialize();
+        loop.run(0, 0, n, new float[] {0.5f, 0.5f}, (buffers, at, count, constants) -> {
+            for (int i = 0; i < count; i++) {
+                buffers[0][at[0] + i] = buffers[0][at[0] + i] * 0.5f + buffers[1][at[1] + i] * 0.5f;
+            }
+        });
+        for (int i = 0; i < n; i++) {
+            expected[i] *= 0.5f;
+        }
+        check(expected, average);
+    }
+
+    /** The sums of squares, of which the norms are made. */
+    private static void sum(int n, List<Guarded> memory, boolean atEnd) {
+        report("the sum of squares", n, atEnd);
+        FloatSpan span = memory.get(0).span(n, atEnd);
+        float[] ones = new float[n];
+        Arrays.fill(ones, 1);
+        span.copyFrom(ones, 0, 0, n);
+        SumOfSquares sum = new SumOfSquares(1);
+        sum.bind(span);
+        if (sum.sum(0, 0, n) != n) {
+            throw new AssertionError("a wrong sum");
+        }
+    }
+
+    /** A loop that is told of a vector more than its buffers have, behind them or before them. */
+    private static void leaveBounds(List<Guarded> memory, boolean behind) {
+        report("a loop that leaves its bounds", 64, behind);
+        UpdateRule rule = new Sgd();
+        Definition definition = new Definition(rule, new float[64]);
+        FusedLoop loop = definition.loop(false);
+        loop.bind(0, memory.get(0).span(64, behind));
+        loop.bind(1, memory.get(1).span(64, behind));
+        loop.specialize();
+        definition.step(new float[64]);
+        loop.run(0, behind ? 0 : -16, behind ? 64 + 16 : 64, definition.constants, rule::update);
+    }
+
+    /** The last of these lines is what the process died of. */
+    private static void report(Object what, int n, boolean atEnd) {
+        System.out.println(what + ", " + n + " floats " + (atEnd ? "before" : "behind") + " the guard");
+    }
+
+    private static void check(float[] expected, FloatSpan actual) {
+        for (int i = 0; i < expected.length; i++) {
+            if (Float.floatToIntBits(expected[i]) != Float.floatToIntBits(actual.get(i))) {
+                throw new AssertionError("element " + i + " is " + actual.get(i) + " and not " + expected[i]);
+            }
+        }
+    }
+}
