@@ -1,0 +1,92 @@
+package dev.lanewise;
+
+import static java.util.Map.entry;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What holds for every source file of every module, the tests and the benchmarks included. */
+class SourceFilesTest {
+    private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
+    private static final int LINES = 300;
+
+    private static final String TABLE = "a table with a row a case, which is looked up and not read through";
+    private static final String CONTRACT = "a long list of exact messages, one a line";
+    private static final String ONE_SUBJECT = "the tests of one class, in the order of its documentation";
+
+    /** Above it a file does too much, unless it is one of these; each with its reason. */
+    private static final Map<String, String> LONGER = Map.ofEntries(
+            entry(
+                    "src/lanewise/main/java/dev/lanewise/internal/kernel/GemmKernel.java",
+                    "the tiles are written out, because C2 keeps accumulators in registers only as named locals"),
+            entry("src/lanewise/main/java/dev/lanewise/memory/Header.java", "a strict JSON reader and writer in one"),
+            entry("src/lanewise/main/java/dev/lanewise/optim/Optimizer.java", "the facade; half of it is documentation"),
+            entry(
+                    "src/mnist/main/java/dev/lanewise/mnist/cli/ScheduleOption.java",
+                    "the grammar of schedules and what is made of it"),
+            entry(
+                    "src/mnist/main/java/dev/lanewise/mnist/cli/FindRateCommand.java",
+                    "a command with its options and its output"),
+            entry(
+                    "src/mnist/main/java/dev/lanewise/mnist/cli/TrainCommand.java",
+                    "a command with its options and its output"),
+            entry(
+                    "src/mnist/main/java/dev/lanewise/mnist/lab/experiments/OptimizerFamily.java",
+                    "the lab's largest section, mostly its prose"),
+            entry("src/report/main/java/dev/lanewise/report/Drawing.java", "drawing and cleaning up the SVG"),
+            entry("src/lanewise/test/java/dev/lanewise/linalg/GemmTest.java", ONE_SUBJECT),
+            entry("src/lanewise/test/java/dev/lanewise/memory/SafetensorsTest.java", CONTRACT),
+            entry("src/lanewise/test/java/dev/lanewise/optim/CheckpointTest.java", CONTRACT),
+            entry("src/lanewise/test/java/dev/lanewise/optim/HyperparametersTest.java", ONE_SUBJECT),
+            entry("src/lanewise/test/java/dev/lanewise/optim/RuleLawsTest.java", "every law that the rules obey"),
+            entry("src/lanewise/test/java/dev/lanewise/optim/RuleTable.java", TABLE),
+            entry("src/lanewise/test/java/dev/lanewise/optim/ShardTest.java", ONE_SUBJECT),
+            entry("src/lanewise/test/java/dev/lanewise/optim/StatisticsTest.java", ONE_SUBJECT),
+            entry("src/lanewise/test/java/dev/lanewise/optim/StepOptionsTest.java", ONE_SUBJECT),
+            entry("src/lanewise/test/java/dev/lanewise/schedule/ScheduleTest.java", ONE_SUBJECT),
+            entry("src/mnist/test/java/dev/lanewise/mnist/cli/MainTest.java", CONTRACT),
+            entry("src/mnist/test/java/dev/lanewise/mnist/cli/ResumeTest.java", ONE_SUBJECT));
+
+    /** Sources of the modules as paths from the project's folder, with slashes. */
+    private static List<String> sources() throws IOException {
+        List<String> sources;
+        try (Stream<Path> src = Files.walk(PROJECT.resolve("src"));
+                Stream<Path> bench = Files.walk(PROJECT.resolve("bench"))) {
+            sources = Stream.concat(src, bench)
+                    .map(file -> PROJECT.relativize(file).toString().replace('\\', '/'))
+                    .filter(file -> file.endsWith(".java") && !file.contains("/target/"))
+                    .toList();
+        }
+        assertTrue(
+                sources.contains("src/lanewise/main/java/dev/lanewise/Lanewise.java"), () -> PROJECT + ": " + sources);
+        for (String module : List.of("src/report/", "src/mnist/", "src/testing/", "bench/")) {
+            assertTrue(sources.stream().anyMatch(file -> file.startsWith(module)), module);
+        }
+        return sources;
+    }
+
+    @Test
+    void haveAtMost300LinesOrAReason() throws IOException {
+        TreeSet<String> longer = new TreeSet<>();
+        for (String file : sources()) {
+            if (Files.readAllLines(PROJECT.resolve(file)).size() > LINES) {
+                longer.add(file);
+            }
+        }
+        TreeSet<String> unnamed = new TreeSet<>(longer), needless = new TreeSet<>(LONGER.keySet());
+        unnamed.removeAll(LONGER.keySet());
+        needless.removeAll(longer);
+        assertEquals(
+                "[] []",
+                unnamed + " " + needless,
+                "files above " + LINES + " lines without a reason; exceptions that none needs any more");
+    }
+}
