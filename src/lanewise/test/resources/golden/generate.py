@@ -151,6 +151,47 @@ def make(name, inputs, every):
     }
 
 
+def read_safetensors(path):
+    """The float32 tensors of a file by name: its header is the length in 8 bytes, then JSON; the data follows."""
+    content = path.read_bytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    tensors = {}
+    for name, entry in json.loads(content[8:begin]).items():
+        if name != "__metadata__":
+            first, end = entry["data_offsets"]
+            values = numpy.frombuffer(content[begin + first : begin + end], dtype="<f4")
+            tensors[name] = torch.tensor(values.copy()).reshape(entry["shape"])
+    return tensors
+
+
+def continued(folder):
+    """state/pytorch_adamw_continued.json: its gradients, and what AdamW makes with them of the saved model and state."""
+    file = json.loads((folder / "state" / "pytorch_adamw_continued.json").read_text())
+    tensors = read_safetensors(folder / "state" / "pytorch_adamw.safetensors")
+    parameters = {name: tensors[name] for name in file["steps"][0]["gradients"]}
+    optimizer = torch.optim.AdamW(parameters.values(), foreach=False, **file["hyperparameters"])
+    for name, p in parameters.items():
+        optimizer.state[p] = {key: tensors[f"{name}.{key}"].clone() for key in ("step", "exp_avg", "exp_avg_sq")}
+    steps = []
+    with torch.no_grad():
+        for step in file["steps"]:
+            for name, p in parameters.items():
+                p.grad = torch.tensor(step["gradients"][name]).reshape(p.shape)
+            optimizer.step()
+            made = {name: p.flatten().tolist() for name, p in parameters.items()}
+            steps.append({"gradients": step["gradients"], "parameters": made})
+    return file, file | {"source": f"torch {torch.__version__}", "steps": steps}
+
+
+def check_continued(folder):
+    file, made = continued(folder)
+    pairs = [(a["parameters"], b["parameters"]) for a, b in zip(made["steps"], file["steps"], strict=True)]
+    worst = max(difference(ours[name], theirs[name]) for ours, theirs in pairs for name in theirs)
+    same = all(ours == theirs for ours, theirs in pairs)
+    print(f"state: float32 {'the same bits' if same else f'differs by {worst:.1e}'}{'' if worst <= 1e-5 else '  <-- FAILS'}")
+    return worst <= 1e-5
+
+
 def difference(ours, theirs):
     """The largest difference, relative to magnitudes of at least 1."""
     ours, theirs = numpy.array(ours), numpy.array(theirs)
@@ -180,13 +221,20 @@ def main():
     arguments.add_argument("--folder", type=pathlib.Path, default=HERE, help="has inputs.json and the cases' files")
     arguments.add_argument("--every", type=int, default=EVERY, help="steps between two rows")
     given = arguments.parse_args()
-    unknown = set(given.cases) - set(CASES)
+    unknown = set(given.cases) - set(CASES) - {"state"}
     if unknown:
-        sys.exit(f"unknown cases: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
+        sys.exit(f"unknown cases: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}, state")
     torch.set_num_threads(1)
     inputs = json.loads((given.folder / "inputs.json").read_text())
     good = True
-    for name in given.cases or CASES:
+    for name in given.cases or [*CASES, "state"]:
+        if name == "state":
+            if given.check:
+                good &= check_continued(given.folder)
+            else:
+                path = given.folder / "state" / "pytorch_adamw_continued.json"
+                path.write_text(json.dumps(continued(given.folder)[1]))
+            continue
         made = make(name, inputs, given.every)
         if given.check:
             good &= check(name, made, given.folder, {"float32": 1e-5, "float64": 1e-9})

@@ -33,6 +33,38 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The rules against PyTorch's trajectories, against numbers worked out by hand, and against the oracles in double. */
 class RuleTruthTest {
+    /**
+     * A golden file and its inputs, which are in the same folder: lengths, steps and rows are what the files have.
+     *
+     * @param every how many steps lie between two rows
+     */
+    private record Trajectory(
+            double[] initial, double[][] gradients, double[][] float32, double[][] float64, int every) {
+        static Trajectory of(String name) throws IOException {
+            Map<String, Object> file = read(name),
+                    inputs = read(name.substring(0, name.lastIndexOf('/') + 1) + "inputs");
+            // A set may have several gradients, of which the file names its own.
+            String gradients = (String) file.getOrDefault("inputs", "gradients");
+            Trajectory trajectory = new Trajectory(
+                    numbers(inputs.get("parameters")),
+                    rows(inputs.get(gradients)),
+                    rows(file.get("float32")),
+                    rows(file.get("float64")),
+                    (int) (double) file.get("every"));
+            assertEquals((double) file.get("steps"), trajectory.steps(), "steps");
+            for (double[][] rows : List.of(trajectory.float32, trajectory.float64)) {
+                assertEquals(trajectory.steps() / trajectory.every, rows.length, "rows");
+                Stream.of(rows).forEach(row -> assertEquals(trajectory.initial.length, row.length));
+            }
+            assertTrue(trajectory.steps() >= trajectory.every, "no row");
+            return trajectory;
+        }
+
+        int steps() {
+            return gradients.length;
+        }
+    }
+
     static Stream<Arguments> goldens() {
         return RuleTable.ROWS.stream().flatMap(row -> row.golden().stream().map(golden -> Arguments.of(row, golden)));
     }
@@ -41,20 +73,16 @@ class RuleTruthTest {
     @ParameterizedTest
     @MethodSource("goldens")
     void asExactAsPyTorch(RuleTable.Row row, RuleTable.Golden golden) throws IOException {
-        Map<String, Object> inputs = read("inputs"), file = read(golden.file());
-        double[][] gradients = rows(inputs.get("gradients"));
-        double[][] truth = rows(file.get("float64")), theirs = rows(file.get("float32"));
-        int every = every(file, gradients.length, truth.length);
-        double[] initial = numbers(inputs.get("parameters"));
-        float[] parameters = floats(initial);
+        Trajectory trajectory = Trajectory.of(golden.file());
+        float[] parameters = floats(trajectory.initial);
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), golden.rule());
         double ours = 0, limit = 0;
-        for (int t = 1; t <= gradients.length; t++) {
-            optimizer.step(FloatSpan.of(floats(gradients[t - 1])), golden.gradientFactor());
-            if (t % every == 0) {
-                double[] expected = truth[t / every - 1];
+        for (int t = 1; t <= trajectory.steps(); t++) {
+            optimizer.step(FloatSpan.of(floats(trajectory.gradients[t - 1])), golden.gradientFactor());
+            if (t % trajectory.every == 0) {
+                double[] expected = trajectory.float64[t / trajectory.every - 1];
                 ours = Math.max(ours, error(parameters, expected));
-                limit = Math.max(limit, error(floats(theirs[t / every - 1]), expected));
+                limit = Math.max(limit, error(floats(trajectory.float32[t / trajectory.every - 1]), expected));
             }
         }
         double error = ours, bound = 1.5 * limit + 1e-7;
@@ -65,22 +93,18 @@ class RuleTruthTest {
     @ParameterizedTest
     @MethodSource("goldens")
     void theOracleIsPyTorchInDouble(RuleTable.Row row, RuleTable.Golden golden) throws IOException {
-        Map<String, Object> inputs = read("inputs"), file = read(golden.file());
-        double[][] gradients = rows(inputs.get("gradients"));
-        double[][] truth = rows(file.get("float64"));
-        int every = every(file, gradients.length, truth.length);
-        double[] parameters = numbers(inputs.get("parameters"));
+        Trajectory trajectory = Trajectory.of(golden.file());
+        double[] parameters = trajectory.initial.clone();
         Oracles.Oracle oracle = row.oracle().apply(golden.rule());
-        for (int t = 1; t <= gradients.length; t++) {
-            double[] gradient = gradients[t - 1].clone();
+        for (int t = 1; t <= trajectory.steps(); t++) {
+            double[] gradient = trajectory.gradients[t - 1].clone();
             for (int i = 0; i < gradient.length; i++) {
                 gradient[i] *= golden.gradientFactor();
             }
             oracle.step(parameters, gradient, golden.rule().learningRate());
-            if (t % every == 0) {
-                assertEquals(parameters.length, truth[t / every - 1].length);
+            if (t % trajectory.every == 0) {
                 for (int i = 0; i < parameters.length; i++) {
-                    double expected = truth[t / every - 1][i];
+                    double expected = trajectory.float64[t / trajectory.every - 1][i];
                     assertEquals(expected, parameters[i], 1e-9 * Math.max(1, Math.abs(expected)));
                 }
             }
@@ -89,9 +113,12 @@ class RuleTruthTest {
 
     @Test
     void everyFileIsUsed() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("test/resources/golden"))) {
-            Set<String> names = files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".json") && !name.equals("inputs.json"))
+        Path golden = Path.of("test/resources/golden");
+        try (Stream<Path> files = Files.walk(golden)) {
+            Set<String> names = files.map(
+                            file -> golden.relativize(file).toString().replace('\\', '/'))
+                    .filter(name ->
+                            name.endsWith(".json") && !name.endsWith("inputs.json") && !name.startsWith("state/"))
                     .map(name -> name.replace(".json", ""))
                     .collect(Collectors.toCollection(TreeSet::new));
             assertEquals(
@@ -205,16 +232,7 @@ class RuleTruthTest {
         }
     }
 
-    /** How many steps lie between two rows of a file, which has to have one for each of them. */
-    private static int every(Map<String, Object> file, int gradients, int rows) {
-        int steps = (int) (double) file.get("steps"), every = (int) (double) file.get("every");
-        assertEquals(steps, gradients, "gradients");
-        assertTrue(rows > 0 && rows == steps / every, rows + " rows of " + steps + " steps, every " + every);
-        return every;
-    }
-
     private static double error(float[] actual, double[] expected) {
-        assertEquals(expected.length, actual.length);
         double worst = 0;
         for (int i = 0; i < actual.length; i++) {
             worst = Math.max(worst, Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i])));
