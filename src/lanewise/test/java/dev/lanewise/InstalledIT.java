@@ -3,13 +3,14 @@ package dev.lanewise;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.testing.Maven;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -152,25 +153,8 @@ class InstalledIT {
     }
 
     private static String maven(Path project, Path repository, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("maven.home"), "bin", "mvn").toString(),
-                "-B",
-                "-q",
-                "-Dmaven.repo.local=" + repository));
-        command.addAll(List.of(arguments));
-        Path log = FOLDER.resolve("log");
-        Process process = new ProcessBuilder(command)
-                .directory(project.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        try {
-            assertTrue(process.waitFor(5, TimeUnit.MINUTES), "still running");
-        } finally {
-            process.destroy();
-        }
-        String printed = Files.readString(log);
-        assertEquals(0, process.exitValue(), printed);
-        return printed;
+        List<String> all = new ArrayList<>(List.of("-B", "-q", "-Dmaven.repo.local=" + repository));
+        all.addAll(List.of(arguments));
+        return Maven.run(project, FOLDER.resolve("log"), Map.of(), all);
     }
 }

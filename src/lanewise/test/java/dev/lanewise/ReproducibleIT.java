@@ -1,16 +1,16 @@
 package dev.lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.testing.Maven;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,29 +35,21 @@ class ReproducibleIT {
                 "bench/src/test")) {
             copy(PROJECT.resolve(part), folder.resolve(part));
         }
-        Path log = folder.resolve("log");
-        ProcessBuilder maven = new ProcessBuilder(
-                Path.of(System.getProperty("maven.home"), "bin", "mvn").toString(),
-                "-B",
-                "-o",
-                "-q",
-                "-Dmaven.repo.local=" + System.getProperty("localRepository"),
-                "-Dmaven.test.skip",
-                "-pl",
-                LIBRARY,
-                "package");
         // The manifest tells the version of Maven's own JDK.
-        maven.environment().put("JAVA_HOME", System.getProperty("maven.jdk"));
-        Process process = maven.directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        try {
-            assertTrue(process.waitFor(5, TimeUnit.MINUTES), "still running");
-        } finally {
-            process.destroy();
-        }
-        assertEquals(0, process.exitValue(), Files.readString(log));
+        Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("maven.jdk"));
+        Maven.run(
+                folder,
+                folder.resolve("log"),
+                environment,
+                List.of(
+                        "-B",
+                        "-o",
+                        "-q",
+                        "-Dmaven.repo.local=" + System.getProperty("localRepository"),
+                        "-Dmaven.test.skip",
+                        "-pl",
+                        LIBRARY,
+                        "package"));
         assertEquals(digests(PROJECT), digests(folder));
         assertEquals(3, digests(folder).size(), "the library, its sources and its javadoc");
     }
