@@ -2,14 +2,20 @@ package dev.lanewise;
 
 import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -55,22 +61,32 @@ class SourceFilesTest {
             entry("src/mnist/test/java/dev/lanewise/mnist/cli/MainTest.java", CONTRACT),
             entry("src/mnist/test/java/dev/lanewise/mnist/cli/ResumeTest.java", ONE_SUBJECT));
 
+    /** Words by their beginnings, as far as only the other spelling has them. */
+    private static final Pattern BRITISH = Pattern.compile(
+            "\\w*((initial|normal|serial|vector|maxim|minim|recogn)is(e|ing|ation)|optimis(e|ing|ation)"
+                    + "|colour|neighbour|behaviour|centre\\b|licence)\\w*",
+            Pattern.CASE_INSENSITIVE);
+
     /** Sources of the modules as paths from the project's folder, with slashes. */
     private static List<String> sources() throws IOException {
-        List<String> sources;
+        return files(file -> file.endsWith(".java"));
+    }
+
+    private static List<String> files(Predicate<String> wanted) throws IOException {
+        List<String> files;
         try (Stream<Path> src = Files.walk(PROJECT.resolve("src"));
                 Stream<Path> bench = Files.walk(PROJECT.resolve("bench"))) {
-            sources = Stream.concat(src, bench)
+            files = Stream.concat(src, bench)
+                    .filter(Files::isRegularFile)
                     .map(file -> PROJECT.relativize(file).toString().replace('\\', '/'))
-                    .filter(file -> file.endsWith(".java") && !file.contains("/target/"))
+                    .filter(file -> wanted.test(file) && !file.contains("/target/"))
                     .toList();
         }
-        assertTrue(
-                sources.contains("src/lanewise/main/java/dev/lanewise/Lanewise.java"), () -> PROJECT + ": " + sources);
-        for (String module : List.of("src/report/", "src/mnist/", "src/testing/", "bench/")) {
-            assertTrue(sources.stream().anyMatch(file -> file.startsWith(module)), module);
+        assertTrue(files.contains("src/lanewise/main/java/dev/lanewise/Lanewise.java"), () -> PROJECT + ": " + files);
+        for (String module : List.of("src/report/", "src/mnist/", "bench/")) {
+            assertTrue(files.stream().anyMatch(file -> file.startsWith(module)), module);
         }
-        return sources;
+        return files;
     }
 
     @Test
@@ -88,5 +104,30 @@ class SourceFilesTest {
                 "[] []",
                 unnamed + " " + needless,
                 "files above " + LINES + " lines without a reason; exceptions that none needs any more");
+    }
+
+    @Test
+    void areInTheEnglishOfTheUnitedStates() throws IOException {
+        List<String> british = new ArrayList<>();
+        // Tribuo's own names are British.
+        for (String file : files(file -> file.contains("/main/") && !file.endsWith("/TribuoStep.java"))) {
+            Matcher word = BRITISH.matcher(file + "\n" + Files.readString(PROJECT.resolve(file)));
+            TreeSet<String> words = new TreeSet<>();
+            while (word.find()) {
+                words.add(word.group().toLowerCase(Locale.ROOT));
+            }
+            words.forEach(one -> british.add(one + " in " + file));
+        }
+        assertEquals(List.of(), british);
+    }
+
+    @Test
+    void theEnglishOfTheUnitedStatesIsToldFromTheOther() {
+        for (String word : List.of("initialised", "COLOUR", "neighbouring", "Optimiser", "centre", "licence")) {
+            assertTrue(BRITISH.matcher("of " + word + ",").find(), word);
+        }
+        for (String word : List.of("initialized", "color", "neighbor", "optimistic", "center", "centered", "license")) {
+            assertFalse(BRITISH.matcher("of " + word + ",").find(), word);
+        }
     }
 }
