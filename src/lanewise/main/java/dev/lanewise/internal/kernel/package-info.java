@@ -1,2 +1,2 @@
-/** The vector loops and how they are linked; the only package that imports {@code jdk.incubator.vector}. */
+/** The vector loops and their specialization; the only package that imports {@code jdk.incubator.vector}. */
 package dev.lanewise.internal.kernel;
