@@ -4,19 +4,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Named tensors in a file, in the <a href="https://github.com/huggingface/safetensors">safetensors</a> format that PyTorch,
@@ -53,17 +49,18 @@ public final class Safetensors {
             throw new SafetensorsException(file + ": expected 8 bytes for the header's length, found " + size);
         }
         long length = content.get(LENGTH, 0);
-        if (length < 0 || length > Header.MAX_BYTES) {
-            throw new SafetensorsException(file + ": expected a header of at most " + Header.MAX_BYTES
+        if (length < 0 || length > SafetensorsHeader.MAX_BYTES) {
+            throw new SafetensorsException(file + ": expected a header of at most " + SafetensorsHeader.MAX_BYTES
                     + " bytes, found " + Long.toUnsignedString(length));
         }
         if (length > size - 8) {
             throw new SafetensorsException(
                     file + ": expected a header of " + length + " bytes, found only " + (size - 8));
         }
-        Header header = new Header(file, content.asSlice(8, length), size - 8 - length);
+        SafetensorsHeaderReader header =
+                new SafetensorsHeaderReader(file, content.asSlice(8, length), size - 8 - length);
         MemorySegment data = content.asSlice(8 + length).asReadOnly();
-        for (Header.Entry entry : header.tensors()) {
+        for (SafetensorsHeaderReader.Entry entry : header.tensors()) {
             MemorySegment bytes = data.asSlice(entry.begin(), entry.end() - entry.begin());
             tensors.put(entry.name(), new Tensor(entry.name(), entry.dtype(), entry.shape(), bytes));
         }
@@ -174,23 +171,12 @@ public final class Safetensors {
      */
     public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
         checkByteOrder(ByteOrder.nativeOrder());
-        byte[] header = Header.write(tensors, metadata);
-        Path target = file.toAbsolutePath();
-        Path temporary = target.resolveSibling(
-                target.getFileName() + "." + ThreadLocalRandom.current().nextLong(Long.MAX_VALUE) + ".tmp");
-        try {
-            write(temporary, header, tensors);
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (Throwable e) {
-            Files.deleteIfExists(temporary);
-            throw e;
-        }
-        forceDirectory(target.getParent());
+        byte[] header = SafetensorsHeader.write(tensors, metadata);
+        AtomicFile.write(file, channel -> write(channel, header, tensors));
     }
 
-    private static void write(Path file, byte[] header, List<Tensor> tensors) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                Arena arena = Arena.ofConfined()) {
+    private static void write(FileChannel channel, byte[] header, List<Tensor> tensors) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment block = arena.allocate(BLOCK);
             block.set(LENGTH, 0, header.length);
             write(channel, block.asSlice(0, 8), block);
@@ -198,7 +184,6 @@ public final class Safetensors {
             for (Tensor tensor : tensors) {
                 write(channel, tensor.bytes(), block);
             }
-            channel.force(true);
         }
     }
 
@@ -207,19 +192,7 @@ public final class Safetensors {
         for (long from = 0; from < bytes.byteSize(); from += BLOCK) {
             long count = Math.min(BLOCK, bytes.byteSize() - from);
             MemorySegment.copy(bytes, from, block, 0, count);
-            ByteBuffer buffer = block.asSlice(0, count).asByteBuffer();
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-        }
-    }
-
-    /** So that the new name survives a power failure. Some systems cannot open a directory; the file is whole anyway. */
-    private static void forceDirectory(Path directory) {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            // Nothing that a caller could do about it.
+            AtomicFile.writeAll(channel, block.asSlice(0, count).asByteBuffer());
         }
     }
 }

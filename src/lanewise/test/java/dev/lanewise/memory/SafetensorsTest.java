@@ -224,7 +224,7 @@ class SafetensorsTest {
         assertEquals(
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[5,1073741824],\"data_offsets\":[0,21474836480]},"
                     + "\"b\":{\"dtype\":\"F32\",\"shape\":[5368709120],\"data_offsets\":[21474836480,42949672960]}}",
-                new String(Header.write(tensors, Map.of()), StandardCharsets.UTF_8).strip());
+                new String(SafetensorsHeader.write(tensors, Map.of()), StandardCharsets.UTF_8).strip());
     }
 
     @Test

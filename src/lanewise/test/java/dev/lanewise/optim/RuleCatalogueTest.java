@@ -125,14 +125,17 @@ class RuleCatalogueTest {
     void everyVariantIsTested(Class<?> rule) {
         RuleTable.Row row = row(rule);
         Rules.Entry entry = entry(rule);
-        assertTrue(row != null && entry != null, () -> rule.getSimpleName() + " lacks a row or an entry, see above");
+        assertTrue(
+                row != null && entry != null,
+                () -> rule.getSimpleName()
+                        + " must be in Rules.ALL and have a row of RuleTable, so that its variants can be tested");
         Set<Set<String>> tested =
-                row.valid().stream().map(valid -> valid.rule().variant()).collect(Collectors.toSet());
+                row.valid().stream().map(valid -> valid.rule().options()).collect(Collectors.toSet());
         for (Rules.Variant variant : entry.variants()) {
             assertTrue(
-                    tested.contains(variant.rule().variant()),
+                    tested.contains(variant.rule().options()),
                     () -> rule.getSimpleName() + ", " + variant.name() + " is not tested: add a configuration with "
-                            + variant.rule().variant() + " to its row of RuleTable");
+                            + variant.rule().options() + " to its row of RuleTable");
         }
     }
 

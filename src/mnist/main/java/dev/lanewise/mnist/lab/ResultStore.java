@@ -5,13 +5,13 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.lanewise.memory.AtomicFile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -28,7 +28,6 @@ import java.util.Map;
  */
 public final class ResultStore {
     private static final String SETTINGS = "settings.json";
-    private static final String UNFINISHED = ".part";
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Path folder;
@@ -58,11 +57,7 @@ public final class ResultStore {
     /** Begins a directory or continues one; removes what a process that was killed has left unfinished. */
     public static ResultStore open(Path folder, Map<String, String> settings) throws IOException {
         Files.createDirectories(folder);
-        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, "*" + UNFINISHED)) {
-            for (Path file : unfinished) {
-                Files.deleteIfExists(file);
-            }
-        }
+        AtomicFile.removeUnfinished(folder, "*.json");
         ResultStore store = new ResultStore(folder);
         store.write(folder.resolve(SETTINGS), json -> {
             json.writeStartObject();
@@ -135,15 +130,11 @@ public final class ResultStore {
     }
 
     private void write(Path file, Content content) throws IOException {
-        Path beside = file.resolveSibling(file.getFileName() + UNFINISHED);
-        try {
-            try (JsonGenerator json = JSON.createGenerator(Files.newOutputStream(beside))) {
-                content.write(json);
-            }
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(beside);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator json = JSON.createGenerator(bytes)) {
+            content.write(json);
         }
+        AtomicFile.write(file, bytes.toByteArray());
     }
 
     private Path file(Run run) {

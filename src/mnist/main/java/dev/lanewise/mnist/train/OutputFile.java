@@ -1,10 +1,10 @@
 package dev.lanewise.mnist.train;
 
+import dev.lanewise.memory.AtomicFile;
 import dev.lanewise.mnist.data.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * A place for a file that is there as a whole or not at all. When the JVM is told to end, by Ctrl-C for one, it waits for
@@ -40,7 +40,7 @@ public final class OutputFile {
         }
         try {
             this.file = Files.exists(file) ? file.toRealPath() : file;
-            Path beside = beside(this.file);
+            Path beside = AtomicFile.temporary(this.file);
             try {
                 Files.write(beside, new byte[0]);
             } finally {
@@ -86,20 +86,7 @@ public final class OutputFile {
      * @throws UsageException if that fails; the place is as it was then
      */
     public void write(byte[] content) {
-        write(path -> {
-            Path beside = beside(path);
-            try {
-                Files.write(beside, content);
-                Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
-        });
-    }
-
-    private static Path beside(Path file) {
-        return file.resolveSibling(
-                file.getFileName() + ".part-" + ProcessHandle.current().pid());
+        write(path -> AtomicFile.write(path, content));
     }
 
     /** Writes a file as a whole or not at all. */

@@ -1,5 +1,6 @@
 package dev.lanewise.mnist.train;
 
+import dev.lanewise.memory.AtomicFile;
 import dev.lanewise.memory.Safetensors;
 import dev.lanewise.memory.SafetensorsException;
 import dev.lanewise.mnist.data.UsageException;
@@ -9,7 +10,6 @@ import dev.lanewise.optim.Optimizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -59,7 +59,7 @@ public final class TrainingCheckpoint {
         Path folder = file.toAbsolutePath().getParent();
         try {
             Files.createDirectories(folder);
-            removeUnfinished(folder);
+            AtomicFile.removeUnfinished(folder, "{" + NAME + "," + CURVES + "}");
         } catch (IOException e) {
             throw new UsageException("cannot write --checkpoint " + folder + ": " + UsageException.reason(e), e);
         }
@@ -82,16 +82,6 @@ public final class TrainingCheckpoint {
                     + ": there is a checkpoint already; add --resume to continue it," + " or remove " + file);
         }
         return file;
-    }
-
-    /** What processes that were killed have left behind. */
-    private static void removeUnfinished(Path folder) throws IOException {
-        String names = "{" + NAME + "," + CURVES + "}.*.tmp";
-        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, names)) {
-            for (Path path : unfinished) {
-                Files.deleteIfExists(path);
-            }
-        }
     }
 
     /**

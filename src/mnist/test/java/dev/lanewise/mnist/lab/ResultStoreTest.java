@@ -68,7 +68,7 @@ class ResultStoreTest {
 
     @Test
     void removesWhatWasNotFinished() throws IOException {
-        Path unfinished = Files.writeString(folder.resolve("1234.json.part"), "{\"run\":");
+        Path unfinished = Files.writeString(folder.resolve("1234.json.7.tmp"), "{\"run\":");
         ResultStore.open(folder, SETTINGS);
         assertFalse(Files.exists(unfinished));
     }
