@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,14 +38,8 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "The weights, as train --out wrote them")
     private Path model;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            defaultValue = "src/mnist/data",
-            description =
-                    "Where the IDX files t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte are, each with or without"
-                            + " .gz (default: ${DEFAULT-VALUE})")
-    private Path data;
+    @Mixin
+    private DataOptions data;
 
     @Option(
             names = "--mistakes",
@@ -62,7 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
             Mlp mlp = ModelFile.read(model, workers);
             int inputs = mlp.sizes()[0];
             int classes = mlp.sizes()[mlp.sizes().length - 1];
-            DataSet test = DataSet.load(data, DataSet.TEST);
+            DataSet test = data.test();
             test.checkFits(inputs, classes, "for " + model);
             Evaluation evaluation = new Evaluation(Evaluation.Kind.TEST, mlp, test, classes);
             evaluation.run();

@@ -1,12 +1,11 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.mnist.data.DataSet;
-import dev.lanewise.mnist.data.Shuffle;
 import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.mnist.lab.Lab;
 import dev.lanewise.mnist.lab.LabPage;
-import dev.lanewise.mnist.lab.Scale;
 import dev.lanewise.mnist.lab.ResultStore;
+import dev.lanewise.mnist.lab.Scale;
 import dev.lanewise.mnist.train.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -31,12 +31,12 @@ import picocli.CommandLine.Spec;
                     + " measured and whether the lecture's claims are confirmed.",
             "Many short trainings run at a time, each on one thread. What each gives is kept beside the page, so that"
                 + " a lab that was stopped can be continued. The same seed and data give the same page, byte for byte"
-                + " but for the line of times, on any number of threads."
+                + " but for the line of times, on any number of threads.",
+            "Rates are chosen by images that are held out, drawn from the training images as train --validation draws"
+                    + " them; the test images decide nothing."
         },
         sortOptions = false)
 final class LabCommand implements Callable<Integer> {
-    private static final int MOST_THREADS = 1024;
-
     @Spec
     private CommandSpec spec;
 
@@ -59,42 +59,27 @@ final class LabCommand implements Callable<Integer> {
                     + " begins if there are none")
     private boolean resume;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Determines the initial weights and the orders of the images (default: ${DEFAULT-VALUE})")
-    private long seed;
+    @Mixin
+    private ComputeOptions compute;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Trainings at a time (default: the processors)")
-    private Integer threads;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            defaultValue = "src/mnist/data",
-            description = "Where the four IDX files are, as for train (default: ${DEFAULT-VALUE})")
-    private Path data;
+    @Mixin
+    private DataOptions data;
 
     @Override
     public Integer call() {
-        int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
-        if (count < 1 || count > MOST_THREADS) {
-            throw new UsageException("--threads must be from 1 to " + MOST_THREADS + ": " + count);
-        }
+        int threads = compute.threads();
         Path file = Files.isDirectory(out) ? out.resolve("lab.html") : out;
         OutputFile page = new OutputFile("--out", file);
         Path folder = folder(file);
-        DataSet training = DataSet.load(data, DataSet.TRAINING);
-        DataSet test = DataSet.load(data, DataSet.TEST);
-        training.checkTrainable();
+        DataSet training = data.training();
+        DataSet test = data.test();
         test.checkGoesWith(training);
-        Lab laboratory = new Lab(training, test, Shuffle::fill, quick ? Scale.QUICK : Scale.FULL, seed);
+        Lab laboratory = new Lab(training, test, quick ? Scale.QUICK : Scale.FULL, compute.seed());
         Map<String, String> settings = new LinkedHashMap<>(laboratory.settings());
         settings.put("--data", training.fingerprint() + ", " + test.fingerprint());
         PrintWriter lines = spec.commandLine().getOut();
         long begin = System.nanoTime();
-        LabPage report = report(laboratory, folder, settings, count, lines);
+        LabPage report = report(laboratory, folder, settings, threads, lines);
         byte[] html = report.html().getBytes(StandardCharsets.UTF_8);
         page.write(html);
         report.verdicts().forEach(lines::println);
@@ -104,8 +89,7 @@ final class LabCommand implements Callable<Integer> {
         return 0;
     }
 
-    private LabPage report(
-            Lab laboratory, Path folder, Map<String, String> settings, int threads, PrintWriter lines) {
+    private LabPage report(Lab laboratory, Path folder, Map<String, String> settings, int threads, PrintWriter lines) {
         try (LabProgress progress = new LabProgress(lines, Progress.terminal())) {
             checkKept(folder, settings, lines);
             return laboratory.run(ResultStore.open(folder, settings), threads, progress);

@@ -73,7 +73,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(long.class, text -> number(text, "a whole number below 2^63", Long::valueOf))
                 .registerConverter(Double.class, text -> number(text, "a number", Double::valueOf))
                 .registerConverter(RuleOption.class, text -> constant(text, RuleOption.ALL.toArray(RuleOption[]::new)))
-                .registerConverter(FindRateCommand.Method.class, text -> constant(text, FindRateCommand.Method.values()))
+                .registerConverter(SearchOptions.Method.class, text -> constant(text, SearchOptions.Method.values()))
                 .registerConverter(ScheduleOption.class, ScheduleOption::parse)
                 .setParameterExceptionHandler((e, arguments) -> fail(err, usage(e), BAD_INPUT))
                 .setExecutionExceptionHandler((e, failed, parsed) -> switch (e) {

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.TrainingProgress;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Tells the user how the training goes: a line an epoch, and on a terminal a bar that moves while the epoch runs. */
-public final class Progress implements AutoCloseable {
+final class Progress implements TrainingProgress, AutoCloseable {
     private static final int UPDATE_MILLIS = 100;
 
     private final PrintWriter out;
@@ -38,6 +39,7 @@ public final class Progress implements AutoCloseable {
         return System.console() != null && System.console().isTerminal() ? System.err : null;
     }
 
+    @Override
     public void beginEpoch(int epoch, long done, long steps) {
         begin(name(epoch), done, steps, Duration.ZERO);
     }
@@ -66,6 +68,7 @@ public final class Progress implements AutoCloseable {
                 .build();
     }
 
+    @Override
     public void step(double loss) {
         if (bar == null) {
             return;
@@ -85,8 +88,8 @@ public final class Progress implements AutoCloseable {
         }
     }
 
-    /** Prints a line in the middle of an epoch. */
-    public void say(String line) {
+    @Override
+    public void print(String line) {
         ProgressBar moving = bar;
         close();
         out.println(line);
@@ -95,6 +98,7 @@ public final class Progress implements AutoCloseable {
         }
     }
 
+    @Override
     public void endEpoch(int epoch, double loss, Evaluation evaluation, double seconds) {
         close();
         out.println(String.format(

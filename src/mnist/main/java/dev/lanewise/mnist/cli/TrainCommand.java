@@ -25,10 +25,8 @@ import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.schedule.Schedule;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,52 +66,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "Passes over the training data (default: ${DEFAULT-VALUE})")
     private int epochs;
 
-    @Option(
-            names = "--schedule",
-            paramLabel = "NAME[:KEY=VALUE,...]",
-            defaultValue = "warmup-cosine",
-            description = {
-                "How the learning rate goes from step to step. --lr is its highest value. Keys that are left out are as"
-                        + " shown here (default: ${DEFAULT-VALUE}):",
-                "  constant",
-                "  step:every=30%%,factor=0.1",
-                "      times factor again and again",
-                "  multi-step:at=50%%/75%%,factor=0.1",
-                "      times factor at each of these",
-                "  exponential:every=1,factor=0.8",
-                "      times factor in each such time, but evenly",
-                "  polynomial:power=1,floor=0",
-                "      down to floor with the power of what is left",
-                "  linear-warmup:warmup=5%%,start=0.01",
-                "      a line up from start, then constant",
-                "  cosine:floor=0",
-                "      half a cosine down to floor",
-                "  cosine-restarts:period=1,growth=2,floor=0",
-                "      the same again and again, each growth times as long",
-                "  warmup-cosine:warmup=5%%,floor=0",
-                "      a line up, half a cosine down to floor",
-                "  one-cycle:rise=0.3,division=25,final-division=10000",
-                "      a cosine up from 1/division in the fraction rise of the training, another down to"
-                        + " 1/final-division of that",
-                "  warmup-stable-decay:warmup=5%%,decay=20%%,floor=0",
-                "      a line up, constant, and in the end a root down to floor",
-                "  inverse-square-root:warmup=5%%",
-                "      a line up, down with the root of the steps",
-                "  reduce-on-plateau:on=validation-loss,factor=0.1,patience=2,threshold=0.0001,cooldown=0,floor=0",
-                "      times factor after more than patience epochs without an improvement by the fraction threshold;"
-                        + " then cooldown epochs do not count; on may be training-loss, validation-loss or"
-                        + " validation-accuracy",
-                "every, at, warmup, decay and period are in epochs (2 or 0.5), in steps (200steps) or parts of the"
-                        + " training (5%%); start and floor are fractions of --lr"
-            })
-    private ScheduleOption schedule;
-
-    @Option(
-            names = "--layer-lr",
-            paramLabel = "RATES",
-            description = "A learning rate for each layer, the input's first, as 0.1,0.05,0.01; or for those named, as"
-                    + " layers.0=0.1,layers.2.bias=0.01, with --lr for the others. The schedule goes for each")
-    private String layerRates;
+    @Mixin
+    private RateOptions rateOptions;
 
     @Option(
             names = "--validation",
@@ -125,78 +79,22 @@ final class TrainCommand implements Callable<Integer> {
                         + " and the test accuracy is shown after each epoch)")
     private int validation;
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            description = "Writes the weights here at the end, in the safetensors format")
-    private Path out;
-
-    @Option(
-            names = "--metrics",
-            paramLabel = "FILE",
-            description =
-                    "Logs JSON lines here, replacing the file: step, epoch, loss and lr of each step (with --layer-lr"
-                        + " one for each weight and bias); epoch, loss, test_accuracy and seconds of each epoch. With"
-                        + " --validation an epoch has validation_loss and validation_accuracy, and test_accuracy is in"
-                        + " the last line. Each line is written at once, so the file can be followed with tail -f")
-    private Path metricsFile;
-
-    @Option(
-            names = "--report",
-            paramLabel = "FILE",
-            description =
-                    "Writes a page here at the end, also if the training diverges: loss, accuracy, learning rate and"
-                        + " update-to-weight ratio of each layer as curves, spikes with what they may come from, and"
-                        + " all options. Steps take longer, since the norms are taken and kept")
-    private Path reportFile;
-
-    @Option(
-            names = "--watch",
-            description = "Prints a line when the loss or the step of a layer stands out, with the likely reason and"
-                    + " advice")
-    private boolean watched;
-
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "DIR",
-            description =
-                    "Saves all that the training needs to continue here, in checkpoint.safetensors, after each epoch"
-                            + " and at the end, and the curves of --report in curves.safetensors; the directory is made"
-                            + " if there is none. The files are whole whenever the program is stopped")
-    private Path checkpoint;
-
-    @Option(
-            names = "--every",
-            paramLabel = "N",
-            description =
-                    "Saves the checkpoint after every N steps too, counted from the first epoch; the time of an epoch"
-                            + " includes these saves")
-    private Integer every;
-
-    @Option(
-            names = "--resume",
-            description =
-                    "Continues from the checkpoint, or begins if there is none yet: the weights will be those of a"
-                        + " training without interruption, and times and the log include what was before. All options"
-                        + " that the weights depend on must be as they were; if the --schedule does not depend on"
-                        + " --epochs, as constant does not, --epochs may be larger. The report has the curves from the"
-                        + " beginning if what was before had --report and --checkpoint too")
-    private boolean resume;
+    @Mixin
+    private OutputOptions outputOptions;
 
     @Override
     public Integer call() {
-        checkNumbers();
-        setup.check();
+        check();
         UpdateRule rule = setup.rule();
-        double[] rates = LayerRatesOption.of(layerRates, setup.layers(), rule.learningRate(), setup.hasLearningRate());
+        double[] rates = rateOptions.rates(setup.layers(), rule.learningRate(), setup.hasLearningRate());
         List<UpdateRule> rules = Arrays.stream(rates)
                 .mapToObj(rate -> rate == rule.learningRate() ? rule : setup.rule(rate, "--layer-lr"))
                 .toList();
-        ReduceOnPlateau plateau = schedule.plateau();
-        Path saved = checkpoint == null ? null : TrainingCheckpoint.file(checkpoint, resume);
-        checkFiles(saved);
-        OutputFile model = out == null ? null : new OutputFile("--out", out);
-        OutputFile report = reportFile == null ? null : new OutputFile("--report", reportFile);
+        ScheduleFactory factory = new ScheduleFactory(rateOptions.schedule());
+        ReduceOnPlateau plateau = factory.plateau();
+        outputOptions.open();
+        OutputFile report = outputOptions.report();
+        boolean watched = outputOptions.watched();
         try (Workers workers = Workers.of(setup.threads())) {
             DataSet[] loaded = load(workers, rule);
             DataSet all = loaded[0], test = loaded[1];
@@ -207,7 +105,7 @@ final class TrainCommand implements Callable<Integer> {
             long steps = epochs * epoch;
             Map<Double, Schedule> schedules = new LinkedHashMap<>();
             for (double rate : rates) {
-                schedules.computeIfAbsent(rate, r -> schedule.of(r, epoch, steps, plateau));
+                schedules.computeIfAbsent(rate, r -> factory.schedule(r, epoch, steps, plateau));
             }
             Mlp mlp = new Mlp(workers, sizes);
             mlp.initialize(setup.seed());
@@ -223,41 +121,42 @@ final class TrainCommand implements Callable<Integer> {
                     .withStatistics(watched || report != null);
             Optimizer optimizer = new Optimizer(mlp.parameters(), groups, stepOptions);
             Map<String, String> options = options(all, batch);
-            TrainingMonitor watch = !watched && report == null
+            TrainingMonitor monitor = !watched && report == null
                     ? null
                     : new TrainingMonitor(
                             mlp.parameterRanges().stream()
                                     .map(Mlp.Parameter::name)
                                     .toList(),
                             report != null);
-            TrainingCheckpoint saves = new TrainingCheckpoint(saved, every == null ? 0 : every, mlp, optimizer, options, watch);
+            TrainingCheckpoint checkpoint = new TrainingCheckpoint(
+                    outputOptions.checkpoint(), outputOptions.every(), mlp, optimizer, options, monitor);
             PrintWriter lines = spec.commandLine().getOut();
-            ResumePoint position = resume ? saves.resume(steps, lines) : ResumePoint.START;
+            ResumePoint from = outputOptions.resume() ? checkpoint.resume(steps, lines) : ResumePoint.START;
             Evaluation tested = new Evaluation(Evaluation.Kind.TEST, mlp, test, all.classes());
             Evaluation evaluation = split.validation() == null
                     ? tested
                     : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), all.classes());
             Consumer<TrainingPage.End> reporter = end -> {
                 if (report != null) {
-                    write(report, sizes, options, new TrainingPage(watch, evaluation.name()), end);
+                    write(report, sizes, options, new TrainingPage(monitor, evaluation.name()), end);
                 }
             };
-            try (MetricsLog metrics = MetricsLog.open(metricsFile, position.logged());
+            try (MetricsLog metrics = MetricsLog.open(outputOptions.metrics(), from.logged());
                     Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
                 Trainer trainer = new Trainer(
-                        new Batches(split.training(), batch, setup.seed(), workers),
+                        new Batches(split.training(), split.training().size(), batch, setup.seed(), workers),
                         mlp,
                         optimizer,
                         epochs,
-                        new Trainer.Rates(plateau, schedule.metric(), layerRates != null),
-                        new Trainer.Outputs(progress, metrics, saves, evaluation, watch, watched));
-                double seconds = run(trainer, position, reporter) / 1e9;
+                        new Trainer.Rates(plateau, rateOptions.schedule().metric(), rateOptions.byLayer()),
+                        new Trainer.Outputs(progress, metrics, checkpoint, evaluation, monitor, watched));
+                double seconds = run(trainer, from, reporter) / 1e9;
                 if (evaluation != tested) {
                     tested.run();
                     metrics.end(tested);
                 }
-                if (model != null) {
-                    ModelFile.write(mlp, model);
+                if (outputOptions.model() != null) {
+                    ModelFile.write(mlp, outputOptions.model());
                 }
                 String sha256 = ModelFile.sha256(mlp.parameters());
                 reporter.accept(new TrainingPage.End(epochs, tested.accuracy(), sha256, null));
@@ -278,9 +177,8 @@ final class TrainCommand implements Callable<Integer> {
             }
             boolean worthIt = false;
             try {
-                loaded[0] = DataSet.load(setup.data(), DataSet.TRAINING);
-                loaded[1] = DataSet.load(setup.data(), DataSet.TEST);
-                loaded[0].checkTrainable();
+                loaded[0] = setup.data().training();
+                loaded[1] = setup.data().test();
                 loaded[1].checkGoesWith(loaded[0]);
                 worthIt = (long) epochs * loaded[0].images().length > WORTH_WARMING_UP;
             } finally {
@@ -292,9 +190,9 @@ final class TrainCommand implements Callable<Integer> {
         return loaded;
     }
 
-    private static long run(Trainer trainer, ResumePoint position, Consumer<TrainingPage.End> reporter) {
+    private static long run(Trainer trainer, ResumePoint from, Consumer<TrainingPage.End> reporter) {
         try {
-            return trainer.run(position);
+            return trainer.run(from);
         } catch (DivergedException e) {
             reporter.accept(new TrainingPage.End(0, Double.NaN, null, e.getMessage()));
             throw e;
@@ -309,52 +207,22 @@ final class TrainCommand implements Callable<Integer> {
         file.write(page.page(network, shown, end).html().getBytes(StandardCharsets.UTF_8));
     }
 
-    private void checkNumbers() {
+    private void check() {
         TrainingOptions.check("--epochs", epochs, Integer.MAX_VALUE);
-        if (every != null) {
-            TrainingOptions.check("--every", every, Integer.MAX_VALUE);
-        }
+        outputOptions.check();
         if (validation < 0) {
             throw new UsageException("--validation must be from 0: " + validation);
         }
-        ScheduleOption.Metric metric = schedule.metric();
-        if (metric != null && metric != ScheduleOption.Metric.TRAINING_LOSS && validation == 0) {
-            throw new UsageException("--schedule reduce-on-plateau:on=" + metric
-                    + " needs --validation, how many images to hold out; or give it on=training-loss");
-        }
-        if (checkpoint == null && (every != null || resume)) {
-            throw new UsageException(
-                    (resume ? "--resume" : "--every") + " needs --checkpoint, the directory to save in");
-        }
-    }
-
-    private void checkFiles(Path saved) {
-        if (metricsFile != null) {
-            OutputFile.checkPlace("--metrics", metricsFile);
-        }
-        Map<String, Path> files = new LinkedHashMap<>();
-        files.put("--out", out);
-        files.put("--metrics", metricsFile);
-        files.put("--report", reportFile);
-        files.put("--checkpoint", saved);
-        Map<Path, String> names = new HashMap<>();
-        files.forEach((option, file) -> {
-            String other = file == null
-                    ? null
-                    : names.putIfAbsent(file.toAbsolutePath().normalize(), option);
-            if (other != null) {
-                throw new UsageException(other + " and " + option + " must not be the same file: " + files.get(other));
-            }
-        });
+        rateOptions.check(validation);
+        setup.check();
     }
 
     /** What the weights depend on. */
     private Map<String, String> options(DataSet all, int batch) {
         Map<String, String> options = setup.settings(all, batch);
-        options.put("--layer-lr", layerRates == null ? "none" : layerRates);
-        options.put("--schedule", schedule.toString());
+        rateOptions.addTo(options);
         options.put("--validation", Integer.toString(validation));
-        if (schedule.dependsOnTheEnd()) {
+        if (rateOptions.schedule().dependsOnTheEnd()) {
             options.put("--epochs", Integer.toString(epochs));
         }
         return options;

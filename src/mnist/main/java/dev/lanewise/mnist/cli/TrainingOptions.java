@@ -5,7 +5,6 @@ import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.mnist.train.ModelFile;
 import dev.lanewise.optim.Clipping;
 import dev.lanewise.optim.UpdateRule;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -16,8 +15,6 @@ import picocli.CommandLine.Option;
 
 /** The options that say what is trained, how, and on what: those that {@code train} and {@code find-lr} have in common. */
 final class TrainingOptions {
-    private static final int MOST_THREADS = 1024;
-
     @Option(
             names = "--hidden",
             paramLabel = "WIDTHS",
@@ -50,29 +47,16 @@ final class TrainingOptions {
             description = "Images a step; more than there are is all of them (default: ${DEFAULT-VALUE})")
     private int batchSize;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Determines the initial weights and the order of the images (default: ${DEFAULT-VALUE})")
-    private long seed;
+    @Mixin
+    private ComputeOptions compute;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to use (default: the processors)")
-    private Integer threads;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            defaultValue = "src/mnist/data",
-            description = "Where the four IDX files are, named as MNIST's are, each with or without .gz; images of any"
-                    + " size, any number of classes (default: ${DEFAULT-VALUE})")
-    private Path data;
+    @Mixin
+    private DataOptions data;
 
     /** Everything that can be wrong without the data. */
     void check() {
-        threads = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS) : threads;
         check("--batch-size", batchSize, Integer.MAX_VALUE);
-        check("--threads", threads, MOST_THREADS);
+        threads();
         if (clipNorm != null && !(clipNorm > 0 && clipNorm < Double.POSITIVE_INFINITY)) {
             throw new UsageException("--clip-norm must be finite and above 0: " + clipNorm);
         }
@@ -165,14 +149,14 @@ final class TrainingOptions {
     }
 
     long seed() {
-        return seed;
+        return compute.seed();
     }
 
     int threads() {
-        return threads;
+        return compute.threads();
     }
 
-    Path data() {
+    DataOptions data() {
         return data;
     }
 
@@ -186,7 +170,7 @@ final class TrainingOptions {
                 .forEach((option, value) -> settings.put(option, value.toString()));
         settings.put("--clip-norm", clipNorm == null ? "none" : clipNorm.toString());
         settings.put("--batch-size", Integer.toString(batch));
-        settings.put("--seed", Long.toString(seed));
+        settings.put("--seed", Long.toString(seed()));
         return settings;
     }
 }

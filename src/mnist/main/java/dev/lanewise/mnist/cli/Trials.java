@@ -4,6 +4,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.mnist.train.TrainingMonitor;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -33,31 +34,29 @@ final class Trials {
         this.setup = setup;
         this.mlp = mlp;
         this.options = StepOptions.DEFAULT.withWorkers(workers).withClipping(setup.clipping());
-        this.batches = new Batches(split.training(), batch, setup.seed(), workers);
+        this.batches = new Batches(split.training(), split.training().size(), batch, setup.seed(), workers);
         this.evaluation = split.validation() == null
                 ? null
                 : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), classes);
     }
 
-    /** The range test. The network is of no use after it, so nothing is to be restored. */
+    /** Runs the range test. The network is of no use after it, so nothing is to be restored. */
     RangeTest.Result range(RangeTest test, Progress progress) {
         double[] rate = new double[1];
         mlp.initialize(setup.seed());
         Schedule schedule = step -> rate[0];
         Optimizer optimizer = optimizer(layer -> setup.rule(), layer -> schedule, options);
+        TrainingLoop loop = new TrainingLoop(batches, mlp, optimizer, (report, loss, images) -> progress.step(loss));
         return test.run(
                 (learningRate, step) -> {
                     rate[0] = learningRate;
-                    double loss = forwardBackward(step);
-                    optimizer.step(mlp.gradients());
-                    progress.step(loss);
-                    return loss;
+                    return loop.step();
                 },
                 List.of(),
                 () -> {});
     }
 
-    /** A training with a rate for each layer. */
+    /** Trains with a rate for each layer. */
     Outcome run(double[] rates, int steps, Progress progress) {
         mlp.initialize(setup.seed());
         Optimizer optimizer = optimizer(
@@ -66,14 +65,18 @@ final class Trials {
                 options.withStatistics(true));
         double[] losses = new double[steps];
         double[][] ratios = new double[steps][];
-        for (int i = 0; i < steps; i++) {
-            losses[i] = forwardBackward(i);
-            if (!Double.isFinite(losses[i])) {
-                progress.skip(steps - i);
-                return new Outcome(Arrays.copyOf(losses, i + 1), Arrays.copyOf(ratios, i), OptionalDouble.empty());
-            }
-            ratios[i] = weightRatios(optimizer.step(mlp.gradients()));
-            progress.step(losses[i]);
+        TrainingLoop loop = new TrainingLoop(batches, mlp, optimizer, (report, loss, images) -> {
+            int step = (int) report.step() - 1;
+            losses[step] = loss;
+            ratios[step] = weightRatios(report);
+            progress.step(loss);
+        });
+        double last = loop.run(steps);
+        if (!Double.isFinite(last)) {
+            int taken = (int) optimizer.steps();
+            losses[taken] = last;
+            progress.skip(steps - taken);
+            return new Outcome(Arrays.copyOf(losses, taken + 1), Arrays.copyOf(ratios, taken), OptionalDouble.empty());
         }
         if (evaluation != null) {
             evaluation.run();
@@ -92,12 +95,7 @@ final class Trials {
         return new Optimizer(mlp.parameters(), groups, options);
     }
 
-    private double forwardBackward(long step) {
-        int count = batches.gather(step);
-        return mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count);
-    }
-
-    /** Those of the biases, which begin with 0, say nothing. */
+    /** Returns the update ratios of the weights alone: biases start at 0, so their ratio is meaningless. */
     private static double[] weightRatios(StepReport report) {
         return report.groups().stream()
                 .filter(group -> group.name().endsWith(".weight"))

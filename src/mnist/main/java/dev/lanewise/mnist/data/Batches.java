@@ -24,12 +24,20 @@ public final class Batches {
     // The batch at work: its first image in the order, how many, and among how many tasks they are divided.
     private int from, count, slices;
 
-    public Batches(DataSet data, int batch, long seed, Workers workers) {
+    /**
+     * Gathers no batch yet.
+     *
+     * @param images how many images of the data are trained on, the first ones
+     * @param batch how many images a batch has, at most as many as are trained on
+     * @param seed determines the order of the images
+     * @param workers gather a batch
+     */
+    public Batches(DataSet data, int images, int batch, long seed, Workers workers) {
         this.data = data;
         this.seed = seed;
         this.batch = batch;
         this.workers = workers;
-        this.order = new int[data.size()];
+        this.order = new int[images];
         this.x = new float[batch * data.pixels()];
         this.y = new int[batch];
     }

@@ -1,7 +1,6 @@
 package dev.lanewise.mnist.data;
 
 import dev.lanewise.linalg.Pixels;
-import dev.lanewise.mnist.lab.Images;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -18,8 +17,7 @@ import java.util.zip.CRC32C;
  * @param labels one for each image
  * @param classes one more than the highest label
  */
-public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes)
-        implements Images {
+public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byte[] images, int[] labels, int classes) {
     public static final String TRAINING = "train";
     public static final String TEST = "t10k";
 
@@ -65,7 +63,7 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
     }
 
     /** Some of the images, in the order of their numbers; of as many classes as there are here. */
-    DataSet select(int[] numbers) {
+    public DataSet select(int[] numbers) {
         byte[] some = new byte[Math.multiplyExact(numbers.length, pixels())];
         int[] label = new int[numbers.length];
         for (int i = 0; i < numbers.length; i++) {
@@ -75,12 +73,12 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
         return new DataSet(imageFile, labelFile, rows, columns, some, label, classes);
     }
 
-    @Override
+    /** How many images there are. */
     public int size() {
         return labels.length;
     }
 
-    @Override
+    /** The number of pixels of an image. */
     public int pixels() {
         return rows * columns;
     }
@@ -132,12 +130,20 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
         }
     }
 
-    @Override
+    /**
+     * Copies images and labels to the beginning of a batch. The pixels are divided by 255.
+     *
+     * @param order the numbers of the images; null for all images in the order of the file
+     * @param from the index of the first in {@code order}, or its number
+     * @param count how many images
+     * @param x receives the pixels, from 0 to 1
+     * @param y receives the labels
+     */
     public void gather(int[] order, int from, int count, float[] x, int[] y) {
         gather(order, from, count, x, 0, y, 0);
     }
 
-    /** To any place in a batch. The pixels are divided by 255. */
+    /** Copies images and labels as above, to any place in a batch. */
     void gather(int[] order, int from, int count, float[] x, int toX, int[] y, int toY) {
         int pixels = pixels();
         for (int i = 0; i < count; i++) {

@@ -10,8 +10,8 @@ import java.util.Arrays;
  */
 public record Split(DataSet training, DataSet validation) {
     /**
-     * Holds out images that are drawn at random, the same ones whatever the training's seed: so that trainings compare,
-     * and so that files whose images are sorted do no harm.
+     * Holds out images that are drawn at random: the last ones of a file whose images are sorted would be of one class. The
+     * draw does not depend on the seed of the training, so that trainings, searches and the lab choose by the same images.
      *
      * @param count how many; 0 for none
      * @throws UsageException if nothing would be left

@@ -1,10 +1,12 @@
 package dev.lanewise.mnist.train;
 
+import dev.lanewise.linalg.Softmax;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.nn.Mlp;
+import java.util.Arrays;
 import java.util.Locale;
 
-/** What a network makes of a data set. Its arrays are made once, so that it can be asked after each epoch. */
+/** The evaluation of a network on a data set. Its arrays are made once, so that it can run after each epoch. */
 public final class Evaluation {
     private static final int BATCH = 1000;
 
@@ -69,39 +71,21 @@ public final class Evaluation {
         return (double) correct / data.size();
     }
 
-    /** The class with the highest logit, the first of several. */
+    /** {@return the class with the highest logit, the first of several} */
     public int predicted(int image) {
-        int best = 0;
-        for (int c = 1; c < classes; c++) {
-            if (logits[image * classes + c] > logits[image * classes + best]) {
-                best = c;
-            }
-        }
-        return best;
+        return Softmax.argmax(logits, image * classes, classes);
     }
 
-    /** The probability, by softmax, that the network gives to the class it predicts. */
+    /** {@return the probability that the network gives to the class it predicts} */
     public double confidence(int image) {
-        float highest = logits[image * classes + predicted(image)];
-        double sum = 0;
-        for (int c = 0; c < classes; c++) {
-            sum += Math.exp(logits[image * classes + c] - highest);
-        }
-        return 1 / sum;
+        float[] row = Arrays.copyOfRange(logits, image * classes, (image + 1) * classes);
+        Softmax.probabilities(row, 0, 1, classes);
+        return row[Softmax.argmax(row, 0, classes)];
     }
 
-    /** The mean cross-entropy, by operations that have the same bits on any machine. */
-    double loss() {
-        double sum = 0;
-        for (int i = 0; i < data.size(); i++) {
-            float highest = logits[i * classes + predicted(i)];
-            double exponentials = 0;
-            for (int c = 0; c < classes; c++) {
-                exponentials += StrictMath.exp((double) logits[i * classes + c] - highest);
-            }
-            sum += StrictMath.log(exponentials) + highest - logits[i * classes + data.labels()[i]];
-        }
-        return sum / data.size();
+    /** {@return the mean cross-entropy} */
+    public double loss() {
+        return Softmax.totalLoss(logits, 0, data.labels(), 0, data.size(), classes) / data.size();
     }
 
     /** How often the images of each label were taken for each class. */

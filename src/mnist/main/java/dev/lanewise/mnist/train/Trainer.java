@@ -1,8 +1,6 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.mnist.cli.Progress;
-import dev.lanewise.mnist.cli.ScheduleOption;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -13,10 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/**
- * The training loop. Each epoch takes the images in an order that follows from the seed and the number of the epoch; the
- * last batch is as large as what is left. A step allocates nothing, unless somebody watches it.
- */
+/** The training of {@code train}: epochs of the training loop, with an evaluation, the log and the checkpoint after each. */
 public final class Trainer {
     private final Batches batches;
     private final Mlp mlp;
@@ -25,32 +20,39 @@ public final class Trainer {
     private final long steps;
     private final Rates rates;
     private final Outputs outputs;
+    private final TrainingLoop loop;
+
     /** When the training began, or would have begun if it had not been interrupted. */
     private long begin;
+
+    // The epoch at work.
+    private int epoch;
+    private long epochBegin;
+    private double lossSum;
 
     /**
      * What the learning rates depend on besides the step.
      *
-     * @param plateau the schedule that looks at what was measured; or null
-     * @param metric what it looks at; or null
-     * @param byName whether not all weights and biases have the same rate
+     * @param plateau the schedule that observes a metric; or null
+     * @param metric what it observes; or null
+     * @param byName whether the log has a rate for each weight and bias, because they differ
      */
-    public record Rates(ReduceOnPlateau plateau, ScheduleOption.Metric metric, boolean byName) {}
+    public record Rates(ReduceOnPlateau plateau, PlateauMetric metric, boolean byName) {}
 
     /**
-     * Where a training tells how it goes.
+     * The outputs of a training.
      *
-     * @param evaluation of the images that it does not train on, after each epoch
-     * @param watch looks at every step; or null
-     * @param aloud whether what is found then is printed
+     * @param evaluation evaluates the images that are not trained on, after each epoch
+     * @param monitor observes every step; or null
+     * @param printed whether the monitor's findings are printed
      */
     public record Outputs(
-            Progress progress,
+            TrainingProgress progress,
             MetricsLog metrics,
-            TrainingCheckpoint saves,
+            TrainingCheckpoint checkpoint,
             Evaluation evaluation,
-            TrainingMonitor watch,
-            boolean aloud) {}
+            TrainingMonitor monitor,
+            boolean printed) {}
 
     public Trainer(Batches batches, Mlp mlp, Optimizer optimizer, int epochs, Rates rates, Outputs outputs) {
         this.batches = batches;
@@ -60,115 +62,105 @@ public final class Trainer {
         this.steps = batches.steps();
         this.rates = rates;
         this.outputs = outputs;
+        this.loop = new TrainingLoop(batches, mlp, optimizer, this::taken);
     }
 
     /**
-     * Trains for all epochs, or for what the optimizer's steps have left of them.
+     * Trains for all epochs, or for those that the optimizer's steps have left.
      *
-     * @param position what was measured in the steps that are taken already
+     * @param from what was measured in the steps that are taken already
      * @return the time in nanoseconds
      * @throws DivergedException when the loss or the weights are no longer finite
      */
-    public long run(ResumePoint position) {
-        begin = System.nanoTime() - position.nanos();
+    public long run(ResumePoint from) {
+        begin = System.nanoTime() - from.nanos();
         Evaluation evaluation = outputs.evaluation;
-        if (position.plateau() != null) {
-            rates.plateau.restore(position.plateau());
+        if (from.plateau() != null) {
+            rates.plateau.restore(from.plateau());
         }
-        int epoch = 1 + (int) (optimizer.steps() / steps);
+        epoch = 1 + (int) (optimizer.steps() / steps);
         if (epoch > epochs) {
             evaluation.run();
         }
         for (; epoch <= epochs; epoch++) {
             outputs.progress.beginEpoch(epoch, optimizer.steps() % steps, steps);
-            long start = System.nanoTime() - position.epochNanos();
-            double loss = epoch(epoch, position.lossSum(), start);
-            double seconds = (System.nanoTime() - start) / 1e9;
+            epochBegin = System.nanoTime() - from.epochNanos();
+            lossSum = from.lossSum();
+            runEpoch();
+            double loss = lossSum / batches.images();
+            double seconds = (System.nanoTime() - epochBegin) / 1e9;
             evaluation.run();
             outputs.progress.endEpoch(epoch, loss, evaluation, seconds);
             outputs.metrics.epoch(epoch, loss, evaluation, seconds);
             observe(loss);
-            position = ResumePoint.START;
+            from = ResumePoint.START;
             save(0, 0);
         }
         return System.nanoTime() - begin;
     }
 
-    /** Lets the schedule and the report know what an epoch gave. */
+    /** Takes the epoch's steps that are left. */
+    private void runEpoch() {
+        double loss = loop.run(epoch * steps);
+        if (!Double.isFinite(loss)) {
+            long failed = optimizer.steps() + 1;
+            outputs.metrics.step(failed, epoch, loss, optimizer.report(), rates.byName);
+            if (outputs.monitor != null) {
+                print(outputs.monitor.noStep(failed, loss));
+            }
+            throw diverged("the loss became " + loss, failed);
+        }
+        checkWeights();
+    }
+
+    private void taken(StepReport report, double loss, int images) {
+        outputs.metrics.step(report.step(), epoch, loss, report, rates.byName);
+        outputs.progress.step(loss);
+        if (outputs.monitor != null) {
+            print(outputs.monitor.step(loss, report));
+        }
+        lossSum += loss * images;
+        // The end of the epoch is saved when it has been evaluated.
+        if (report.step() < epoch * steps && outputs.checkpoint.due()) {
+            checkWeights();
+            save(lossSum, System.nanoTime() - epochBegin);
+        }
+    }
+
+    /** Gives the results of an epoch to the monitor and to the schedule. */
     private void observe(double loss) {
         Evaluation evaluation = outputs.evaluation;
-        if (outputs.watch != null) {
-            outputs.watch.epoch(
+        if (outputs.monitor != null) {
+            outputs.monitor.epoch(
                     new TrainingMonitor.Epoch(optimizer.steps(), loss, evaluation.loss(), evaluation.accuracy()));
         }
         if (rates.plateau != null) {
-            rates.plateau.observe(
-                    switch (rates.metric) {
-                        case TRAINING_LOSS -> loss;
-                        case VALIDATION_LOSS -> evaluation.loss();
-                        case VALIDATION_ACCURACY -> evaluation.accuracy();
-                    });
+            rates.plateau.observe(rates.metric.value(loss, evaluation));
         }
     }
 
     private void save(double lossSum, long epochNanos) {
         long now = System.nanoTime();
-        outputs.saves.save(new ResumePoint(lossSum, epochNanos, now - begin, outputs.metrics.force()));
+        outputs.checkpoint.save(new ResumePoint(lossSum, epochNanos, now - begin, outputs.metrics.force()));
     }
 
-    /** Batches in an epoch. */
-    public static long steps(int size, int batch) {
-        return ((long) size + batch - 1) / batch;
-    }
-
-    /** One pass over the images, or the rest of one; returns the mean of their losses. */
-    private double epoch(int epoch, double sum, long start) {
-        FloatSpan gradients = mlp.gradients();
-        long end = epoch * steps;
-        while (optimizer.steps() < end) {
-            int count = batches.gather(optimizer.steps());
-            double loss = mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count);
-            if (!Double.isFinite(loss)) {
-                outputs.metrics.step(optimizer.steps() + 1, epoch, loss, optimizer.report(), rates.byName);
-                if (outputs.watch != null) {
-                    say(outputs.watch.noStep(optimizer.steps() + 1, loss));
-                }
-                throw diverged("the loss became " + loss, optimizer.steps() + 1, epoch);
-            }
-            StepReport report = optimizer.step(gradients);
-            outputs.metrics.step(report.step(), epoch, loss, report, rates.byName);
-            outputs.progress.step(loss);
-            if (outputs.watch != null) {
-                say(outputs.watch.step(loss, report));
-            }
-            sum += loss * count;
-            // The end of the epoch is saved when it has been evaluated.
-            if (optimizer.steps() < end && outputs.saves.due()) {
-                checkWeights(epoch);
-                save(sum, System.nanoTime() - start);
-            }
-        }
-        checkWeights(epoch);
-        return sum / batches.images();
-    }
-
-    private void say(List<Finding> findings) {
-        if (outputs.aloud) {
-            findings.forEach(finding -> outputs.progress.say("watch: " + finding.text()));
+    private void print(List<Finding> findings) {
+        if (outputs.printed) {
+            findings.forEach(finding -> outputs.progress.print("watch: " + finding.text()));
         }
     }
 
-    /** The loss of the last batch says nothing of what its step did. */
-    private void checkWeights(int epoch) {
+    /** The loss of a batch is from before its step, so a step that ruins the weights shows in the weights alone. */
+    private void checkWeights() {
         FloatSpan parameters = mlp.parameters();
         for (long i = 0; i < parameters.length(); i++) {
             if (!Float.isFinite(parameters.get(i))) {
-                throw diverged("a weight became " + parameters.get(i), optimizer.steps(), epoch);
+                throw diverged("a weight became " + parameters.get(i), optimizer.steps());
             }
         }
     }
 
-    private DivergedException diverged(String what, long step, int epoch) {
+    private DivergedException diverged(String what, long step) {
         String learningRates = optimizer.report().groups().stream()
                 .map(group -> String.format(Locale.ROOT, "%.3g", group.learningRate()))
                 .distinct()

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.mnist.lab.ResultStore;
 import dev.lanewise.mnist.data.TinyData;
+import dev.lanewise.mnist.lab.ResultStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.Safetensors;
 import dev.lanewise.memory.Tensor;
-import dev.lanewise.testing.Jvm;
 import dev.lanewise.mnist.data.TinyData;
+import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

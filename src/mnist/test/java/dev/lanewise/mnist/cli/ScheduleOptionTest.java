@@ -3,6 +3,7 @@ package dev.lanewise.mnist.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.lanewise.mnist.train.PlateauMetric;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Cosine;
 import dev.lanewise.schedule.CosineRestarts;
@@ -51,19 +52,19 @@ class ScheduleOptionTest {
     @ParameterizedTest
     @MethodSource("schedules")
     void isTheScheduleThatIsMeant(String text, Schedule expected) {
-        ScheduleOption course = ScheduleOption.parse(text);
-        assertEquals(expected, course.of(0.5, 40, 400, null));
-        assertNull(course.plateau());
+        ScheduleOption option = ScheduleOption.parse(text);
+        assertEquals(expected, new ScheduleFactory(option).schedule(0.5, 40, 400, null));
+        assertNull(new ScheduleFactory(option).plateau());
     }
 
     @Test
     void aPlateauGoesForEveryRate() {
-        ScheduleOption course =
+        ScheduleOption option =
                 ScheduleOption.parse("reduce-on-plateau:on=validation-accuracy,factor=0.5,patience=1,floor=0.2");
-        assertEquals(ScheduleOption.Metric.VALIDATION_ACCURACY, course.metric());
-        ReduceOnPlateau plateau = course.plateau();
-        Schedule first = course.of(0.5, 40, 400, plateau);
-        Schedule second = course.of(8, 40, 400, plateau);
+        assertEquals(PlateauMetric.VALIDATION_ACCURACY, option.metric());
+        ReduceOnPlateau plateau = new ScheduleFactory(option).plateau();
+        Schedule first = new ScheduleFactory(option).schedule(0.5, 40, 400, plateau);
+        Schedule second = new ScheduleFactory(option).schedule(8, 40, 400, plateau);
         double[] expected = {1, 1, 0.5, 0.5, 0.25, 0.25, 0.2};
         for (double factor : expected) {
             plateau.observe(0.9);
@@ -92,9 +93,9 @@ class ScheduleOptionTest {
     @Test
     void theDefaultsAreOnesThatItWouldAccept() {
         for (ScheduleOption.Shape shape : ScheduleOption.Shape.values()) {
-            ScheduleOption course = ScheduleOption.parse(shape.toString());
-            assertEquals(course, ScheduleOption.parse(course.toString()));
-            course.of(0.1, 6, 60, course.plateau());
+            ScheduleOption option = ScheduleOption.parse(shape.toString());
+            assertEquals(option, ScheduleOption.parse(option.toString()));
+            new ScheduleFactory(option).schedule(0.1, 6, 60, new ScheduleFactory(option).plateau());
         }
     }
 }

@@ -2,9 +2,12 @@ package dev.lanewise.mnist.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +44,21 @@ class SplitTest {
     void holdsOutAFixedChoiceOfAllLabels() {
         DataSet held = Split.of(sorted(), 12).validation();
         assertEquals("[12, 15, 20, 23, 38, 57, 59, 82, 83, 87, 90, 97]", Arrays.toString(held.images()));
+    }
+
+    /** A lab that holds out fewer images than a training does chooses by some of the same images. */
+    @Test
+    void smallerChoiceIsPartOfALargerOne() {
+        List<Byte> larger = list(Split.of(sorted(), 30).validation());
+        assertTrue(larger.containsAll(list(Split.of(sorted(), 12).validation())));
+    }
+
+    private static List<Byte> list(DataSet data) {
+        List<Byte> pixels = new ArrayList<>();
+        for (byte pixel : data.images()) {
+            pixels.add(pixel);
+        }
+        return pixels;
     }
 
     @Test

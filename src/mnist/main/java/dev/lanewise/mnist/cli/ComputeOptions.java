@@ -1,0 +1,40 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.mnist.data.UsageException;
+import picocli.CommandLine.Option;
+
+/** The seed and the threads, of the commands that train. */
+final class ComputeOptions {
+    private static final int MAX_THREADS = 1024;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Determines the initial weights and the order of the images (default: ${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description =
+                    "Threads to use; their number does not change the results (default: the number of processors)")
+    private Integer threads;
+
+    long seed() {
+        return seed;
+    }
+
+    /**
+     * {@return the number of threads}
+     *
+     * @throws UsageException if it is out of range
+     */
+    int threads() {
+        int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS) : threads;
+        if (count < 1 || count > MAX_THREADS) {
+            throw new UsageException("--threads must be from 1 to " + MAX_THREADS + ": " + count);
+        }
+        return count;
+    }
+}

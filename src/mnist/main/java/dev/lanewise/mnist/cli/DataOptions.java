@@ -1,0 +1,37 @@
+package dev.lanewise.mnist.cli;
+
+import dev.lanewise.mnist.data.DataSet;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The option that names the data, of all commands. */
+final class DataOptions {
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "src/mnist/data",
+            description =
+                    "The directory of the IDX files, named as MNIST's are, each with or without .gz; images of any"
+                            + " size, any number of classes (default: ${DEFAULT-VALUE})")
+    private Path data;
+
+    /**
+     * Loads the training data.
+     *
+     * @throws dev.lanewise.mnist.data.UsageException if a file is missing or damaged, or if there is only one class
+     */
+    DataSet training() {
+        DataSet training = DataSet.load(data, DataSet.TRAINING);
+        training.checkTrainable();
+        return training;
+    }
+
+    /**
+     * Loads the test data.
+     *
+     * @throws dev.lanewise.mnist.data.UsageException if a file is missing or damaged
+     */
+    DataSet test() {
+        return DataSet.load(data, DataSet.TEST);
+    }
+}
