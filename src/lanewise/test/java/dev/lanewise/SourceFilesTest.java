@@ -34,7 +34,9 @@ class SourceFilesTest {
                     "src/lanewise/main/java/dev/lanewise/internal/kernel/GemmKernel.java",
                     "the tiles are written out, because C2 keeps accumulators in registers only as named locals"),
             entry("src/lanewise/main/java/dev/lanewise/memory/Header.java", "a strict JSON reader and writer in one"),
-            entry("src/lanewise/main/java/dev/lanewise/optim/Optimizer.java", "the facade; half of it is documentation"),
+            entry(
+                    "src/lanewise/main/java/dev/lanewise/optim/Optimizer.java",
+                    "the facade; half of it is documentation"),
             entry(
                     "src/mnist/main/java/dev/lanewise/mnist/cli/ScheduleOption.java",
                     "the grammar of schedules and what is made of it"),

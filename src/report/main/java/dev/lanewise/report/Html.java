@@ -11,8 +11,10 @@ final class Html {
                 .replace("\"", "&quot;");
     }
 
-    /** Escaped, with what stands between two backticks as code. */
+    /** Escapes a text; sets what stands between two backticks as code, and {@code [text](#id)} as a link in the page. */
     static String text(String text) {
-        return escape(text).replaceAll("`([^`]*)`", "<code>$1</code>");
+        return escape(text)
+                .replaceAll("`([^`]*)`", "<code>$1</code>")
+                .replaceAll("\\[([^\\[\\]]*)]\\(#(\\w+)\\)", "<a href=\"#$2\">$1</a>");
     }
 }

@@ -12,12 +12,25 @@ import java.util.Locale;
  *
  * @param title its title
  * @param lead a paragraph below the title, as in {@link Text}
- * @param sections its sections
+ * @param opening blocks before the table of contents, such as a table of results that links to the sections
+ * @param sections its sections; the n-th can be linked to as {@code #sn}
  */
-public record Page(String title, String lead, List<Section> sections) {
-    /** Copies the sections. */
+public record Page(String title, String lead, List<Block> opening, List<Section> sections) {
+    /** Copies the lists. */
     public Page {
+        opening = List.copyOf(opening);
         sections = List.copyOf(sections);
+    }
+
+    /**
+     * Makes a page without an opening.
+     *
+     * @param title its title
+     * @param lead a paragraph below the title, as in {@link Text}
+     * @param sections its sections
+     */
+    public Page(String title, String lead, List<Section> sections) {
+        this(title, lead, List.of(), sections);
     }
 
     /** The file's text, to be written as UTF-8. */
@@ -35,6 +48,10 @@ public record Page(String title, String lead, List<Section> sections) {
                 .append("</h1>\n<p>")
                 .append(Html.text(lead))
                 .append("</p>\n</header>\n");
+        int charts = 0;
+        for (Block block : opening) {
+            charts = append(html, block, charts);
+        }
         if (sections.size() > 2) {
             html.append("<nav aria-label=\"Contents\">\n<ol>\n");
             for (int i = 0; i < sections.size(); i++) {
@@ -47,27 +64,33 @@ public record Page(String title, String lead, List<Section> sections) {
             html.append("</ol>\n</nav>\n");
         }
         html.append("<main>\n");
-        int charts = 0;
         for (int i = 0; i < sections.size(); i++) {
             html.append("<section id=\"s").append(i + 1).append("\">\n<h2>");
             html.append(Html.text(sections.get(i).heading())).append("</h2>\n");
             for (Block block : sections.get(i).blocks()) {
-                html.append(
-                        switch (block) {
-                            case Text text -> "<p>" + Html.text(text.text()) + "</p>\n";
-                            case Callout callout ->
-                                "<p class=\"callout %s\"><strong>%s</strong> %s</p>\n"
-                                        .formatted(
-                                                callout.kind().name().toLowerCase(Locale.ROOT),
-                                                Html.text(callout.label()),
-                                                Html.text(callout.text()));
-                            case Table table -> table.html();
-                            case Chart chart -> chart.html("f" + ++charts);
-                        });
+                charts = append(html, block, charts);
             }
             html.append("</section>\n");
         }
         return html.append("</main>\n</body>\n</html>\n").toString();
+    }
+
+    /** Appends a block; returns how many charts there are now. */
+    private static int append(StringBuilder html, Block block, int charts) {
+        int count = block instanceof Chart ? charts + 1 : charts;
+        html.append(
+                switch (block) {
+                    case Text text -> "<p>" + Html.text(text.text()) + "</p>\n";
+                    case Callout callout ->
+                        "<p class=\"callout %s\"><strong>%s</strong> %s</p>\n"
+                                .formatted(
+                                        callout.kind().name().toLowerCase(Locale.ROOT),
+                                        Html.text(callout.label()),
+                                        Html.text(callout.text()));
+                    case Table table -> table.html();
+                    case Chart chart -> chart.html("f" + count);
+                });
+        return count;
     }
 
     static String resource(String name) {

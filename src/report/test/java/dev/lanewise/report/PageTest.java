@@ -115,6 +115,28 @@ class PageTest {
     }
 
     @Test
+    void theOpeningIsBeforeTheContentsAndLinksToASection() throws Exception {
+        Table table = new Table("Results", List.of("what", "where"), List.of(List.of("a < b", "[3](#s3)")));
+        Page page = new Page(
+                "A",
+                "Lead.",
+                List.of(new Text("See [section 3](#s3), not [this](https://example.org) or a[0](x)."), table),
+                List.of(
+                        new Section("One", List.of()),
+                        new Section("Two", List.of(new Text("[1](#s1)"))),
+                        new Section("Three", List.of())));
+        String html = page.html();
+        String before = html.substring(0, html.indexOf("<nav"));
+        assertTrue(before.contains(
+                "<p>See <a href=\"#s3\">section 3</a>, not [this](https://example.org) or a[0](x).</p>"));
+        assertTrue(before.contains("<td><a href=\"#s3\">3</a></td>"));
+        assertTrue(before.contains("a &lt; b"));
+        assertTrue(html.contains("<section id=\"s3\">\n<h2>Three</h2>"));
+        assertTrue(html.contains("<p><a href=\"#s1\">1</a></p>"));
+        parse(html.replace("<!DOCTYPE html>", "").replaceAll("<meta[^>]*>", ""));
+    }
+
+    @Test
     void allColoursFollowTheReader() {
         Series[] many = IntStream.range(0, 8)
                 .mapToObj(i -> Series.line("s" + i, new double[] {1, 2}, new double[] {1 + i, 2 + i}))

@@ -115,7 +115,8 @@ public final class Statistics {
         for (int i = 0; i < LARGEST_UPDATE; i++) {
             statistics[at + i] = sum(i * PARTIALS);
         }
-        // The bits of floats without a sign have the order of the floats, and the root of a square, both rounded, is the
+        // The bits of floats without a sign have the order of the floats, and the root of a square, both rounded, is
+        // the
         // number itself. A NaN with a sign is below all of them, but has made the sum of squares NaN too.
         int largest = 0;
         for (int i = MAX; i < sums.length; i++) {

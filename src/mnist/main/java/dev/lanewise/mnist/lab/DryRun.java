@@ -7,23 +7,25 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Counts the runs that the experiments ask for, and answers each with a result that could be. */
+/** Counts the runs that the experiments ask for, and gives each a plausible result without training. */
 final class DryRun implements RunSource {
-    /** Below it runs train, from it on they diverge: somewhere inside the grids, so that the searches bisect. */
+    /** The rate below which runs train and from which they diverge: inside the grids, so that the searches bisect. */
     private static final double LIMIT = 0.2;
 
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
 
     @Override
-    public List<Result> of(List<Run> asked) {
-        runs.addAll(asked);
-        return asked.stream().map(DryRun::imagined).toList();
+    public List<Result> of(List<Run> requested) {
+        runs.addAll(requested);
+        return requested.stream().map(DryRun::imagined).toList();
     }
 
+    /** {@return how many different runs there are} */
     int runs() {
         return runs.size();
     }
 
+    /** {@return about how long all runs take, in microseconds of one core} */
     double work(Material material) {
         return runs.stream().mapToDouble(run -> run.work(material)).sum();
     }

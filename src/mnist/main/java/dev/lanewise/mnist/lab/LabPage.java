@@ -12,131 +12,149 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the lab found, as a page.
+ * The page of a lab: its verdicts as one table, and a section for each experiment.
  *
  * @param scale how much was measured
- * @param seed of the seeds
- * @param material what was trained on
- * @param experiments in the lecture's order
- * @param runs how many were needed
- * @param seconds of one core that they took
+ * @param seed the seed from which those of the runs follow
+ * @param material the images
+ * @param findings what each experiment found, in the lecture's order
+ * @param runs how many runs were needed
+ * @param seconds how long they took on one core
  */
-public record LabPage(
-        Scale scale, long seed, Material material, List<Findings> experiments, int runs, double seconds) {
-    /** The only part of the page that the same seed does not give again. */
+public record LabPage(Scale scale, long seed, Material material, List<Findings> findings, int runs, double seconds) {
+    /** The beginning of the only part of the page that differs when the same lab is run again. */
     static final String TIMES = "Times: ";
 
-    /** The page's file, to be written as UTF-8. */
+    /** {@return the page's file, to be written as UTF-8} */
     public String html() {
         List<Section> sections = new ArrayList<>();
-        for (Findings experiment : experiments) {
-            sections.add(section(experiment));
+        for (Findings section : findings) {
+            sections.add(section(section));
         }
-        sections.add(allVerdicts());
-        String lead = "The experiments of a lecture on optimizers and learning rates, repeated on "
-                + Format.count(material.training().size()) + " training and "
+        sections.add(measured());
+        List<Verdict> verdicts = claims().stream().map(Claim::verdict).toList();
+        String lead = "This page repeats the experiments of a lecture on optimizers and learning rates, “Advanced"
+                + " Training”, on "
+                + Format.count(
+                        material.training().size() + material.validation().size()) + " training and "
                 + Format.count(material.test().size())
-                + " test images of MNIST or data like it, and judged by rules that"
-                + " each section states before it shows what was measured. Of " + experiments.size() + " sections "
-                + counts(experiments.stream().map(Findings::answer).toList()) + ".";
-        return new Page("The learning-rate laboratory", lead, sections).html();
+                + " test images of MNIST or data like it. Of " + verdicts.size() + " claims "
+                + counts(verdicts) + ".";
+        return new Page("The learning-rate laboratory", lead, opening(), sections).html();
     }
 
-    /** A line a section. */
+    /** {@return a line for each section, with its verdict} */
     public List<String> verdicts() {
         List<String> lines = new ArrayList<>();
-        for (Findings experiment : experiments) {
+        for (Findings section : findings) {
             lines.add(String.format(
                     Locale.ROOT,
                     "%2d  %-9s  %s: of its claims %s",
                     lines.size() + 1,
-                    experiment.answer(),
-                    experiment.title(),
-                    counts(experiment.claims().stream().map(Claim::answer).toList())));
+                    section.verdict(),
+                    section.title(),
+                    counts(section.claims().stream().map(Claim::verdict).toList())));
         }
         return lines;
     }
 
-    private static Section section(Findings experiment) {
+    private List<Claim> claims() {
+        return findings.stream().flatMap(section -> section.claims().stream()).toList();
+    }
+
+    /** The rule stands above the verdicts that it gives. */
+    private List<Block> opening() {
+        List<List<String>> rows = new ArrayList<>();
+        for (int i = 0; i < findings.size(); i++) {
+            String link = "[" + (i + 1) + "](#s" + (i + 1) + ")";
+            for (Claim claim : findings.get(i).claims()) {
+                rows.add(List.of(claim.statement(), claim.verdict().toString(), claim.evidence(), link));
+            }
+        }
+        return List.of(
+                new Text(Verdict.RULE),
+                new Table("The verdicts", List.of("claim", "verdict", "evidence", "section"), rows));
+    }
+
+    private static Section section(Findings section) {
         List<Block> blocks = new ArrayList<>();
-        for (Claim claim : experiment.claims()) {
+        for (Claim claim : section.claims()) {
             String slide = claim.slide().isEmpty() ? "Not on a slide: " : "Slide “" + claim.slide() + "”: ";
             blocks.add(new Text(slide + sentence(claim.statement()) + " Rule: " + claim.rule()));
         }
-        if (experiment.claims().stream().anyMatch(claim -> claim.rule().contains("clearly"))) {
-            blocks.add(new Text(SeedStatistics.CLEARLY));
-        }
-        experiment.method().forEach(paragraph -> blocks.add(new Text(paragraph)));
-        blocks.addAll(experiment.charts());
-        blocks.addAll(experiment.tables());
-        for (Claim claim : experiment.claims()) {
+        section.method().forEach(paragraph -> blocks.add(new Text(paragraph)));
+        blocks.addAll(section.charts());
+        blocks.addAll(section.tables());
+        for (Claim claim : section.claims()) {
             blocks.add(new Callout(
-                    kind(claim.answer()), claim.answer() + ":", sentence(claim.statement()) + " " + claim.evidence()));
+                    kind(claim.verdict()),
+                    claim.verdict() + ":",
+                    sentence(claim.statement()) + " " + claim.evidence()));
         }
+        List<Verdict> verdicts = section.claims().stream().map(Claim::verdict).toList();
         blocks.add(new Callout(
-                kind(experiment.answer()),
-                "The section: " + experiment.answer() + ".",
-                "Of its claims "
-                        + counts(experiment.claims().stream().map(Claim::answer).toList()) + "."));
-        return new Section(experiment.title(), blocks);
+                kind(section.verdict()),
+                "The section: " + section.verdict() + ".",
+                "Of its claims " + counts(verdicts) + "."));
+        return new Section(section.title(), blocks);
     }
 
     private static String sentence(String statement) {
         return statement.endsWith("!”") ? statement : statement + ".";
     }
 
-    private static Callout.Kind kind(Verdict answer) {
-        return switch (answer) {
+    private static Callout.Kind kind(Verdict verdict) {
+        return switch (verdict) {
             case CONFIRMED -> Callout.Kind.GOOD;
             case REFUTED -> Callout.Kind.BAD;
-            case MIXED -> Callout.Kind.NEUTRAL;
+            case MIXED, UNDECIDED -> Callout.Kind.NEUTRAL;
         };
     }
 
-    /** Such as "3 are confirmed, 1 is refuted and 2 are mixed". */
-    private static String counts(List<Verdict> answers) {
+    /** {@return a text such as "3 are confirmed, 1 is refuted, 2 are mixed and 0 are undecided"} */
+    private static String counts(List<Verdict> verdicts) {
         return Format.list(Arrays.stream(Verdict.values())
-                .map(answer -> {
-                    long count = answers.stream().filter(answer::equals).count();
-                    return count + (count == 1 ? " is " : " are ") + answer;
+                .map(verdict -> {
+                    long count = verdicts.stream().filter(verdict::equals).count();
+                    return count + (count == 1 ? " is " : " are ") + verdict;
                 })
                 .toList());
     }
 
-    private Section allVerdicts() {
+    private Section measured() {
         List<List<String>> rows = new ArrayList<>();
-        for (int i = 0; i < experiments.size(); i++) {
-            Findings experiment = experiments.get(i);
-            List<Verdict> answers =
-                    experiment.claims().stream().map(Claim::answer).toList();
-            rows.add(List.of(
-                    (i + 1) + ". " + experiment.title(),
-                    experiment.answer().toString(),
-                    count(answers, Verdict.CONFIRMED),
-                    count(answers, Verdict.REFUTED),
-                    count(answers, Verdict.MIXED)));
+        for (int i = 0; i < findings.size(); i++) {
+            List<Verdict> verdicts =
+                    findings.get(i).claims().stream().map(Claim::verdict).toList();
+            List<String> row = new ArrayList<>(List.of(
+                    "[" + (i + 1) + "](#s" + (i + 1) + ")",
+                    findings.get(i).title(),
+                    findings.get(i).verdict().toString()));
+            for (Verdict verdict : Verdict.values()) {
+                row.add(String.valueOf(verdicts.stream().filter(verdict::equals).count()));
+            }
+            rows.add(row);
         }
+        List<String> header = new ArrayList<>(List.of("section", "title", "verdict"));
+        Arrays.stream(Verdict.values()).forEach(verdict -> header.add(verdict.toString()));
         return new Section(
-                "All verdicts, and what was used",
+                "What was measured",
                 List.of(
-                        new Table("Verdicts", List.of("section", "verdict", "confirmed", "refuted", "mixed"), rows),
-                        new Text(Verdict.TOGETHER + " A claim is mixed where neither of its conditions holds."),
+                        new Table("Verdicts by section", header, rows),
+                        new Text(Verdict.TOGETHER),
                         new Text("The " + scale.name() + " laboratory with seed " + seed + ": " + Format.count(runs)
-                                + " runs on the first " + Format.count(material.images())
-                                + " training images. The last " + Format.count(material.validation())
-                                + " of the training set are not trained on and decide every choice; the test"
+                                + " runs on " + Format.count(material.images()) + " training images. No run trains on "
+                                + Format.count(material.validation().size())
+                                + " others, drawn at random as `train --validation` draws them, which decide every"
+                                + " choice; the test"
                                 + " images decide none. Bands reach from the lowest to the highest seed; ± is"
                                 + " the standard deviation over the seeds. The loss is the mean cross-entropy"
                                 + " of a batch. A curve ends where a seed's loss is no longer finite."),
                         new Text("A layer is its weights and its biases together; each is a group of parameters with"
-                                + " its own norms. The same seed and data give the same numbers on any number of"
+                                + " its own norms. The same seed and data give the same numbers with any number of"
                                 + " threads and any vector width."),
                         new Text(TIMES
                                 + String.format(
                                         Locale.ROOT, "the runs took %.0f s of one core, summed up.", seconds))));
-    }
-
-    private static String count(List<Verdict> answers, Verdict wanted) {
-        return String.valueOf(answers.stream().filter(wanted::equals).count());
     }
 }

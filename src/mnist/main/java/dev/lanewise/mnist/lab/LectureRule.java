@@ -9,7 +9,7 @@ import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.UpdateRule;
 
-/** The lecture's rules in its order, each with the rate in the middle of its search. */
+/** The lecture's update rules in its order, each with the rate in the middle of its search. */
 public enum LectureRule {
     SGD("SGD", new Sgd().withMomentum(0.9), 0.03),
     RPROP("RProp", new NormalizedSgd(), 0.01),
@@ -20,8 +20,13 @@ public enum LectureRule {
     ADAMW("AdamW", new AdamW(), 1e-3),
     LION("Lion", new Lion().withWeightDecay(0.1), 3e-4);
 
+    /** The name on the page. */
     public final String text;
+
+    /** The rule with its hyperparameters. */
     public final UpdateRule rule;
+
+    /** The rate in the middle of the search. */
     public final double middle;
 
     LectureRule(String text, UpdateRule rule, double middle) {
@@ -30,12 +35,12 @@ public enum LectureRule {
         this.middle = middle;
     }
 
-    /** State, a parameter. */
+    /** {@return the bytes of state for each parameter} */
     public int bytes() {
         return Float.BYTES * rule.state().size();
     }
 
-    /** What the rule is set to beside the rate, without what is off. */
+    /** {@return the hyperparameters of the rule beside the rate, without those that are off} */
     public String settings() {
         return rule.toString()
                 .replaceAll("^\\w+\\[learningRate=[^,]*, |]$", "")

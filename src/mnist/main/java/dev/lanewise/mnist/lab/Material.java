@@ -1,20 +1,27 @@
 package dev.lanewise.mnist.lab;
 
+import dev.lanewise.mnist.data.DataSet;
+import dev.lanewise.mnist.data.Split;
+import java.util.stream.IntStream;
+
 /**
- * What is trained on, chosen by and tested on. The validation images are the last of the training set, and no run trains
- * on them; the test images are looked at when all is chosen.
+ * The images of the lab. The validation images are those that {@code train --validation} holds out; the test images are
+ * looked at when all is chosen.
  *
- * @param training its first images are trained on
- * @param images how many of them there are to train on
- * @param validation how many are held out, at the end
- * @param test all of them are tested on
- * @param order the order of the images in an epoch
+ * @param training the images that runs train on
+ * @param validation the images that decide every choice; no run trains on them
+ * @param test the images that runs are tested on
  */
-record Material(Images training, int images, int validation, Images test, Images.Order order) {
+record Material(DataSet training, DataSet validation, DataSet test) {
     /** As many images as the scale asks for, as far as they are there: at most a sixth of them for validation. */
-    static Material of(Images training, Images test, Images.Order order, Scale scale) {
-        int validation = Math.clamp(training.size() / 6, 1, scale.validation());
-        return new Material(
-                training, Math.clamp(training.size() - validation, 1, scale.images()), validation, test, order);
+    static Material of(DataSet training, DataSet test, Scale scale) {
+        Split split = Split.of(training, Math.clamp(training.size() / 6, 1, scale.validation()));
+        int images = Math.min(split.training().size(), scale.images());
+        return new Material(split.training().select(IntStream.range(0, images).toArray()), split.validation(), test);
+    }
+
+    /** How many images there are to train on. */
+    int images() {
+        return training.size();
     }
 }

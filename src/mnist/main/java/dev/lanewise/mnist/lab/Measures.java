@@ -3,48 +3,38 @@ package dev.lanewise.mnist.lab;
 import dev.lanewise.report.Series;
 import dev.lanewise.tune.Judge;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** What is taken of the same run with several seeds. */
+/** Quantities of one run that was repeated with several seeds. */
 public final class Measures {
     private Measures() {}
 
-    public static double mean(List<Result> seeds, ToDoubleFunction<Result> value) {
-        return seeds.stream().mapToDouble(value).sum() / seeds.size();
+    /** {@return a quantity with each seed} */
+    public static SeedStatistics of(List<Result> seeds, ToDoubleFunction<Result> value) {
+        return SeedStatistics.of(seeds.stream().mapToDouble(value).toArray());
     }
 
+    /** {@return the accuracy on the validation images with each seed} */
     public static SeedStatistics accuracy(List<Result> seeds) {
-        return SeedStatistics.of(seeds.stream().mapToDouble(Result::accuracy).toArray());
+        return of(seeds, Result::accuracy);
     }
 
+    /** {@return the accuracy on the test images with each seed} */
     public static SeedStatistics test(List<Result> seeds) {
-        return SeedStatistics.of(seeds.stream().mapToDouble(Result::test).toArray());
+        return of(seeds, Result::test);
     }
 
-    /** The first of the rates at which the mean accuracy on the validation images is highest. */
-    public static int best(List<List<Result>> grid) {
-        return IntStream.range(0, grid.size())
-                .boxed()
-                .max((a, b) -> {
-                    int order = Double.compare(
-                            accuracy(grid.get(a)).mean(), accuracy(grid.get(b)).mean());
-                    return order == 0 ? Integer.compare(b, a) : order;
-                })
-                .orElseThrow();
-    }
-
+    /** {@return whether a run trains, by the library's criteria} */
     public static boolean trains(Result result) {
         return new Judge().of(result.outcome()) == dev.lanewise.tune.Verdict.TRAINS;
     }
 
-    /** What became of the seeds, such as "2 trains, 1 spiked". */
+    /** {@return what became of the runs, such as "2 trains, 1 spiked"} */
     public static String judged(List<Result> seeds) {
         Map<dev.lanewise.tune.Verdict, Integer> counts = new EnumMap<>(dev.lanewise.tune.Verdict.class);
         for (Result result : seeds) {
@@ -56,11 +46,17 @@ public final class Measures {
                 .collect(Collectors.joining(", "));
     }
 
+    /** {@return the losses of each seed, for {@link Curves}} */
+    public static List<float[]> losses(List<Result> seeds) {
+        return seeds.stream().map(Result::losses).toList();
+    }
+
+    /** {@return rates with commas} */
     public static String rates(double... rates) {
         return Arrays.stream(rates).mapToObj(Format::rate).collect(Collectors.joining(", "));
     }
 
-    /** The accuracy on the validation images against the epochs. */
+    /** {@return the accuracy on the validation images against the epochs} */
     public static Series accuracies(String name, List<Result> seeds, double epochs) {
         int checks = seeds.getFirst().accuracies().length;
         double[] x = Curves.row(checks, i -> epochs * (i + 1) / checks);
@@ -70,9 +66,5 @@ public final class Measures {
                 seeds.stream()
                         .map(result -> Curves.row(checks, i -> 100 * result.accuracies()[i]))
                         .toList());
-    }
-
-    public static <T> List<T> repeat(T item, int times) {
-        return Collections.nCopies(times, item);
     }
 }

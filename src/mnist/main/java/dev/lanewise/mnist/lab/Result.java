@@ -5,18 +5,19 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a run gave. What is not finite is NaN. The arrays are not copied.
+ * The result of a run. A value that is not finite is NaN. The arrays are not copied.
  *
- * @param losses of the batch of each step; a run that diverges ends with the first that is NaN
+ * @param losses the loss of the batch of each step; a run that diverges ends with the first that is NaN
  * @param ratios the largest ‖Δθ‖ / ‖θ‖ of a layer at each step; empty if not taken
- * @param layers each layer at each step; empty if not taken
- * @param accuracies at the checks, on the validation images; 0 where the run had diverged
+ * @param layers the norms of each layer; empty if not taken
+ * @param accuracies the accuracy on the validation images at each check; 0 where the run had diverged
  * @param test the accuracy on the test images; 0 if the run diverged, NaN if not taken
- * @param seconds the time it took
+ * @param seconds how long the run took
  */
-public record Result(float[] losses, float[] ratios, List<Layer> layers, double[] accuracies, double test, double seconds) {
+public record Result(
+        float[] losses, float[] ratios, List<Layer> layers, double[] accuracies, double test, double seconds) {
     /**
-     * A layer, weights and biases together, at each step.
+     * The norms of a layer, weights and biases together, at each step.
      *
      * @param update ‖Δθ‖
      * @param weight ‖θ‖ before the step
@@ -24,16 +25,17 @@ public record Result(float[] losses, float[] ratios, List<Layer> layers, double[
      */
     public record Layer(float[] update, float[] weight, float[] largest) {}
 
+    /** {@return whether a loss was not finite} */
     public boolean diverged() {
         return Float.isNaN(losses[losses.length - 1]);
     }
 
-    /** On the validation images, at the end. */
+    /** {@return the accuracy on the validation images at the end} */
     public double accuracy() {
         return accuracies[accuracies.length - 1];
     }
 
-    /** For the judge and the search of {@link dev.lanewise.tune}. */
+    /** {@return the result as the searches of {@link dev.lanewise.tune} take it} */
     public Outcome outcome() {
         double[] loss = new double[losses.length];
         for (int i = 0; i < loss.length; i++) {
@@ -46,22 +48,22 @@ public record Result(float[] losses, float[] ratios, List<Layer> layers, double[
         return new Outcome(loss, rows, accuracies.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(accuracy()));
     }
 
-    /** The mean loss of the last tenth of the steps; NaN if it diverged. */
+    /** {@return the mean loss of the last tenth of the steps; NaN if the run diverged} */
     public double lastLoss() {
         return Curves.mean(losses, losses.length - Math.max(1, losses.length / 10), losses.length);
     }
 
-    /** ‖Δθ‖ of the whole network at each step. */
+    /** {@return ‖Δθ‖ of the whole network at each step} */
     public float[] update() {
         return together(layers.stream().map(Layer::update).toList());
     }
 
-    /** ‖θ‖ of the whole network before each step. */
+    /** {@return ‖θ‖ of the whole network before each step} */
     public float[] weight() {
         return together(layers.stream().map(Layer::weight).toList());
     }
 
-    /** max |Δθ| of the whole network at each step. */
+    /** {@return max |Δθ| of the whole network at each step} */
     public float[] largest() {
         float[] all = layers.getFirst().largest.clone();
         for (Layer layer : layers) {

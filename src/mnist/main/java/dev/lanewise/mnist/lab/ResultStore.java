@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The results of runs, a JSON file each, in a directory, with the settings that they depend on in another. A file is
- * written beside and moved into place, so that it is whole whenever the program is stopped. A float's text is that of no
- * other float: a result that was kept has the bits of the one that was measured.
+ * Keeps the results of runs in a directory, a JSON file each, and beside them the settings that they depend on. A file is
+ * written under another name and moved into place, so that it is complete whenever the program is stopped. Different
+ * floats have different texts: a result that was kept has the bits of the one that was measured.
  */
 public final class ResultStore {
     private static final String SETTINGS = "settings.json";
@@ -36,7 +36,7 @@ public final class ResultStore {
         this.folder = folder;
     }
 
-    /** The settings that a directory's results depend on, by their names; null if there are none. */
+    /** {@return the settings that a directory's results depend on, by their names; null if there are none} */
     public static Map<String, String> settings(Path folder) throws IOException {
         Path file = folder.resolve(SETTINGS);
         if (!Files.exists(file)) {
@@ -54,7 +54,7 @@ public final class ResultStore {
         return settings;
     }
 
-    /** Begins a directory or continues one; removes what a process that was killed has left unfinished. */
+    /** Begins a directory or continues one; removes the unfinished files of a process that was killed. */
     public static ResultStore open(Path folder, Map<String, String> settings) throws IOException {
         Files.createDirectories(folder);
         AtomicFile.removeUnfinished(folder, "*.json");
@@ -69,7 +69,7 @@ public final class ResultStore {
         return store;
     }
 
-    /** The result of a run; null if there is none. */
+    /** {@return the kept result of a run; null if there is none} */
     Result read(Run run) {
         Path file = file(run);
         if (!Files.exists(file)) {
@@ -116,7 +116,7 @@ public final class ResultStore {
         }
     }
 
-    /** JSON has no NaN. */
+    /** Writes NaN as null, because JSON has no NaN. */
     private static void floats(JsonGenerator json, String name, float[] values) throws IOException {
         json.writeArrayFieldStart(name);
         for (float value : values) {

@@ -6,19 +6,20 @@ import dev.lanewise.schedule.Schedule;
 import java.util.List;
 
 /**
- * A run of training, described whole: equal descriptions give equal results, and the text of one is that of no other.
+ * A run of training, described completely: equal descriptions give equal results, so that a run is the key to its
+ * result, and different descriptions have different texts.
  *
  * @param hidden widths of the hidden layers; none for the linear network
  * @param rule the update rule; its own learning rate is not used
  * @param schedule the learning rate
- * @param factors what each layer multiplies it by; empty for 1
- * @param images the first so many of the training set
- * @param batch images a step; the last of an epoch takes what is left
- * @param steps how many
- * @param seed of the weights and of the order of the images
+ * @param factors the factor of each layer's rate; empty for 1
+ * @param images how many images to train on, the first of the training images
+ * @param batch images a step; the last step of an epoch has those that are left
+ * @param steps how many steps there are
+ * @param seed the seed of the weights and of the order of the images
  * @param checks how often the accuracy on the validation images is taken, at equal distances, the last at the end
  * @param test whether the accuracy on the test images is taken at the end
- * @param norms what is taken of each step
+ * @param norms which norms of each step the result has
  */
 public record Run(
         List<Integer> hidden,
@@ -32,19 +33,19 @@ public record Run(
         int checks,
         boolean test,
         Norms norms) {
-    /** Norms of the steps and of the weights, layer by layer. */
+    /** The norms of the steps and of the weights, layer by layer, that a result has. */
     public enum Norms {
-        /** None. */
+        /** No norms. */
         NONE,
 
-        /** The largest ratio ‖Δθ‖ / ‖θ‖ of a layer. */
+        /** The largest ratio ‖Δθ‖ / ‖θ‖ of a layer at each step. */
         LARGEST,
 
-        /** All of all layers. */
+        /** All norms of all layers. */
         ALL
     }
 
-    /** A run at a constant rate that gives its losses and nothing else. */
+    /** Describes a run at the rule's own rate that gives its losses and nothing else. */
     public Run(List<Integer> hidden, UpdateRule rule, int images, int batch, int steps, long seed) {
         this(
                 hidden,
@@ -60,42 +61,52 @@ public record Run(
                 Norms.NONE);
     }
 
+    /** {@return this run at a constant rate} */
     public Run at(double rate) {
         return with(new Constant(rate));
     }
 
+    /** {@return this run with another schedule} */
     public Run with(Schedule changed) {
         return new Run(hidden, rule, changed, factors, images, batch, steps, seed, checks, test, norms);
     }
 
-    /** The rate of each layer, in place of one for all. */
+    /** {@return this run with a rate for each layer in place of one for all} */
     public Run atEach(List<Double> rates) {
         return new Run(hidden, rule, new Constant(1), rates, images, batch, steps, seed, checks, test, norms);
     }
 
+    /** {@return the learning rate of the first step} */
+    public double rate() {
+        return schedule.at(0);
+    }
+
+    /** {@return this run with another seed} */
     public Run withSeed(long changed) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, changed, checks, test, norms);
     }
 
+    /** {@return this run with so many checks of its accuracy} */
     public Run checked(int times) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, times, test, norms);
     }
 
-    /** With {@code times} checks, and tested. */
+    /** {@return this run with {@code times} checks, and tested} */
     public Run tested(int times) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, times, true, norms);
     }
 
+    /** {@return this run with other norms in its result} */
     public Run with(Norms changed) {
         return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, checks, test, changed);
     }
 
-    /** Steps in so many epochs of so many images. */
+    /** {@return the steps in some epochs of some images} */
     public static int steps(int epochs, int images, int batch) {
         return Math.multiplyExact(epochs, (images + batch - 1) / batch);
     }
 
-    /** About how long it takes, in microseconds of one core: images through the network, and updates. */
+    /** {@return about how long the run takes, in microseconds of one core: images through the network, and updates} */
     double work(Material material) {
         double parameters = 0;
         int in = material.training().pixels();
@@ -104,7 +115,7 @@ public record Run(
             in = width;
         }
         parameters += (in + 1.0) * material.training().classes();
-        double evaluated = checks * (double) material.validation()
+        double evaluated = checks * (double) material.validation().size()
                 + (test ? material.test().size() : 0);
         return (steps * (double) batch + evaluated / 3) * (2 + 6e-5 * parameters) + steps * 5e-4 * parameters;
     }

@@ -21,7 +21,7 @@ final class RunExecutor implements RunSource, AutoCloseable {
     private final Watcher watcher;
     private final ThreadPoolExecutor threads;
     private final ConcurrentHashMap<Run, Future<Result>> results = new ConcurrentHashMap<>();
-    private final AtomicLong asked = new AtomicLong();
+    private final AtomicLong requests = new AtomicLong();
 
     RunExecutor(Material material, ResultStore store, int threads, Watcher watcher) {
         this.material = material;
@@ -37,7 +37,7 @@ final class RunExecutor implements RunSource, AutoCloseable {
 
     @Override
     public List<Result> of(List<Run> runs) {
-        long number = asked.getAndIncrement();
+        long number = requests.getAndIncrement();
         List<Future<Result>> futures = new ArrayList<>();
         for (Run run : runs) {
             futures.add(results.computeIfAbsent(run, described -> begin(described, runs.size(), number)));
@@ -71,11 +71,12 @@ final class RunExecutor implements RunSource, AutoCloseable {
         return result;
     }
 
+    /** {@return how many different runs there are} */
     int runs() {
         return results.size();
     }
 
-    /** Of one core, for all runs, those that were kept included. */
+    /** {@return how long all runs took on one core, including those whose results had been kept} */
     double seconds() {
         return results.values().stream()
                 .mapToDouble(future -> future.resultNow().seconds())
@@ -87,7 +88,7 @@ final class RunExecutor implements RunSource, AutoCloseable {
         threads.shutdownNow();
     }
 
-    /** Who asks for few runs goes first: a search asks for one after another, and the others fill the gaps. */
+    /** A request for few runs goes first: a search makes one after another, and the larger ones fill the gaps. */
     private record Task(Runnable work, int together, long number) implements Runnable, Comparable<Task> {
         @Override
         public void run() {

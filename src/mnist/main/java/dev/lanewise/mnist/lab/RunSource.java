@@ -7,20 +7,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Function;
 
-/** Where results of runs come from. What a run gives depends on its description alone. */
+/** A source of the results of runs. A result depends on the description of the run alone. */
 public interface RunSource {
-    /** The results of some runs, in their order; returns when all are done. */
+    /** {@return the results of some runs, in their order, when all are done} */
     List<Result> of(List<Run> runs);
 
-    /** Does something for each of a list at the same time, such as searches that ask for one run after another. */
-    default <T, R> List<R> each(List<T> list, Function<T, R> work) {
-        return together(
-                list.stream().map(item -> (Callable<R>) () -> work.apply(item)).toList());
-    }
-
-    /** Does several things at the same time; what is done waits for results and needs no core of its own. */
+    /** Does several things at the same time, each of which waits for results and needs no core of its own. */
     static <R> List<R> together(List<Callable<R>> work) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<R> results = new ArrayList<>();
@@ -34,7 +27,7 @@ public interface RunSource {
         }
     }
 
-    /** What a task gave or threw. */
+    /** {@return what a task returned; throws what it threw} */
     static <R> R get(Future<R> future) throws InterruptedException {
         try {
             return future.get();

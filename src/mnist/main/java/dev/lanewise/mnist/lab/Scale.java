@@ -6,20 +6,20 @@ import java.util.List;
 /**
  * How much is measured.
  *
- * @param name what the page calls it
- * @param images images to train on, at most
- * @param validation images to choose by, at most
+ * @param name the name on the page
+ * @param images the most images to train on
+ * @param validation the most images to choose by
  * @param seeds how often what is compared is repeated
- * @param epochs of the runs that are compared
- * @param searchEpochs of the runs that a rate is chosen by
- * @param steps of the runs that tell whether a rate trains
- * @param bisections after the grid of a search for the largest rate
- * @param points rates of the grid that each rule's rate is chosen from, two a decade; odd
- * @param hidden the network with different layers
- * @param width of the layers of the deep network
- * @param depths hidden layers of the deep networks; the last is the lecture's deep network
- * @param batches batch sizes of the linear scaling rule, ascending, one of them {@link #BATCH}
- * @param lionBatches batch sizes for Lion, ascending, one of them {@link #BATCH}
+ * @param epochs the epochs of the runs that are compared
+ * @param searchEpochs the epochs of the runs by which a rate is chosen
+ * @param steps the steps of the runs that tell whether a rate trains
+ * @param bisections the bisections after the grid of a search for the largest rate
+ * @param points the rates of the grid from which each rule's rate is chosen, two a decade; odd
+ * @param hidden the hidden layers of the network in which rules are compared
+ * @param width the width of the deep network's layers
+ * @param depths the hidden layers of the deep networks; the last is the lecture's deep network
+ * @param batches the batch sizes of the linear scaling rule, ascending, one of them {@link #BATCH}
+ * @param lionBatches the batch sizes for Lion, ascending, one of them {@link #BATCH}
  */
 public record Scale(
         String name,
@@ -36,10 +36,10 @@ public record Scale(
         List<Integer> depths,
         List<Integer> batches,
         List<Integer> lionBatches) {
-    /** The batch size wherever it is not what is studied. */
+    /** The batch size of every run but those that compare batch sizes. */
     public static final int BATCH = 128;
 
-    /** Under two minutes on two cores. */
+    /** The scale of {@code --quick}, which takes less than two minutes on two cores. */
     public static final Scale QUICK = new Scale(
             "quick",
             8_000,
@@ -56,7 +56,7 @@ public record Scale(
             List.of(32, 128, 512),
             List.of(32, 128, 512));
 
-    /** Under twenty minutes on two cores. */
+    /** The usual scale, which takes less than twenty minutes on two cores. */
     public static final Scale FULL = new Scale(
             "full",
             55_000,
@@ -73,11 +73,12 @@ public record Scale(
             List.of(32, 64, 128, 256, 512, 1024, 2048),
             List.of(16, 64, 128, 512, 2048));
 
-    /** Hidden layers of the deepest network. */
+    /** {@return the hidden layers of a deep network} */
     public List<Integer> deep(int depth) {
         return Collections.nCopies(depth, width);
     }
 
+    /** {@return how many hidden layers the deepest network has} */
     public int deepest() {
         return depths.getLast();
     }

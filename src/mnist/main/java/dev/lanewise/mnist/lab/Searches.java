@@ -1,24 +1,20 @@
 package dev.lanewise.mnist.lab;
 
 import dev.lanewise.tune.LargestRate;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/** What is taken of searches for the largest rate. */
+/** Quantities of searches for the largest rate. */
 public final class Searches {
     private Searches() {}
 
-    /** NaN if no rate trains. */
+    /** {@return the largest rate that trains; NaN if none does} */
     public static double largest(LargestRate.Result search) {
         return search.largest().orElse(Double.NaN);
     }
 
-    /** Geometric mean over the seeds; NaN if a seed has none. */
-    public static double largest(Iterable<LargestRate.Result> seeds) {
-        double sum = 0;
-        int count = 0;
-        for (LargestRate.Result search : seeds) {
-            sum += StrictMath.log(largest(search));
-            count++;
-        }
-        return StrictMath.exp(sum / count);
+    /** {@return the largest rate that trains with each seed} */
+    public static SeedStatistics largest(List<LargestRate.Result> seeds) {
+        return SeedStatistics.ratios(seeds.stream().map(Searches::largest).collect(Collectors.toList()));
     }
 }

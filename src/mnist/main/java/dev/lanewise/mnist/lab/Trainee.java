@@ -1,7 +1,10 @@
 package dev.lanewise.mnist.lab;
 
-import dev.lanewise.linalg.Softmax;
-import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.Workers;
+import dev.lanewise.mnist.data.Batches;
+import dev.lanewise.mnist.data.DataSet;
+import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
@@ -16,20 +19,17 @@ import java.util.stream.Stream;
 
 /** Trains one run on the caller's thread alone. A layer, its weights and its biases, is one group of parameters. */
 final class Trainee {
-    private static final int BLOCK = 500;
-
     private final Run run;
     private final Material material;
     private final Mlp mlp;
     private final Optimizer optimizer;
-    private final int batch;
-    private final float[] x;
-    private final int[] y;
-    private final float[] logits;
+    private final Batches batches;
+    private final Evaluation validation;
     private final float[] losses;
     private final float[] ratios;
     private final List<Result.Layer> layers;
     private final double[] accuracies;
+    private int check;
 
     private Trainee(Run run, Material material) {
         this.run = run;
@@ -43,10 +43,9 @@ final class Trainee {
         mlp.initialize(run.seed());
         boolean statistics = run.norms() != Run.Norms.NONE;
         optimizer = new Optimizer(mlp.parameters(), groups(), StepOptions.DEFAULT.withStatistics(statistics));
-        batch = Math.min(run.batch(), run.images());
-        x = new float[Math.max(batch, BLOCK) * pixels];
-        y = new int[Math.max(batch, BLOCK)];
-        logits = new float[BLOCK * classes];
+        int batch = Math.min(run.batch(), run.images());
+        batches = new Batches(material.training(), run.images(), batch, run.seed(), Workers.caller());
+        validation = run.checks() > 0 ? evaluation(Evaluation.Kind.VALIDATION, material.validation()) : null;
         losses = new float[run.steps()];
         ratios = new float[statistics ? run.steps() : 0];
         layers = run.norms() == Run.Norms.ALL
@@ -56,6 +55,10 @@ final class Trainee {
                         .toList()
                 : List.of();
         accuracies = new double[run.checks()];
+    }
+
+    private Evaluation evaluation(Evaluation.Kind kind, DataSet images) {
+        return new Evaluation(kind, mlp, images, material.training().classes());
     }
 
     private List<ParameterGroup> groups() {
@@ -78,32 +81,28 @@ final class Trainee {
 
     private Result train() {
         long begin = System.nanoTime();
-        FloatSpan gradients = mlp.gradients();
-        int[] order = new int[run.images()];
-        int epoch = 0;
-        int next = order.length;
-        int check = 0;
-        for (int step = 0; step < run.steps(); step++) {
-            if (next == order.length) {
-                material.order().fill(order, run.seed(), ++epoch);
-                next = 0;
-            }
-            int count = Math.min(batch, order.length - next);
-            material.training().gather(order, next, count, x, y);
-            next += count;
-            double loss = mlp.forwardBackward(x, 0, y, 0, count);
-            losses[step] = Double.isFinite(loss) ? (float) loss : Float.NaN;
-            if (Float.isNaN(losses[step])) {
-                return result(step + 1, 0, begin);
-            }
-            note(optimizer.step(gradients), step);
-            if (check < accuracies.length && (step + 1L) * accuracies.length >= (check + 1L) * run.steps()) {
-                int from = material.training().size() - material.validation();
-                accuracies[check++] = accuracy(material.training(), from, material.validation());
-            }
+        TrainingLoop loop = new TrainingLoop(batches, mlp, optimizer, this::taken);
+        if (!Double.isFinite(loop.run(run.steps()))) {
+            int taken = (int) optimizer.steps();
+            losses[taken] = Float.NaN;
+            return result(taken + 1, 0, begin);
         }
-        double test = run.test() ? accuracy(material.test(), 0, material.test().size()) : Double.NaN;
-        return result(run.steps(), test, begin);
+        if (!run.test()) {
+            return result(run.steps(), Double.NaN, begin);
+        }
+        Evaluation test = evaluation(Evaluation.Kind.TEST, material.test());
+        test.run();
+        return result(run.steps(), test.accuracy(), begin);
+    }
+
+    private void taken(StepReport report, double loss, int images) {
+        int step = (int) report.step() - 1;
+        losses[step] = (float) loss;
+        note(report, step);
+        if (check < accuracies.length && (step + 1L) * accuracies.length >= (check + 1L) * run.steps()) {
+            validation.run();
+            accuracies[check++] = validation.accuracy();
+        }
     }
 
     private void note(StepReport report, int step) {
@@ -127,20 +126,6 @@ final class Trainee {
     private static float finite(double value) {
         float rounded = (float) value;
         return Float.isFinite(rounded) ? rounded : Float.NaN;
-    }
-
-    private double accuracy(Images images, int from, int count) {
-        int classes = material.training().classes();
-        int correct = 0;
-        for (int i = 0; i < count; i += BLOCK) {
-            int rows = Math.min(BLOCK, count - i);
-            images.gather(null, from + i, rows, x, y);
-            mlp.predict(x, 0, rows, logits, 0);
-            for (int row = 0; row < rows; row++) {
-                correct += Softmax.argmax(logits, row * classes, classes) == y[row] ? 1 : 0;
-            }
-        }
-        return (double) correct / count;
     }
 
     private Result result(int steps, double test, long begin) {

@@ -1,8 +1,8 @@
 package dev.lanewise.mnist.lab;
 
-/** Is told how the lab gets on. Work is in microseconds, roughly, of one core. Called from several threads. */
+/** Gets the progress of a lab. Work is measured in estimated microseconds of one core. Several threads call it. */
 public interface Watcher {
-    /** Nobody. */
+    /** Does nothing. */
     Watcher NONE = new Watcher() {
         @Override
         public void planned(double work, int runs) {}
@@ -11,9 +11,9 @@ public interface Watcher {
         public void done(double work, boolean kept) {}
     };
 
-    /** How much there will be to do, as far as it can be known: what a search asks for depends on what it finds. */
+    /** Gets an estimate of all work before it begins; the runs of a search depend on what it finds. */
     void planned(double work, int runs);
 
-    /** A run has ended, or its result was there already. */
+    /** Gets the end of a run; {@code kept} where its result had been kept and nothing was trained. */
     void done(double work, boolean kept);
 }

@@ -5,10 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.mnist.lab.experiments.Depth;
+import dev.lanewise.mnist.lab.experiments.LayerRates;
+import dev.lanewise.mnist.lab.experiments.LinearRates;
+import dev.lanewise.mnist.lab.experiments.OptimizerFamily;
+import dev.lanewise.mnist.lab.experiments.Schedules;
+import dev.lanewise.mnist.lab.experiments.Spikes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -90,6 +98,84 @@ class LabTest {
     }
 
     @Test
+    void pageBeginsWithTheRuleAndTheVerdictsAsOneTable() {
+        String html = one.html();
+        int rule = html.indexOf("Student's t");
+        int table = html.indexOf("<table>");
+        int contents = html.indexOf("<nav");
+        assertTrue(0 < rule && rule < table && table < contents);
+        assertEquals(1, all(html.substring(0, contents), "<table>").size());
+        List<String> rows = all(html.substring(table, contents), "<tr>.*?</tr>");
+        List<Claim> claims = one.findings().stream()
+                .flatMap(section -> section.claims().stream())
+                .toList();
+        assertEquals(1 + claims.size(), rows.size());
+        for (int i = 0; i < claims.size(); i++) {
+            String row = rows.get(1 + i);
+            assertTrue(row.contains("<td>" + claims.get(i).verdict() + "</td>"), row);
+            assertTrue(claims.get(i).evidence().length() < 260, claims.get(i).evidence());
+        }
+        for (int i = 1; i <= 10; i++) {
+            assertTrue(html.contains("<a href=\"#s" + i + "\">" + i + "</a>"));
+            assertTrue(html.contains("<section id=\"s" + i + "\">"));
+        }
+    }
+
+    /** In any order of the experiments a section is referred to by the number that it has. */
+    @Test
+    void referencesFollowTheOrderOfTheExperiments() {
+        Material material = TinyImages.material();
+        List<Experiment> reversed = Lab.EXPERIMENTS.reversed();
+        LabContext lab = new Lab(material, TinyImages.SCALE, 1, reversed).context(new DryRun());
+        assertEquals("[section 10](#s10)", lab.reference(LinearRates.class));
+        assertEquals("[section 6](#s6)", lab.reference(OptimizerFamily.class));
+        assertEquals(
+                "[section 5](#s5)",
+                new Lab(material, TinyImages.SCALE, 1, Lab.EXPERIMENTS)
+                        .context(new DryRun())
+                        .reference(OptimizerFamily.class));
+        Findings spikes = new Spikes().findings(lab);
+        assertTrue(spikes.method().getFirst().contains("The linear network of [section 10](#s10)"));
+        List<String> numbers = new ArrayList<>();
+        for (Experiment experiment : reversed) {
+            numbers.addAll(all(experiment.findings(lab).toString(), "\\[section \\d+]\\(#s\\d+\\)"));
+            assertEquals(List.of(), all(experiment.findings(lab).toString(), "(?<!\\[)section \\d"));
+        }
+        assertEquals(
+                Set.of(
+                        lab.reference(LinearRates.class),
+                        lab.reference(Depth.class),
+                        lab.reference(LayerRates.class),
+                        lab.reference(OptimizerFamily.class),
+                        lab.reference(Schedules.class)),
+                Set.copyOf(numbers));
+    }
+
+    /** What a section asks for that was not measured before would be trained when nothing else is, one after another. */
+    @Test
+    void sectionsAskForNothingThatWasNotPrefetched() {
+        Lab laboratory = new Lab(TinyImages.material(), TinyImages.SCALE, 1, Lab.EXPERIMENTS);
+        DryRun dry = new DryRun();
+        LabContext lab = laboratory.context(dry);
+        laboratory.prefetch(lab);
+        int planned = dry.runs();
+        assertTrue(planned > 100, planned + "");
+        for (Experiment experiment : Lab.EXPERIMENTS) {
+            experiment.findings(lab);
+            assertEquals(planned, dry.runs(), experiment.title());
+        }
+    }
+
+    @Test
+    void anExperimentThatTheLabHasNotIsNamed() {
+        LabContext lab =
+                new Lab(TinyImages.material(), TinyImages.SCALE, 1, List.of(new Depth())).context(new DryRun());
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> lab.reference(OptimizerFamily.class));
+        assertTrue(e.getMessage().contains("OptimizerFamily"), e.getMessage());
+    }
+
+    @Test
     void pageHasTheTenSectionsWithClaimsChartsTablesAndVerdicts() {
         String html = one.html();
         assertEquals(11, all(html, "<h2>").size());
@@ -97,24 +183,24 @@ class LabTest {
         assertTrue(html.length() < 600_000, html.length() + " characters");
         int claims = 0;
         int charts = 0;
-        for (Findings experiment : one.experiments()) {
-            assertFalse(experiment.claims().isEmpty());
-            assertTrue(experiment.charts().size() + experiment.tables().size() > 0);
-            for (Claim claim : experiment.claims()) {
+        for (Findings section : one.findings()) {
+            assertFalse(section.claims().isEmpty());
+            assertTrue(section.charts().size() + section.tables().size() > 0);
+            for (Claim claim : section.claims()) {
                 assertTrue(claim.rule().contains("onfirmed if") || claim.rule().startsWith("As in"), claim.rule());
                 assertTrue(claim.evidence().matches(".*\\d.*[.)]"), claim.evidence());
             }
-            claims += experiment.claims().size();
-            charts += experiment.charts().size();
+            claims += section.claims().size();
+            charts += section.charts().size();
         }
         assertEquals(claims + 10, all(html, "<p class=\"callout ").size());
         assertEquals(charts, all(html, "<svg class=\"chart\"").size());
         assertEquals(charts, all(html, "<figcaption>").size());
         assertEquals(charts, all(html, "<details>").size());
-        for (String section : html.split("<h2>")) {
-            int verdict = section.indexOf("class=\"callout");
-            int table = section.lastIndexOf("</table>");
-            assertTrue(verdict < 0 || section.lastIndexOf("Rule: ") < table && table < verdict, section);
+        for (String part : html.split("<h2>")) {
+            int verdict = part.indexOf("class=\"callout");
+            int table = part.lastIndexOf("</table>");
+            assertTrue(verdict < 0 || part.lastIndexOf("Rule: ") < table && table < verdict, part);
         }
         assertEquals(List.of(), all(html, "<script|https?://(?!www\\.w3\\.org)[^\"]*|%[sd]|null"));
     }

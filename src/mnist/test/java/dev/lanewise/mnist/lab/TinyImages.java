@@ -1,48 +1,36 @@
 package dev.lanewise.mnist.lab;
 
+import dev.lanewise.mnist.data.DataSet;
+import java.nio.file.Path;
 import java.util.List;
 
-/** Images of 6 pixels in three classes: the pair that is bright is the class, the rest is noise. */
-record TinyImages(int size, int seed) implements Images {
+/** Images of 2 × 3 pixels in three classes: the pair that is bright is the class, the rest is noise. */
+final class TinyImages {
     static final Scale SCALE = new Scale(
             "tiny", 60, 15, 2, 3, 2, 16, 1, 3, List.of(6, 5), 4, List.of(1, 2), List.of(8, 16), List.of(8, 16));
 
-    static final TinyImages TRAINING = new TinyImages(90, 1), TEST = new TinyImages(30, 2);
+    static final DataSet TRAINING = images(90, 1), TEST = images(30, 2);
 
-    /** The order of the images is turned by the epoch and the seed. */
-    static final Order ORDER = (order, seed, epoch) -> {
-        for (int i = 0; i < order.length; i++) {
-            order[i] = (int) ((7L * i + seed + epoch) % order.length);
-        }
-    };
+    private TinyImages() {}
 
     static Lab laboratory() {
-        return new Lab(TRAINING, TEST, ORDER, SCALE, 1);
+        return new Lab(TRAINING, TEST, SCALE, 1);
     }
 
     static Material material() {
-        return Material.of(TRAINING, TEST, ORDER, SCALE);
+        return Material.of(TRAINING, TEST, SCALE);
     }
 
-    @Override
-    public int pixels() {
-        return 6;
-    }
-
-    @Override
-    public int classes() {
-        return 3;
-    }
-
-    @Override
-    public void gather(int[] order, int from, int count, float[] x, int[] y) {
-        for (int i = 0; i < count; i++) {
-            int image = order == null ? from + i : order[from + i];
-            y[i] = image % 3;
+    private static DataSet images(int size, int seed) {
+        byte[] pixels = new byte[6 * size];
+        int[] labels = new int[size];
+        for (int image = 0; image < size; image++) {
+            labels[image] = image % 3;
             for (int p = 0; p < 6; p++) {
                 int noise = (image * 31 + p * 17 + seed * 13) % 23;
-                x[6 * i + p] = (p / 2 == y[i] ? 0.6f : 0) + noise / 60f;
+                pixels[6 * image + p] = (byte) ((p / 2 == labels[image] ? 153 : 0) + 17 * noise / 4);
             }
         }
+        return new DataSet(Path.of("images"), Path.of("labels"), 2, 3, pixels, labels, 3);
     }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.mnist.lab.experiments;
 
 import dev.lanewise.mnist.lab.Claim;
 import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Experiment;
 import dev.lanewise.mnist.lab.Findings;
 import dev.lanewise.mnist.lab.Format;
 import dev.lanewise.mnist.lab.LabContext;
@@ -10,133 +11,111 @@ import dev.lanewise.mnist.lab.Measures;
 import dev.lanewise.mnist.lab.Result;
 import dev.lanewise.mnist.lab.Run;
 import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.SeedStatistics;
 import dev.lanewise.mnist.lab.Verdict;
-import dev.lanewise.report.Series;
+import dev.lanewise.report.Axis;
+import dev.lanewise.report.Chart;
 import dev.lanewise.report.Table;
 import dev.lanewise.schedule.Scaling;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/** 8: learning rate against batch size. */
-public final class BatchSizes {
-    /** Of the rate that the rule gives. */
+/** Learning rate against batch size. */
+public final class BatchSizes implements Experiment {
+    private static final String SLIDE = "Learning Rate vs. Batch Size";
+
+    /** The rates of the grid, in units of the rate that the linear scaling rule gives. */
     private static final List<Double> FACTORS = List.of(1 / 16.0, 1 / 8.0, 1 / 4.0, 1 / 2.0, 1.0, 2.0);
 
     /** The rule holds where its rate is within half a point of the best. */
     private static final double HOLDS = 0.005;
 
-    /** Convergence is when the mean loss of the last so many images is below this. */
+    /** A network has converged when the mean loss of the last so many images is below this. */
     private static final double TARGET = 0.3;
 
     private static final int WINDOW = 2048;
 
-    /**
-     * What was measured.
-     *
-     * @param rate at batch 128, from section 5; it gives the middle of the grid
-     * @param runs by batch size, by factor, by seed
-     */
-    public record Data(double rate, List<List<List<Result>>> runs) {}
-
-    private BatchSizes() {}
-
-    public static Data measure(LabContext lab, double rate) {
-        List<Run> runs = new ArrayList<>();
-        for (int batch : lab.scale().batches()) {
-            Run run = lab.longRun(
-                            lab.scale().hidden(),
-                            LectureRule.SGD.rule,
-                            batch,
-                            lab.scale().searchEpochs())
-                    .checked(1);
-            FACTORS.forEach(factor -> runs.add(run.at(factor * Scaling.linear(rate, Scale.BATCH, batch))));
-        }
-        List<List<Result>> grid = lab.grid(runs);
-        return new Data(
-                rate,
-                IntStream.range(0, lab.scale().batches().size())
-                        .mapToObj(i -> grid.subList(i * FACTORS.size(), (i + 1) * FACTORS.size()))
-                        .toList());
+    @Override
+    public String title() {
+        return SLIDE;
     }
 
-    public static Findings section(LabContext lab, Data data) {
+    private static double usual(LabContext lab) {
+        return lab.experiment(OptimizerFamily.class).best(lab, LectureRule.SGD);
+    }
+
+    private static Run at(LabContext lab, int batch, double factor) {
+        return lab.longRun(
+                        lab.scale().hidden(),
+                        LectureRule.SGD.rule,
+                        batch,
+                        lab.scale().searchEpochs())
+                .checked(1)
+                .at(factor * Scaling.linear(usual(lab), Scale.BATCH, batch));
+    }
+
+    private static List<Run> grid(LabContext lab, int batch) {
+        return FACTORS.stream().map(factor -> at(lab, batch, factor)).toList();
+    }
+
+    private static Run best(LabContext lab, int batch) {
+        return lab.best(grid(lab, batch));
+    }
+
+    /** {@return the run at the rate that follows by the rule from the best of the smallest batch size} */
+    private static Run byRule(LabContext lab, int batch) {
+        int smallest = lab.scale().batches().getFirst();
+        List<Run> grid = grid(lab, smallest);
+        return at(lab, batch, FACTORS.get(grid.indexOf(lab.best(grid))));
+    }
+
+    private static SeedStatistics accuracy(LabContext lab, Run run) {
+        return Measures.accuracy(lab.results(run));
+    }
+
+    private static SeedStatistics steps(LabContext lab, int batch) {
+        return Measures.of(
+                lab.results(best(lab, batch)), result -> stepsToTarget(result, Math.min(batch, lab.images())));
+    }
+
+    @Override
+    public void prefetch(LabContext lab) {
+        lab.prefetch(lab.scale().batches().stream()
+                .flatMap(batch -> grid(lab, batch).stream())
+                .toList());
+    }
+
+    @Override
+    public Findings findings(LabContext lab) {
         List<Integer> batches = lab.scale().batches();
-        int images = lab.images();
-        int[] best = data.runs.stream().mapToInt(Measures::best).toArray();
-        double[] accuracies = IntStream.range(0, batches.size())
-                .mapToDouble(b -> accuracy(data, b, best[b]))
-                .toArray();
-        double[] byRule = IntStream.range(0, batches.size())
-                .mapToDouble(b -> accuracy(data, b, best[0]))
-                .toArray();
-        double[] steps = IntStream.range(0, batches.size())
-                .mapToDouble(b -> Measures.mean(
-                        data.runs.get(b).get(best[b]),
-                        result -> stepsToTarget(result, Math.min(batches.get(b), images))))
-                .toArray();
-        List<String> method = List.of(
-                "The network " + lab.network(lab.scale().hidden()) + ", SGD with momentum 0.9 at a constant rate, "
-                        + OptimizerFamily.epochs(lab.scale().searchEpochs()) + " of " + Format.count(images)
-                        + " images at every batch size, " + lab.seedsText() + ". At batch " + Scale.BATCH
-                        + " the rates are 1/16 to 2 times " + Format.rate(data.rate)
-                        + ", a factor of 2 apart, and at other sizes these times the batch by " + Scale.BATCH
-                        + ". The best by validation accuracy at batch " + batches.getFirst()
-                        + " gives, by the rule, the rate of every other size.",
-                "The network has converged when the mean loss of the last " + Format.count(WINDOW) + " images is below "
-                        + TARGET + ".");
-        double[] x = batches.stream().mapToDouble(batch -> batch).toArray();
-        List<List<String>> rows = IntStream.range(0, batches.size())
-                .mapToObj(b -> List.of(
-                        String.valueOf(batches.get(b)),
-                        Format.rate(rate(data, batches.get(b), best[b])),
-                        Format.percent(accuracies[b]),
-                        Format.rate(rate(data, batches.get(b), best[0])),
-                        Format.percent(byRule[b]),
-                        steps[b] < Double.POSITIVE_INFINITY ? Format.count(Math.round(steps[b])) : "not reached",
-                        steps[b] < Double.POSITIVE_INFINITY
-                                ? Format.count(Math.round(steps[b] * batches.get(b)))
-                                : "not reached"))
-                .toList();
+        List<SeedStatistics> best = new ArrayList<>();
+        List<SeedStatistics> byRule = new ArrayList<>();
+        List<List<String>> rows = new ArrayList<>();
+        for (int batch : batches) {
+            best.add(accuracy(lab, best(lab, batch)));
+            byRule.add(accuracy(lab, byRule(lab, batch)));
+            double steps = steps(lab, batch).mean();
+            boolean converged = steps < Double.POSITIVE_INFINITY;
+            rows.add(List.of(
+                    String.valueOf(batch),
+                    Format.rate(best(lab, batch).rate()),
+                    Format.percent(best.getLast()),
+                    Format.rate(byRule(lab, batch).rate()),
+                    Format.percent(byRule.getLast()),
+                    converged ? Format.count(Math.round(steps)) : "not reached",
+                    converged ? Format.count(Math.round(steps * batch)) : "not reached"));
+        }
         return new Findings(
-                "Learning rate and batch size",
-                method,
+                title(),
+                method(lab),
                 List.of(
-                        faster(batches.getFirst(), steps[0], batches.getLast(), steps[steps.length - 1]),
-                        scaling(batches, accuracies, byRule)),
-                List.of(
-                        Findings.chart(
-                                "Validation accuracy by batch size",
-                                "batch size",
-                                "accuracy (%)",
-                                true,
-                                false,
-                                List.of(
-                                        curve("best rate", x, data, best),
-                                        curve(
-                                                "rate by the linear scaling rule",
-                                                x,
-                                                data,
-                                                IntStream.generate(() -> best[0])
-                                                        .limit(batches.size())
-                                                        .toArray()))),
-                        Findings.chart(
-                                "Learning rate by batch size",
-                                "batch size",
-                                "learning rate",
-                                true,
-                                true,
-                                List.of(
-                                        Curves.of(
-                                                "best",
-                                                x,
-                                                List.of(Curves.row(
-                                                        batches.size(), b -> rate(data, batches.get(b), best[b])))),
-                                        Curves.of(
-                                                "by the rule",
-                                                x,
-                                                List.of(Curves.row(
-                                                        batches.size(), b -> rate(data, batches.get(b), best[0]))))))),
+                        faster(
+                                batches.getFirst(),
+                                steps(lab, batches.getFirst()),
+                                batches.getLast(),
+                                steps(lab, batches.getLast())),
+                        scaling(batches, best, byRule)),
+                charts(lab, best, byRule),
                 List.of(new Table(
                         "By batch size",
                         List.of(
@@ -150,33 +129,56 @@ public final class BatchSizes {
                         rows)));
     }
 
-    private static double rate(Data data, int batch, int factor) {
-        return FACTORS.get(factor) * Scaling.linear(data.rate, Scale.BATCH, batch);
+    private static List<String> method(LabContext lab) {
+        return List.of(
+                "The network " + lab.network(lab.scale().hidden()) + ", SGD with momentum 0.9 at a constant rate, "
+                        + Format.epochs(lab.scale().searchEpochs()) + " of " + Format.count(lab.images())
+                        + " images at every batch size, " + lab.seedsText() + ". At batch " + Scale.BATCH
+                        + " the rates are 1/16 to 2 times " + Format.rate(usual(lab))
+                        + ", the best of " + lab.reference(OptimizerFamily.class)
+                        + ", a factor of 2 apart, and at other sizes these times the batch by " + Scale.BATCH
+                        + ". The best by validation accuracy at batch "
+                        + lab.scale().batches().getFirst() + " gives, by the rule, the rate of every other size.",
+                "The network has converged when the mean loss of the last " + Format.count(WINDOW) + " images is below "
+                        + TARGET + ".");
     }
 
-    private static double accuracy(Data data, int batch, int factor) {
-        return Measures.accuracy(data.runs.get(batch).get(factor)).mean();
+    private static List<Chart> charts(LabContext lab, List<SeedStatistics> best, List<SeedStatistics> byRule) {
+        List<Integer> batches = lab.scale().batches();
+        double[] x = batches.stream().mapToDouble(batch -> batch).toArray();
+        return List.of(
+                Curves.chart(
+                        "Validation accuracy by batch size",
+                        Axis.log("batch size"),
+                        Axis.linear("accuracy (%)"),
+                        List.of(
+                                Curves.bySeed("best rate", x, percent(best)),
+                                Curves.bySeed("rate by the linear scaling rule", x, percent(byRule)))),
+                Curves.chart(
+                        "Learning rate by batch size",
+                        Axis.log("batch size"),
+                        Axis.log("learning rate"),
+                        List.of(
+                                Curves.of(
+                                        "best",
+                                        x,
+                                        List.of(Curves.row(
+                                                x.length,
+                                                b -> best(lab, batches.get(b)).rate()))),
+                                Curves.of(
+                                        "by the rule",
+                                        x,
+                                        List.of(Curves.row(
+                                                x.length,
+                                                b -> byRule(lab, batches.get(b)).rate()))))));
     }
 
-    private static Series curve(String name, double[] x, Data data, int... factors) {
-        int seeds = data.runs.getFirst().getFirst().size();
-        return Curves.of(
-                name,
-                x,
-                IntStream.range(0, seeds)
-                        .mapToObj(seed -> Curves.row(
-                                x.length,
-                                b -> 100
-                                        * data.runs
-                                                .get(b)
-                                                .get(factors[b])
-                                                .get(seed)
-                                                .accuracy()))
-                        .toList());
+    private static List<SeedStatistics> percent(List<SeedStatistics> fractions) {
+        return fractions.stream().map(each -> each.map(value -> 100 * value)).toList();
     }
 
-    /** Steps until the network has converged; infinite if it has not. */
-    public static double stepsToTarget(Result result, int batch) {
+    /** {@return the steps until the network has converged; infinite if it has not} */
+    static double stepsToTarget(Result result, int batch) {
         int window = Math.max(1, WINDOW / batch);
         float[] losses = result.losses();
         double sum = 0;
@@ -189,17 +191,18 @@ public final class BatchSizes {
         return Double.POSITIVE_INFINITY;
     }
 
-    public static Claim faster(int small, double smallSteps, int large, double largeSteps) {
-        boolean steps = largeSteps < smallSteps;
-        boolean images = largeSteps * large < smallSteps * small;
+    static Claim faster(int small, SeedStatistics smallSteps, int large, SeedStatistics largeSteps) {
+        SeedStatistics steps = largeSteps.over(smallSteps);
+        SeedStatistics images = steps.map(ratio -> ratio * large / small);
         return new Claim(
-                "Learning Rate vs. Batch Size",
+                SLIDE,
                 "“Bigger batch sizes → faster convergence”",
-                "At the best rates of the smallest and the largest batch size. Confirmed if the largest converges after"
-                        + " fewer steps and fewer images; refuted if after fewer of neither.",
-                Verdict.of(steps && images, !steps && !images),
-                "Batch " + small + " converges after " + after(smallSteps, small) + ", batch " + large + " after "
-                        + after(largeSteps, large) + ".");
+                "At the best rates of the smallest and the largest batch size. Confirmed if the largest decidedly"
+                        + " converges after fewer steps and fewer images; refuted if after fewer of neither; mixed if"
+                        + " after fewer of one.",
+                Verdict.both(Verdict.below(steps, 1, 1), Verdict.below(images, 1, 1)),
+                "Batch " + small + " converges after " + after(smallSteps.mean(), small) + ", batch " + large
+                        + " after " + after(largeSteps.mean(), large) + ".");
     }
 
     private static String after(double steps, int batch) {
@@ -208,27 +211,30 @@ public final class BatchSizes {
                 : "more than were given";
     }
 
-    /** Where the rule's rate is as good as the best, from the smallest batch size on without a gap. */
-    public static Claim scaling(List<Integer> batches, double[] best, double[] byRule) {
+    /** The batch sizes are taken from the smallest on, as long as the rule's rate is decidedly as good as the best. */
+    static Claim scaling(List<Integer> batches, List<SeedStatistics> best, List<SeedStatistics> byRule) {
         int holds = 0;
-        while (holds + 1 < best.length && byRule[holds + 1] >= best[holds + 1] - HOLDS) {
-            holds++;
+        Verdict next = Verdict.CONFIRMED;
+        while (next == Verdict.CONFIRMED && holds + 1 < batches.size()) {
+            next = Verdict.below(best.get(holds + 1).minus(byRule.get(holds + 1)), HOLDS, HOLDS);
+            holds += next == Verdict.CONFIRMED ? 1 : 0;
         }
         int factor = batches.get(holds) / batches.getFirst();
-        boolean all = holds == batches.size() - 1;
+        String until = "From batch " + batches.getFirst() + " it decidedly holds to " + batches.get(holds) + " ("
+                + factor + " times)";
+        Verdict stopped = next != Verdict.REFUTED ? Verdict.UNDECIDED : holds == 0 ? Verdict.REFUTED : Verdict.MIXED;
         return new Claim(
-                "Learning Rate vs. Batch Size",
+                SLIDE,
                 "“When the minibatch size is multiplied by k, multiply the learning rate by k (fixing # epochs)”",
-                "It holds where its rate is within half a point of the best, by validation accuracy. Confirmed if it"
-                        + " holds from the smallest batch size to 8 times that or further; refuted if it fails at the"
-                        + " first larger size.",
-                Verdict.of(factor >= 8, holds == 0),
-                all
-                        ? "It holds from batch " + batches.getFirst() + " to the largest tried, " + batches.getLast()
-                                + " (" + factor + " times)."
-                        : "From batch " + batches.getFirst() + " it holds to " + batches.get(holds) + " (" + factor
-                                + " times); at " + batches.get(holds + 1) + " its rate gives "
-                                + Format.percent(byRule[holds + 1]) + ", the best " + Format.percent(best[holds + 1])
-                                + ".");
+                "It holds where its rate is decidedly within half a point of the best, by validation accuracy, and"
+                        + " fails where it is decidedly not. Confirmed if it holds from the smallest batch size to 8"
+                        + " times that or further; refuted if it fails at the first larger size; mixed if it fails"
+                        + " later.",
+                factor >= 8 ? Verdict.CONFIRMED : stopped,
+                holds == batches.size() - 1
+                        ? until + ", the largest tried."
+                        : until + "; at " + batches.get(holds + 1) + " its rate gives "
+                                + Format.percent(byRule.get(holds + 1)) + ", the best "
+                                + Format.percent(best.get(holds + 1)) + ".");
     }
 }

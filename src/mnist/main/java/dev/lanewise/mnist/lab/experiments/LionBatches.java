@@ -2,148 +2,157 @@ package dev.lanewise.mnist.lab.experiments;
 
 import dev.lanewise.mnist.lab.Claim;
 import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Experiment;
 import dev.lanewise.mnist.lab.Findings;
 import dev.lanewise.mnist.lab.Format;
 import dev.lanewise.mnist.lab.LabContext;
 import dev.lanewise.mnist.lab.LectureRule;
 import dev.lanewise.mnist.lab.Measures;
-import dev.lanewise.mnist.lab.Result;
 import dev.lanewise.mnist.lab.Run;
 import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.lab.SeedStatistics;
 import dev.lanewise.mnist.lab.Verdict;
+import dev.lanewise.report.Axis;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
 import dev.lanewise.schedule.Scaling;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
-/** 6: Lion and the batch size. */
-public final class LionBatches {
-    private static final List<LectureRule> MEMBERS = List.of(LectureRule.LION, LectureRule.ADAMW);
+/** Lion and the batch size. */
+public final class LionBatches implements Experiment {
+    private static final List<LectureRule> RULES = List.of(LectureRule.LION, LectureRule.ADAMW);
 
-    /** By how much the one must lose more than the other. */
-    private static final double MARGIN = 0.003;
-
-    /**
-     * What was measured of a rule at a batch size.
-     *
-     * @param rate the best
-     * @param tuned at the best rate, a run a seed
-     * @param kept at the rate of batch 128
-     */
-    public record At(double rate, List<Result> tuned, List<Result> kept) {}
-
-    /**
-     * What was measured.
-     *
-     * @param rules by rule, by batch size
-     */
-    public record Data(List<List<At>> rules) {}
-
-    private LionBatches() {}
-
-    public static Data measure(LabContext lab, double lion, double adamw) {
-        return new Data(lab.trainings()
-                .each(MEMBERS, member -> rule(lab, member, member == LectureRule.LION ? lion : adamw)));
+    @Override
+    public String title() {
+        return "Lion: Sensitive to batch size";
     }
 
-    private static List<At> rule(LabContext lab, LectureRule member, double rate) {
-        return lab.trainings().each(lab.scale().lionBatches(), batch -> {
-            Run run = lab.longRun(
-                            lab.scale().hidden(),
-                            member.rule,
-                            batch,
-                            lab.scale().searchEpochs())
-                    .tested(1);
-            List<Double> rates = LabContext.around(Scaling.squareRoot(rate, Scale.BATCH, batch), 3);
-            List<List<Result>> grid = lab.grid(
-                    Stream.concat(Stream.of(rate), rates.stream()).map(run::at).toList());
-            List<List<Result>> tried = grid.subList(1, grid.size());
-            int best = Measures.best(tried);
-            return new At(rates.get(best), tried.get(best), grid.getFirst());
-        });
+    private static double usual(LabContext lab, LectureRule rule) {
+        return lab.experiment(OptimizerFamily.class).best(lab, rule);
     }
 
-    public static Findings section(LabContext lab, Data data) {
+    private static Run run(LabContext lab, LectureRule rule, int batch) {
+        return lab.longRun(lab.scale().hidden(), rule.rule, batch, lab.scale().searchEpochs())
+                .tested(1);
+    }
+
+    /** {@return the run at the rate of the usual batch size} */
+    private static Run kept(LabContext lab, LectureRule rule, int batch) {
+        return run(lab, rule, batch).at(usual(lab, rule));
+    }
+
+    /** {@return the runs from which the best rate of a batch size is chosen} */
+    private static List<Run> tried(LabContext lab, LectureRule rule, int batch) {
+        double middle = Scaling.squareRoot(usual(lab, rule), Scale.BATCH, batch);
+        return LabContext.around(middle, 3).stream()
+                .map(run(lab, rule, batch)::at)
+                .toList();
+    }
+
+    private static Run tuned(LabContext lab, LectureRule rule, int batch) {
+        return lab.best(tried(lab, rule, batch));
+    }
+
+    @Override
+    public void prefetch(LabContext lab) {
+        lab.together(RULES.stream()
+                .map(rule -> (Runnable) () -> {
+                    List<Run> runs = new ArrayList<>();
+                    for (int batch : lab.scale().lionBatches()) {
+                        runs.add(kept(lab, rule, batch));
+                        runs.addAll(tried(lab, rule, batch));
+                    }
+                    lab.prefetch(runs);
+                })
+                .toArray(Runnable[]::new));
+    }
+
+    @Override
+    public Findings findings(LabContext lab) {
         List<Integer> batches = lab.scale().lionBatches();
-        List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
-                + OptimizerFamily.epochs(lab.scale().searchEpochs()) + " of "
-                + Format.count(lab.images()) + " images at every batch size, constant rates, "
-                + lab.seedsText()
-                + ". Tuned: the best by validation accuracy of three rates, two a decade around the rate"
-                + " of section 5 times the root of the batch by " + Scale.BATCH + ". Kept: the rate of section 5.");
         double[] x = batches.stream().mapToDouble(batch -> batch).toArray();
         List<Series> curves = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
-        for (int m = 0; m < MEMBERS.size(); m++) {
-            List<At> rule = data.rules.get(m);
-            String name = MEMBERS.get(m).text;
-            curves.add(curve(name + ", tuned", x, rule.stream().map(At::tuned).toList()));
-            curves.add(curve(name + ", kept", x, rule.stream().map(At::kept).toList()));
+        for (LectureRule rule : RULES) {
+            List<Run> tuned =
+                    batches.stream().map(batch -> tuned(lab, rule, batch)).toList();
+            List<Run> kept =
+                    batches.stream().map(batch -> kept(lab, rule, batch)).toList();
+            curves.add(Curves.bySeed(rule.text + ", tuned", x, percent(tests(lab, tuned))));
+            curves.add(Curves.bySeed(rule.text + ", kept", x, percent(tests(lab, kept))));
             for (int b = 0; b < batches.size(); b++) {
-                At at = rule.get(b);
                 rows.add(List.of(
-                        name,
+                        rule.text,
                         String.valueOf(batches.get(b)),
-                        Format.rate(at.rate),
-                        Format.percent(Measures.test(at.tuned)),
-                        Format.percent(Measures.test(at.kept))));
+                        Format.rate(tuned.get(b).rate()),
+                        Format.percent(tests(lab, tuned).get(b)),
+                        Format.percent(tests(lab, kept).get(b))));
             }
         }
         return new Findings(
-                "Lion and the batch size",
-                method,
+                title(),
+                List.of("The network " + lab.network(lab.scale().hidden()) + ", "
+                        + Format.epochs(lab.scale().searchEpochs()) + " of "
+                        + Format.count(lab.images()) + " images at every batch size, constant rates, "
+                        + lab.seedsText()
+                        + ". Tuned: the best by validation accuracy of three rates, two a decade around the rate of "
+                        + lab.reference(OptimizerFamily.class) + " times the root of the batch by " + Scale.BATCH
+                        + ". Kept: the rate of " + lab.reference(OptimizerFamily.class) + "."),
                 List.of(
                         sensitive(
                                 "with the rate tuned for each",
-                                tests(data.rules.get(0), true),
-                                tests(data.rules.get(1), true)),
+                                drop(lab, LectureRule.LION, true),
+                                drop(lab, LectureRule.ADAMW, true)),
                         sensitive(
                                 "with the rate kept",
-                                tests(data.rules.get(0), false),
-                                tests(data.rules.get(1), false))),
-                List.of(Findings.chart(
-                        "Test accuracy by batch size", "batch size", "accuracy (%)", true, false, curves)),
+                                drop(lab, LectureRule.LION, false),
+                                drop(lab, LectureRule.ADAMW, false))),
+                List.of(Curves.chart(
+                        "Test accuracy by batch size", Axis.log("batch size"), Axis.linear("accuracy (%)"), curves)),
                 List.of(new Table(
                         "Test accuracy", List.of("rule", "batch size", "best rate", "tuned", "rate kept"), rows)));
     }
 
-    private static Series curve(String name, double[] x, List<List<Result>> batches) {
-        int seeds = batches.getFirst().size();
-        return Curves.of(
-                name,
-                x,
-                IntStream.range(0, seeds)
-                        .mapToObj(seed -> batches.stream()
-                                .mapToDouble(results -> 100 * results.get(seed).test())
-                                .toArray())
-                        .toList());
+    private static List<SeedStatistics> tests(LabContext lab, List<Run> runs) {
+        return runs.stream().map(run -> Measures.test(lab.results(run))).toList();
     }
 
-    private static double[] tests(List<At> rule, boolean tuned) {
-        return rule.stream()
-                .mapToDouble(at -> Measures.test(tuned ? at.tuned : at.kept).mean())
-                .toArray();
+    private static List<SeedStatistics> percent(List<SeedStatistics> fractions) {
+        return fractions.stream().map(each -> each.map(value -> 100 * value)).toList();
     }
 
-    public static Claim sensitive(String how, double[] lion, double[] adamw) {
-        double lionDrop = drop(lion);
-        double adamwDrop = drop(adamw);
+    private static SeedStatistics drop(LabContext lab, LectureRule rule, boolean tuned) {
+        return drop(tests(
+                lab,
+                lab.scale().lionBatches().stream()
+                        .map(batch -> tuned ? tuned(lab, rule, batch) : kept(lab, rule, batch))
+                        .toList()));
+    }
+
+    /** {@return how far the best batch size is above the worst, with each seed} */
+    static SeedStatistics drop(List<SeedStatistics> batches) {
+        return SeedStatistics.of(IntStream.range(0, batches.getFirst().count())
+                .mapToObj(seed -> {
+                    List<Double> accuracies = batches.stream()
+                            .map(batch -> batch.values().get(seed))
+                            .toList();
+                    return Collections.max(accuracies) - Collections.min(accuracies);
+                })
+                .toList());
+    }
+
+    static Claim sensitive(String how, SeedStatistics lion, SeedStatistics adamw) {
+        SeedStatistics more = lion.minus(adamw);
         return new Claim(
                 "Lion",
                 "Lion is “sensitive to batch size”, " + how,
-                "Taken is how far the best batch size is above the worst, in mean test accuracy. Confirmed if that is"
-                        + " for Lion at least 0.3 points more than for AdamW; refuted if it is not more.",
-                Verdict.of(lionDrop - adamwDrop >= MARGIN, lionDrop <= adamwDrop),
-                "From the best batch size to the worst Lion loses " + Format.digits(100 * lionDrop, 3)
-                        + " points, AdamW " + Format.digits(100 * adamwDrop, 3) + ".");
-    }
-
-    private static double drop(double... accuracies) {
-        return DoubleStream.of(accuracies).max().orElseThrow()
-                - DoubleStream.of(accuracies).min().orElseThrow();
+                "Taken is how far the best batch size is above the worst, in test accuracy. Confirmed if that is for"
+                        + " Lion at least 0.3 points more than for AdamW; refuted if it is not more.",
+                Verdict.above(more, Verdict.AS_GOOD, 0),
+                "From the best batch size to the worst Lion loses " + Format.digits(100 * lion.mean(), 3)
+                        + " points, AdamW " + Format.digits(100 * adamw.mean(), 3) + ": " + Format.points(more) + ".");
     }
 }

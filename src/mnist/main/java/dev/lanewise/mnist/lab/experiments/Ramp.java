@@ -3,7 +3,7 @@ package dev.lanewise.mnist.lab.experiments;
 import dev.lanewise.schedule.Schedule;
 import dev.lanewise.tune.RangeTest;
 
-/** The growing rate of a range test. */
+/** The schedule of a range test: a rate that grows by the same factor each step. */
 public record Ramp(double from, double to, int steps) implements Schedule {
     public static Ramp of(RangeTest test) {
         return new Ramp(test.from(), test.to(), test.steps());

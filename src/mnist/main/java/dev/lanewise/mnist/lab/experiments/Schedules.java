@@ -1,6 +1,8 @@
 package dev.lanewise.mnist.lab.experiments;
 
 import dev.lanewise.mnist.lab.Claim;
+import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Experiment;
 import dev.lanewise.mnist.lab.Findings;
 import dev.lanewise.mnist.lab.Format;
 import dev.lanewise.mnist.lab.LabContext;
@@ -10,145 +12,187 @@ import dev.lanewise.mnist.lab.Result;
 import dev.lanewise.mnist.lab.Run;
 import dev.lanewise.mnist.lab.SeedStatistics;
 import dev.lanewise.mnist.lab.Verdict;
+import dev.lanewise.report.Axis;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Table;
-import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Cosine;
 import dev.lanewise.schedule.MultiStep;
-import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.WarmupCosine;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/** 7: schedules. */
-public final class Schedules {
-    private static final List<LectureRule> MEMBERS = List.of(LectureRule.SGD, LectureRule.ADAMW);
-    private static final List<String> NAMES = List.of("constant", "step", "cosine", "warmup + cosine");
-    private static final int CONSTANT = 0, WARMUP_COSINE = 3;
+/** Learning rate schedules against a constant rate. */
+public final class Schedules implements Experiment {
+    private static final List<LectureRule> RULES = List.of(LectureRule.SGD, LectureRule.ADAMW);
 
-    /**
-     * What was measured.
-     *
-     * @param rates of each rule, from section 5
-     * @param runs by rule, by schedule, by seed
-     */
-    public record Data(List<Double> rates, List<List<List<Result>>> runs) {}
+    /** A schedule of the comparison. */
+    private enum Kind {
+        CONSTANT("constant"),
+        STEP("step"),
+        COSINE("cosine"),
+        WARMUP_COSINE("warmup + cosine");
 
-    private Schedules() {}
+        private final String text;
 
-    public static Data measure(LabContext lab, double sgd, double adamw) {
-        List<Double> rates = List.of(sgd, adamw);
-        List<Run> runs = new ArrayList<>();
-        for (int m = 0; m < MEMBERS.size(); m++) {
-            Run run = OptimizerFamily.comparedRun(lab, MEMBERS.get(m), rates.get(m));
-            schedules(rates.get(m), run.steps()).forEach(schedule -> runs.add(run.with(schedule)));
+        Kind(String text) {
+            this.text = text;
         }
-        List<List<Result>> grid = lab.grid(runs);
-        return new Data(rates, List.of(grid.subList(0, NAMES.size()), grid.subList(NAMES.size(), grid.size())));
+
+        private Run of(Run run) {
+            double rate = run.rate();
+            int steps = run.steps();
+            return switch (this) {
+                case CONSTANT -> run;
+                case STEP -> run.with(new MultiStep(rate, 0.1, Math.max(1, steps / 2), Math.max(2, steps * 3L / 4)));
+                case COSINE -> run.with(new Cosine(rate, steps));
+                case WARMUP_COSINE -> run.with(new WarmupCosine(rate, steps / 20, steps));
+            };
+        }
     }
 
-    private static List<Schedule> schedules(double rate, int steps) {
-        return List.of(
-                new Constant(rate),
-                new MultiStep(rate, 0.1, Math.max(1, steps / 2), Math.max(2, steps * 3L / 4)),
-                new Cosine(rate, steps),
-                new WarmupCosine(rate, steps / 20, steps));
+    @Override
+    public String title() {
+        return "Learning Rate Schedules";
     }
 
-    public static Findings section(LabContext lab, Data data) {
-        List<String> method = List.of("The network " + lab.network(lab.scale().hidden()) + ", "
-                + OptimizerFamily.epochs(lab.scale().epochs()) + ", SGD with momentum 0.9 at " + Format.rate(data.rates.get(0))
-                + " and AdamW at " + Format.rate(data.rates.get(1))
-                + ", the best constant rates of section 5, which are the schedules' highest; " + lab.seedsText()
-                + ". Step: a tenth after half of the steps and again after three quarters. Cosine: down to 0. Warmup:"
-                + " 5 % of the steps.");
+    private static double rate(LabContext lab, LectureRule rule) {
+        return lab.experiment(OptimizerFamily.class).best(lab, rule);
+    }
+
+    private static Run run(LabContext lab, LectureRule rule, Kind kind) {
+        return kind.of(lab.comparedRun(rule, rate(lab, rule)));
+    }
+
+    private static SeedStatistics test(LabContext lab, LectureRule rule, Kind kind) {
+        return Measures.test(lab.results(run(lab, rule, kind)));
+    }
+
+    /** {@return the best of some schedules by the validation images, for the test images decide no choice} */
+    private static Kind best(LabContext lab, LectureRule rule, Kind... kinds) {
+        List<Run> runs = new ArrayList<>();
+        for (Kind kind : kinds) {
+            runs.add(run(lab, rule, kind));
+        }
+        return kinds[runs.indexOf(lab.best(runs))];
+    }
+
+    @Override
+    public void prefetch(LabContext lab) {
+        List<Run> runs = new ArrayList<>();
+        for (LectureRule rule : RULES) {
+            for (Kind kind : Kind.values()) {
+                runs.add(run(lab, rule, kind));
+            }
+        }
+        lab.prefetch(runs);
+    }
+
+    @Override
+    public Findings findings(LabContext lab) {
         List<Claim> claims = new ArrayList<>();
-        List<Chart> figures = new ArrayList<>();
+        List<Chart> charts = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
-        for (int m = 0; m < MEMBERS.size(); m++) {
-            String name = MEMBERS.get(m).text;
-            List<List<Result>> runs = data.runs.get(m);
-            List<SeedStatistics> tests = runs.stream().map(Measures::test).toList();
-            claims.add(stops(name, gain(runs.get(CONSTANT)), tests));
-            claims.add(cosine(name, tests));
-            figures.add(Findings.chart(
-                    "Validation accuracy, " + name,
-                    "epoch",
-                    "accuracy (%)",
-                    false,
-                    false,
-                    IntStream.range(0, NAMES.size())
-                            .mapToObj(i -> Measures.accuracies(
-                                    NAMES.get(i), runs.get(i), lab.scale().epochs()))
+        for (LectureRule rule : RULES) {
+            Kind decaying = best(lab, rule, Kind.STEP, Kind.COSINE, Kind.WARMUP_COSINE);
+            claims.add(stops(
+                    rule.text,
+                    Measures.of(lab.results(run(lab, rule, Kind.CONSTANT)), Schedules::gain),
+                    test(lab, rule, Kind.CONSTANT),
+                    decaying.text,
+                    test(lab, rule, decaying)));
+            claims.add(cosine(lab, rule));
+            charts.add(Curves.chart(
+                    "Validation accuracy, " + rule.text,
+                    Axis.linear("epoch"),
+                    Axis.linear("accuracy (%)"),
+                    List.of(Kind.values()).stream()
+                            .map(kind -> Measures.accuracies(
+                                    kind.text,
+                                    lab.results(run(lab, rule, kind)),
+                                    lab.scale().epochs()))
                             .toList()));
-            for (int s = 0; s < NAMES.size(); s++) {
+            for (Kind kind : Kind.values()) {
+                List<Result> seeds = lab.results(run(lab, rule, kind));
                 rows.add(List.of(
-                        name,
-                        NAMES.get(s),
-                        Format.percent(Measures.accuracy(runs.get(s))),
-                        Format.percent(tests.get(s)),
-                        Format.digits(Measures.mean(runs.get(s), Result::lastLoss), 2)));
+                        rule.text,
+                        kind.text,
+                        Format.percent(Measures.accuracy(seeds)),
+                        Format.percent(Measures.test(seeds)),
+                        Format.digits(Measures.of(seeds, Result::lastLoss).mean(), 2)));
             }
         }
         return new Findings(
-                "Schedules",
-                method,
+                title(),
+                List.of("The network " + lab.network(lab.scale().hidden()) + ", "
+                        + Format.epochs(lab.scale().epochs()) + ", SGD with momentum 0.9 at "
+                        + Format.rate(rate(lab, LectureRule.SGD))
+                        + " and AdamW at " + Format.rate(rate(lab, LectureRule.ADAMW))
+                        + ", the best constant rates of " + lab.reference(OptimizerFamily.class)
+                        + ", which are the schedules' highest; " + lab.seedsText()
+                        + ". Step: a tenth after half of the steps and again after three quarters. Cosine: down to 0."
+                        + " Warmup: 5 % of the steps."),
                 claims,
-                figures,
+                charts,
                 List.of(new Table(
                         "At the end",
                         List.of("rule", "schedule", "validation accuracy", "test accuracy", "training loss"),
                         rows)));
     }
 
-    /** What the last third of the epochs adds to the validation accuracy. */
-    private static double gain(List<Result> seeds) {
-        return Measures.mean(seeds, result -> {
-            double[] accuracies = result.accuracies();
-            return result.accuracy() - accuracies[Math.max(0, accuracies.length * 2 / 3 - 1)];
-        });
+    /** {@return the validation accuracy that the last third of the epochs adds} */
+    private static double gain(Result result) {
+        double[] accuracies = result.accuracies();
+        return result.accuracy() - accuracies[Math.max(0, accuracies.length * 2 / 3 - 1)];
     }
 
-    public static Claim stops(String rule, double gain, List<SeedStatistics> tests) {
-        SeedStatistics constant = tests.get(CONSTANT);
-        int best = best(tests.subList(1, tests.size())) + 1;
-        boolean stopped = gain < SeedStatistics.MARGIN;
-        boolean worse = tests.get(best).clearlyAbove(constant);
+    /** {@return the claim that a cosine schedule with warmup works well for a rule} */
+    static Claim cosine(LabContext lab, LectureRule rule) {
+        Kind other = best(lab, rule, Kind.STEP, Kind.COSINE);
+        return cosine(
+                rule.text,
+                test(lab, rule, Kind.WARMUP_COSINE),
+                test(lab, rule, Kind.CONSTANT),
+                other.text,
+                test(lab, rule, other));
+    }
+
+    /** {@return the claims of the lecture's summary about schedules} */
+    List<Claim> summary(LabContext lab) {
+        return RULES.stream().map(rule -> cosine(lab, rule)).toList();
+    }
+
+    static Claim stops(
+            String rule, SeedStatistics gain, SeedStatistics constant, String name, SeedStatistics decaying) {
+        SeedStatistics difference = decaying.minus(constant);
         return new Claim(
                 "Learning Rate Schedules",
                 "“A fixed learning rate will eventually stop making progress”, for " + rule,
-                "Confirmed if the last third of the epochs adds less than 0.1 points to the validation accuracy at the"
-                        + " constant rate, and the best decaying schedule is clearly above it on the test images;"
-                        + " refuted if neither is so.",
-                Verdict.of(stopped && worse, !stopped && !worse),
-                "The last third adds " + Format.points(gain) + "; at the end the constant rate has "
-                        + Format.percent(constant) + " and " + NAMES.get(best) + " " + Format.percent(tests.get(best))
-                        + " of the test images right.");
+                "Confirmed if the last third of the epochs decidedly adds less than 0.1 points to the validation"
+                        + " accuracy at the constant rate, and the decaying schedule that is best on the validation"
+                        + " images is decidedly above it on the test images; refuted if decidedly neither is so; mixed"
+                        + " if decidedly one.",
+                Verdict.both(
+                        Verdict.below(gain, Verdict.MARGIN, Verdict.MARGIN),
+                        Verdict.above(difference, Verdict.MARGIN, Verdict.MARGIN)),
+                "The last third adds " + Format.points(gain) + "; constant " + Format.percent(constant) + ", " + name
+                        + " " + Format.percent(decaying) + ": " + Format.points(difference) + ".");
     }
 
-    public static Claim cosine(String rule, List<SeedStatistics> tests) {
-        SeedStatistics cosine = tests.get(WARMUP_COSINE);
-        SeedStatistics constant = tests.get(CONSTANT);
-        int best = best(tests);
-        boolean beaten = tests.get(best).clearlyAbove(cosine);
-        boolean above = cosine.clearlyAbove(constant);
+    static Claim cosine(
+            String rule, SeedStatistics cosine, SeedStatistics constant, String name, SeedStatistics other) {
+        SeedStatistics gain = cosine.minus(constant);
+        SeedStatistics lead = cosine.minus(other);
+        Verdict better = Verdict.above(gain, Verdict.MARGIN, Verdict.MARGIN);
+        Verdict asGood = Verdict.above(lead, -Verdict.AS_GOOD, -Verdict.AS_GOOD);
         return new Claim(
                 "Advanced Training - TL;DR",
                 "“Cosine schedule with warmup works well”, for " + rule,
-                "By test accuracy. Confirmed if it is clearly above the constant rate and no schedule is clearly above"
-                    + " it; refuted if it is not clearly above the constant rate and another schedule is clearly above"
-                    + " it, or if the constant rate is.",
-                Verdict.of(above && !beaten, !above && beaten || constant.clearlyAbove(cosine)),
-                "Warmup + cosine reaches " + Format.percent(cosine) + ", the constant rate " + Format.percent(constant)
-                        + ", the best, " + NAMES.get(best) + ", " + Format.percent(tests.get(best)) + ".");
-    }
-
-    private static int best(List<SeedStatistics> samples) {
-        return IntStream.range(0, samples.size())
-                .boxed()
-                .max((a, b) ->
-                        Double.compare(samples.get(a).mean(), samples.get(b).mean()))
-                .orElseThrow();
+                "By test accuracy. Confirmed if it is decidedly above the constant rate and decidedly at most 0.3"
+                        + " points below the better of the other schedules, by the validation images; refuted if it is"
+                        + " decidedly not above the constant rate; mixed if it is above but decidedly further below the"
+                        + " other schedule.",
+                better == Verdict.REFUTED ? better : Verdict.both(better, asGood),
+                "Warmup + cosine " + Format.percent(cosine) + ", constant " + Format.percent(constant) + ": "
+                        + Format.points(gain) + "; " + name + " " + Format.percent(other) + ".");
     }
 }

@@ -1,17 +1,17 @@
 package dev.lanewise.mnist.lab.experiments;
 
-import dev.lanewise.mnist.lab.Images;
+import dev.lanewise.mnist.data.DataSet;
 import java.util.Arrays;
 
-/** The second moment E[xxᵀ] of the images with a 1 for the bias: the curvature of a linear network's loss. */
+/** The second moment E[xxᵀ] of the images with a 1 for the bias, which bounds the curvature of a linear network's loss. */
 public final class SecondMoment {
     private static final int BLOCK = 500;
     private static final int MOST_ROUNDS = 100;
 
     private SecondMoment() {}
 
-    /** Its largest eigenvalue by power iteration, of the first images. */
-    public static double largest(Images images, int count) {
+    /** {@return the largest eigenvalue of the second moment of the first images, by power iteration} */
+    public static double largest(DataSet images, int count) {
         int pixels = images.pixels();
         float[] x = new float[BLOCK * pixels];
         int[] y = new int[BLOCK];
@@ -42,7 +42,7 @@ public final class SecondMoment {
         return value;
     }
 
-    /** next += x · (xᵀv), with the 1 at the end. */
+    /** Adds x · (xᵀv) to {@code next}, where x has a 1 at the end. */
     private static void add(float[] x, int from, double[] v, double[] next) {
         int last = v.length - 1;
         double product = v[last];

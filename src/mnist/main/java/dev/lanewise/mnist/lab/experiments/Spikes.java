@@ -2,14 +2,17 @@ package dev.lanewise.mnist.lab.experiments;
 
 import dev.lanewise.mnist.lab.Claim;
 import dev.lanewise.mnist.lab.Curves;
+import dev.lanewise.mnist.lab.Experiment;
 import dev.lanewise.mnist.lab.Findings;
 import dev.lanewise.mnist.lab.Format;
 import dev.lanewise.mnist.lab.LabContext;
 import dev.lanewise.mnist.lab.Measures;
 import dev.lanewise.mnist.lab.Result;
 import dev.lanewise.mnist.lab.Run;
+import dev.lanewise.mnist.lab.SeedStatistics;
 import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.optim.Sgd;
+import dev.lanewise.report.Axis;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
@@ -18,9 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** 2: why the loss spikes. */
-public final class Spikes {
-    /** How far above the largest rate that trains the runs are that shall spike; the deep network is soon lost. */
+/** The reason why the loss spikes: the norms of steps and weights around a spike. */
+public final class Spikes implements Experiment {
+    /** The runs that shall spike are so far above the largest rate that trains; the deep network is soon lost. */
     private static final double LINEAR_ABOVE = 4, DEEP_ABOVE = 2;
 
     /** A spike is found against the median of so many steps before it. */
@@ -33,17 +36,21 @@ public final class Spikes {
     private static final int FINDINGS = 3;
 
     /**
-     * What was measured of a network.
+     * A network and its two runs.
      *
-     * @param name of the network
-     * @param rate the largest that trains
-     * @param high the one that shall spike
-     * @param right a run a seed at the first
-     * @param spiking a run a seed at the second
+     * @param name the name of the network
+     * @param right the run at the largest rate that trains
+     * @param high the run that shall spike
      */
-    public record Case(String name, double rate, double high, List<Result> right, List<Result> spiking) {
-        List<Spike> spikes() {
-            return spiking.stream()
+    private record Case(String name, Run right, Run high) {
+        static Case of(LabContext lab, String name, List<Integer> hidden, double largest, double above) {
+            double rate = Double.isNaN(largest) ? LinearRates.SLIDE : largest;
+            Run run = lab.shortRun(hidden, new Sgd()).with(Run.Norms.ALL);
+            return new Case(name, run.at(rate), run.at(above * rate));
+        }
+
+        List<Spike> spikes(LabContext lab) {
+            return lab.results(high).stream()
                     .map(result -> Spike.of(result.losses(), result.ratios()))
                     .toList();
         }
@@ -56,7 +63,7 @@ public final class Spikes {
      * @param factor the loss there by the median of those before
      * @param lead the largest ‖Δθ‖ / ‖θ‖ of a layer in the steps that led there; NaN if the run had no two losses
      */
-    public record Spike(int step, double factor, double lead) {
+    record Spike(int step, double factor, double lead) {
         static Spike of(float[] losses, float[] ratios) {
             int found = 0;
             double factor = Double.NaN;
@@ -75,76 +82,74 @@ public final class Spikes {
         }
     }
 
-    private Spikes() {}
-
-    public static List<Case> measure(LabContext lab, double linear, double deep) {
-        List<Integer> layers = lab.scale().deep(lab.scale().deepest());
-        return lab.trainings()
-                .each(
-                        List.of(0, 1),
-                        i -> i == 0
-                                ? measure(lab, "the linear network", lab.linear(), linear, LINEAR_ABOVE)
-                                : measure(lab, "the deep network", layers, deep, DEEP_ABOVE));
+    @Override
+    public String title() {
+        return "Why Does the Loss Spike?";
     }
 
-    private static Case measure(LabContext lab, String name, List<Integer> hidden, double largest, double above) {
-        double rate = Double.isNaN(largest) ? LinearRates.SLIDE : largest;
-        Run run = lab.shortRun(hidden, new Sgd()).with(Run.Norms.ALL);
-        List<List<Result>> grid = lab.grid(List.of(run.at(rate), run.at(above * rate)));
-        return new Case(name, rate, above * rate, grid.getFirst(), grid.getLast());
+    private static Case linear(LabContext lab) {
+        double largest = lab.experiment(LinearRates.class).largest(lab);
+        return Case.of(lab, "the linear network", LabContext.LINEAR, largest, LINEAR_ABOVE);
     }
 
-    public static Findings section(LabContext lab, List<Case> cases) {
-        Case linear = cases.getFirst();
-        Case deep = cases.getLast();
-        List<String> method =
-                List.of("The linear network of section 1 and the deepest of section 3, SGD without momentum, "
-                        + lab.scale().steps() + " steps, " + lab.seedsText()
-                        + ": at the largest rate that trained there ("
-                        + Format.rate(linear.rate) + " and " + Format.rate(deep.rate) + "), and above it ("
-                        + Format.rate(linear.high) + " and " + Format.rate(deep.high) + ", "
-                        + Format.digits(LINEAR_ABOVE, 2)
-                        + " and " + Format.digits(DEEP_ABOVE, 2)
-                        + " times as large). After each step the norms of the update and of the weights are taken. A"
-                        + " seed's spike is where its loss is the greatest multiple"
-                        + " of the median of up to"
-                        + " " + BEFORE + " losses before it.");
+    private static Case deep(LabContext lab) {
+        double largest = lab.experiment(Depth.class).largest(lab);
+        return Case.of(lab, "the deep network", lab.deepest(), largest, DEEP_ABOVE);
+    }
+
+    @Override
+    public void prefetch(LabContext lab) {
+        lab.together(() -> prefetch(lab, linear(lab)), () -> prefetch(lab, deep(lab)));
+    }
+
+    private static void prefetch(LabContext lab, Case network) {
+        lab.prefetch(List.of(network.right, network.high));
+    }
+
+    @Override
+    public Findings findings(LabContext lab) {
+        Case linear = linear(lab);
+        Case deep = deep(lab);
+        List<Result> right = lab.results(linear.right);
+        List<Result> high = lab.results(linear.high);
         List<Claim> claims = List.of(
                 larger(
                         "weights are much larger",
                         "‖θ‖ at the end",
                         2,
-                        Measures.mean(linear.spiking, result -> last(result.weight())),
-                        Measures.mean(linear.right, result -> last(result.weight()))),
+                        Measures.of(high, result -> last(result.weight())),
+                        Measures.of(right, result -> last(result.weight()))),
                 larger(
                         "steps are much larger",
                         "the median of ‖Δθ‖",
                         2,
-                        Measures.mean(linear.spiking, Spikes::medianStep),
-                        Measures.mean(linear.right, Spikes::medianStep)),
-                asLarge(linear.name, linear.spikes()),
-                asLarge(deep.name, deep.spikes()));
+                        Measures.of(high, Spikes::medianStep),
+                        Measures.of(right, Spikes::medianStep)),
+                asLarge(linear.name, linear.spikes(lab)),
+                asLarge(deep.name, deep.spikes(lab)));
         List<Chart> charts = new ArrayList<>();
         List<List<String>> jumps = new ArrayList<>();
-        List<List<String>> said = new ArrayList<>();
-        for (Case measured : cases) {
-            charts.add(around(measured, lab.seeds().getFirst()));
-            charts.add(ratios(measured, lab.scale().steps()));
-            for (int i = 0; i < measured.spiking.size(); i++) {
+        List<List<String>> reports = new ArrayList<>();
+        for (Case network : List.of(linear, deep)) {
+            charts.add(around(lab, network));
+            charts.add(ratios(lab, network));
+            List<Spike> spikes = network.spikes(lab);
+            for (int i = 0; i < spikes.size(); i++) {
                 String seed = String.valueOf(lab.seeds().get(i));
-                Spike spike = measured.spikes().get(i);
+                Spike spike = spikes.get(i);
                 jumps.add(List.of(
-                        measured.name,
+                        network.name,
                         seed,
                         String.valueOf(spike.step + 1),
                         Format.digits(spike.factor, 3),
                         Format.digits(spike.lead, 2)));
-                said.add(List.of(measured.name, seed, findings(measured.spiking.get(i), measured.high)));
+                Result result = lab.results(network.high).get(i);
+                reports.add(List.of(network.name, seed, reported(result, network.high.rate())));
             }
         }
         return new Findings(
-                "Why the loss spikes",
-                method,
+                title(),
+                method(lab, linear, deep),
                 claims,
                 charts,
                 List.of(
@@ -153,42 +158,51 @@ public final class Spikes {
                                 List.of("network", "seed", "step", "loss by the median before", "‖Δθ‖ / ‖θ‖ before it"),
                                 jumps),
                         new Table(
-                                "What the library's spike doctor says of these runs, its first " + FINDINGS
-                                        + " findings",
+                                "The first " + FINDINGS + " findings of the library's spike detector in these runs",
                                 List.of("network", "seed", "findings"),
-                                said)));
+                                reports)));
     }
 
-    private static Chart around(Case measured, long seed) {
-        Result shown = measured.spiking.getFirst();
-        int from = Math.max(0, measured.spikes().getFirst().step - SHOWN / 2);
+    private static List<String> method(LabContext lab, Case linear, Case deep) {
+        return List.of("The linear network of " + lab.reference(LinearRates.class) + " and the deepest of "
+                + lab.reference(Depth.class) + ", SGD without momentum, "
+                + lab.scale().steps() + " steps, " + lab.seedsText()
+                + ": at the largest rate that trained there ("
+                + Format.rate(linear.right.rate()) + " and " + Format.rate(deep.right.rate()) + "), and above it ("
+                + Format.rate(linear.high.rate()) + " and " + Format.rate(deep.high.rate()) + ", "
+                + Format.digits(LINEAR_ABOVE, 2)
+                + " and " + Format.digits(DEEP_ABOVE, 2)
+                + " times as large). After each step the norms of the update and of the weights are taken. A"
+                + " seed's spike is where its loss is the greatest multiple of the median of up to "
+                + BEFORE + " losses before it.");
+    }
+
+    private static Chart around(LabContext lab, Case network) {
+        Result shown = lab.results(network.high).getFirst();
+        int from = Math.max(0, network.spikes(lab).getFirst().step - SHOWN / 2);
         int to = Math.min(shown.losses().length, from + SHOWN);
-        return Findings.chart(
-                "Around the spike of " + measured.name + ", seed " + seed + ", rate " + Format.rate(measured.high),
-                "step",
-                "loss (nats), norms",
-                false,
-                true,
+        return Curves.chart(
+                "Around the spike of " + network.name + ", seed " + lab.seeds().getFirst() + ", rate "
+                        + Format.rate(network.high.rate()),
+                Axis.linear("step"),
+                Axis.log("loss (nats), norms"),
                 List.of(
                         Curves.window("loss", List.of(shown.losses()), from, to),
                         Curves.window("step norm ‖Δθ‖", List.of(shown.update()), from, to),
                         Curves.window("weight norm ‖θ‖", List.of(shown.weight()), from, to)));
     }
 
-    private static Chart ratios(Case measured, int steps) {
-        return Findings.chart(
-                "Step norm by weight norm of " + measured.name + ", the largest of a layer",
-                "step",
-                "‖Δθ‖ / ‖θ‖",
-                false,
-                true,
-                List.of(
-                        ratio("rate " + Format.rate(measured.rate), measured.right, steps),
-                        ratio("rate " + Format.rate(measured.high), measured.spiking, steps)));
+    private static Chart ratios(LabContext lab, Case network) {
+        return Curves.chart(
+                "Step norm by weight norm of " + network.name + ", the largest of a layer",
+                Axis.linear("step"),
+                Axis.log("‖Δθ‖ / ‖θ‖"),
+                List.of(ratio(lab, network.right), ratio(lab, network.high)));
     }
 
-    private static Series ratio(String name, List<Result> seeds, int steps) {
-        return Curves.binned(name, seeds.stream().map(Result::ratios).toList(), steps);
+    private static Series ratio(LabContext lab, Run run) {
+        List<float[]> ratios = lab.results(run).stream().map(Result::ratios).toList();
+        return Curves.binned("rate " + Format.rate(run.rate()), ratios, run.steps());
     }
 
     private static double last(float[] values) {
@@ -200,54 +214,52 @@ public final class Spikes {
         return Curves.median(update, 0, update.length);
     }
 
-    private static String findings(Result result, double rate) {
+    private static String reported(Result result, double rate) {
         List<String> names = IntStream.range(0, result.layers().size())
                 .mapToObj(i -> "layers." + i)
                 .toList();
         SpikeDoctor doctor = new SpikeDoctor(names);
         double[] rates = Curves.row(names.size(), i -> rate);
-        List<String> said = new ArrayList<>();
-        for (int step = 0; step < result.ratios().length && said.size() < FINDINGS; step++) {
+        List<String> texts = new ArrayList<>();
+        for (int step = 0; step < result.ratios().length && texts.size() < FINDINGS; step++) {
             int at = step;
             double[] ratios = Curves.row(
                     names.size(),
                     i -> result.layers().get(i).update()[at]
                             / (double) result.layers().get(i).weight()[at]);
             doctor.observe(step + 1, result.losses()[step], ratios, rates).stream()
-                    .limit(FINDINGS - said.size())
-                    .forEach(finding -> said.add(finding.text()));
+                    .limit(FINDINGS - texts.size())
+                    .forEach(finding -> texts.add(finding.text()));
         }
-        return said.isEmpty() ? "nothing stands out" : String.join(". ", said);
+        return texts.isEmpty() ? "nothing stands out" : String.join(". ", texts);
     }
 
-    public static Claim larger(String quote, String what, double factor, double high, double right) {
-        double times = high / right;
+    static Claim larger(String quote, String what, double factor, SeedStatistics high, SeedStatistics right) {
+        SeedStatistics times = high.over(right);
         return new Claim(
                 "Why Does the Loss Spike?",
                 "When the loss spikes, “" + quote + "”",
-                "For the linear network: confirmed if " + what + ", as the mean of the seeds, is at the higher rate at"
-                        + " least " + Format.digits(factor, 2) + " times that at the lower; refuted if it is at most 1.2"
-                        + " times.",
-                Verdict.of(times >= factor, times <= 1.2),
-                "At the higher rate " + what + " is " + Format.digits(high, 3) + ", at the lower "
-                        + Format.digits(right, 3) + ": " + Format.digits(times, 3) + " times.");
+                "For the linear network: confirmed if " + what + " is at the higher rate at least "
+                        + Format.digits(factor, 2) + " times that at the lower; refuted if it is at most 1.2 times.",
+                Verdict.above(times, factor, 1.2),
+                "At the higher rate " + what + " is " + Format.digits(high.mean(), 3) + ", at the lower "
+                        + Format.digits(right.mean(), 3) + ": " + Format.digits(times) + " times.");
     }
 
-    public static Claim asLarge(String network, List<Spike> spikes) {
-        double lead =
-                Curves.geometricMean(spikes.stream().mapToDouble(Spike::lead).toArray());
-        double factor =
-                Curves.geometricMean(spikes.stream().mapToDouble(Spike::factor).toArray());
+    static Claim asLarge(String network, List<Spike> spikes) {
+        SeedStatistics lead =
+                SeedStatistics.ratios(spikes.stream().map(Spike::lead).toList());
+        SeedStatistics factor =
+                SeedStatistics.ratios(spikes.stream().map(Spike::factor).toList());
+        boolean spiked = factor.low() >= 2;
         return new Claim(
                 "Why Does the Loss Spike?",
                 "“Step size is as large as the weights!”, in " + network,
-                "Confirmed if the largest ‖Δθ‖ / ‖θ‖ of a layer in the " + LEAD + " steps before the spike, as the"
-                        + " geometric mean of the seeds, is at"
-                        + " least 0.5, and the spike at least"
-                        + " twice the median before it;"
-                        + " refuted if the ratio is below 0.1 before such a spike.",
-                Verdict.of(lead >= 0.5 && factor >= 2, lead < 0.1 && factor >= 2),
-                "Before the spike a step is " + Format.digits(lead, 2) + " of the weights, and the loss rises to "
-                        + Format.digits(factor, 3) + " times the median before it.");
+                "Confirmed if the largest ‖Δθ‖ / ‖θ‖ of a layer in the " + LEAD + " steps before the spike is at least"
+                        + " 0.5; refuted if it is below 0.1. Undecided where the spikes are not decidedly at least"
+                        + " twice the median before them.",
+                spiked ? Verdict.above(lead, 0.5, 0.1) : Verdict.UNDECIDED,
+                "Before the spike a step is " + Format.digits(lead) + " of the weights; the loss rises to "
+                        + Format.digits(factor) + " times the median before it.");
     }
 }
