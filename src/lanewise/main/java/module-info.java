@@ -60,8 +60,8 @@
  *
  * <h2>How large a learning rate</h2>
  *
- * <p>{@link dev.lanewise.tune.RangeTest} guesses from one short run, {@link dev.lanewise.tune.LargestRate} measures with many, and
- * {@link dev.lanewise.tune.SpikeDoctor} says what happened when a loss spikes.
+ * <p>{@link dev.lanewise.tune.LearningRateRangeTest} guesses from one short run, {@link dev.lanewise.tune.LearningRateSearch} measures with many, and
+ * {@link dev.lanewise.tune.SpikeDetector} says what happened when a loss spikes.
  *
  * <h2>What the JVM needs to be told</h2>
  *
@@ -87,6 +87,7 @@ module dev.lanewise {
     exports dev.lanewise.memory;
     exports dev.lanewise.nn;
     exports dev.lanewise.optim;
+    exports dev.lanewise.safetensors;
     exports dev.lanewise.schedule;
     exports dev.lanewise.tune;
 }

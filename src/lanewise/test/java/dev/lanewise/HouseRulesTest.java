@@ -27,10 +27,11 @@ class HouseRulesTest {
             entry("", Set.of("internal.kernel")),
             entry("internal", Set.of()),
             entry("memory", Set.of()),
+            entry("safetensors", Set.of("memory")),
             entry("schedule", Set.of()),
             entry("internal.kernel", Set.of("memory")),
             entry("internal.event", Set.of()),
-            entry("optim", Set.of("", "internal.event", "internal.kernel", "memory", "schedule")),
+            entry("optim", Set.of("", "internal.event", "internal.kernel", "memory", "safetensors", "schedule")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
             entry("nn", Set.of("", "internal", "linalg", "memory")),
             entry("tune", Set.of("", "internal.event", "memory", "optim", "schedule")));

@@ -273,6 +273,7 @@ class PackedIT {
                             "dev/lanewise/memory",
                             "dev/lanewise/nn",
                             "dev/lanewise/optim",
+                            "dev/lanewise/safetensors",
                             "dev/lanewise/schedule",
                             "dev/lanewise/tune"),
                     folders);

@@ -30,6 +30,7 @@ class ReproducibleIT {
                 LIBRARY + "/pom.xml",
                 LIBRARY + "/main",
                 LIBRARY + "/test/java/dev/lanewise/memory",
+                LIBRARY + "/test/java/dev/lanewise/safetensors",
                 "src/report/pom.xml",
                 "src/mnist/pom.xml",
                 "bench/src/test")) {

@@ -29,6 +29,7 @@ class SnippetsTest {
         import dev.lanewise.memory.*;
         import dev.lanewise.nn.*;
         import dev.lanewise.optim.*;
+        import dev.lanewise.safetensors.*;
         import dev.lanewise.schedule.*;
         import dev.lanewise.tune.*;
         import java.lang.foreign.*;

@@ -49,9 +49,9 @@ class SourceFilesTest {
             entry(
                     "src/mnist/main/java/dev/lanewise/mnist/lab/experiments/OptimizerFamily.java",
                     "the lab's largest section, mostly its prose"),
-            entry("src/report/main/java/dev/lanewise/report/Drawing.java", "drawing and cleaning up the SVG"),
+            entry("src/report/main/java/dev/lanewise/report/ChartRenderer.java", "drawing and cleaning up the SVG"),
             entry("src/lanewise/test/java/dev/lanewise/linalg/GemmTest.java", ONE_SUBJECT),
-            entry("src/lanewise/test/java/dev/lanewise/memory/SafetensorsTest.java", CONTRACT),
+            entry("src/lanewise/test/java/dev/lanewise/safetensors/SafetensorsTest.java", CONTRACT),
             entry("src/lanewise/test/java/dev/lanewise/optim/CheckpointTest.java", CONTRACT),
             entry("src/lanewise/test/java/dev/lanewise/optim/HyperparametersTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/RuleLawsTest.java", "every law that the rules obey"),

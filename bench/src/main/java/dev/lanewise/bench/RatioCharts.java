@@ -1,9 +1,9 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.report.Annotation;
 import dev.lanewise.report.Axis;
 import dev.lanewise.report.Block;
 import dev.lanewise.report.Chart;
-import dev.lanewise.report.Mark;
 import dev.lanewise.report.Series;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,7 @@ final class RatioCharts {
         table.ratios().forEach(ratio -> add(series, ratio));
         if (!series.isEmpty()) {
             blocks.add(Chart.of(table.title() + part + ": ratios of times", Axis.log("ratio of times"), names, series)
-                    .withMarks(List.of(new Mark(1, ""))));
+                    .withMarks(List.of(new Annotation(1, ""))));
         }
     }
 

@@ -1,6 +1,5 @@
 /**
- * Where floats are: a range of an array or of a memory segment, as all of the library speaks of buffers. And files of named
- * tensors, in the safetensors format.
+ * Flat buffers of floats: ranges of arrays and of memory segments. Every other package takes its buffers in this form.
  *
  * <table>
  * <caption>Storages</caption>
@@ -13,13 +12,10 @@
  * </table>
  *
  * <table>
- * <caption>What others do otherwise</caption>
+ * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>a tensor</td><td>a range of floats; shapes are in files and in networks</td><td>an object with shape, strides and device</td></tr>
  * <tr><td>lengths</td><td>64 bits</td><td>an {@code int}, in most of the JVM</td></tr>
- * <tr><td>checkpoint files</td><td>safetensors, mapped and checked before anything is believed</td><td>pickled or serialised objects, which
- *     run code when they are read</td></tr>
- * <tr><td>writing a file</td><td>beside the old one, flushed, and moved into its place</td><td>over the old one</td></tr>
  * </table>
  *
  * <p><a href="doc-files/other-libraries.html">Memory of other libraries</a> has the lines for direct buffers, mapped files,

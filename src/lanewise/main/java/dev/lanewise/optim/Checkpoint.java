@@ -1,6 +1,6 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.Safetensors;
+import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.schedule.ReduceOnPlateau;
 import java.io.IOException;
 import java.nio.file.Path;

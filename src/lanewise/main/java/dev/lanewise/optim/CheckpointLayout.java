@@ -1,9 +1,9 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.DType;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.optim.Checkpoint.Part;
+import dev.lanewise.safetensors.DType;
+import dev.lanewise.safetensors.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;

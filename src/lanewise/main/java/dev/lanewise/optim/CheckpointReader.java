@@ -1,13 +1,13 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.DType;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.optim.Checkpoint.Part;
 import dev.lanewise.optim.CheckpointLayout.Floats;
 import dev.lanewise.optim.CheckpointLayout.Range;
 import dev.lanewise.optim.CheckpointLayout.Scalars;
+import dev.lanewise.safetensors.DType;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -1,7 +1,7 @@
 package dev.lanewise.tune;
 
-import dev.lanewise.tune.RangeTest.Point;
-import dev.lanewise.tune.RangeTest.Result;
+import dev.lanewise.tune.LearningRateRangeTest.Point;
+import dev.lanewise.tune.LearningRateRangeTest.Result;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -12,5 +12,5 @@ public interface Trial {
      * @param learningRates one for each group of parameters
      * @return what the run gave
      */
-    Outcome run(double[] learningRates);
+    TrialResult run(double[] learningRates);
 }

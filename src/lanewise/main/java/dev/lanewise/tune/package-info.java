@@ -4,10 +4,10 @@
  *
  * <table>
  * <caption>Which for what</caption>
- * <tr><td>{@link dev.lanewise.tune.RangeTest}</td><td>a first guess, from one short run at a growing rate</td></tr>
- * <tr><td>{@link dev.lanewise.tune.LargestRate}</td><td>the largest rate that trains, from many runs; for the whole
+ * <tr><td>{@link dev.lanewise.tune.LearningRateRangeTest}</td><td>a first guess, from one short run at a growing rate</td></tr>
+ * <tr><td>{@link dev.lanewise.tune.LearningRateSearch}</td><td>the largest rate that trains, from many runs; for the whole
  *     network or group by group</td></tr>
- * <tr><td>{@link dev.lanewise.tune.SpikeDoctor}</td><td>what happened where, while a run goes on</td></tr>
+ * <tr><td>{@link dev.lanewise.tune.SpikeDetector}</td><td>what happened where, while a run goes on</td></tr>
  * <tr><td>{@link dev.lanewise.tune.Snapshot}</td><td>back to the start, to the bit</td></tr>
  * </table>
  *

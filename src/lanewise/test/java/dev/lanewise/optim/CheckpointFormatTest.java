@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.Tensor;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Cosine;
 import dev.lanewise.schedule.CosineRestarts;

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.Workers;
-import dev.lanewise.memory.DType;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.SafetensorsException;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.optim.Checkpoint.Part;
+import dev.lanewise.safetensors.DType;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.SafetensorsException;
+import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Cosine;
 import dev.lanewise.schedule.Exponential;

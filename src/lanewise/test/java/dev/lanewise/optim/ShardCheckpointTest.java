@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.memory.DType;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.Tensor;
+import dev.lanewise.safetensors.DType;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.schedule.WarmupCosine;
 import dev.lanewise.testing.Floats;
 import java.io.IOException;

@@ -56,7 +56,7 @@ final class Quadratic {
             for (int i = 0; i < length; i++) {
                 losses[i] = step(rates);
             }
-            return new Outcome(losses);
+            return new TrialResult(losses);
         };
     }
 }

@@ -20,7 +20,7 @@ import javax.imageio.ImageIO;
  * @param series the curves
  * @param marks places to point out
  */
-public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark> marks) implements Block {
+public record Chart(String title, Axis x, Axis y, List<Series> series, List<Annotation> marks) implements Block {
     /** Rows of the table behind a chart. */
     private static final int ROWS = 40;
 
@@ -36,19 +36,19 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark
     }
 
     /** The same chart with marks. */
-    public Chart withMarks(List<Mark> marks) {
+    public Chart withMarks(List<Annotation> marks) {
         return new Chart(title, x, y, series, marks);
     }
 
     /** The chart as an SVG file, to be written as UTF-8. */
     public String svg() {
         String style = "<style>" + Page.resource("colours.css") + "svg{background:var(--paper)}</style>";
-        return Drawing.svg(this, "chart").replaceFirst(">", " xmlns=\"http://www.w3.org/2000/svg\">" + style);
+        return ChartRenderer.svg(this, "chart").replaceFirst(">", " xmlns=\"http://www.w3.org/2000/svg\">" + style);
     }
 
     /** The chart as a PNG file, on white. */
     public byte[] png() {
-        BufferedImage image = Drawing.image(this, 2);
+        BufferedImage image = ChartRenderer.image(this, 2);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(image, "png", bytes);
@@ -60,7 +60,8 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark
 
     String html(String id) {
         return "<figure>\n<figcaption>%s</figcaption>\n%s<details><summary>The numbers</summary>\n%s</details>\n</figure>\n"
-                .formatted(Html.text(title), Drawing.svg(this, id), numbers().html());
+                .formatted(
+                        Html.text(title), ChartRenderer.svg(this, id), numbers().html());
     }
 
     /** Whether the vertical axis has names, so that the values are on the horizontal one. */
@@ -104,7 +105,7 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Mark
             }
             rows.add(row);
         }
-        for (Mark mark : marks) {
+        for (Annotation mark : marks) {
             if (!mark.label().isEmpty() && !named()) {
                 List<String> row = new ArrayList<>(List.of(number(x, mark.x()), mark.label()));
                 while (row.size() < header.size()) {

@@ -85,7 +85,8 @@ class PageTest {
 
     @Test
     void thePageIsWellFormedAndEscaped() throws Exception {
-        Chart chart = chart(Series.line("a & b", X, flatWithSpike())).withMarks(List.of(new Mark(12_345, "a <spike>")));
+        Chart chart =
+                chart(Series.line("a & b", X, flatWithSpike())).withMarks(List.of(new Annotation(12_345, "a <spike>")));
         Page page = new Page(
                 "A & B",
                 "Lead with `code <x>`.",
@@ -155,7 +156,7 @@ class PageTest {
                         Series.line("a", x, new double[] {1, 0.123456, Double.NaN})
                                 .between(new double[] {0, 0, 0}, new double[] {2, 2, 1e-7}),
                         Series.line("b", new double[] {2, 4}, new double[] {-5, 123456}))
-                .withMarks(List.of(new Mark(2.5, "here")))
+                .withMarks(List.of(new Annotation(2.5, "here")))
                 .numbers();
         assertEquals(List.of("step", "a", "from–to", "b"), numbers.header());
         assertEquals(
@@ -262,7 +263,7 @@ class PageTest {
     @Test
     void theLabelOfAMarkIsWithinTheChart() throws Exception {
         Chart chart = chart(Series.line("SGD", X, flatWithSpike()))
-                .withMarks(List.of(new Mark(3, "early"), new Mark(19_000, "late")));
+                .withMarks(List.of(new Annotation(3, "early"), new Annotation(19_000, "late")));
         NodeList texts = parse(chart.svg()).getElementsByTagName("text");
         int found = 0;
         for (int i = 0; i < texts.getLength(); i++) {

@@ -15,7 +15,7 @@ import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.testing.Garbage;
-import dev.lanewise.tune.SpikeDoctor;
+import dev.lanewise.tune.SpikeDetector;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -130,8 +130,8 @@ class EventsTest {
 
     @Test
     void aSpikeTellsWhatTheDoctorSays() throws IOException {
-        SpikeDoctor doctor = new SpikeDoctor(List.of("w"));
-        SpikeDoctor.Finding[] found = new SpikeDoctor.Finding[2];
+        SpikeDetector doctor = new SpikeDetector(List.of("w"));
+        SpikeDetector.Finding[] found = new SpikeDetector.Finding[2];
         List<RecordedEvent> events = recorded(() -> {
             for (int i = 0; i < 40; i++) {
                 doctor.observe(i, 1 + 0.01 * (i % 5), new double[] {0.001 + 0.0001 * (i % 3)}, new double[] {0.1});

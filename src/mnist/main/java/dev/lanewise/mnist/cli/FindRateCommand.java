@@ -7,11 +7,11 @@ import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.train.OutputFile;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.report.Chart;
-import dev.lanewise.tune.Judge;
-import dev.lanewise.tune.LargestRate;
-import dev.lanewise.tune.Outcome;
-import dev.lanewise.tune.RangeTest;
+import dev.lanewise.tune.LearningRateRangeTest;
+import dev.lanewise.tune.LearningRateSearch;
 import dev.lanewise.tune.Trial;
+import dev.lanewise.tune.TrialCriteria;
+import dev.lanewise.tune.TrialResult;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -79,8 +79,8 @@ final class FindRateCommand implements Callable<Integer> {
 
     private Chart range(Trials trials) {
         int steps = search.steps() == null ? 100 : search.steps();
-        RangeTest test = new RangeTest(search.from(), search.to(), steps, 0.98, 4);
-        RangeTest.Result result;
+        LearningRateRangeTest test = new LearningRateRangeTest(search.from(), search.to(), steps, 0.98, 4);
+        LearningRateRangeTest.Result result;
         try (Progress progress = new Progress(out, Progress.terminal(), 1)) {
             progress.begin("range test", 0, test.steps(), Duration.ZERO);
             result = trials.range(test, progress);
@@ -90,26 +90,27 @@ final class FindRateCommand implements Callable<Integer> {
     }
 
     private Chart largest(Trials trials, long epoch) {
-        Judge judge = new Judge().withMomentum(setup.momentum());
+        TrialCriteria judge = new TrialCriteria().withMomentum(setup.momentum());
         int length = search.steps() != null
                 ? search.steps()
                 : (int) Math.clamp(epoch, 3L * judge.warmIn(), SearchOptions.MOST_STEPS);
         if (judge.warmIn() > length / 2) {
-            judge = new Judge(length / 2, judge.smoothing(), judge.jump(), judge.ratio(), judge.progress());
+            judge = new TrialCriteria(length / 2, judge.smoothing(), judge.jump(), judge.ratio(), judge.progress());
         }
-        LargestRate largest = new LargestRate(search.from(), search.to(), search.points(), search.bisections(), judge);
+        LearningRateSearch largest =
+                new LearningRateSearch(search.from(), search.to(), search.points(), search.bisections(), judge);
         boolean common = !setup.hasLearningRate();
         int runs =
                 (search.points() + search.bisections()) * ((common ? 1 : 0) + (search.perLayer() ? setup.layers() : 0));
         out.println(runs + " trainings or fewer, each of " + length + " steps");
         List<String> names = new ArrayList<>();
-        List<LargestRate.Result> results = new ArrayList<>();
+        List<LearningRateSearch.Result> results = new ArrayList<>();
         double[] rates = new double[setup.layers()];
         try (Progress progress = new Progress(out, Progress.terminal(), 1)) {
             progress.begin("find-lr", 0, (long) runs * length, Duration.ZERO);
-            Judge used = judge;
+            TrialCriteria used = judge;
             Trial trial = tried -> {
-                Outcome outcome = trials.run(tried, length, progress);
+                TrialResult outcome = trials.run(tried, length, progress);
                 progress.print(RateReport.line(tried, used.of(outcome), outcome));
                 return outcome;
             };
@@ -121,7 +122,7 @@ final class FindRateCommand implements Callable<Integer> {
                     rates,
                     common ? results.getFirst().best().orElse(0) : setup.rule().learningRate());
             if (search.perLayer() && rates[0] > 0) {
-                LargestRate.Groups each = largest.searchEach(trial, rates);
+                LearningRateSearch.Groups each = largest.searchEach(trial, rates);
                 results.addAll(each.searches());
                 IntStream.range(0, rates.length).forEach(layer -> names.add("layers." + layer));
                 rates = each.learningRates().stream().mapToDouble(rate -> rate).toArray();

@@ -1,13 +1,13 @@
 package dev.lanewise.mnist.cli;
 
+import dev.lanewise.report.Annotation;
 import dev.lanewise.report.Axis;
 import dev.lanewise.report.Chart;
-import dev.lanewise.report.Mark;
 import dev.lanewise.report.Series;
-import dev.lanewise.tune.LargestRate;
-import dev.lanewise.tune.LargestRate.Attempt;
-import dev.lanewise.tune.RangeTest;
-import dev.lanewise.tune.RangeTest.Point;
+import dev.lanewise.tune.LearningRateRangeTest;
+import dev.lanewise.tune.LearningRateRangeTest.Point;
+import dev.lanewise.tune.LearningRateSearch;
+import dev.lanewise.tune.LearningRateSearch.Attempt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -18,10 +18,10 @@ final class RateCharts {
     private RateCharts() {}
 
     /** The loss against the rate, with the suggestions. */
-    static Chart range(RangeTest.Result result) {
+    static Chart range(LearningRateRangeTest.Result result) {
         double[] rates =
                 result.points().stream().mapToDouble(Point::learningRate).toArray();
-        List<Mark> marks = new ArrayList<>();
+        List<Annotation> marks = new ArrayList<>();
         mark(marks, "valley", result.valley());
         mark(marks, "slide", result.slide());
         mark(marks, "minimum / 10", result.minimum());
@@ -37,17 +37,17 @@ final class RateCharts {
                 marks);
     }
 
-    private static double[] values(RangeTest.Result result, ToDoubleFunction<Point> value) {
+    private static double[] values(LearningRateRangeTest.Result result, ToDoubleFunction<Point> value) {
         return result.points().stream().mapToDouble(value).toArray();
     }
 
     /** The accuracy, or without it the last loss, against the rate. */
-    static Chart largest(List<String> names, List<LargestRate.Result> results) {
+    static Chart largest(List<String> names, List<LearningRateSearch.Result> results) {
         boolean accuracy = results.stream()
                 .flatMap(result -> result.attempts().stream())
                 .anyMatch(attempt -> attempt.outcome().accuracy().isPresent());
         List<Series> series = new ArrayList<>();
-        List<Mark> marks = new ArrayList<>();
+        List<Annotation> marks = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
             List<Attempt> attempts = results.get(i).attempts();
             series.add(Series.line(
@@ -83,7 +83,7 @@ final class RateCharts {
         return losses[losses.length - 1];
     }
 
-    private static void mark(List<Mark> marks, String label, OptionalDouble rate) {
-        rate.ifPresent(value -> marks.add(new Mark(value, label)));
+    private static void mark(List<Annotation> marks, String label, OptionalDouble rate) {
+        rate.ifPresent(value -> marks.add(new Annotation(value, label)));
     }
 }

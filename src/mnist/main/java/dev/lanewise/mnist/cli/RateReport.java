@@ -1,10 +1,10 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.mnist.data.Split;
-import dev.lanewise.tune.LargestRate;
-import dev.lanewise.tune.Outcome;
-import dev.lanewise.tune.RangeTest;
-import dev.lanewise.tune.Verdict;
+import dev.lanewise.tune.LearningRateRangeTest;
+import dev.lanewise.tune.LearningRateSearch;
+import dev.lanewise.tune.TrialResult;
+import dev.lanewise.tune.TrialVerdict;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -35,7 +35,7 @@ final class RateReport {
      *
      * @param steps how many steps it was to take
      */
-    void range(RangeTest.Result result, int steps) {
+    void range(LearningRateRangeTest.Result result, int steps) {
         double last = result.points().getLast().learningRate();
         out.println(
                 result.points().size() < steps
@@ -58,7 +58,7 @@ final class RateReport {
     }
 
     /** Returns the line of a training: its rates, the verdict, and what it reached. */
-    static String line(double[] rates, Verdict verdict, Outcome outcome) {
+    static String line(double[] rates, TrialVerdict verdict, TrialResult outcome) {
         double[] losses = outcome.losses();
         String text = Arrays.stream(rates).distinct().count() == 1 ? rate(rates[0]) : rates(rates);
         return String.format(
@@ -81,7 +81,7 @@ final class RateReport {
     }
 
     /** Prints what a search found. */
-    void explain(String name, LargestRate.Result result) {
+    void explain(String name, LearningRateSearch.Result result) {
         out.println(name + ": "
                 + (result.limit().isPresent()
                         ? "too high from " + rate(result.limit().getAsDouble())
@@ -94,7 +94,7 @@ final class RateReport {
     }
 
     /** Returns the accuracy at the best rate; empty without validation. */
-    private static String accuracy(LargestRate.Result result) {
+    private static String accuracy(LearningRateSearch.Result result) {
         return result.attempts().stream()
                 .filter(attempt -> result.best().isPresent()
                         && attempt.learningRate() == result.best().getAsDouble()

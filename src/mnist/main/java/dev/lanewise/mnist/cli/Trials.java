@@ -14,8 +14,8 @@ import dev.lanewise.optim.StepReport;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
-import dev.lanewise.tune.Outcome;
-import dev.lanewise.tune.RangeTest;
+import dev.lanewise.tune.LearningRateRangeTest;
+import dev.lanewise.tune.TrialResult;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +41,7 @@ final class Trials {
     }
 
     /** Runs the range test. The network is of no use after it, so nothing is to be restored. */
-    RangeTest.Result range(RangeTest test, Progress progress) {
+    LearningRateRangeTest.Result range(LearningRateRangeTest test, Progress progress) {
         double[] rate = new double[1];
         mlp.initialize(setup.seed());
         Schedule schedule = step -> rate[0];
@@ -57,7 +57,7 @@ final class Trials {
     }
 
     /** Trains with a rate for each layer. */
-    Outcome run(double[] rates, int steps, Progress progress) {
+    TrialResult run(double[] rates, int steps, Progress progress) {
         mlp.initialize(setup.seed());
         Optimizer optimizer = optimizer(
                 layer -> setup.rule(rates[layer], "--to"),
@@ -76,12 +76,13 @@ final class Trials {
             int taken = (int) optimizer.steps();
             losses[taken] = last;
             progress.skip(steps - taken);
-            return new Outcome(Arrays.copyOf(losses, taken + 1), Arrays.copyOf(ratios, taken), OptionalDouble.empty());
+            return new TrialResult(
+                    Arrays.copyOf(losses, taken + 1), Arrays.copyOf(ratios, taken), OptionalDouble.empty());
         }
         if (evaluation != null) {
             evaluation.run();
         }
-        return new Outcome(
+        return new TrialResult(
                 losses, ratios, evaluation == null ? OptionalDouble.empty() : OptionalDouble.of(evaluation.accuracy()));
     }
 

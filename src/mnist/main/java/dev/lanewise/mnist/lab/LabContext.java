@@ -2,9 +2,9 @@ package dev.lanewise.mnist.lab;
 
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.optim.UpdateRule;
-import dev.lanewise.tune.Judge;
-import dev.lanewise.tune.LargestRate;
+import dev.lanewise.tune.LearningRateSearch;
 import dev.lanewise.tune.Trial;
+import dev.lanewise.tune.TrialCriteria;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -132,14 +132,14 @@ public final class LabContext {
     }
 
     /** {@return a search for the largest rate from one rate to another, with two rates a decade} */
-    public LargestRate search(double lowest, double highest) {
+    public LearningRateSearch search(double lowest, double highest) {
         int points = (int) Math.round(2 * Math.log10(highest / lowest)) + 1;
-        return new LargestRate(lowest, highest, points, scale.bisections(), new Judge());
+        return new LearningRateSearch(lowest, highest, points, scale.bisections(), new TrialCriteria());
     }
 
     /** {@return what a search finds for a run with each of the seeds, at the same time} */
-    public List<LargestRate.Result> searches(LargestRate search, Run run) {
-        List<Callable<LargestRate.Result>> work = new ArrayList<>();
+    public List<LearningRateSearch.Result> searches(LearningRateSearch search, Run run) {
+        List<Callable<LearningRateSearch.Result>> work = new ArrayList<>();
         for (long each : seeds()) {
             work.add(() -> search.search(trial(run.withSeed(each)), 1));
         }

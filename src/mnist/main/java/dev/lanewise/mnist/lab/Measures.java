@@ -1,7 +1,7 @@
 package dev.lanewise.mnist.lab;
 
 import dev.lanewise.report.Series;
-import dev.lanewise.tune.Judge;
+import dev.lanewise.tune.TrialCriteria;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,14 +31,14 @@ public final class Measures {
 
     /** {@return whether a run trains, by the library's criteria} */
     public static boolean trains(Result result) {
-        return new Judge().of(result.outcome()) == dev.lanewise.tune.Verdict.TRAINS;
+        return new TrialCriteria().of(result.outcome()) == dev.lanewise.tune.TrialVerdict.TRAINS;
     }
 
     /** {@return what became of the runs, such as "2 trains, 1 spiked"} */
     public static String judged(List<Result> seeds) {
-        Map<dev.lanewise.tune.Verdict, Integer> counts = new EnumMap<>(dev.lanewise.tune.Verdict.class);
+        Map<dev.lanewise.tune.TrialVerdict, Integer> counts = new EnumMap<>(dev.lanewise.tune.TrialVerdict.class);
         for (Result result : seeds) {
-            counts.merge(new Judge().of(result.outcome()), 1, Integer::sum);
+            counts.merge(new TrialCriteria().of(result.outcome()), 1, Integer::sum);
         }
         return counts.entrySet().stream()
                 .map(entry -> (counts.size() == 1 ? "" : entry.getValue() + " ")

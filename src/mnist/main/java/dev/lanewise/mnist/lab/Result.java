@@ -1,6 +1,6 @@
 package dev.lanewise.mnist.lab;
 
-import dev.lanewise.tune.Outcome;
+import dev.lanewise.tune.TrialResult;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -36,7 +36,7 @@ public record Result(
     }
 
     /** {@return the result as the searches of {@link dev.lanewise.tune} take it} */
-    public Outcome outcome() {
+    public TrialResult outcome() {
         double[] loss = new double[losses.length];
         for (int i = 0; i < loss.length; i++) {
             loss[i] = losses[i];
@@ -45,7 +45,8 @@ public record Result(
         for (int i = 0; i < rows.length; i++) {
             rows[i] = new double[] {ratios[i]};
         }
-        return new Outcome(loss, rows, accuracies.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(accuracy()));
+        return new TrialResult(
+                loss, rows, accuracies.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(accuracy()));
     }
 
     /** {@return the mean loss of the last tenth of the steps; NaN if the run diverged} */

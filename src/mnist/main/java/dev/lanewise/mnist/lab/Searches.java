@@ -1,6 +1,6 @@
 package dev.lanewise.mnist.lab;
 
-import dev.lanewise.tune.LargestRate;
+import dev.lanewise.tune.LearningRateSearch;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -9,12 +9,12 @@ public final class Searches {
     private Searches() {}
 
     /** {@return the largest rate that trains; NaN if none does} */
-    public static double largest(LargestRate.Result search) {
+    public static double largest(LearningRateSearch.Result search) {
         return search.largest().orElse(Double.NaN);
     }
 
     /** {@return the largest rate that trains with each seed} */
-    public static SeedStatistics largest(List<LargestRate.Result> seeds) {
+    public static SeedStatistics largest(List<LearningRateSearch.Result> seeds) {
         return SeedStatistics.ratios(seeds.stream().map(Searches::largest).collect(Collectors.toList()));
     }
 }

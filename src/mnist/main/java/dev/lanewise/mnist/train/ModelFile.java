@@ -1,13 +1,13 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.Workers;
-import dev.lanewise.memory.DType;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.SafetensorsException;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.nn.Mlp;
+import dev.lanewise.safetensors.DType;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.SafetensorsException;
+import dev.lanewise.safetensors.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package dev.lanewise.mnist.train;
 
-import dev.lanewise.memory.AtomicFile;
 import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.schedule.ReduceOnPlateau;
-import dev.lanewise.tune.SpikeDoctor.Finding;
+import dev.lanewise.tune.SpikeDetector.Finding;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

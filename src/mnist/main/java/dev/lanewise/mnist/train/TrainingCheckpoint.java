@@ -1,12 +1,12 @@
 package dev.lanewise.mnist.train;
 
-import dev.lanewise.memory.AtomicFile;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.SafetensorsException;
 import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Checkpoint;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.safetensors.AtomicFile;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.SafetensorsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;

@@ -1,13 +1,13 @@
 package dev.lanewise.mnist.train;
 
-import dev.lanewise.memory.DType;
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.SafetensorsException;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.optim.StepReport;
-import dev.lanewise.tune.SpikeDoctor;
-import dev.lanewise.tune.SpikeDoctor.Finding;
+import dev.lanewise.safetensors.DType;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.SafetensorsException;
+import dev.lanewise.safetensors.Tensor;
+import dev.lanewise.tune.SpikeDetector;
+import dev.lanewise.tune.SpikeDetector.Finding;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,7 +49,7 @@ public final class TrainingMonitor {
 
     private final List<String> groups;
     private final boolean keep;
-    private final SpikeDoctor doctor;
+    private final SpikeDetector doctor;
     private final double[] rates;
     private final double[] ratios;
     private final List<Point> points = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class TrainingMonitor {
     public TrainingMonitor(List<String> groups, boolean keep) {
         this.groups = groups;
         this.keep = keep;
-        this.doctor = new SpikeDoctor(groups);
+        this.doctor = new SpikeDetector(groups);
         this.rates = new double[groups.size()];
         this.ratios = new double[groups.size()];
     }

@@ -2,18 +2,18 @@ package dev.lanewise.mnist.train;
 
 import dev.lanewise.mnist.train.TrainingMonitor.Epoch;
 import dev.lanewise.mnist.train.TrainingMonitor.Point;
+import dev.lanewise.report.Annotation;
 import dev.lanewise.report.Axis;
 import dev.lanewise.report.Block;
 import dev.lanewise.report.Callout;
 import dev.lanewise.report.Chart;
-import dev.lanewise.report.Mark;
 import dev.lanewise.report.Page;
 import dev.lanewise.report.Section;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Series.Style;
 import dev.lanewise.report.Table;
 import dev.lanewise.report.Text;
-import dev.lanewise.tune.SpikeDoctor.Finding;
+import dev.lanewise.tune.SpikeDetector.Finding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -147,7 +147,7 @@ public final class TrainingPage {
         return blocks;
     }
 
-    private List<Mark> marks() {
+    private List<Annotation> marks() {
         Map<Long, String> labels = new LinkedHashMap<>();
         List<Finding> all = watch.findings();
         for (int i = 0;
@@ -161,7 +161,7 @@ public final class TrainingPage {
                     (first, next) -> first.replaceFirst("–.*", "") + "–" + next);
         }
         return labels.entrySet().stream()
-                .map(label -> new Mark(label.getKey(), label.getValue()))
+                .map(label -> new Annotation(label.getKey(), label.getValue()))
                 .toList();
     }
 

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.memory.Safetensors;
-import dev.lanewise.memory.Tensor;
 import dev.lanewise.mnist.data.TinyData;
+import dev.lanewise.safetensors.Safetensors;
+import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -17,7 +17,7 @@ import dev.lanewise.optim.Sgd;
 import dev.lanewise.report.Axis;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
-import dev.lanewise.tune.LargestRate;
+import dev.lanewise.tune.LearningRateSearch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,7 +43,7 @@ public final class Depth implements Experiment {
         return lab.shortRun(hidden, new Sgd().withMomentum(momentum));
     }
 
-    private static List<LargestRate.Result> searches(LabContext lab, double momentum, int depth) {
+    private static List<LearningRateSearch.Result> searches(LabContext lab, double momentum, int depth) {
         return lab.searches(lab.search(1e-3, 10), run(lab, lab.scale().deep(depth), momentum));
     }
 

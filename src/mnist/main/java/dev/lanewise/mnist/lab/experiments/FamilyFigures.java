@@ -10,7 +10,7 @@ import dev.lanewise.report.Axis;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
-import dev.lanewise.tune.RangeTest;
+import dev.lanewise.tune.LearningRateRangeTest;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -90,7 +90,7 @@ record FamilyFigures(OptimizerFamily family, LabContext lab) {
     }
 
     private List<String> suggestions(LectureRule rule) {
-        RangeTest.Result test = OptimizerFamily.rangeTest(lab, rule);
+        LearningRateRangeTest.Result test = OptimizerFamily.rangeTest(lab, rule);
         return Stream.concat(
                         Stream.concat(
                                 Stream.of(rule.text),
@@ -131,16 +131,21 @@ record FamilyFigures(OptimizerFamily family, LabContext lab) {
                         .toList());
     }
 
-    private static Series ramp(LectureRule rule, RangeTest.Result test) {
-        List<RangeTest.Point> points = IntStream.range(0, test.points().size())
+    private static Series ramp(LectureRule rule, LearningRateRangeTest.Result test) {
+        List<LearningRateRangeTest.Point> points = IntStream.range(
+                        0, test.points().size())
                 .filter(i -> i % 3 == 0)
                 .mapToObj(test.points()::get)
                 .toList();
-        double[] x = points.stream().mapToDouble(RangeTest.Point::learningRate).toArray();
+        double[] x = points.stream()
+                .mapToDouble(LearningRateRangeTest.Point::learningRate)
+                .toArray();
         return Curves.of(
                 rule.text,
                 x,
-                List.of(points.stream().mapToDouble(RangeTest.Point::smoothed).toArray()));
+                List.of(points.stream()
+                        .mapToDouble(LearningRateRangeTest.Point::smoothed)
+                        .toArray()));
     }
 
     private static float[] inRates(float[] changes) {

@@ -15,7 +15,7 @@ import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.report.Axis;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
-import dev.lanewise.tune.LargestRate;
+import dev.lanewise.tune.LearningRateSearch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class LayerRates implements Experiment {
         return "Can We Do Better? Different learning rate per layer";
     }
 
-    private static LargestRate search(LabContext lab) {
+    private static LearningRateSearch search(LabContext lab) {
         return lab.search(1e-2, 10);
     }
 
@@ -38,16 +38,16 @@ public final class LayerRates implements Experiment {
     }
 
     /** The search for one rate. */
-    private static LargestRate.Result one(LabContext lab) {
+    private static LearningRateSearch.Result one(LabContext lab) {
         return search(lab).search(lab.trial(run(lab)), 1);
     }
 
-    private static double rate(LargestRate.Result search) {
+    private static double rate(LearningRateSearch.Result search) {
         return search.best().orElse(LectureRule.SGD.middle);
     }
 
     /** The search layer by layer, which begins with the one rate. */
-    private static LargestRate.Groups each(LabContext lab, double rate) {
+    private static LearningRateSearch.Groups each(LabContext lab, double rate) {
         int layers = lab.scale().hidden().size() + 1;
         return search(lab).searchEach(lab.trial(run(lab)), Curves.row(layers, i -> rate));
     }
@@ -72,7 +72,7 @@ public final class LayerRates implements Experiment {
         return lab.experiment(OptimizerFamily.class).best(lab, LectureRule.ADAMW);
     }
 
-    private static int runsOfSearch(LargestRate.Result one, LargestRate.Groups each) {
+    private static int runsOfSearch(LearningRateSearch.Result one, LearningRateSearch.Groups each) {
         return one.attempts().size()
                 + each.searches().stream()
                         .mapToInt(search -> search.attempts().size())
@@ -87,8 +87,8 @@ public final class LayerRates implements Experiment {
 
     @Override
     public Findings findings(LabContext lab) {
-        LargestRate.Result one = one(lab);
-        LargestRate.Groups each = each(lab, rate(one));
+        LearningRateSearch.Result one = one(lab);
+        LearningRateSearch.Groups each = each(lab, rate(one));
         Compared compared = Compared.of(lab);
         List<Series> losses = new ArrayList<>();
         List<Series> accuracies = new ArrayList<>();
@@ -132,7 +132,7 @@ public final class LayerRates implements Experiment {
                         new Table("The three trained", List.of("with", "validation accuracy", "test accuracy"), rows)));
     }
 
-    private static List<String> method(LabContext lab, LargestRate.Result one, LargestRate.Groups each) {
+    private static List<String> method(LabContext lab, LearningRateSearch.Result one, LearningRateSearch.Groups each) {
         return List.of("The network " + lab.network(lab.scale().hidden())
                 + ", SGD with momentum 0.9. First the best of the rates that train is found for all layers, by"
                 + " validation accuracy after " + lab.scale().steps() + " steps ("
@@ -146,14 +146,14 @@ public final class LayerRates implements Experiment {
                 + " at constant rates with " + lab.seedsText() + ".");
     }
 
-    private static String limit(LargestRate.Result search) {
+    private static String limit(LearningRateSearch.Result search) {
         return Format.rate(search.limit().orElse(Double.NaN));
     }
 
     /** {@return the claim that AdamW with one rate is as good as rates by hand, after fewer runs} */
     Claim adamw(LabContext lab) {
         Compared compared = Compared.of(lab);
-        LargestRate.Result one = one(lab);
+        LearningRateSearch.Result one = one(lab);
         return adamw(
                 Measures.test(lab.results(compared.adamw)),
                 Measures.test(lab.results(compared.each)),

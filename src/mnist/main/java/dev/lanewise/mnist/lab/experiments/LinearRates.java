@@ -16,8 +16,8 @@ import dev.lanewise.mnist.lab.Verdict;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.report.Axis;
 import dev.lanewise.report.Table;
-import dev.lanewise.tune.Judge;
-import dev.lanewise.tune.LargestRate;
+import dev.lanewise.tune.LearningRateSearch;
+import dev.lanewise.tune.TrialCriteria;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -40,10 +40,11 @@ public final class LinearRates implements Experiment {
     private static final int WHOLE = 2_000, WHOLE_STEPS = 30;
 
     /** The loss never rises by more than rounding does; its first value is that of nothing learned. */
-    private static final LargestRate NEVER_RISES = new LargestRate(1e-3, 10, 9, 6, new Judge(0, 0, 1.0001, 1e9, 0.999));
+    private static final LearningRateSearch NEVER_RISES =
+            new LearningRateSearch(1e-3, 10, 9, 6, new TrialCriteria(0, 0, 1.0001, 1e9, 0.999));
 
     /** A spike is already a rise that the eye sees. */
-    private static final Judge STRICT = new Judge(10, 0.9, 1.2, 0.5, 0.95);
+    private static final TrialCriteria STRICT = new TrialCriteria(10, 0.9, 1.2, 0.5, 0.95);
 
     @Override
     public String title() {
@@ -58,7 +59,7 @@ public final class LinearRates implements Experiment {
         return lab.results(run(lab).at(rate));
     }
 
-    private static List<LargestRate.Result> searches(LabContext lab) {
+    private static List<LearningRateSearch.Result> searches(LabContext lab) {
         return lab.searches(lab.search(1e-3, 10), run(lab));
     }
 
@@ -71,7 +72,7 @@ public final class LinearRates implements Experiment {
         return Math.min(WHOLE, lab.images());
     }
 
-    private static List<LargestRate.Result> wholeBatch(LabContext lab) {
+    private static List<LearningRateSearch.Result> wholeBatch(LabContext lab) {
         Run run = new Run(
                 LabContext.LINEAR,
                 new Sgd(),
@@ -112,8 +113,8 @@ public final class LinearRates implements Experiment {
     @Override
     public Findings findings(LabContext lab) {
         double curvature = SecondMoment.largest(lab.training(), whole(lab));
-        List<LargestRate.Result> searches = searches(lab);
-        List<LargestRate.Result> whole = wholeBatch(lab);
+        List<LearningRateSearch.Result> searches = searches(lab);
+        List<LearningRateSearch.Result> whole = wholeBatch(lab);
         List<Claim> claims = List.of(
                 slow(Measures.of(at(lab, LOW), Result::lastLoss), Measures.of(at(lab, SLIDE), Result::lastLoss)),
                 largest(Searches.largest(searches)),
@@ -189,7 +190,7 @@ public final class LinearRates implements Experiment {
                         + " exponential overflows.");
     }
 
-    private static List<String> row(long seed, LargestRate.Result search, LargestRate.Result whole) {
+    private static List<String> row(long seed, LearningRateSearch.Result search, LearningRateSearch.Result whole) {
         return List.of(
                 String.valueOf(seed),
                 rate(search.largest()),
@@ -200,9 +201,9 @@ public final class LinearRates implements Experiment {
     }
 
     /** {@return the largest of the rates tried that trains, below the first that spikes by the stricter criteria} */
-    private static double strict(LargestRate.Result search) {
+    private static double strict(LearningRateSearch.Result search) {
         double largest = Double.NaN;
-        for (LargestRate.Attempt attempt : search.attempts()) {
+        for (LearningRateSearch.Attempt attempt : search.attempts()) {
             switch (STRICT.of(attempt.outcome())) {
                 case SPIKED, DIVERGED -> {
                     return largest;

@@ -11,7 +11,7 @@ import dev.lanewise.mnist.lab.Result;
 import dev.lanewise.mnist.lab.Run;
 import dev.lanewise.mnist.lab.Scale;
 import dev.lanewise.mnist.lab.SeedStatistics;
-import dev.lanewise.tune.RangeTest;
+import dev.lanewise.tune.LearningRateRangeTest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +33,7 @@ public final class OptimizerFamily implements Experiment {
     /** The rules with a range test. */
     static final List<LectureRule> RAMPS = List.of(LectureRule.SGD, LectureRule.ADAMW);
 
-    private static final RangeTest RANGE_TEST = new RangeTest(1e-6, 10, 100, 0.98, 4);
+    private static final LearningRateRangeTest RANGE_TEST = new LearningRateRangeTest(1e-6, 10, 100, 0.98, 4);
 
     /** A rate is as good as the best if the validation accuracy is within one point. */
     private static final double AS_GOOD = 0.01;
@@ -111,7 +111,7 @@ public final class OptimizerFamily implements Experiment {
     }
 
     /** The run has the range test's own rates as its schedule, so that the test can be read from its losses. */
-    static RangeTest.Result rangeTest(LabContext lab, LectureRule rule) {
+    static LearningRateRangeTest.Result rangeTest(LabContext lab, LectureRule rule) {
         Run run = new Run(
                 lab.scale().hidden(),
                 rule.rule,

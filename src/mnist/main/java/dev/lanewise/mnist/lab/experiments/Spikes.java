@@ -16,7 +16,7 @@ import dev.lanewise.report.Axis;
 import dev.lanewise.report.Chart;
 import dev.lanewise.report.Series;
 import dev.lanewise.report.Table;
-import dev.lanewise.tune.SpikeDoctor;
+import dev.lanewise.tune.SpikeDetector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -218,7 +218,7 @@ public final class Spikes implements Experiment {
         List<String> names = IntStream.range(0, result.layers().size())
                 .mapToObj(i -> "layers." + i)
                 .toList();
-        SpikeDoctor doctor = new SpikeDoctor(names);
+        SpikeDetector doctor = new SpikeDetector(names);
         double[] rates = Curves.row(names.size(), i -> rate);
         List<String> texts = new ArrayList<>();
         for (int step = 0; step < result.ratios().length && texts.size() < FINDINGS; step++) {

@@ -1,4 +1,4 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
 /** What the elements of a {@link Tensor} are, by the names that the safetensors format has for them. */
 public enum DType {

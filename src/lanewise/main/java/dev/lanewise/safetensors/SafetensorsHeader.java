@@ -1,4 +1,4 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

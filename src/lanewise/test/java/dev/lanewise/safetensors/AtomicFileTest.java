@@ -1,4 +1,4 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,7 +1,7 @@
 package dev.lanewise.tune;
 
 /** What became of a run of training. */
-public enum Verdict {
+public enum TrialVerdict {
     /** A loss was not finite. */
     DIVERGED,
 

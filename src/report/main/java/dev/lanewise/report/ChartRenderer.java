@@ -46,7 +46,7 @@ import org.jfree.data.xy.XYIntervalSeries;
 import org.jfree.data.xy.XYIntervalSeriesCollection;
 
 /** Has JFreeChart draw a chart. */
-final class Drawing {
+final class ChartRenderer {
     /** In units that are small enough for a phone and large enough for a desk: the page scales them. */
     private static final int WIDTH = 560;
 
@@ -85,7 +85,7 @@ final class Drawing {
         TextUtils.setUseDrawRotatedStringWorkaround(false);
     }
 
-    private Drawing() {}
+    private ChartRenderer() {}
 
     /** An {@code svg} element whose colours are the variables of {@code colours.css}, for use inside HTML. */
     static String svg(Chart chart, String id) {
@@ -102,7 +102,7 @@ final class Drawing {
         String inside = all.substring(all.indexOf('>', all.indexOf("<svg ")) + 1);
         inside = SPACE.matcher(NEEDLESS.matcher(inside).replaceAll("")).replaceAll("$1");
         inside =
-                COLOUR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(Drawing::variable);
+                COLOUR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(ChartRenderer::variable);
         return "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" %s>%s\n"
                 .formatted(WIDTH, height, Html.escape(description(chart)), DEFAULTS, inside);
     }
@@ -175,7 +175,7 @@ final class Drawing {
             plot.setRenderer(i, renderer(series, chart, reference ? FAINT : SERIES[colour % SERIES.length], colour));
             colour += reference ? 0 : 1;
         }
-        for (Mark mark : chart.marks()) {
+        for (Annotation mark : chart.marks()) {
             ValueMarker line = new ValueMarker(mark.x(), new Color(FAINT), dashed(1));
             line.setAlpha(1);
             line.setLabel(mark.label().isEmpty() ? null : mark.label());

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.tune.LargestRate.Attempt;
-import dev.lanewise.tune.LargestRate.Groups;
-import dev.lanewise.tune.LargestRate.Result;
+import dev.lanewise.tune.LearningRateSearch.Attempt;
+import dev.lanewise.tune.LearningRateSearch.Groups;
+import dev.lanewise.tune.LearningRateSearch.Result;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LargestRateTest {
-    private static final LargestRate FINE = new LargestRate(1e-3, 10, 9, 12, new Judge());
+class LearningRateSearchTest {
+    private static final LearningRateSearch FINE = new LearningRateSearch(1e-3, 10, 9, 12, new TrialCriteria());
 
     /**
      * Gradient descent on a quadratic is stable below 2 / λmax. In 500 steps a rate that is a thousandth off it makes a
@@ -42,7 +42,7 @@ class LargestRateTest {
     @ParameterizedTest
     @ValueSource(doubles = {0.5, 0.8, 0.9, 0.95})
     void findsTheLimitWithMomentum(double momentum) {
-        LargestRate search = new LargestRate(1e-3, 10, 9, 12, new Judge().withMomentum(momentum));
+        LearningRateSearch search = new LearningRateSearch(1e-3, 10, 9, 12, new TrialCriteria().withMomentum(momentum));
         Result result = search.search(new Quadratic(momentum, 8, 3, 0.5).trial(1000), 1);
         double limit = 2 * (1 + momentum) / 8;
         assertEquals(limit, result.largest().getAsDouble(), 0.015 * limit);
@@ -68,11 +68,11 @@ class LargestRateTest {
     @Test
     void aGroupWithoutAnAnswerKeepsItsRate() {
         List<double[]> tried = new ArrayList<>();
-        Groups groups = new LargestRate(0.1, 1, 2, 3, new Judge())
+        Groups groups = new LearningRateSearch(0.1, 1, 2, 3, new TrialCriteria())
                 .searchEach(
                         rates -> {
                             tried.add(rates);
-                            return rates[1] == 0.25 ? falling() : new Outcome(Double.NaN);
+                            return rates[1] == 0.25 ? falling() : new TrialResult(Double.NaN);
                         },
                         0.5,
                         0.25);
@@ -85,7 +85,7 @@ class LargestRateTest {
 
     @Test
     void theGridIsLogarithmicAndTheBisectionToo() {
-        Result result = search(4, 2, rate -> rate < 0.9 ? falling() : new Outcome(Double.NaN));
+        Result result = search(4, 2, rate -> rate < 0.9 ? falling() : new TrialResult(Double.NaN));
         double[] rates =
                 result.attempts().stream().mapToDouble(Attempt::learningRate).toArray();
         double root = Math.sqrt(10);
@@ -102,22 +102,23 @@ class LargestRateTest {
     /** A rate that trains by luck above one that does not is not the answer. */
     @Test
     void whatTrainsAboveTheLimitDoesNotCount() {
-        Result result = search(4, 0, rate -> Math.abs(rate - 1) < 0.1 ? new Outcome(Double.NaN) : falling());
+        Result result = search(4, 0, rate -> Math.abs(rate - 1) < 0.1 ? new TrialResult(Double.NaN) : falling());
         assertEquals(0.1, result.largest().getAsDouble(), 1e-12);
         assertEquals(0.1, result.best().getAsDouble(), 1e-12);
-        assertEquals(Verdict.TRAINS, result.attempts().getLast().verdict());
+        assertEquals(TrialVerdict.TRAINS, result.attempts().getLast().verdict());
     }
 
     @Test
     void validationDecidesBetweenWhatTrains() {
-        DoubleFunction<Outcome> run = rate -> rate > 5
-                ? new Outcome(Double.NaN)
-                : new Outcome(
+        DoubleFunction<TrialResult> run = rate -> rate > 5
+                ? new TrialResult(Double.NaN)
+                : new TrialResult(
                         falling().losses(), new double[0][], OptionalDouble.of(rate > 0.05 && rate < 0.5 ? 0.9 : 0.8));
         Result result = search(4, 0, run);
         assertEquals(1, result.largest().getAsDouble(), 1e-12);
         assertEquals(0.1, result.best().getAsDouble(), 1e-12);
-        Result equal = search(4, 0, rate -> new Outcome(falling().losses(), new double[0][], OptionalDouble.of(0.8)));
+        Result equal =
+                search(4, 0, rate -> new TrialResult(falling().losses(), new double[0][], OptionalDouble.of(0.8)));
         assertEquals(10, equal.best().getAsDouble());
     }
 
@@ -127,7 +128,7 @@ class LargestRateTest {
         assertEquals(OptionalDouble.empty(), low.limit());
         assertEquals(OptionalDouble.of(10), low.largest());
         assertEquals(4, low.attempts().size());
-        Result high = search(4, 3, rate -> new Outcome(Double.NaN));
+        Result high = search(4, 3, rate -> new TrialResult(Double.NaN));
         assertEquals(OptionalDouble.empty(), high.largest());
         assertEquals(OptionalDouble.empty(), high.best());
         assertEquals(0.01, high.limit().getAsDouble());
@@ -137,28 +138,31 @@ class LargestRateTest {
     @Test
     void aRateThatOnlyStallsIsTooHigh() {
         Result result = search(
-                4, 1, rate -> rate < 0.05 ? falling() : rate < 5 ? new Outcome(1, 1, 1) : new Outcome(Double.NaN));
+                4,
+                1,
+                rate -> rate < 0.05 ? falling() : rate < 5 ? new TrialResult(1, 1, 1) : new TrialResult(Double.NaN));
         assertEquals(OptionalDouble.of(10), result.limit());
         assertEquals(0.01 * Math.sqrt(10), result.largest().getAsDouble(), 1e-12);
     }
 
     @Test
     void saysWhatIsWrong() {
-        Judge judge = new Judge();
-        assertMessage("lowest must be finite and above 0: 0.0", () -> new LargestRate(0, 1, 2, 0, judge));
-        assertMessage("highest must be finite and above lowest: 1.0", () -> new LargestRate(1, 1, 2, 0, judge));
-        assertMessage("points must be at least 2: 1", () -> new LargestRate(1, 2, 1, 0, judge));
-        assertMessage("bisections must be at least 0: -1", () -> new LargestRate(1, 2, 2, -1, judge));
-        assertMessage("groups must be at least 1: 0", () -> new LargestRate().search(rates -> falling(), 0));
-        assertMessage("groups must be at least 1: 0", () -> new LargestRate().searchEach(rates -> falling()));
+        TrialCriteria judge = new TrialCriteria();
+        assertMessage("lowest must be finite and above 0: 0.0", () -> new LearningRateSearch(0, 1, 2, 0, judge));
+        assertMessage("highest must be finite and above lowest: 1.0", () -> new LearningRateSearch(1, 1, 2, 0, judge));
+        assertMessage("points must be at least 2: 1", () -> new LearningRateSearch(1, 2, 1, 0, judge));
+        assertMessage("bisections must be at least 0: -1", () -> new LearningRateSearch(1, 2, 2, -1, judge));
+        assertMessage("groups must be at least 1: 0", () -> new LearningRateSearch().search(rates -> falling(), 0));
+        assertMessage("groups must be at least 1: 0", () -> new LearningRateSearch().searchEach(rates -> falling()));
     }
 
-    private static Result search(int points, int bisections, DoubleFunction<Outcome> run) {
-        return new LargestRate(0.01, 10, points, bisections, new Judge()).search(rates -> run.apply(rates[0]), 1);
+    private static Result search(int points, int bisections, DoubleFunction<TrialResult> run) {
+        return new LearningRateSearch(0.01, 10, points, bisections, new TrialCriteria())
+                .search(rates -> run.apply(rates[0]), 1);
     }
 
-    private static Outcome falling() {
-        return new Outcome(1, 0.5, 0.1);
+    private static TrialResult falling() {
+        return new TrialResult(1, 0.5, 0.1);
     }
 
     private static void assertMessage(String message, Runnable action) {

@@ -11,13 +11,13 @@ import java.util.OptionalDouble;
  *     ‖Δθ‖ / ‖θ‖; NaN where it is not known; no rows where none is
  * @param accuracy the accuracy on data that was not trained on, or any other number of which more is better
  */
-public record Outcome(double[] losses, double[][] updateRatios, OptionalDouble accuracy) {
+public record TrialResult(double[] losses, double[][] updateRatios, OptionalDouble accuracy) {
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if there is no loss, or if the accuracy is NaN
      */
-    public Outcome {
+    public TrialResult {
         Objects.requireNonNull(updateRatios, "updateRatios");
         if (losses.length == 0) {
             throw new IllegalArgumentException("a run must have at least one loss");
@@ -33,7 +33,7 @@ public record Outcome(double[] losses, double[][] updateRatios, OptionalDouble a
      * @param losses the loss of each step
      * @throws IllegalArgumentException if there is none
      */
-    public Outcome(double... losses) {
+    public TrialResult(double... losses) {
         this(losses, new double[0][], OptionalDouble.empty());
     }
 }

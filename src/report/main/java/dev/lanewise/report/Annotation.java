@@ -6,4 +6,4 @@ package dev.lanewise.report;
  * @param x where it is
  * @param label what is there, in a few words; empty for a line alone
  */
-public record Mark(double x, String label) {}
+public record Annotation(double x, String label) {}

@@ -11,7 +11,7 @@ package dev.lanewise.tune;
  * TRAINS    otherwise
  * </pre>
  *
- * The loss is smoothed as in {@link RangeTest}, because the losses of single batches vary by more than a factor of 2
+ * The loss is smoothed as in {@link LearningRateRangeTest}, because the losses of single batches vary by more than a factor of 2
  * once they are small. An update ratio counts from the first step, for a large rate may ruin the weights at once and the loss
  * then fall again to some level where it stays; except that those of parameters that begin with 0 (biases), whose first
  * ratio is NaN, count after the warm-in too, because they are about 1 at first at any learning rate.
@@ -26,13 +26,13 @@ package dev.lanewise.tune;
  * @param ratio the update ratio that is a spike; above 0
  * @param progress the fraction of its first value that the loss must have fallen to; above 0
  */
-public record Judge(int warmIn, double smoothing, double jump, double ratio, double progress) {
+public record TrialCriteria(int warmIn, double smoothing, double jump, double ratio, double progress) {
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if one is out of range
      */
-    public Judge {
+    public TrialCriteria {
         Checks.atLeast("warmIn", warmIn, 0);
         Checks.belowOne("smoothing", smoothing);
         Checks.above("jump", jump, "1", 1);
@@ -41,7 +41,7 @@ public record Judge(int warmIn, double smoothing, double jump, double ratio, dou
     }
 
     /** After 10 steps: twice the lowest loss, smoothed with 0.9, or a step half as large as the weights; 95 %. */
-    public Judge() {
+    public TrialCriteria() {
         this(10, 0.9, 2, 0.5, 0.95);
     }
 
@@ -51,8 +51,8 @@ public record Judge(int warmIn, double smoothing, double jump, double ratio, dou
      * @param smoothing how much of the average of the loss each step keeps, in [0, 1)
      * @return a new judge
      */
-    public Judge withSmoothing(double smoothing) {
-        return new Judge(warmIn, smoothing, jump, ratio, progress);
+    public TrialCriteria withSmoothing(double smoothing) {
+        return new TrialCriteria(warmIn, smoothing, jump, ratio, progress);
     }
 
     /**
@@ -63,9 +63,10 @@ public record Judge(int warmIn, double smoothing, double jump, double ratio, dou
      * @return a new judge
      * @throws IllegalArgumentException if {@code momentum} is out of range
      */
-    public Judge withMomentum(double momentum) {
+    public TrialCriteria withMomentum(double momentum) {
         Checks.belowOne("momentum", momentum);
-        return new Judge((int) Math.min(Math.rint(warmIn / (1 - momentum)), 1e9), smoothing, jump, ratio, progress);
+        return new TrialCriteria(
+                (int) Math.min(Math.rint(warmIn / (1 - momentum)), 1e9), smoothing, jump, ratio, progress);
     }
 
     /**
@@ -74,14 +75,14 @@ public record Judge(int warmIn, double smoothing, double jump, double ratio, dou
      * @param run what it gave
      * @return what became of it
      */
-    public Verdict of(Outcome run) {
+    public TrialVerdict of(TrialResult run) {
         Average average = new Average(smoothing);
         double lowest = Double.POSITIVE_INFINITY;
         double last = 0;
         boolean spiked = false;
         for (int i = 0; i < run.losses().length; i++) {
             if (!Double.isFinite(run.losses()[i])) {
-                return Verdict.DIVERGED;
+                return TrialVerdict.DIVERGED;
             }
             last = average.add(run.losses()[i]);
             spiked |= i >= warmIn && last > jump * lowest;
@@ -94,6 +95,8 @@ public record Judge(int warmIn, double smoothing, double jump, double ratio, dou
                 spiked |= counts && ratios[i][group] >= ratio;
             }
         }
-        return spiked ? Verdict.SPIKED : last > progress * run.losses()[0] ? Verdict.STALLED : Verdict.TRAINS;
+        return spiked
+                ? TrialVerdict.SPIKED
+                : last > progress * run.losses()[0] ? TrialVerdict.STALLED : TrialVerdict.TRAINS;
     }
 }

@@ -1,4 +1,4 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;

@@ -4,17 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.tune.SpikeDoctor.Finding;
-import dev.lanewise.tune.SpikeDoctor.Kind;
+import dev.lanewise.tune.SpikeDetector.Finding;
+import dev.lanewise.tune.SpikeDetector.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class SpikeDoctorTest {
+class SpikeDetectorTest {
     private static final double NORMAL = 0.93 / 240;
 
-    private final SpikeDoctor doctor = new SpikeDoctor(List.of("layers.0.weight", "layers.1.weight"));
+    private final SpikeDetector doctor = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
     private final List<Finding> findings = new ArrayList<>();
 
     private void observe(long step, double loss, double first, double second) {

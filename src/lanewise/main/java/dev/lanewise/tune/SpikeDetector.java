@@ -12,7 +12,7 @@ import java.util.List;
  * Watches a run and says in words what went wrong where.
  *
  * {@snippet :
- * SpikeDoctor doctor = new SpikeDoctor(List.of("layers.0.weight", "layers.1.weight"));
+ * SpikeDetector doctor = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
  * double loss = 2.3;
  * double[] updateRatios = {0.001, 0.002};
  * double[] learningRates = {0.1, 0.1};
@@ -42,7 +42,7 @@ import java.util.List;
  * and Hoaglin 1993; llm.c looks at the loss and the gradient with mean and deviation over 128 steps, which a spike
  * itself inflates.
  */
-public final class SpikeDoctor {
+public final class SpikeDetector {
     private static final int WINDOW = 256;
     private static final int LEAST = 20;
     private static final double OUTLYING = 6;
@@ -92,7 +92,7 @@ public final class SpikeDoctor {
      *
      * @param groups the names of the groups of parameters
      */
-    public SpikeDoctor(List<String> groups) {
+    public SpikeDetector(List<String> groups) {
         this.groups = List.copyOf(groups);
         this.ratios = new History[groups.size()];
         for (int i = 0; i < ratios.length; i++) {

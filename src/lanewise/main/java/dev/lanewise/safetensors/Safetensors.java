@@ -1,5 +1,6 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
+import dev.lanewise.memory.FloatSpan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

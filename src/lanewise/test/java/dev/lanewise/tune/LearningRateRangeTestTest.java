@@ -12,18 +12,18 @@ import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.schedule.Constant;
-import dev.lanewise.tune.RangeTest.Point;
-import dev.lanewise.tune.RangeTest.Result;
+import dev.lanewise.tune.LearningRateRangeTest.Point;
+import dev.lanewise.tune.LearningRateRangeTest.Result;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
-class RangeTestTest {
+class LearningRateRangeTestTest {
     private static final Runnable NOTHING = () -> {};
 
     @Test
     void ratesGrowByOneFactorFromTheFirstToTheLast() {
-        List<Point> points = new RangeTest(1e-4, 1, 5, 0.5, 4)
+        List<Point> points = new LearningRateRangeTest(1e-4, 1, 5, 0.5, 4)
                 .run((rate, step) -> 5 - step, List.of(), NOTHING)
                 .points();
         double[] rates = points.stream().mapToDouble(Point::learningRate).toArray();
@@ -34,7 +34,7 @@ class RangeTestTest {
     /** By hand: 5; (5 + 2 · 4) / 3; (5 + 2 · 4 + 4 · 3) / 7. */
     @Test
     void smoothingIsNotDrawnTowardsZero() {
-        List<Point> points = new RangeTest(1e-4, 1, 3, 0.5, 4)
+        List<Point> points = new LearningRateRangeTest(1e-4, 1, 3, 0.5, 4)
                 .run((rate, step) -> 5 - step, List.of(), NOTHING)
                 .points();
         double[] smoothed = points.stream().mapToDouble(Point::smoothed).toArray();
@@ -46,7 +46,7 @@ class RangeTestTest {
     @Test
     void stopsAtFourTimesTheLowestLoss() {
         double[] losses = {2, 1, 4, 4.1, 1, 1};
-        RangeTest test = new RangeTest(1e-4, 1, 6, 0, 4);
+        LearningRateRangeTest test = new LearningRateRangeTest(1e-4, 1, 6, 0, 4);
         assertEquals(
                 4,
                 test.run((rate, step) -> losses[(int) step], List.of(), NOTHING)
@@ -64,7 +64,7 @@ class RangeTestTest {
     @Test
     void suggestsLessThanTheLimitOfAQuadratic() {
         Quadratic quadratic = new Quadratic(0, 20, 5, 1);
-        Result result = new RangeTest(1e-5, 10, 200, 0.9, 4)
+        Result result = new LearningRateRangeTest(1e-5, 10, 200, 0.9, 4)
                 .run((rate, step) -> quadratic.step(rate), List.of(FloatSpan.of(quadratic.weights)), NOTHING);
         assertTrue(result.points().size() < 200, "must blow up");
         for (OptionalDouble suggestion : List.of(result.valley(), result.steep(), result.minimum(), result.slide())) {
@@ -81,7 +81,7 @@ class RangeTestTest {
         float[] weights = quadratic.weights.clone();
         float[] velocity = quadratic.velocity.clone();
         List<FloatSpan> state = List.of(FloatSpan.of(quadratic.weights), FloatSpan.of(quadratic.velocity));
-        RangeTest test = new RangeTest();
+        LearningRateRangeTest test = new LearningRateRangeTest();
         Result first = test.run((rate, step) -> quadratic.step(rate), state, () -> quadratic.steps = 1);
         assertArrayEquals(weights, quadratic.weights);
         assertArrayEquals(velocity, quadratic.velocity);
@@ -104,7 +104,8 @@ class RangeTestTest {
         assertSame(
                 planted,
                 assertThrows(
-                        RuntimeException.class, () -> new RangeTest().run(training, state, () -> quadratic.steps = 0)));
+                        RuntimeException.class,
+                        () -> new LearningRateRangeTest().run(training, state, () -> quadratic.steps = 0)));
         assertArrayEquals(new float[] {1}, quadratic.weights);
         assertEquals(0, quadratic.steps);
     }
@@ -129,13 +130,13 @@ class RangeTestTest {
         };
         List<ParameterGroup> groups = optimizer.groups();
         Snapshot start = new Snapshot(optimizer, () -> batch[0] = 0);
-        Result first = new RangeTest().run(training, start);
+        Result first = new LearningRateRangeTest().run(training, start);
         assertTrue(first.points().size() > 50);
         assertArrayEquals(new float[] {1, -2, 0.5f}, parameters);
         assertArrayEquals(new float[3], optimizer.state("all", "exp_avg").toArray());
         assertEquals(0, optimizer.steps());
         assertEquals(groups, optimizer.groups());
-        assertEquals(first, new RangeTest().run(training, start));
+        assertEquals(first, new LearningRateRangeTest().run(training, start));
     }
 
     /** The values that fastai's four functions give with NumPy for the curve of {@link #planted}. */
@@ -165,7 +166,7 @@ class RangeTestTest {
 
     @Test
     void suggestsNothingFromTooFewPoints() {
-        Result result = new RangeTest(1e-4, 1, 4, 0, 4).run((rate, step) -> 1, List.of(), NOTHING);
+        Result result = new LearningRateRangeTest(1e-4, 1, 4, 0, 4).run((rate, step) -> 1, List.of(), NOTHING);
         for (OptionalDouble suggestion : List.of(result.valley(), result.slide(), result.minimum(), result.steep())) {
             assertEquals(OptionalDouble.empty(), suggestion);
         }
@@ -173,16 +174,16 @@ class RangeTestTest {
 
     @Test
     void saysWhatIsWrong() {
-        assertMessage("from must be finite and above 0: 0.0", () -> new RangeTest(0, 1, 9, 0.9, 4));
-        assertMessage("to must be finite and above from: 1.0", () -> new RangeTest(1, 1, 9, 0.9, 4));
-        assertMessage("steps must be at least 2: 1", () -> new RangeTest(1, 2, 1, 0.9, 4));
-        assertMessage("smoothing must be in [0, 1): 1.0", () -> new RangeTest(1, 2, 9, 1, 4));
-        assertMessage("stop must be above 1: NaN", () -> new RangeTest(1, 2, 9, 0.9, Double.NaN));
+        assertMessage("from must be finite and above 0: 0.0", () -> new LearningRateRangeTest(0, 1, 9, 0.9, 4));
+        assertMessage("to must be finite and above from: 1.0", () -> new LearningRateRangeTest(1, 1, 9, 0.9, 4));
+        assertMessage("steps must be at least 2: 1", () -> new LearningRateRangeTest(1, 2, 1, 0.9, 4));
+        assertMessage("smoothing must be in [0, 1): 1.0", () -> new LearningRateRangeTest(1, 2, 9, 1, 4));
+        assertMessage("stop must be above 1: NaN", () -> new LearningRateRangeTest(1, 2, 9, 0.9, Double.NaN));
     }
 
     /** Falls along a logistic curve around step 58, with a ripple, and rises from step 80; NaN from a given step on. */
     private static Result planted(int nan) {
-        return new RangeTest(1e-7, 10, 100, 0, 4)
+        return new LearningRateRangeTest(1e-7, 10, 100, 0, 4)
                 .run(
                         (rate, i) -> i >= nan
                                 ? Double.NaN

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 
 /**
  * The learning-rate range test: one short run in which the rate grows exponentially, and what the curve of the loss
- * suggests. It costs a hundred steps and gives the order of magnitude; {@link LargestRate} measures.
+ * suggests. It costs a hundred steps and gives the order of magnitude; {@link LearningRateSearch} measures.
  *
  * <pre>
  * rate of step i:  from · (to / from)^(i / (steps − 1))
@@ -25,7 +25,7 @@ import java.util.OptionalDouble;
  *     optimizer.step(FloatSpan.of(new float[] {2 * p[0], 20 * p[1]}));
  *     return p[0] * p[0] + 10 * p[1] * p[1];
  * };
- * OptionalDouble rate = new RangeTest()
+ * OptionalDouble rate = new LearningRateRangeTest()
  *         .run(training, new Snapshot(optimizer, () -> {}))
  *         .valley();
  * }
@@ -39,13 +39,13 @@ import java.util.OptionalDouble;
  * @param smoothing how much of the average each step keeps, in [0, 1)
  * @param stop stops at this many times the lowest smoothed loss; above 1
  */
-public record RangeTest(double from, double to, int steps, double smoothing, double stop) {
+public record LearningRateRangeTest(double from, double to, int steps, double smoothing, double stop) {
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if one is out of range
      */
-    public RangeTest {
+    public LearningRateRangeTest {
         Checks.positive("from", from);
         Checks.above("to", to, "from", from);
         Checks.atLeast("steps", steps, 2);
@@ -56,7 +56,7 @@ public record RangeTest(double from, double to, int steps, double smoothing, dou
     }
 
     /** With fastai's numbers: 100 steps from 1e-7 to 10, smoothed with 0.98, up to 4 times the lowest. */
-    public RangeTest() {
+    public LearningRateRangeTest() {
         this(1e-7, 10, 100, 0.98, 4);
     }
 

@@ -21,9 +21,9 @@ import java.util.function.DoubleFunction;
  *         losses[step] = curvature * w * w / 2;
  *         w -= rates[0] * curvature * w;
  *     }
- *     return new Outcome(losses);
+ *     return new TrialResult(losses);
  * };
- * double rate = new LargestRate().search(trial, 1).largest().orElseThrow();
+ * double rate = new LearningRateSearch().search(trial, 1).largest().orElseThrow();
  * }
  *
  * @param lowest the first rate of the grid; finite and above 0
@@ -32,13 +32,13 @@ import java.util.function.DoubleFunction;
  * @param bisections how many runs come after the grid; from 0
  * @param judge tells what became of a run
  */
-public record LargestRate(double lowest, double highest, int points, int bisections, Judge judge) {
+public record LearningRateSearch(double lowest, double highest, int points, int bisections, TrialCriteria judge) {
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if one is out of range
      */
-    public LargestRate {
+    public LearningRateSearch {
         Checks.positive("lowest", lowest);
         Checks.above("highest", highest, "lowest", lowest);
         Checks.atLeast("points", points, 2);
@@ -47,8 +47,8 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
     }
 
     /** Two rates a decade from 1e-4 to 10, and 4 bisections, which leave 7.5 % between what trains and what does not. */
-    public LargestRate() {
-        this(1e-4, 10, 11, 4, new Judge());
+    public LearningRateSearch() {
+        this(1e-4, 10, 11, 4, new TrialCriteria());
     }
 
     /**
@@ -58,7 +58,7 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
      * @param verdict what became of the run
      * @param outcome what it gave
      */
-    public record Attempt(double learningRate, Verdict verdict, Outcome outcome) {}
+    public record Attempt(double learningRate, TrialVerdict verdict, TrialResult outcome) {}
 
     /**
      * What a search gave.
@@ -134,7 +134,7 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
         return new Groups(Arrays.stream(rates).boxed().toList(), searches);
     }
 
-    private Result search(DoubleFunction<Outcome> run) {
+    private Result search(DoubleFunction<TrialResult> run) {
         List<Attempt> attempts = new ArrayList<>();
         for (int i = 0; i < points; i++) {
             double rate = i == points - 1 ? highest : lowest * StrictMath.pow(highest / lowest, i / (points - 1.0));
@@ -158,13 +158,13 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
     }
 
     /** A rate that only stalls counts as too high: just below the limit the loss falls ever more slowly. */
-    private void bisect(DoubleFunction<Outcome> run, List<Attempt> attempts, double from, double to) {
+    private void bisect(DoubleFunction<TrialResult> run, List<Attempt> attempts, double from, double to) {
         double low = from;
         double high = to;
         for (int i = 0; i < bisections && low < high; i++) {
             Attempt middle = attempt(run, Math.sqrt(low * high));
             attempts.add(middle);
-            if (middle.verdict() == Verdict.TRAINS) {
+            if (middle.verdict() == TrialVerdict.TRAINS) {
                 low = middle.learningRate();
             } else {
                 high = middle.learningRate();
@@ -172,14 +172,14 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
         }
     }
 
-    private Attempt attempt(DoubleFunction<Outcome> run, double rate) {
-        Outcome outcome = run.apply(rate);
+    private Attempt attempt(DoubleFunction<TrialResult> run, double rate) {
+        TrialResult outcome = run.apply(rate);
         return new Attempt(rate, judge.of(outcome), outcome);
     }
 
     private static OptionalDouble limit(List<Attempt> attempts) {
         return attempts.stream()
-                .filter(a -> a.verdict() == Verdict.SPIKED || a.verdict() == Verdict.DIVERGED)
+                .filter(a -> a.verdict() == TrialVerdict.SPIKED || a.verdict() == TrialVerdict.DIVERGED)
                 .mapToDouble(Attempt::learningRate)
                 .min();
     }
@@ -187,7 +187,7 @@ public record LargestRate(double lowest, double highest, int points, int bisecti
     private static List<Attempt> training(List<Attempt> attempts) {
         double limit = limit(attempts).orElse(Double.POSITIVE_INFINITY);
         return attempts.stream()
-                .filter(a -> a.verdict() == Verdict.TRAINS && a.learningRate() < limit)
+                .filter(a -> a.verdict() == TrialVerdict.TRAINS && a.learningRate() < limit)
                 .toList();
     }
 

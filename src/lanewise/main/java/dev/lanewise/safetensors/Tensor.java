@@ -1,5 +1,6 @@
-package dev.lanewise.memory;
+package dev.lanewise.safetensors;
 
+import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
