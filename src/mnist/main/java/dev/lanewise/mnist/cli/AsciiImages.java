@@ -9,12 +9,12 @@ import java.util.function.IntFunction;
 
 /**
  * Draws images with characters, two pixels above each other in one, because a character is about twice as high as it is
- * wide. What is empty in all of them is cut off at the sides; images too wide for a line are made smaller.
+ * wide. Columns that are empty in all of them are cut off at the sides; images too wide for a line are made smaller.
  */
 final class AsciiImages {
     private static final int WIDTH = 80;
     private static final int GAP = 3;
-    /** None, the upper, the lower, both pixels. */
+    /** The characters for no pixel, the upper, the lower, and both. */
     private static final String BLOCKS = " ▀▄█";
 
     private static final String ASCII = " '.:";
@@ -24,9 +24,10 @@ final class AsciiImages {
     private final int scale;
 
     /**
-     * Draws nothing yet.
+     * Makes a printer of the images of a data set.
      *
-     * @param charset of the terminal: where it has no blocks, ASCII must do
+     * @param data the images
+     * @param charset the charset of the terminal: if it has no block characters, ASCII is used
      */
     AsciiImages(DataSet data, Charset charset) {
         this.data = data;
@@ -76,7 +77,7 @@ final class AsciiImages {
         return cells.toString();
     }
 
-    /** Whether the pixels of a square of {@code scale} are inked by more than half on average. */
+    /** Returns whether the mean of a square of {@code scale} × {@code scale} pixels is above half of the range. */
     private boolean dark(int image, int y, int x) {
         int sum = 0;
         for (int row = y * scale; row < Math.min((y + 1) * scale, data.rows()); row++) {

@@ -3,7 +3,7 @@ package dev.lanewise.mnist.cli;
 import dev.lanewise.mnist.data.UsageException;
 import picocli.CommandLine.Option;
 
-/** The seed and the threads, of the commands that train. */
+/** The options for the seed and the threads, which all commands that train have in common. */
 final class ComputeOptions {
     private static final int MAX_THREADS = 1024;
 

@@ -4,7 +4,7 @@ import dev.lanewise.mnist.data.DataSet;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** The option that names the data, of all commands. */
+/** The option for the data, which all commands have in common. */
 final class DataOptions {
     @Option(
             names = "--data",

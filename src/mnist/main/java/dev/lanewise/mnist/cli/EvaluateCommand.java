@@ -21,11 +21,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code evaluate}: where a trained network is right, and how it is wrong. */
+/** {@code evaluate}: reports the accuracy of a trained network and its mistakes. */
 @Command(
         name = "evaluate",
-        description = "Shows a network's accuracy on the test data, its confusion matrix, and the mistakes that it was"
-                + " surest of.",
+        description = "Reports a network's accuracy on the test data, its confusion matrix, and the mistakes with the"
+                + " highest probability.",
         sortOptions = false)
 final class EvaluateCommand implements Callable<Integer> {
     @Spec
@@ -45,13 +45,13 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--mistakes",
             paramLabel = "N",
             defaultValue = "6",
-            description = "How many mistakes to draw (default: ${DEFAULT-VALUE})")
+            description = "Number of mistakes to draw (default: ${DEFAULT-VALUE})")
     private int mistakes;
 
     @Override
     public Integer call() {
         if (mistakes < 0) {
-            throw new UsageException("--mistakes must be from 0: " + mistakes);
+            throw new UsageException("--mistakes must be at least 0: " + mistakes);
         }
         try (Workers workers = Workers.of(Runtime.getRuntime().availableProcessors())) {
             Mlp mlp = ModelFile.read(model, workers);

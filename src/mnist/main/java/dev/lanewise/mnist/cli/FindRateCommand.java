@@ -25,18 +25,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code find-lr}: trains for a while at many learning rates, and says in words which to take. */
+/** {@code find-lr}: trains for a few steps at many learning rates, and prints which to use. */
 @Command(
         name = "find-lr",
         description = {
             "Finds a learning rate for train with the same options.",
             "largest trains from the start at each rate of a grid and bisects between the largest that trains and the"
-                    + " next one: the limit is where the loss jumps or a step is half as large as a layer's weights. Of"
-                    + " what trains, the accuracy on images that are held out decides.",
+                    + " next one: a rate is too high if the loss jumps or a step is half as large as a layer's weights."
+                    + " Among the rates that train, the accuracy on held-out images decides.",
             "range is one short training in which the rate grows with each step: it takes a hundred steps, and gives"
                     + " the order of magnitude.",
-            "The rate is constant in each training; for a schedule it is the highest. The same options give the same"
-                    + " answer on any number of threads. Nothing is written but the plot, at the end."
+            "The rate is constant in each training; use it as the highest rate of a schedule. The same options give"
+                + " the same answer on any number of threads. The plot is the only file that is written, at the end."
         },
         sortOptions = false)
 final class FindRateCommand implements Callable<Integer> {

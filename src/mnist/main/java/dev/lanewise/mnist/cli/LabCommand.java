@@ -23,15 +23,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lab}: the lecture's experiments, measured, on a page. */
+/** {@code lab}: repeats the lecture's experiments and writes a page of the results. */
 @Command(
         name = "lab",
         description = {
             "Repeats the lecture's experiments on learning rates and optimizers, and writes a page with what was"
                     + " measured and whether the lecture's claims are confirmed.",
-            "Many short trainings run at a time, each on one thread. What each gives is kept beside the page, so that"
-                + " a lab that was stopped can be continued. The same seed and data give the same page, byte for byte"
-                + " but for the line of times, on any number of threads.",
+            "Many short trainings run at a time, each on one thread. Their results are kept beside the page, so that a"
+                    + " lab that was stopped can be resumed. The same seed and data give the same page, byte for byte"
+                    + " but for the line of times, on any number of threads.",
             "Rates are chosen by images that are held out, drawn from the training images as train --validation draws"
                     + " them; the test images decide nothing."
         },
@@ -42,7 +42,7 @@ final class LabCommand implements Callable<Integer> {
 
     @Option(
             names = "--quick",
-            description = "Fewer images, epochs and rates: minutes become seconds, and less is certain")
+            description = "Fewer images, epochs and rates: it takes a tenth of the time, and fewer claims are decided")
     private boolean quick;
 
     @Option(
@@ -114,7 +114,7 @@ final class LabCommand implements Callable<Integer> {
         return folder;
     }
 
-    /** Results of another lab are neither mixed with these nor overwritten. */
+    /** Refuses results of another lab, which must be neither mixed with these nor overwritten. */
     private void checkKept(Path folder, Map<String, String> settings, PrintWriter lines) throws IOException {
         Map<String, String> kept = ResultStore.settings(folder);
         if (kept == null) {

@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How far the lab is and how long it will take: a bar on a terminal, elsewhere a line for every tenth of the work. */
+/** Shows the progress of the lab and the time that is left: a bar on a terminal, elsewhere a line for every tenth of the work. */
 final class LabProgress implements Watcher, AutoCloseable {
     private final PrintWriter out;
     private final PrintStream terminal;
@@ -21,10 +21,10 @@ final class LabProgress implements Watcher, AutoCloseable {
     private int tenth;
 
     /**
-     * Reports to a stream.
+     * Makes a display that has shown nothing.
      *
-     * @param out where the lines go
-     * @param terminal where the bar goes; null for none
+     * @param out receives the lines
+     * @param terminal receives the bar; null for none
      */
     LabProgress(PrintWriter out, PrintStream terminal) {
         this.out = out;

@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What {@code --layer-lr} says: a rate for each layer in their order, or for some weights and biases by their names. */
+/** The option {@code --layer-lr}: a rate for each layer in their order, or for some weights and biases by their names. */
 final class LayerRatesOption {
     private LayerRatesOption() {}
 
     /**
-     * The learning rate of each weight and bias.
+     * Returns the learning rate of each weight and bias.
      *
-     * @param text null for the one rate everywhere
+     * @param text the value of the option; null for the one rate everywhere
      * @param layers how many layers the network has
-     * @param rate of those that are not named
+     * @param rate the rate of those that are not named
      * @param given whether the user gave that rate
      * @return for each layer the rate of its weight and that of its bias
-     * @throws UsageException if the text says something else
+     * @throws UsageException if the text is malformed
      */
     static double[] of(String text, int layers, double rate, boolean given) {
         double[] rates = new double[2 * layers];
@@ -78,7 +78,7 @@ final class LayerRatesOption {
         return allowed;
     }
 
-    /** The rule checks the range. */
+    /** Returns any number; the rule checks its range. */
     private static double number(String text) {
         try {
             return new BigDecimal(text).doubleValue();

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The command line. Whatever the user got wrong is one line on standard error, never a stack trace. */
+/** The command line. A mistake of the user gives one line on standard error, never a stack trace. */
 @Command(
         name = "lanewise",
         description =
@@ -100,7 +100,7 @@ final class Main implements Callable<Integer> {
                 + " (see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)";
     }
 
-    /** An option that begins as the unknown one does, or else the one that picocli finds most alike. */
+    /** Returns an option that begins as the unknown one does, or else the one that picocli finds most similar. */
     private static String similar(UnmatchedArgumentException e) {
         List<String> similar = e.getSuggestions();
         return similar.stream()
@@ -126,7 +126,7 @@ final class Main implements Callable<Integer> {
         throw new TypeConversionException("expected one of " + Arrays.toString(constants) + ", found '" + text + "'");
     }
 
-    /** A wrong {@code -Dlanewise.vectorBits} is found here and not in the middle of something. */
+    /** Refuses a wrong {@code -Dlanewise.vectorBits} before anything else happens. */
     private static void checkRuntime() {
         try {
             Lanewise.runtime();
@@ -135,7 +135,7 @@ final class Main implements Callable<Integer> {
         }
     }
 
-    /** The version of the library, of Java, and the width of the vectors. */
+    /** Prints the version of the library, of Java, and the width of the vectors. */
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {

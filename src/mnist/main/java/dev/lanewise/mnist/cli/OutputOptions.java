@@ -9,46 +9,48 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** What {@code train} writes and prints beside its lines. */
+/** The options for the files that {@code train} writes, and for {@code --watch}. */
 final class OutputOptions {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Writes the weights here at the end, in the safetensors format")
+            description = "Writes the weights to this file at the end, in the safetensors format")
     private Path modelFile;
 
     @Option(
             names = "--metrics",
             paramLabel = "FILE",
             description =
-                    "Logs JSON lines here, replacing the file: step, epoch, loss and lr of each step (with --layer-lr"
-                        + " one for each weight and bias); epoch, loss, test_accuracy and seconds of each epoch. With"
-                        + " --validation an epoch has validation_loss and validation_accuracy, and test_accuracy is in"
-                        + " the last line. Each line is written at once, so the file can be followed with tail -f")
+                    "Logs JSON lines to this file, replacing the file: step, epoch, loss and lr of each step (with"
+                        + " --layer-lr one for each weight and bias); epoch, loss, test_accuracy and seconds of each"
+                        + " epoch. With --validation an epoch has validation_loss and validation_accuracy, and"
+                        + " test_accuracy is in the last line. Each line is written at once, so the file can be"
+                        + " followed with tail -f")
     private Path metricsFile;
 
     @Option(
             names = "--report",
             paramLabel = "FILE",
             description =
-                    "Writes a page here at the end, also if the training diverges: loss, accuracy, learning rate and"
-                        + " update-to-weight ratio of each layer as curves, spikes with what they may come from, and"
-                        + " all options. Steps take longer, since the norms are taken and kept")
+                    "Writes a page to this file at the end, also if the training diverges: loss, accuracy, learning"
+                        + " rate and update-to-weight ratio of each layer as curves, spikes with their likely cause,"
+                        + " and all options. Steps take longer, since their norms are computed")
     private Path reportFile;
 
     @Option(
             names = "--watch",
-            description = "Prints a line when the loss or the step of a layer stands out, with the likely reason and"
-                    + " advice")
+            description =
+                    "Reports spikes of the loss and of the steps of a layer as they happen, with the likely cause and"
+                            + " advice")
     private boolean watched;
 
     @Option(
             names = "--checkpoint",
             paramLabel = "DIR",
             description =
-                    "Saves all that the training needs to continue here, in checkpoint.safetensors, after each epoch"
-                            + " and at the end, and the curves of --report in curves.safetensors; the directory is made"
-                            + " if there is none. The files are whole whenever the program is stopped")
+                    "Saves the state of the training in checkpoint.safetensors in this directory, after each epoch and"
+                        + " at the end, and the curves of --report in curves.safetensors; creates the directory if it"
+                        + " does not exist. The files are whole whenever the program is stopped")
     private Path checkpoint;
 
     @Option(
@@ -63,17 +65,17 @@ final class OutputOptions {
             names = "--resume",
             description =
                     "Continues from the checkpoint, or begins if there is none yet: the weights will be those of a"
-                        + " training without interruption, and times and the log include what was before. All options"
-                        + " that the weights depend on must be as they were; if the --schedule does not depend on"
+                        + " training without interruption, and times and the log include those before. All options"
+                        + " that the weights depend on must be the same; if the --schedule does not depend on"
                         + " --epochs, as constant does not, --epochs may be larger. The report has the curves from the"
-                        + " beginning if what was before had --report and --checkpoint too")
+                        + " beginning if the training had --report and --checkpoint from the beginning")
     private boolean resume;
 
     private Path checkpointFile;
     private OutputFile model;
     private OutputFile report;
 
-    /** Checks what can be checked without a look at files. */
+    /** Checks the options without access to files. */
     void check() {
         if (every != null) {
             TrainingOptions.check("--every", every, Integer.MAX_VALUE);
@@ -116,27 +118,27 @@ final class OutputOptions {
         });
     }
 
-    /** The weights; or null. */
+    /** {@return the file of the weights; or null} */
     OutputFile model() {
         return model;
     }
 
-    /** The page; or null. */
+    /** {@return the page; or null} */
     OutputFile report() {
         return report;
     }
 
-    /** The log; or null. */
+    /** {@return the log; or null} */
     Path metrics() {
         return metricsFile;
     }
 
-    /** The checkpoint; or null. */
+    /** {@return the file of the checkpoint; or null} */
     Path checkpoint() {
         return checkpointFile;
     }
 
-    /** Steps from one save to the next within an epoch; 0 for none. */
+    /** {@return the steps from one save to the next within an epoch; 0 for none} */
     int every() {
         return every == null ? 0 : every;
     }

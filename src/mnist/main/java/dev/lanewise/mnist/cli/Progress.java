@@ -11,7 +11,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Tells the user how the training goes: a line an epoch, and on a terminal a bar that moves while the epoch runs. */
+/** Shows the progress of a training: a line an epoch, and on a terminal a bar that moves while the epoch runs. */
 final class Progress implements TrainingProgress, AutoCloseable {
     private static final int UPDATE_MILLIS = 100;
 
@@ -22,11 +22,11 @@ final class Progress implements TrainingProgress, AutoCloseable {
     private long nextMessage;
 
     /**
-     * Reports to a stream.
+     * Makes a display that has shown nothing.
      *
-     * @param out where the lines go
-     * @param terminal where the bar goes; null for none
-     * @param epochs how many there will be
+     * @param out receives the lines
+     * @param terminal receives the bar; null for none
+     * @param epochs the number of epochs
      */
     Progress(PrintWriter out, PrintStream terminal, int epochs) {
         this.out = out;
@@ -34,7 +34,7 @@ final class Progress implements TrainingProgress, AutoCloseable {
         this.epochs = epochs;
     }
 
-    /** Standard error if a person is looking at it: the lines on standard output stay as they are. */
+    /** {@return standard error if it is a terminal; or null} A bar there leaves the lines on standard output as they are. */
     static PrintStream terminal() {
         return System.console() != null && System.console().isTerminal() ? System.err : null;
     }
@@ -47,10 +47,10 @@ final class Progress implements TrainingProgress, AutoCloseable {
     /**
      * Shows a bar.
      *
-     * @param name what it is of
+     * @param name the name of the bar
      * @param done how many steps have been taken
      * @param steps how many there will be at most
-     * @param elapsed the time of those before, for the time that is left
+     * @param elapsed the time of the steps that have been taken, for an estimate of the rest
      */
     void begin(String name, long done, long steps, Duration elapsed) {
         if (terminal == null) {
@@ -81,7 +81,7 @@ final class Progress implements TrainingProgress, AutoCloseable {
         }
     }
 
-    /** Steps that will not be taken. */
+    /** Advances by steps that will not be taken. */
     void skip(long steps) {
         if (bar != null) {
             bar.stepBy(steps);
@@ -129,7 +129,7 @@ final class Progress implements TrainingProgress, AutoCloseable {
         }
     }
 
-    /** The library's would leave an empty line when it is closed. */
+    /** Closes without the empty line that the library's consumer prints. */
     static final class OneLine extends ConsoleProgressBarConsumer {
         private final PrintStream terminal;
 

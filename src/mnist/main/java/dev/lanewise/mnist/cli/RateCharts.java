@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
-/** What {@code find-lr} draws. */
+/** The charts of {@code find-lr}. */
 final class RateCharts {
     private RateCharts() {}
 
-    /** The loss against the rate, with the suggestions. */
+    /** {@return the loss by rate, with the suggestions} */
     static Chart range(LearningRateRangeTest.Result result) {
         double[] rates =
                 result.points().stream().mapToDouble(Point::learningRate).toArray();
@@ -41,7 +41,7 @@ final class RateCharts {
         return result.points().stream().mapToDouble(value).toArray();
     }
 
-    /** The accuracy, or without it the last loss, against the rate. */
+    /** {@return the accuracy by rate, or without it the last loss} */
     static Chart largest(List<String> names, List<LearningRateSearch.Result> results) {
         boolean accuracy = results.stream()
                 .flatMap(result -> result.attempts().stream())

@@ -5,15 +5,15 @@ import dev.lanewise.mnist.train.PlateauMetric;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** The learning rates of {@code train}: their schedule, and a rate for each layer. */
+/** The options for the learning rates of {@code train}: their schedule, and a rate for each layer. */
 final class RateOptions {
     @Option(
             names = "--schedule",
             paramLabel = "NAME[:KEY=VALUE,...]",
             defaultValue = "warmup-cosine",
             description = {
-                "How the learning rate goes from step to step. --lr is its highest value. Keys that are left out are as"
-                        + " shown here (default: ${DEFAULT-VALUE}):",
+                "Schedule of the learning rate; --lr is its highest value. Keys that are left out have the values that"
+                        + " are shown here (default: ${DEFAULT-VALUE}):",
                 "  constant",
                 "  step:every=30%%,factor=0.1",
                 "      times factor again and again",
@@ -51,11 +51,11 @@ final class RateOptions {
             names = "--layer-lr",
             paramLabel = "RATES",
             description = "A learning rate for each layer, the input's first, as 0.1,0.05,0.01; or for those named, as"
-                    + " layers.0=0.1,layers.2.bias=0.01, with --lr for the others. The schedule goes for each")
+                    + " layers.0=0.1,layers.2.bias=0.01, with --lr for the others. Each follows the schedule")
     private String layerRates;
 
     /**
-     * Checks what can be checked without the data.
+     * Checks the schedule against the held-out images.
      *
      * @param validation how many images are held out
      * @throws UsageException if the schedule observes held-out images and there are none
@@ -88,7 +88,7 @@ final class RateOptions {
         return LayerRatesOption.of(layerRates, layers, rate, given);
     }
 
-    /** Adds option → value, of those that the weights depend on. */
+    /** Adds option → value to the settings that the weights depend on. */
     void addTo(Map<String, String> settings) {
         settings.put("--layer-lr", layerRates == null ? "none" : layerRates);
         settings.put("--schedule", schedule.toString());

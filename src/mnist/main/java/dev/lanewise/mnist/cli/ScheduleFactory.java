@@ -26,11 +26,11 @@ import java.util.stream.Stream;
 /**
  * Makes the schedules that {@code --schedule} asks for.
  *
- * @param option what the user wrote
+ * @param option the parsed option
  */
 record ScheduleFactory(ScheduleOption option) {
     /**
-     * The plateau that all learning rates follow, which begins at 1; null for all but one.
+     * Returns the plateau that all learning rates follow, which begins at 1; null for the other schedules.
      *
      * @throws UsageException if a value is out of range
      */
@@ -56,11 +56,11 @@ record ScheduleFactory(ScheduleOption option) {
     }
 
     /**
-     * The schedule of a learning rate.
+     * Returns the schedule of a learning rate.
      *
      * @param rate the rate, in general the highest
-     * @param epoch how many steps an epoch has
-     * @param all how many steps the training has
+     * @param epoch the number of steps of an epoch
+     * @param all the number of steps of the training
      * @param plateau from {@link #plateau()}
      * @throws UsageException if a value is out of range
      */
@@ -129,7 +129,7 @@ record ScheduleFactory(ScheduleOption option) {
         return TrainingLength.parse(key, option.settings().get(key)).steps(epoch, all);
     }
 
-    /** At least one step, of however few the training has. */
+    /** Returns the steps of a length, at least one unless it is 0. */
     private long length(String key, long epoch, long all) {
         TrainingLength length = TrainingLength.parse(key, option.settings().get(key));
         return length.value().signum() == 0 ? 0 : Math.max(1, length.steps(epoch, all));

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * What {@code --schedule} says: {@code NAME} or {@code NAME:KEY=VALUE,…}.
+ * The option {@code --schedule}: {@code NAME} or {@code NAME:KEY=VALUE,…}.
  *
  * @param shape the name
  * @param settings key → value, of all keys that the name has
@@ -20,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
 record ScheduleOption(Shape shape, Map<String, String> settings) {
     private static final Set<String> LENGTHS = Set.of("every", "at", "warmup", "decay", "period");
 
-    /** The names, each with its keys and what they are if they are left out. */
+    /** The names, each with its keys and their defaults. */
     enum Shape {
         CONSTANT(""),
         STEP("every=30%,factor=0.1"),
@@ -54,7 +54,7 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
     /**
      * Reads the option.
      *
-     * @throws TypeConversionException if it says something else
+     * @throws TypeConversionException if the text is malformed
      */
     static ScheduleOption parse(String text) {
         int colon = text.indexOf(':');
@@ -80,7 +80,7 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
         return new ScheduleOption(shape, settings);
     }
 
-    /** The value as it is written in one way only, whatever the user wrote. */
+    /** Returns the canonical text of a value. */
     private static String value(String key, String text) {
         if (key.equals("on")) {
             return Arrays.stream(PlateauMetric.values())
@@ -105,7 +105,7 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
         return number.toPlainString();
     }
 
-    /** Whether the rates depend on the number of epochs. */
+    /** {@return whether the rates depend on the number of epochs} */
     boolean dependsOnTheEnd() {
         return switch (shape) {
             case POLYNOMIAL, COSINE, WARMUP_COSINE, ONE_CYCLE, WARMUP_STABLE_DECAY -> true;
@@ -113,7 +113,7 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
         };
     }
 
-    /** What the schedule looks at after each epoch; null for all but one. */
+    /** {@return the metric that the schedule observes after each epoch; null for most schedules} */
     PlateauMetric metric() {
         return shape == Shape.REDUCE_ON_PLATEAU
                 ? PlateauMetric.valueOf(
@@ -121,7 +121,7 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
                 : null;
     }
 
-    /** As the user would write it, with all keys. */
+    /** {@return the option as the user would write it, with all keys} */
     @Override
     public String toString() {
         return shape

@@ -10,13 +10,13 @@ import picocli.CommandLine.Option;
 
 /** The options of {@code find-lr} that {@code train} does not have. */
 final class SearchOptions {
-    /** The part of the training images that is held out if the user does not say how many. */
+    /** The part of the training images that is held out by default. */
     private static final int TWELFTH = 12;
 
     private static final double HIGHEST = 10;
     static final int MOST_STEPS = 10_000_000;
 
-    /** How {@code --method} may search. */
+    /** The values of {@code --method}. */
     enum Method {
         LARGEST,
         RANGE;
@@ -36,8 +36,10 @@ final class SearchOptions {
 
     @Option(
             names = "--per-layer",
-            description = "Then finds a rate for each layer, one after another and with those found before, for train"
-                    + " --layer-lr; with --lr it begins with this rate everywhere and searches for no common one")
+            description =
+                    "Finds a rate for each layer too, one layer after another, each with the rates found before, for"
+                        + " train --layer-lr; with --lr it begins with this rate everywhere and searches for no common"
+                        + " one")
     private boolean perLayer;
 
     @Option(
@@ -80,7 +82,10 @@ final class SearchOptions {
                             + " for largest: a twelfth, 5000 of MNIST's; range: none)")
     private Integer validation;
 
-    @Option(names = "--plot", paramLabel = "FILE", description = "Draws the curve here: FILE.svg or FILE.png")
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            description = "Draws the curve to this file, an SVG or a PNG by its ending")
     private Path plot;
 
     /**
@@ -112,7 +117,7 @@ final class SearchOptions {
         training.rule(to, "--to");
         TrainingOptions.check("--steps", steps == null ? 2 : steps, MOST_STEPS);
         if (steps != null && steps < 2) {
-            throw new UsageException("--steps must be from 2: " + steps);
+            throw new UsageException("--steps must be at least 2: " + steps);
         }
         points = points == null ? 11 : points;
         bisections = bisections == null ? 4 : bisections;
@@ -123,7 +128,7 @@ final class SearchOptions {
             throw new UsageException("--bisections must be from 0 to 50: " + bisections);
         }
         if (validation != null && validation < 0) {
-            throw new UsageException("--validation must be from 0: " + validation);
+            throw new UsageException("--validation must be at least 0: " + validation);
         }
     }
 
@@ -143,7 +148,7 @@ final class SearchOptions {
         return to;
     }
 
-    /** {@return the steps of a training; or null if the user does not say how many} */
+    /** {@return the steps of a training; or null if they are not given} */
     Integer steps() {
         return steps;
     }

@@ -39,7 +39,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code train}: everything that can be wrong is found before the first step. */
+/** {@code train}: trains a network. Mistakes in the options and files are found before the first step. */
 @Command(
         name = "train",
         description = {
@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
-    /** Pixels to be trained on, in all epochs; fewer are seen before the kernels are compiled. */
+    /** The fewest pixels, in all epochs, that a warm-up pays for: fewer are trained on before the kernels are compiled. */
     private static final int WORTH_WARMING_UP = 10_000_000;
 
     @Spec
@@ -75,7 +75,7 @@ final class TrainCommand implements Callable<Integer> {
             defaultValue = "0",
             description =
                     "Holds out N training images, drawn at random but the same for every --seed: their accuracy is"
-                        + " shown after each epoch, and the test images are looked at only in the end (default: none,"
+                        + " shown after each epoch, and the test images are evaluated only at the end (default: none,"
                         + " and the test accuracy is shown after each epoch)")
     private int validation;
 
@@ -166,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Reads the training and the test data, while another thread, if there is one, sees to the kernels. */
+    /** Reads the training and the test data, while another thread, if there is one, warms up the kernels. */
     private DataSet[] load(Workers workers, UpdateRule update) {
         KernelWarmUp warmUp = new KernelWarmUp(update);
         DataSet[] loaded = new DataSet[2];
@@ -211,13 +211,13 @@ final class TrainCommand implements Callable<Integer> {
         TrainingOptions.check("--epochs", epochs, Integer.MAX_VALUE);
         outputOptions.check();
         if (validation < 0) {
-            throw new UsageException("--validation must be from 0: " + validation);
+            throw new UsageException("--validation must be at least 0: " + validation);
         }
         rateOptions.check(validation);
         setup.check();
     }
 
-    /** What the weights depend on. */
+    /** Returns option → value, of all options that the weights depend on. */
     private Map<String, String> options(DataSet all, int batch) {
         Map<String, String> options = setup.settings(all, batch);
         rateOptions.addTo(options);

@@ -53,7 +53,7 @@ record TrainingLength(BigDecimal value, String unit) {
         return value.toPlainString() + unit;
     }
 
-    /** Returns the number, or null if the text is no number from 0. Very long numbers are refused: they take long to compute with. */
+    /** Returns the number, or null if the text is not a number of at least 0. Very long numbers are refused: they take long to compute with. */
     static BigDecimal decimal(String text) {
         try {
             BigDecimal value = text.length() <= 30 ? new BigDecimal(text) : null;

@@ -66,8 +66,8 @@ final class TrainingOptions {
 
     static void check(String option, int value, int most) {
         if (value < 1 || value > most) {
-            throw new UsageException(
-                    option + " must be from 1" + (most < Integer.MAX_VALUE ? " to " + most : "") + ": " + value);
+            throw new UsageException(option
+                    + (most < Integer.MAX_VALUE ? " must be from 1 to " + most : " must be at least 1") + ": " + value);
         }
     }
 
@@ -131,8 +131,8 @@ final class TrainingOptions {
         for (int i = 1; i < sizes.length; i++) {
             parameters += (sizes[i - 1] + 1L) * sizes[i];
             if (parameters > ModelFile.MOST_PARAMETERS) {
-                throw new UsageException("--hidden is too large: a network may have at most "
-                        + ModelFile.MOST_PARAMETERS + " parameters");
+                throw new UsageException(
+                        "--hidden must make at most " + ModelFile.MOST_PARAMETERS + " parameters: " + hidden);
             }
         }
         return sizes;

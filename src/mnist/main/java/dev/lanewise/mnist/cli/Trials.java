@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 
-/** Short trainings for {@code find-lr}, each from the same weights and with the same batches, those of {@code train}. */
+/** The short trainings of {@code find-lr}. All have the initial weights and the batches of {@code train}. */
 final class Trials {
     private final TrainingOptions setup;
     private final Mlp mlp;

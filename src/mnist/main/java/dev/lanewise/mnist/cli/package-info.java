@@ -1,2 +1,2 @@
-/** The command line: trains and evaluates a multi-layer perceptron on MNIST. */
+/** The command line: the commands train, evaluate, find-lr and lab, their options, and what they print. */
 package dev.lanewise.mnist.cli;

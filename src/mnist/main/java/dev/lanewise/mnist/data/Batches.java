@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
  * the number of the epoch, and its last batch is as large as what is left.
  */
 public final class Batches {
-    /** Images that are worth a thread's while. */
+    /** The fewest images that are worth a task of their own. */
     private static final int GRAIN = 16;
 
     private final DataSet data;
@@ -25,7 +25,7 @@ public final class Batches {
     private int from, count, slices;
 
     /**
-     * Gathers no batch yet.
+     * Allocates the memory of a batch.
      *
      * @param images how many images of the data are trained on, the first ones
      * @param batch how many images a batch has, at most as many as are trained on
@@ -45,8 +45,8 @@ public final class Batches {
     /**
      * Gathers the batch of a step.
      *
-     * @param step how many steps came before
-     * @return how many images it has
+     * @param step the number of the step, from 0
+     * @return the number of images in the batch
      */
     public int gather(long step) {
         long steps = steps();
@@ -67,17 +67,17 @@ public final class Batches {
         data.gather(order, from + first, end - first, x, first * data.pixels(), y, first);
     }
 
-    /** How many images an epoch has. */
+    /** {@return the number of images in an epoch} */
     public int images() {
         return order.length;
     }
 
-    /** How many batches an epoch has. */
+    /** {@return the number of batches in an epoch} */
     public long steps() {
         return steps(order.length, batch);
     }
 
-    /** Batches in an epoch of so many images. */
+    /** {@return the number of batches in an epoch of {@code images} images} */
     public static long steps(int images, int batch) {
         return ((long) images + batch - 1) / batch;
     }

@@ -9,10 +9,10 @@ import java.util.zip.CRC32C;
 /**
  * Images with their labels.
  *
- * @param imageFile where the images are from
- * @param labelFile where the labels are from
- * @param rows height of an image
- * @param columns width of an image
+ * @param imageFile the file of the images
+ * @param labelFile the file of the labels
+ * @param rows the height of an image
+ * @param columns the width of an image
  * @param images one byte a pixel, row by row, image after image
  * @param labels one for each image
  * @param classes one more than the highest label
@@ -62,7 +62,7 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
                                 + (Files.exists(folder) ? "a file" : "nothing"));
     }
 
-    /** Some of the images, in the order of their numbers; of as many classes as there are here. */
+    /** {@return a copy of the images with these numbers, in their order; the number of classes stays} */
     public DataSet select(int[] numbers) {
         byte[] some = new byte[Math.multiplyExact(numbers.length, pixels())];
         int[] label = new int[numbers.length];
@@ -73,12 +73,12 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
         return new DataSet(imageFile, labelFile, rows, columns, some, label, classes);
     }
 
-    /** How many images there are. */
+    /** {@return the number of images} */
     public int size() {
         return labels.length;
     }
 
-    /** The number of pixels of an image. */
+    /** {@return the number of pixels of an image} */
     public int pixels() {
         return rows * columns;
     }
@@ -90,7 +90,7 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
         }
     }
 
-    /** Tells it from other data that a network would be trained on. */
+    /** {@return a text that differs for different data} */
     public String fingerprint() {
         CRC32C crc = new CRC32C();
         crc.update(images);
@@ -107,7 +107,7 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
                 crc.getValue());
     }
 
-    /** Refuses test data that does not go with the training data. */
+    /** Refuses test data whose images or labels differ in kind from those of the training data. */
     public void checkGoesWith(DataSet training) {
         if (rows != training.rows || columns != training.columns) {
             throw new UsageException(imageFile + ": expected images of " + training.rows + " x " + training.columns

@@ -16,7 +16,7 @@ import java.util.zip.GZIPInputStream;
  * dimension, all big-endian, then the bytes. The file may be gzipped, whatever its name.
  *
  * @param sizes the size of each dimension
- * @param bytes as many as the product of the sizes
+ * @param bytes the content, as many bytes as the product of the sizes
  */
 record Idx(int[] sizes, byte[] bytes) {
     private static final int UNSIGNED_BYTES = 0x08;
@@ -108,7 +108,7 @@ record Idx(int[] sizes, byte[] bytes) {
         return bytes;
     }
 
-    /** A gzip stream that is cut short does not end, it throws. */
+    /** Returns −1 at the end, also where a gzip stream that is cut short throws. */
     private static int readSome(InputStream in, byte[] bytes, int from) throws IOException {
         try {
             return in.read(bytes, from, bytes.length - from);

@@ -3,17 +3,17 @@ package dev.lanewise.mnist.data;
 import java.util.Arrays;
 
 /**
- * Training data of which a part is held out.
+ * Training data divided into a part that is trained on and a part that is held out.
  *
- * @param training what is trained on
- * @param validation what is held out; null for nothing
+ * @param training the images that are trained on
+ * @param validation the images that are held out; null for none
  */
 public record Split(DataSet training, DataSet validation) {
     /**
      * Holds out images that are drawn at random: the last ones of a file whose images are sorted would be of one class. The
      * draw does not depend on the seed of the training, so that trainings, searches and the lab choose by the same images.
      *
-     * @param count how many; 0 for none
+     * @param count how many images are held out; 0 for none
      * @throws UsageException if nothing would be left
      */
     public static Split of(DataSet all, int count) {

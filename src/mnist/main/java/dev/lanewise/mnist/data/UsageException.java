@@ -6,7 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** The user's arguments or files are not as they must be. Its message becomes one line on stderr and exit code 2. */
+/** The user's arguments or files are wrong. The message becomes one line on stderr and exit code 2. */
 public final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -18,7 +18,7 @@ public final class UsageException extends RuntimeException {
         super(message, cause);
     }
 
-    /** What went wrong, without the name of the file, which the caller has. */
+    /** {@return the reason of a failure, without the name of the file, which the caller has} */
     public static String reason(IOException e) {
         return switch (e) {
             case NoSuchFileException missing -> "there is no such file";

@@ -1,6 +1,6 @@
 package dev.lanewise.mnist.train;
 
-/** The loss or the weights are no longer finite. Its message becomes one line on stderr and exit code 3. */
+/** The loss or the weights are no longer finite. The message becomes one line on stderr and exit code 3. */
 public final class DivergedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -10,7 +10,7 @@ import java.util.Locale;
 public final class Evaluation {
     private static final int BATCH = 1000;
 
-    /** What the images are for, and so what their accuracy is called. */
+    /** The purpose of the images, which names their accuracy. */
     public enum Kind {
         TEST,
         VALIDATION
@@ -26,9 +26,12 @@ public final class Evaluation {
     private int correct;
 
     /**
-     * Evaluates nothing yet.
+     * Allocates the memory of an evaluation.
      *
-     * @param classes how many the network has
+     * @param kind the purpose of the images
+     * @param mlp the network
+     * @param data the images
+     * @param classes how many classes the network has
      */
     public Evaluation(Kind kind, Mlp mlp, DataSet data, int classes) {
         int batch = Math.min(BATCH, data.size());
@@ -41,7 +44,7 @@ public final class Evaluation {
         this.logits = new float[Math.multiplyExact(data.size(), classes)];
     }
 
-    /** Lets the network as it is now look at every image. */
+    /** Evaluates the network, as it is now, on every image. */
     public void run() {
         correct = 0;
         for (int from = 0; from < data.size(); from += BATCH) {
@@ -54,7 +57,7 @@ public final class Evaluation {
         }
     }
 
-    /** {@code test} or {@code validation}. */
+    /** {@return {@code test} or {@code validation}} */
     public String name() {
         return kind.name().toLowerCase(Locale.ROOT);
     }
@@ -88,7 +91,7 @@ public final class Evaluation {
         return Softmax.totalLoss(logits, 0, data.labels(), 0, data.size(), classes) / data.size();
     }
 
-    /** How often the images of each label were taken for each class. */
+    /** {@return the number of images by label and predicted class} */
     public int[][] confusion() {
         int[][] counts = new int[classes][classes];
         for (int i = 0; i < data.size(); i++) {

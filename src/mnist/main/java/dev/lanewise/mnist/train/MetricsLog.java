@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The log of a training as JSON lines, one a step and one an epoch. Each is written as soon as it is known, by one write,
+ * The log of a training as JSON lines, one a step and one an epoch. Each line is written at once, by one write,
  * so that the file can be followed while it grows and ends with a whole line whenever the program does.
  */
 public final class MetricsLog implements AutoCloseable {
@@ -33,7 +33,7 @@ public final class MetricsLog implements AutoCloseable {
     /**
      * Begins a log in place of one that may be there, or continues one.
      *
-     * @param file null to log nothing
+     * @param file the log; null to log nothing
      * @param kept how many bytes of the old log to keep, if it has as many
      * @throws UsageException if it cannot be written
      */
@@ -55,7 +55,7 @@ public final class MetricsLog implements AutoCloseable {
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
     }
 
-    /** Forces what is logged to the disk; returns how many bytes that are, and without a log what was to be kept. */
+    /** Forces the log to the disk; returns its length in bytes, or without a log the length that was to be kept. */
     long force() {
         if (channel == null || !Files.isRegularFile(file)) {
             return kept;
@@ -71,8 +71,8 @@ public final class MetricsLog implements AutoCloseable {
     /**
      * Logs a step.
      *
-     * @param report has the learning rates
-     * @param byName whether to log one for each weight and bias, or the one that all have
+     * @param report the optimizer's report, for the learning rates
+     * @param byName whether to log a rate for each weight and bias, or one rate for all
      */
     void step(long step, int epoch, double loss, StepReport report, boolean byName) {
         if (channel == null) {
@@ -101,7 +101,7 @@ public final class MetricsLog implements AutoCloseable {
     /**
      * Logs an epoch.
      *
-     * @param evaluation of the images that were not trained on
+     * @param evaluation the evaluation after the epoch
      */
     void epoch(int epoch, double loss, Evaluation evaluation, double seconds) {
         if (channel == null) {
@@ -122,7 +122,7 @@ public final class MetricsLog implements AutoCloseable {
         }
     }
 
-    /** Logs what the test images say in the end, where they were not looked at before. */
+    /** Logs the accuracy on the test images at the end, where each epoch has the validation images' instead. */
     public void end(Evaluation test) {
         if (channel == null) {
             return;
@@ -136,7 +136,7 @@ public final class MetricsLog implements AutoCloseable {
         }
     }
 
-    /** JSON has no NaN and no infinity. */
+    /** Writes null for NaN and infinity, which JSON does not have. */
     private void number(String name, double value) throws IOException {
         if (Double.isFinite(value)) {
             json.writeNumberField(name, value);

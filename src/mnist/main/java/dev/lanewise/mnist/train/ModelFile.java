@@ -25,17 +25,17 @@ import java.util.Map;
 /**
  * A trained network as a {@linkplain Safetensors safetensors} file. The tensors are {@code layers.0.weight} of shape
  * [inputs, outputs], {@code layers.0.bias} of shape [outputs] and so on; the sizes of the network follow from the shapes,
- * ReLU is between the layers.
+ * a ReLU is between a layer and the next.
  */
 public final class ModelFile {
-    /** What fits an array. */
+    /** The most parameters of a network: they must fit in an array. */
     public static final int MOST_PARAMETERS = Integer.MAX_VALUE - 16;
 
     private static final int BLOCK = 1 << 16;
 
     private ModelFile() {}
 
-    /** The SHA-256 of the parameters as the file has them, without the header. */
+    /** {@return the SHA-256 of the parameters as the file has them, without the header} */
     public static String sha256(FloatSpan parameters) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -68,7 +68,7 @@ public final class ModelFile {
         file.write(path -> Safetensors.write(path, tensors, metadata));
     }
 
-    /** The shape of a layer's weights or biases in a file. */
+    /** {@return the shape of a layer's weights or biases in a file} */
     static List<Long> shape(Mlp.Parameter range) {
         return range.name().endsWith(".bias")
                 ? List.of((long) range.length())
@@ -104,7 +104,7 @@ public final class ModelFile {
         return mlp;
     }
 
-    /** The sizes of the network, once all tensors are what such a network has: the file then is as large as it says. */
+    /** Returns the sizes of the network, after a check of all tensors: the length of the file then follows from them. */
     private static int[] sizes(Safetensors file) {
         int layers = file.names().size() / 2;
         if (layers == 0 || file.names().size() % 2 != 0) {

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A place for a file that is there as a whole or not at all. When the JVM is told to end, by Ctrl-C for one, it waits for
+ * A file that is written as a whole or not at all. When the JVM is told to end, by Ctrl-C for one, it waits for
  * a file that is being written and begins no other.
  */
 public final class OutputFile {
@@ -27,7 +27,8 @@ public final class OutputFile {
     /**
      * Finds out whether the file can be written, without touching one that is there.
      *
-     * @param option the option that named the file, for the message
+     * @param option the option that named the file
+     * @param file the path
      * @throws UsageException if it cannot
      */
     public OutputFile(String option, Path file) {

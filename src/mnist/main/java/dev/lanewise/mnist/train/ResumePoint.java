@@ -9,10 +9,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * What a training has measured when it is saved. How far it has come, the optimizer knows by its steps; the order of the
- * images follows from the epoch.
+ * The measurements of a training when it is saved. Its progress is the optimizer's number of steps; the order of the images
+ * follows from the epoch.
  *
- * @param lossSum of the images of the unfinished epoch
+ * @param lossSum the sum of the losses of the images of the unfinished epoch
  * @param epochNanos the time of its steps
  * @param nanos the time of the whole training
  * @param logged the length of the log
@@ -36,7 +36,7 @@ public record ResumePoint(double lossSum, long epochNanos, long nanos, long logg
         this(lossSum, epochNanos, nanos, logged, null);
     }
 
-    /** For a checkpoint; a double's text is that of no other double. */
+    /** {@return the texts for a checkpoint} The text of a double reads back as that double. */
     Map<String, String> texts() {
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put(LOSS_SUM, Double.toString(lossSum));

@@ -31,7 +31,7 @@ public final class Trainer {
     private double lossSum;
 
     /**
-     * What the learning rates depend on besides the step.
+     * The part of the learning rates that does not follow from the step.
      *
      * @param plateau the schedule that observes a metric; or null
      * @param metric what it observes; or null
@@ -68,7 +68,7 @@ public final class Trainer {
     /**
      * Trains for all epochs, or for those that the optimizer's steps have left.
      *
-     * @param from what was measured in the steps that are taken already
+     * @param from the measurements of the steps that are taken already
      * @return the time in nanoseconds
      * @throws DivergedException when the loss or the weights are no longer finite
      */

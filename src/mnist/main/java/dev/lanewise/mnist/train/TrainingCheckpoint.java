@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The checkpoint of a training: one file in a directory, replaced as the training goes on. Beside the optimizer it holds
+ * The checkpoint of a training: one file in a directory, replaced as the training goes on. Beside the optimizer's state it holds
  * the options that the weights depend on, by their names, and what was measured so far.
  */
 public final class TrainingCheckpoint {
@@ -28,7 +28,7 @@ public final class TrainingCheckpoint {
     private final Optimizer optimizer;
     private final Checkpoint checkpoint;
     private final Map<String, String> options;
-    private final TrainingMonitor watch;
+    private final TrainingMonitor monitor;
     private final OutputFile output;
 
     /**
@@ -37,11 +37,11 @@ public final class TrainingCheckpoint {
      * @param file from {@link #file}; null to save nothing
      * @param every how many steps lie between two saves within an epoch; 0 for none
      * @param options option → value, of all that the weights depend on
-     * @param watch has the numbers of the report, which are saved beside the checkpoint; or null
+     * @param monitor the numbers of the report, which are saved beside the checkpoint; or null
      * @throws UsageException if the directory cannot be made or written to
      */
     public TrainingCheckpoint(
-            Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options, TrainingMonitor watch) {
+            Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options, TrainingMonitor monitor) {
         this.file = file;
         this.every = every;
         this.optimizer = optimizer;
@@ -51,7 +51,7 @@ public final class TrainingCheckpoint {
                         .map(range -> new Checkpoint.Part(range.name(), range.from(), ModelFile.shape(range)))
                         .toList());
         this.options = options;
-        this.watch = watch;
+        this.monitor = monitor;
         if (file == null) {
             this.output = null;
             return;
@@ -67,10 +67,10 @@ public final class TrainingCheckpoint {
     }
 
     /**
-     * The file in a directory.
+     * Returns the checkpoint's file in a directory.
      *
-     * @param resume whether it may be there
-     * @throws UsageException if it may not and is, or if the directory is none
+     * @param resume whether the file may exist
+     * @throws UsageException if it exists and may not, or if the directory is a file
      */
     public static Path file(Path folder, boolean resume) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
@@ -85,9 +85,10 @@ public final class TrainingCheckpoint {
     }
 
     /**
-     * Brings the optimizer and the network to where the checkpoint is, and says so; without one, they stay at the beginning.
+     * Loads the checkpoint into the optimizer and the network, and prints a line; without a checkpoint they stay as they are.
      *
-     * @param steps how many the whole training has
+     * @param steps the number of steps of the whole training
+     * @param out receives the line
      * @throws UsageException if the checkpoint is damaged, or of a training with other options
      */
     public ResumePoint resume(long steps, PrintWriter out) {
@@ -102,8 +103,8 @@ public final class TrainingCheckpoint {
                 throw new UsageException("--resume: " + file + " has taken " + optimizer.steps()
                         + " steps, more than --epochs makes, " + steps);
             }
-            if (watch != null) {
-                watch.load(file.resolveSibling(CURVES), options, optimizer.steps());
+            if (monitor != null) {
+                monitor.load(file.resolveSibling(CURVES), options, optimizer.steps());
             }
             out.println("resumed from " + file + " after step " + optimizer.steps() + " of " + steps);
             return position;
@@ -132,7 +133,7 @@ public final class TrainingCheckpoint {
         });
     }
 
-    /** Whether to save after the step that was just taken. */
+    /** {@return whether to save after the step that was just taken} */
     boolean due() {
         return file != null && every > 0 && optimizer.steps() % every == 0;
     }
@@ -145,8 +146,8 @@ public final class TrainingCheckpoint {
         texts.putAll(position.texts());
         output.write(path -> {
             // First the curves: those that are ahead of their checkpoint are cut back when it is resumed.
-            if (watch != null) {
-                watch.save(path.resolveSibling(CURVES), options);
+            if (monitor != null) {
+                monitor.save(path.resolveSibling(CURVES), options);
             }
             checkpoint.save(path, texts);
         });

@@ -20,27 +20,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Looks at every step of a training: keeps its numbers for the report, and has the doctor look at them. The numbers are
- * saved beside the checkpoint, and what a resumed training takes back is what it had when the checkpoint was saved.
+ * Observes every step of a training: keeps its numbers for the report, and detects spikes in them. The numbers are saved
+ * beside the checkpoint, and a resumed training has those that it had when the checkpoint was saved.
  */
 public final class TrainingMonitor {
     private static final String STEPS = "steps";
     private static final String EPOCHS = "epochs";
 
     /**
-     * What a step gave.
+     * The numbers of a step.
      *
      * @param step its number, from 1
-     * @param loss of its batch
+     * @param loss the loss of its batch
      * @param rates the learning rate of each group
      * @param ratios the update ratio of each group; NaN where there is none
      */
     record Point(long step, double loss, double[] rates, double[] ratios) {}
 
     /**
-     * What an epoch gave.
+     * The numbers of an epoch.
      *
-     * @param step its last
+     * @param step the number of its last step
      * @param loss the mean over its images
      * @param heldLoss the loss on the images that are not trained on, for validation or for the test
      * @param accuracy the accuracy on them
@@ -57,7 +57,7 @@ public final class TrainingMonitor {
     private final List<Finding> findings = new ArrayList<>();
 
     /**
-     * Has seen nothing yet.
+     * Makes a monitor that has observed nothing.
      *
      * @param groups the names of the groups of parameters
      * @param keep whether the numbers are kept, for a report
@@ -70,7 +70,7 @@ public final class TrainingMonitor {
         this.ratios = new double[groups.size()];
     }
 
-    /** Takes note of a step; returns what the doctor says, mostly nothing. */
+    /** Observes a step; returns the findings, in general none. */
     List<Finding> step(double loss, StepReport report) {
         for (int i = 0; i < ratios.length; i++) {
             StepReport.Group group = report.groups().get(i);
@@ -80,13 +80,13 @@ public final class TrainingMonitor {
         return add(new Point(report.step(), loss, rates, ratios));
     }
 
-    /** Infinite also where the norm of the step met a NaN; NaN only where the parameters were all 0. */
+    /** {@return the update ratio} It is infinite also if the update has a NaN, and NaN only if all parameters were 0. */
     public static double ratio(StepReport.Group group) {
         boolean finite = group.parameterNorm() == 0 || Double.isFinite(group.updateNorm());
         return finite ? group.updateRatio() : Double.POSITIVE_INFINITY;
     }
 
-    /** Takes note of a loss with which no step was made. */
+    /** Observes a loss after which no step was taken. */
     List<Finding> noStep(long step, double loss) {
         Arrays.fill(ratios, Double.NaN);
         return add(new Point(step, loss, rates, ratios));
@@ -126,9 +126,10 @@ public final class TrainingMonitor {
     }
 
     /**
-     * Saves what is kept, if anything is.
+     * Saves the numbers, if they are kept.
      *
-     * @param options option → value, of all that the weights depend on
+     * @param file the file
+     * @param options option → value, of all options that the weights depend on
      */
     void save(Path file, Map<String, String> options) throws IOException {
         if (keep) {
@@ -162,7 +163,7 @@ public final class TrainingMonitor {
     }
 
     /**
-     * Takes back what was saved up to a step, if it is of the same training, and lets the doctor see it again.
+     * Loads the numbers up to a step, if they are of the same training, and has the detector observe them again.
      *
      * @throws UsageException if the file is damaged
      */

@@ -24,36 +24,37 @@ import java.util.function.ToDoubleFunction;
 
 /** The page that {@code train --report} writes. It has no times in it: the same options give the same page. */
 public final class TrainingPage {
-    /** What a chart can show of what stood out without being hidden by it. */
+    /** The most marks of a chart: more would hide its curves. */
     private static final int MOST_MARKS = 20;
 
     private static final int MOST_FINDINGS = 200;
 
-    private final TrainingMonitor watch;
+    private final TrainingMonitor monitor;
     private final String held;
 
     /**
-     * Shows what was watched.
+     * Makes a page of what was observed.
      *
-     * @param held what the images are that were not trained on: test or validation
+     * @param monitor the numbers and findings
+     * @param held the purpose of the images that were not trained on: test or validation
      */
-    public TrainingPage(TrainingMonitor watch, String held) {
-        this.watch = watch;
+    public TrainingPage(TrainingMonitor monitor, String held) {
+        this.monitor = monitor;
         this.held = held;
     }
 
     /**
-     * How a training ended.
+     * The end of a training.
      *
-     * @param epochs how many it was to have
-     * @param accuracy on the test images; NaN if it diverged
-     * @param sha256 of the weights; null if it diverged
-     * @param diverged what went wrong; or null
+     * @param epochs the number of epochs
+     * @param accuracy the accuracy on the test images; NaN if it diverged
+     * @param sha256 the digest of the weights; null if it diverged
+     * @param diverged the message of the failure; or null
      */
     public record End(int epochs, double accuracy, String sha256, String diverged) {}
 
     /**
-     * The page.
+     * Returns the page.
      *
      * @param network the widths of its layers
      * @param options option → value
@@ -64,7 +65,7 @@ public final class TrainingPage {
                 new Section("What stood out", findings()),
                 new Section(
                         "Loss and accuracy",
-                        watch.epochs().isEmpty() ? List.of(loss()) : List.of(loss(), accuracy(), epochs())),
+                        monitor.epochs().isEmpty() ? List.of(loss()) : List.of(loss(), accuracy(), epochs())),
                 new Section("Learning rate", List.of(rates())),
                 new Section("Steps and weights", ratios())));
         sections.add(new Section(
@@ -83,7 +84,7 @@ public final class TrainingPage {
     }
 
     private long steps() {
-        return watch.points().isEmpty() ? 0 : watch.points().getLast().step();
+        return monitor.points().isEmpty() ? 0 : monitor.points().getLast().step();
     }
 
     private static String count(long number, String what) {
@@ -107,11 +108,11 @@ public final class TrainingPage {
         return blocks;
     }
 
-    /** A training that was resumed may not have been watched all the time. */
+    /** Adds a note if steps are missing: a resumed training may not have been observed all the time. */
     private void missing(List<Block> blocks) {
         List<String> gaps = new ArrayList<>();
         long before = 0;
-        for (Point point : watch.points()) {
+        for (Point point : monitor.points()) {
             if (point.step() > before + 1) {
                 gaps.add((before + 1) + " to " + (point.step() - 1));
             }
@@ -127,7 +128,7 @@ public final class TrainingPage {
     }
 
     private List<Block> findings() {
-        List<Finding> all = watch.findings();
+        List<Finding> all = monitor.findings();
         if (all.isEmpty()) {
             return List.of(new Callout(
                     Callout.Kind.GOOD, "nothing", "No loss and no step of a layer stood out from those before it."));
@@ -149,7 +150,7 @@ public final class TrainingPage {
 
     private List<Annotation> marks() {
         Map<Long, String> labels = new LinkedHashMap<>();
-        List<Finding> all = watch.findings();
+        List<Finding> all = monitor.findings();
         for (int i = 0;
                 i < all.size()
                         && (labels.size() < MOST_MARKS
@@ -168,7 +169,7 @@ public final class TrainingPage {
     private Chart loss() {
         List<Series> series = new ArrayList<>();
         series.add(Series.line("each batch", stepsOf(), values(Point::loss)));
-        if (!watch.epochs().isEmpty()) {
+        if (!monitor.epochs().isEmpty()) {
             series.add(byEpoch("mean of the epoch", Epoch::loss));
             series.add(byEpoch(held + " images", Epoch::heldLoss));
         }
@@ -185,7 +186,7 @@ public final class TrainingPage {
 
     private Table epochs() {
         List<List<String>> rows = new ArrayList<>();
-        for (Epoch epoch : watch.epochs()) {
+        for (Epoch epoch : monitor.epochs()) {
             rows.add(List.of(
                     Long.toString(epoch.step()),
                     number(epoch.loss()),
@@ -203,15 +204,15 @@ public final class TrainingPage {
         return String.format(Locale.ROOT, "%.2f %%", 100 * accuracy);
     }
 
-    /** Groups with one and the same curve share it. */
+    /** Returns the chart of the learning rates. Groups with the same curve share one. */
     private Chart rates() {
         Map<List<Double>, List<String>> names = new LinkedHashMap<>();
-        for (int i = 0; i < watch.groups().size(); i++) {
+        for (int i = 0; i < monitor.groups().size(); i++) {
             int group = i;
             List<Double> curve =
-                    watch.points().stream().map(point -> point.rates()[group]).toList();
+                    monitor.points().stream().map(point -> point.rates()[group]).toList();
             names.computeIfAbsent(curve, key -> new ArrayList<>())
-                    .add(watch.groups().get(i));
+                    .add(monitor.groups().get(i));
         }
         List<Series> series = new ArrayList<>();
         names.forEach((curve, groups) -> series.add(Series.line(
@@ -226,7 +227,7 @@ public final class TrainingPage {
                 marks());
     }
 
-    /** {@code layers.0} for its weight and its bias. */
+    /** Returns the names of groups, with {@code layers.0} for both its weight and its bias. */
     private static String layers(List<String> groups) {
         String all = String.join(", ", groups);
         return all.replaceAll("(layers\\.\\d+)\\.weight, \\1\\.bias", "$1");
@@ -235,11 +236,11 @@ public final class TrainingPage {
     private List<Block> ratios() {
         List<Series> series = new ArrayList<>();
         double highest = 0;
-        for (int i = 0; i < watch.groups().size(); i++) {
+        for (int i = 0; i < monitor.groups().size(); i++) {
             int group = i;
-            if (watch.groups().get(i).endsWith(".weight")) {
+            if (monitor.groups().get(i).endsWith(".weight")) {
                 double[] curve = values(point -> point.ratios()[group]);
-                series.add(Series.line(watch.groups().get(i), stepsOf(), curve));
+                series.add(Series.line(monitor.groups().get(i), stepsOf(), curve));
                 highest = Math.max(
                         highest,
                         Arrays.stream(curve).filter(Double::isFinite).max().orElse(0));
@@ -269,14 +270,14 @@ public final class TrainingPage {
     }
 
     private double[] values(ToDoubleFunction<Point> value) {
-        return watch.points().stream().mapToDouble(value).toArray();
+        return monitor.points().stream().mapToDouble(value).toArray();
     }
 
     private Series byEpoch(String name, ToDoubleFunction<Epoch> value) {
         return Series.line(
                         name,
-                        watch.epochs().stream().mapToDouble(Epoch::step).toArray(),
-                        watch.epochs().stream().mapToDouble(value).toArray())
+                        monitor.epochs().stream().mapToDouble(Epoch::step).toArray(),
+                        monitor.epochs().stream().mapToDouble(value).toArray())
                 .with(Style.LINE_AND_POINTS);
     }
 }

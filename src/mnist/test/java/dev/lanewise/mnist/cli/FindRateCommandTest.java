@@ -179,10 +179,10 @@ class FindRateCommandTest {
         --from 2 --to 1           | --from must be above 0 and below --to 1.0: 2.0
         --to Infinity             | --to must be finite and not negative: Infinity
         --to 200                  | --to × --weight-decay must be below 1: 200.0 × 0.01 = 2.0
-        --steps 1                 | --steps must be from 2: 1
+        --steps 1                 | --steps must be at least 2: 1
         --points 1                | --points must be from 2 to 1000: 1
         --bisections -1           | --bisections must be from 0 to 50: -1
-        --validation -1           | --validation must be from 0: -1
+        --validation -1           | --validation must be at least 0: -1
         --plot curve.pdf          | --plot must end in .svg or .png: curve.pdf
         --plot /nowhere/c.svg     | --plot /nowhere/c.svg: there is no directory /nowhere
         --momentum 0.9            | --momentum does not apply to --optimizer adamw

@@ -216,7 +216,7 @@ class MainTest {
         --hidden 0              | --hidden must be widths from 1, separated by commas, or none: 0
         --hidden 3,,4           | --hidden must be widths from 1, separated by commas, or none: 3,,4
         --hidden -3             | --hidden must be widths from 1, separated by commas, or none: -3
-        --hidden 900000000      | --hidden is too large: a network may have at most 2147483631 parameters
+        --hidden 900000000      | --hidden must make at most 2147483631 parameters: 900000000
         --lr NaN                | --lr must be finite and not negative: NaN
         --lr -1                 | --lr must be finite and not negative: -1.0
         --lr Infinity           | --lr must be finite and not negative: Infinity
@@ -258,13 +258,13 @@ class MainTest {
         --layer-lr layers.0=1,layers.0.bias=1 | --layer-lr must not name layers.0.bias twice: layers.0=1,layers.0.bias=1
         --clip-norm 0           | --clip-norm must be finite and above 0: 0.0
         --clip-norm NaN         | --clip-norm must be finite and above 0: NaN
-        --validation -1         | --validation must be from 0: -1
+        --validation -1         | --validation must be at least 0: -1
         --out a --report ./a    | --out and --report must not be the same file: a
         --report /nowhere/r     | --report /nowhere/r: there is no directory /nowhere
-        --epochs 0              | --epochs must be from 1: 0
-        --epochs -2             | --epochs must be from 1: -2
+        --epochs 0              | --epochs must be at least 1: 0
+        --epochs -2             | --epochs must be at least 1: -2
         --epochs 1.5            | Invalid value for option '--epochs': expected a whole number, found '1.5' (see lanewise train --help)
-        --batch-size 0          | --batch-size must be from 1: 0
+        --batch-size 0          | --batch-size must be at least 1: 0
         --threads 0             | --threads must be from 1 to 1024: 0
         --threads 1025          | --threads must be from 1 to 1024: 1025
         --seed x                | Invalid value for option '--seed': expected a whole number below 2^63, found 'x' (see lanewise train --help)

@@ -439,8 +439,8 @@ class ResumeTest {
     void refusesBadArguments() throws IOException {
         assertRefused("--every needs --checkpoint, the directory to save in", train("--every", "3"));
         assertRefused("--resume needs --checkpoint, the directory to save in", train("--resume"));
-        assertRefused("--every must be from 1: 0", resume("--every", "0"));
-        assertRefused("--every must be from 1: -3", resume("--every", "-3"));
+        assertRefused("--every must be at least 1: 0", resume("--every", "0"));
+        assertRefused("--every must be at least 1: -3", resume("--every", "-3"));
         assertRefused("--out and --checkpoint must not be the same file: " + file, resume("--out", file.toString()));
         Path plain = Files.createFile(folder.resolve("plain"));
         assertRefused(
