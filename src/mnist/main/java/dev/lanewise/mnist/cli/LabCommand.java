@@ -42,7 +42,7 @@ final class LabCommand implements Callable<Integer> {
 
     @Option(
             names = "--quick",
-            description = "Fewer images, epochs and rates: it takes a tenth of the time, and fewer claims are decided")
+            description = "Fewer images, epochs and rates: minutes become seconds, and the verdicts are less certain")
     private boolean quick;
 
     @Option(
