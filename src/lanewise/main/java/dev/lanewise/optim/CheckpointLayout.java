@@ -153,7 +153,7 @@ final class CheckpointLayout {
             } else if (product != 1) {
                 throw new IllegalStateException("rule "
                         + CheckpointTexts.nameOf(groups.get(scalar.group()).rule())
-                        + " carries a number from step to step and must have a runningProductName() to save it by");
+                        + " keeps a running product and must have a runningProductName() to save it by");
             }
         }
         LossScale lossScale = optimizer.options().lossScale();

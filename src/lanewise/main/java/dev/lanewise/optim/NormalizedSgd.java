@@ -17,7 +17,7 @@ import java.util.List;
  * <p><b>Defaults:</b> learning rate 1e-2, momentum 0.9 (the lecture's), ε 0, the norm over each parameter group.
  *
  * <p><b>Where it differs:</b> the slide calls this RProp, "uses only the sign of the gradient", but divides the gradient by
- * its norm. The two agree for a single number; for a tensor this is normalised gradient descent, and {@link Rprop} is what
+ * its norm. The two agree for a single number; for a tensor this is normalized gradient descent, and {@link Rprop} is what
  * the name means. The slide does not say over what the norm is taken; each parameter group is the reading that gives the
  * layers "different learning rates". PyTorch has no such rule.
  *

@@ -12,7 +12,7 @@ import javax.imageio.ImageIO;
 
 /**
  * A chart of curves or points over two axes. Series of more points than can be seen are drawn by the extremes of
- * neighbouring points, so that no spike is lost.
+ * neighboring points, so that no spike is lost.
  *
  * @param title what it shows
  * @param x the horizontal axis
@@ -42,7 +42,7 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Anno
 
     /** The chart as an SVG file, to be written as UTF-8. */
     public String svg() {
-        String style = "<style>" + Page.resource("colours.css") + "svg{background:var(--paper)}</style>";
+        String style = "<style>" + Page.resource("colors.css") + "svg{background:var(--paper)}</style>";
         return ChartRenderer.svg(this, "chart").replaceFirst(">", " xmlns=\"http://www.w3.org/2000/svg\">" + style);
     }
 

@@ -58,7 +58,7 @@ final class ChartRenderer {
 
     private static final Font FONT = new Font("DejaVu Sans", Font.PLAIN, 13);
 
-    /** The colours of the series in print; {@code colours.css} has them for a screen, light or dark. */
+    /** The colors of the series in print; {@code colors.css} has them for a screen, light or dark. */
     private static final int[] SERIES = {0x0064a8, 0xc4500a, 0x00795c, 0xa8478a, 0x8a6400, 0x2f86c5, 0x6b5bb0, 0x5c5c5c
     };
 
@@ -78,7 +78,7 @@ final class ChartRenderer {
 
     private static final Pattern CLIP = Pattern.compile("([\"#])clipPath(?=\\d)");
 
-    private static final Pattern COLOUR = Pattern.compile("rgb\\((\\d+),(\\d+),(\\d+)\\)");
+    private static final Pattern COLOR = Pattern.compile("rgb\\((\\d+),(\\d+),(\\d+)\\)");
 
     static {
         // Rotated text as text, not as the outlines of its letters.
@@ -87,7 +87,7 @@ final class ChartRenderer {
 
     private ChartRenderer() {}
 
-    /** An {@code svg} element whose colours are the variables of {@code colours.css}, for use inside HTML. */
+    /** An {@code svg} element whose colors are the variables of {@code colors.css}, for use inside HTML. */
     static String svg(Chart chart, String id) {
         int height = height(chart);
         SVGGraphics2D graphics = new SVGGraphics2D(context(), false);
@@ -102,7 +102,7 @@ final class ChartRenderer {
         String inside = all.substring(all.indexOf('>', all.indexOf("<svg ")) + 1);
         inside = SPACE.matcher(NEEDLESS.matcher(inside).replaceAll("")).replaceAll("$1");
         inside =
-                COLOUR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(ChartRenderer::variable);
+                COLOR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(ChartRenderer::variable);
         return "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" %s>%s\n"
                 .formatted(WIDTH, height, Html.escape(description(chart)), DEFAULTS, inside);
     }
@@ -121,10 +121,10 @@ final class ChartRenderer {
         return context;
     }
 
-    private static String variable(MatchResult colour) {
-        int rgb = Integer.parseInt(colour.group(1)) << 16
-                | Integer.parseInt(colour.group(2)) << 8
-                | Integer.parseInt(colour.group(3));
+    private static String variable(MatchResult color) {
+        int rgb = Integer.parseInt(color.group(1)) << 16
+                | Integer.parseInt(color.group(2)) << 8
+                | Integer.parseInt(color.group(3));
         for (int i = 0; i < SERIES.length; i++) {
             if (SERIES[i] == rgb) {
                 return "var(--c" + i + ")";
@@ -167,13 +167,13 @@ final class ChartRenderer {
         XYPlot plot = new XYPlot();
         plot.setDomainAxis(axis(chart.x(), false, values(chart, false)));
         plot.setRangeAxis(axis(chart.y(), true, values(chart, true)));
-        int colour = 0;
+        int color = 0;
         for (int i = 0; i < chart.series().size(); i++) {
             Series series = chart.series().get(i);
             boolean reference = series.style() == Series.Style.REFERENCE;
             plot.setDataset(i, data(series, chart));
-            plot.setRenderer(i, renderer(series, chart, reference ? FAINT : SERIES[colour % SERIES.length], colour));
-            colour += reference ? 0 : 1;
+            plot.setRenderer(i, renderer(series, chart, reference ? FAINT : SERIES[color % SERIES.length], color));
+            color += reference ? 0 : 1;
         }
         for (Annotation mark : chart.marks()) {
             ValueMarker line = new ValueMarker(mark.x(), new Color(FAINT), dashed(1));
@@ -313,7 +313,7 @@ final class ChartRenderer {
         return renderer;
     }
 
-    /** Not by colour alone: lines beyond the fourth are broken. */
+    /** Not by color alone: lines beyond the fourth are broken. */
     private static Stroke stroke(Series series, int index) {
         if (series.style() == Series.Style.REFERENCE) {
             return dashed(1.5f);

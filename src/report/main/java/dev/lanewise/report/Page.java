@@ -41,7 +41,7 @@ public record Page(String title, String lead, List<Block> opening, List<Section>
                 .append("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
                 .append(Html.escape(title))
                 .append("</title>\n<style>\n")
-                .append(resource("colours.css"))
+                .append(resource("colors.css"))
                 .append(resource("page.css"))
                 .append("</style>\n</head>\n<body>\n<header>\n<h1>")
                 .append(Html.text(title))

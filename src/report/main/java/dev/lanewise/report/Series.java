@@ -20,7 +20,7 @@ public record Series(String name, Style style, double[] x, double[] y, double[] 
         LINE_AND_POINTS,
         /** Points alone. */
         POINTS,
-        /** A broken line without colour: a limit, a theory, what others claim. */
+        /** A broken line without color: a limit, a theory, what others claim. */
         REFERENCE
     }
 

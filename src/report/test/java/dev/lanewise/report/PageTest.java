@@ -138,7 +138,7 @@ class PageTest {
     }
 
     @Test
-    void allColoursFollowTheReader() {
+    void allColorsFollowTheReader() {
         Series[] many = IntStream.range(0, 8)
                 .mapToObj(i -> Series.line("s" + i, new double[] {1, 2}, new double[] {1 + i, 2 + i}))
                 .toArray(Series[]::new);

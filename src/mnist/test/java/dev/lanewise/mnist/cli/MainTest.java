@@ -282,7 +282,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @FieldSource("dev.lanewise.mnist.RuleOption#ALL")
+    @FieldSource("dev.lanewise.mnist.cli.RuleOption#ALL")
     void everyOptimizerLearns(RuleOption rule) {
         // Adadelta's rate is a factor to steps that its own state sets.
         String rate = rule.name().equals("adadelta") ? "1" : "0.02";

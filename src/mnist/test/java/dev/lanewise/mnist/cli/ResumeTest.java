@@ -169,7 +169,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @FieldSource("dev.lanewise.mnist.RuleOption#ALL")
+    @FieldSource("dev.lanewise.mnist.cli.RuleOption#ALL")
     void everyOptimizerResumes(RuleOption rule) {
         Outcome straight = train("--epochs", "3", "--optimizer", rule.toString());
         List<String> options = new ArrayList<>(List.of(
