@@ -12,8 +12,8 @@
  * <ol>
  * <li>Put all parameters into one buffer and all gradients into another of the same layout, arrays or native memory, and make a
  *     {@link dev.lanewise.memory.FloatSpan} of each: a view, nothing is copied.
- * <li>Choose a rule, such as {@link dev.lanewise.optim.AdamW}, and a {@linkplain dev.lanewise.schedule.Schedule schedule} of its
- *     learning rate. If parts of the parameters need different ones, make them {@linkplain dev.lanewise.optim.ParameterGroup groups}.
+ * <li>Choose a rule, such as {@link dev.lanewise.optim.AdamW}, and a number or a {@linkplain dev.lanewise.schedule.Schedule schedule}
+ *     for its learning rate. If parts of the parameters need different ones, make them {@linkplain dev.lanewise.optim.ParameterGroup groups}.
  * <li>Say in {@link dev.lanewise.optim.StepOptions} what is done around the rule: threads, clipping, what happens to a gradient
  *     that is not finite, statistics, an average of the parameters.
  * <li>Make an {@link dev.lanewise.optim.Optimizer}. It owns the state.
@@ -27,8 +27,8 @@
  * float[] parameters = new float[100_000], gradients = new float[100_000];
  * try (Workers workers = Workers.of(2)) {
  *     List<ParameterGroup> groups = List.of(
- *             new ParameterGroup("weights", 0, 99_000, new AdamW(), new WarmupCosine(1e-3, 50, 1_000)),
- *             new ParameterGroup("biases", 99_000, 1_000, new AdamW().withWeightDecay(0), new Constant(1e-3)));
+ *             new ParameterGroup("weights", 0, 99_000, new AdamW(new WarmupCosine(1e-3, 50, 1_000))),
+ *             new ParameterGroup("biases", 99_000, 1_000, new AdamW(1e-3).withWeightDecay(0)));
  *     StepOptions options = StepOptions.DEFAULT
  *             .withWorkers(workers)
  *             .withClipping(Clipping.byNorm(1))

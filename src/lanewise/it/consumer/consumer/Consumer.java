@@ -6,7 +6,7 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
-import dev.lanewise.schedule.Constant;
+import dev.lanewise.optim.StepOptions;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -39,8 +39,8 @@ public final class Consumer {
         for (int i = 0; i < FLOATS; i++) {
             parameters.set(i, random.nextFloat() - 0.5F);
         }
-        AdamW rule = new AdamW().withLearningRate(0.01);
-        Optimizer optimizer = new Optimizer(parameters, rule, new Constant(0.01), workers);
+        StepOptions options = StepOptions.DEFAULT.withWorkers(workers);
+        Optimizer optimizer = new Optimizer(parameters, new AdamW(0.01), options);
         float[] gradients = new float[FLOATS];
         for (int step = 0; step < 10; step++) {
             for (int i = 0; i < FLOATS; i++) {

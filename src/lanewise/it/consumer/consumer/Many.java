@@ -6,7 +6,6 @@ import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.StepOptions;
-import dev.lanewise.schedule.Constant;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
@@ -34,7 +33,7 @@ public final class Many {
                 Optimizer optimizer = switch (i % 3) {
                     case 0 -> new Optimizer(parameters, new AdamW());
                     case 1 -> new Optimizer(parameters, new Lion());
-                    default -> new Optimizer(parameters, new Sgd(), new Constant(0.1), statistics);
+                    default -> new Optimizer(parameters, new Sgd(0.1), statistics);
                 };
                 optimizer.step(gradients);
             }

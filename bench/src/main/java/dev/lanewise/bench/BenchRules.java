@@ -12,8 +12,8 @@ import java.util.Map;
  * is one. Only {@code Sgd} is the variant with momentum, as other libraries' is, and {@code Sgd plain} the rule itself.
  */
 final class BenchRules {
-    /** Rprop's learning rate is the size of its first step, and this is its smallest step. */
-    private static final double RPROP_RATE = 1e-6;
+    /** Rprop's step sizes begin with its smallest one, and its learning rate is a factor of them. */
+    private static final Map<String, Double> RPROP = Map.of("initialStep", 1e-6);
 
     private static final Map<String, String> NAMED_OTHERWISE = Map.of("Sgd", "Sgd plain", "Sgd momentum", "Sgd");
 
@@ -44,6 +44,6 @@ final class BenchRules {
         if (rule == null) {
             throw new IllegalArgumentException("rule must be one of " + NAMES + ": " + name);
         }
-        return dev.lanewise.optim.Rules.with(rule, Map.of("learningRate", rule instanceof Rprop ? RPROP_RATE : rate));
+        return Rules.with(rule, rule instanceof Rprop ? RPROP : Map.of("learningRate", rate));
     }
 }

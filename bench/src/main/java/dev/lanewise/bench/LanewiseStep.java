@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -57,7 +58,7 @@ public class LanewiseStep {
         FloatSpan parameters = Values.allocate(storage, n);
         gradients = Values.allocate(storage, n);
         workers = Workers.of(threads);
-        optimizer = new Optimizer(parameters, rule, step -> rule.learningRate(), workers);
+        optimizer = new Optimizer(parameters, rule, StepOptions.DEFAULT.withWorkers(workers));
     }
 
     @Setup(Level.Iteration)

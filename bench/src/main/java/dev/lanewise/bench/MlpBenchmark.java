@@ -6,6 +6,7 @@ import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StateBuffer;
+import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +131,7 @@ public class MlpBenchmark {
             workers = Workers.of(threads);
             mlp = new Mlp(workers, SIZES);
             UpdateRule rule = new AdamW().withLearningRate(LEARNING_RATE);
-            optimizer = new Optimizer(mlp.parameters(), rule, step -> rule.learningRate(), workers);
+            optimizer = new Optimizer(mlp.parameters(), rule, StepOptions.DEFAULT.withWorkers(workers));
         }
 
         @Setup(Level.Iteration)

@@ -4,7 +4,6 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
-import dev.lanewise.schedule.Constant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -60,10 +59,7 @@ public class StatisticsBenchmark {
         update = BenchRules.of(rule);
         gradients = Values.allocate(storage, n);
         optimizer = new Optimizer(
-                Values.allocate(storage, n),
-                update,
-                new Constant(update.learningRate()),
-                StepOptions.DEFAULT.withStatistics(statistics.equals("on")));
+                Values.allocate(storage, n), update, StepOptions.DEFAULT.withStatistics(statistics.equals("on")));
     }
 
     @Setup(Level.Iteration)

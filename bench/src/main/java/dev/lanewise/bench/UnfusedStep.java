@@ -100,7 +100,7 @@ public class UnfusedStep {
 
                     @Override
                     public double learningRate() {
-                        return update.learningRate();
+                        return update.learningRate().at(0);
                     }
 
                     @Override

@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Adadelta: steps in the units of the parameter, the root mean square of past steps over that of the gradient.
@@ -27,19 +29,19 @@ import java.util.List;
  *
  * <p><b>Source:</b> Zeiler 2012, ADADELTA: An Adaptive Learning Rate Method, arXiv 1212.5701.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param rho in [0, 1); the weight of the past in the averages
  * @param epsilon above 0
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
-public record Adadelta(double learningRate, double rho, double epsilon, double weightDecay) implements KernelRule {
+public record Adadelta(Schedule learningRate, double rho, double epsilon, double weightDecay) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Adadelta {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("rho", rho);
         Checks.positive("epsilon", epsilon);
         Checks.notNegative("weightDecay", weightDecay);
@@ -48,12 +50,29 @@ public record Adadelta(double learningRate, double rho, double epsilon, double w
 
     /** The defaults: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. */
     public Adadelta() {
-        this(1, 0.9, 1e-6, 0);
+        this(1);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public Adadelta(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public Adadelta(Schedule learningRate) {
+        this(learningRate, 0.9, 1e-6, 0);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public Adadelta withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Adadelta withLearningRate(Schedule learningRate) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }
 

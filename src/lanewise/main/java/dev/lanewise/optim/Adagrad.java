@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Adagrad: the gradient divided by the root of the sum of all its squares.
@@ -25,14 +27,14 @@ import java.util.List;
  * <p><b>Source:</b> Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic
  * Optimization.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param learningRateDecay from 0; the learning rate of step t is divided by 1 + (t − 1) × this
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  * @param initialSum from 0; what the sum begins with
  * @param epsilon from 0
  */
 public record Adagrad(
-        double learningRate, double learningRateDecay, double weightDecay, double initialSum, double epsilon)
+        Schedule learningRate, double learningRateDecay, double weightDecay, double initialSum, double epsilon)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -40,7 +42,7 @@ public record Adagrad(
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Adagrad {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.notNegative("learningRateDecay", learningRateDecay);
         Checks.notNegative("weightDecay", weightDecay);
         Checks.notNegative("initialSum", initialSum);
@@ -50,12 +52,29 @@ public record Adagrad(
 
     /** The defaults: learning rate 1e-2, no decay of it, no weight decay, initial sum 0, ε 1e-10. */
     public Adagrad() {
-        this(1e-2, 0, 0, 0, 1e-10);
+        this(1e-2);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public Adagrad(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public Adagrad(Schedule learningRate) {
+        this(learningRate, 0, 0, 0, 1e-10);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public Adagrad withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Adagrad withLearningRate(Schedule learningRate) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 

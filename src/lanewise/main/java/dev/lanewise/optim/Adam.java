@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -33,14 +35,15 @@ import java.util.Set;
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; Reddi, Kale and Kumar
  * 2018, On the Convergence of Adam and Beyond, arXiv 1904.09237; the lecture, "Adam" and "AMSGrad".
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  * @param amsgrad whether to divide by the largest v so far
  */
-public record Adam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
+public record Adam(
+        Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -48,7 +51,7 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Adam {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("beta1", beta1);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("epsilon", epsilon);
@@ -58,12 +61,29 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
 
     /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad. */
     public Adam() {
-        this(1e-3, 0.9, 0.999, 1e-8, 0, false);
+        this(1e-3);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public Adam(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public Adam(Schedule learningRate) {
+        this(learningRate, 0.9, 0.999, 1e-8, 0, false);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public Adam withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Adam withLearningRate(Schedule learningRate) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 

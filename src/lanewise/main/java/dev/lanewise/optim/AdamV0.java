@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The lecture's first Adam: momentum over the root of the mean square, with no bias correction.
@@ -27,19 +29,19 @@ import java.util.List;
  *
  * <p><b>Source:</b> the lecture, "Adam", first version; after Kingma and Ba 2015, Adam, arXiv 1412.6980.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param momentum in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
  */
-public record AdamV0(double learningRate, double momentum, double beta2, double epsilon) implements KernelRule {
+public record AdamV0(Schedule learningRate, double momentum, double beta2, double epsilon) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public AdamV0 {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("momentum", momentum);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("epsilon", epsilon);
@@ -47,12 +49,29 @@ public record AdamV0(double learningRate, double momentum, double beta2, double 
 
     /** The defaults: learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8. */
     public AdamV0() {
-        this(1e-4, 0.9, 0.999, 1e-8);
+        this(1e-4);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public AdamV0(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public AdamV0(Schedule learningRate) {
+        this(learningRate, 0.9, 0.999, 1e-8);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public AdamV0 withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public AdamV0 withLearningRate(Schedule learningRate) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }
 

@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -34,7 +36,7 @@ import java.util.Set;
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
  * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237; the lecture, "AdamW".
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
@@ -42,7 +44,7 @@ import java.util.Set;
  * @param amsgrad whether to divide by the largest v so far
  */
 public record AdamW(
-        double learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
+        Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -50,7 +52,7 @@ public record AdamW(
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public AdamW {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("beta1", beta1);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("epsilon", epsilon);
@@ -60,12 +62,29 @@ public record AdamW(
 
     /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. */
     public AdamW() {
-        this(1e-3, 0.9, 0.999, 1e-8, 0.01, false);
+        this(1e-3);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public AdamW(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public AdamW(Schedule learningRate) {
+        this(learningRate, 0.9, 0.999, 1e-8, 0.01, false);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public AdamW withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public AdamW withLearningRate(Schedule learningRate) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 

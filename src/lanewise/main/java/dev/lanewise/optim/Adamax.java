@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Adamax: Adam with the largest recent gradient in place of the root mean square.
@@ -23,13 +25,13 @@ import java.util.List;
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, Algorithm 2, arXiv 1412.6980.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
-public record Adamax(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+public record Adamax(Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -37,7 +39,7 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Adamax {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("beta1", beta1);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("epsilon", epsilon);
@@ -47,12 +49,29 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
 
     /** The defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
     public Adamax() {
-        this(2e-3, 0.9, 0.999, 1e-8, 0);
+        this(2e-3);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public Adamax(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public Adamax(Schedule learningRate) {
+        this(learningRate, 0.9, 0.999, 1e-8, 0);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public Adamax withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Adamax withLearningRate(Schedule learningRate) {
         return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 

@@ -39,14 +39,15 @@ import java.util.Map;
  *
  * <table>
  * <caption>Texts of a checkpoint</caption>
- * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher one is refused, one without it is
- * read too</td></tr>
- * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=0.1, momentum=0.9, …]}; the name alone
+ * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher one is refused. One without it is
+ * read too: there the learning rate of a rule is a number, and {@code g.schedule} has the schedule that replaces it;
+ * that of an {@link Rprop} is the initial step, and the schedule is divided by it</td></tr>
+ * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=Cosine[peak=0.1, …], momentum=0.9, …]}; in
+ * place of a schedule that is a function, the word {@code function}; the name alone
  * of a rule that is no record, or one with components that are no numbers, switches, enums, texts, lists or records, or one that
  * its module does not open</td></tr>
  * <tr><td>{@code g.rule.scheduled}</td><td>{@code true} if it was one of {@link UpdateRule#scheduled}</td></tr>
- * <tr><td>{@code g.schedule}</td><td>a schedule of the library, such as {@code Cosine[peak=0.1, …]}</td></tr>
- * <tr><td>{@code g.schedule.state}</td><td>the state of the {@link ReduceOnPlateau} that the schedule is, or has as a part; missing
+ * <tr><td>{@code g.schedule.state}</td><td>the state of the {@link ReduceOnPlateau} that the learning rate is, or has as a part; missing
  * if it has several</td></tr>
  * <tr><td>{@code g.frozen}</td><td>{@code true} if it was frozen</td></tr>
  * </table>

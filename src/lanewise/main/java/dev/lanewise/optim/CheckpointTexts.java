@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.optim.CheckpointLayout.Range;
+import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.schedule.Schedule;
 import java.nio.file.Path;
@@ -85,11 +86,7 @@ final class CheckpointTexts {
         if (isScheduled(group)) {
             metadata.put(name + ".rule.scheduled", "true");
         }
-        String schedule = textOfSchedule(group);
-        if (schedule != null) {
-            metadata.put(name + ".schedule", schedule);
-        }
-        ReduceOnPlateau plateau = RuleCodec.plateau(group.schedule());
+        ReduceOnPlateau plateau = RuleCodec.plateau(lastRule(group, steps).learningRate());
         if (plateau != null) {
             metadata.put(name + ".schedule.state", RuleCodec.write(plateau.state()));
         }
@@ -98,30 +95,19 @@ final class CheckpointTexts {
         }
     }
 
-    /** Returns the text of the rule of the last step, since a function of the step may be defined no further. */
+    /** Returns the rule of the last step, since a function of the step may be defined no further. */
+    private static UpdateRule lastRule(ParameterGroup group, long steps) {
+        return group.rule().at(Math.max(0, steps - 1));
+    }
+
     private static String textOfRule(ParameterGroup group, long steps) {
-        UpdateRule rule = group.rule().at(Math.max(0, steps - 1));
+        UpdateRule rule = lastRule(group, steps);
         String text = rule instanceof Record ? RuleCodec.write(rule) : null;
         return text == null ? nameOf(rule) : text;
     }
 
     private static boolean isScheduled(ParameterGroup group) {
         return group.rule().at(0) != group.rule();
-    }
-
-    private static Schedule readable(String text, ReduceOnPlateau plateau) {
-        try {
-            return RuleCodec.read(text, Schedule.class, plateau);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    /** Returns null where the schedule, or a part of it, could not be made again from it. */
-    private static String textOfSchedule(ParameterGroup group) {
-        Schedule schedule = group.schedule();
-        String text = RuleCodec.write(schedule);
-        return text != null && schedule.equals(readable(text, RuleCodec.plateau(schedule))) ? text : null;
     }
 
     static String nameOf(UpdateRule rule) {
@@ -135,81 +121,153 @@ final class CheckpointTexts {
             return group;
         }
         if (!rule.replaceFirst("\\[.*", "").equals(nameOf(group.rule().at(0)))) {
-            problems.add("rule of " + group.name() + ": expected "
-                    + nameOf(group.rule().at(0)) + ", found " + rule);
+            problem("rule", group, nameOf(group.rule().at(0)), rule);
             return group;
         }
         if (!hyperparameters) {
             return group;
         }
-        return group.withRule(rule(group, rule, steps))
-                .withSchedule(schedule(group))
-                .withFrozen("true".equals(text(group, ".frozen")));
+        Schedule rate = lastRule(group, steps).learningRate();
+        keepState(group, RuleCodec.plateau(rate));
+        UpdateRule next = rule(group, rule, steps, rate);
+        if (metadata.get(FORMAT) == null) {
+            next = withSeparateSchedule(group, next, rate);
+        }
+        return group.withRule(next).withFrozen("true".equals(text(group, ".frozen")));
     }
 
     private String text(ParameterGroup group, String what) {
         return metadata.get(group.name() + what);
     }
 
-    private UpdateRule rule(ParameterGroup group, String found, long steps) {
+    private void problem(String what, ParameterGroup group, String expected, String found) {
+        problems.add(what + " of " + group.name() + ": expected " + expected + ", found " + found);
+    }
+
+    /**
+     * Reads a rule.
+     *
+     * @param rate the learning rate of the optimizer's rule
+     */
+    private UpdateRule rule(ParameterGroup group, String found, long steps, Schedule rate) {
         UpdateRule own = group.rule();
         boolean scheduled = "true".equals(text(group, ".rule.scheduled"));
         if (!scheduled && !isScheduled(group) && RuleCodec.knows(own)) {
             try {
-                UpdateRule rule = RuleCodec.read(found, UpdateRule.class);
+                UpdateRule rule = RuleCodec.read(found, UpdateRule.class, RuleCodec.plateau(rate));
                 if (RuleStructure.matches(own, rule)) {
-                    return rule;
+                    return withFunction(group, rule, rate);
                 }
-                problems.add("rule of " + group.name() + ": expected " + RuleStructure.describe(own) + ", found "
-                        + RuleStructure.describe(rule));
+                problem("rule", group, RuleStructure.describe(own), RuleStructure.describe(rule));
             } catch (IllegalArgumentException e) {
                 problems.add("rule of " + group.name() + ": " + e.getMessage());
             }
             return own;
         }
         String expected = textOfRule(group, steps);
+        String same = metadata.get(FORMAT) == null ? withRate(found, rate) : found;
         // A rule that has no text but its name, which fits already, cannot be compared any further.
-        boolean same = found.equals(expected) || expected.equals(nameOf(own.at(0)));
-        if (scheduled != isScheduled(group) || !same) {
-            problems.add("rule of " + group.name() + ": expected " + expected
-                    + (isScheduled(group) ? " by a function" : "") + ", found " + found
-                    + (scheduled ? " by a function" : ""));
+        boolean fits = same.equals(expected) || expected.equals(nameOf(own.at(0)));
+        if (scheduled != isScheduled(group) || !fits) {
+            String function = " by a function";
+            problem("rule", group, expected + (isScheduled(group) ? function : ""), same + (scheduled ? function : ""));
         }
         return own;
     }
 
-    private Schedule schedule(ParameterGroup group) {
-        Schedule own = group.schedule();
-        ReduceOnPlateau plateau = RuleCodec.plateau(own);
-        String expected = textOfSchedule(group);
-        String found = text(group, ".schedule");
-        String state = text(group, ".schedule.state");
+    /** Returns the rule of a file with the learning rate of the optimizer where that is a function: it has to be one in both. */
+    private UpdateRule withFunction(ParameterGroup group, UpdateRule rule, Schedule rate) {
+        if (metadata.get(FORMAT) == null) {
+            return rule;
+        }
+        String expected = RuleCodec.writeSchedule(rate);
+        boolean function = rule.learningRate() == RuleCodec.FUNCTION;
+        if (function != (expected == null)) {
+            problem(
+                    "schedule",
+                    group,
+                    expected == null ? "a function" : expected,
+                    function ? "a function" : RuleCodec.writeSchedule(rule.learningRate()));
+        }
+        return function ? rule.withLearningRate(rate) : rule;
+    }
+
+    /** Returns the text of a rule in a file without a format with a schedule in place of the number. */
+    private static String withRate(String text, Schedule rate) {
         try {
-            if (plateau != null && state != null) {
-                keep(group, plateau, RuleCodec.read(state, ReduceOnPlateau.State.class));
-            }
+            UpdateRule rule = RuleCodec.read(text, UpdateRule.class).withLearningRate(rate);
+            return RuleCodec.write(rule);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
+    }
+
+    /** Returns a rule with the schedule of a file without a format, which has it as a text of its own. */
+    private UpdateRule withSeparateSchedule(ParameterGroup group, UpdateRule rule, Schedule rate) {
+        String expected = RuleCodec.writeSchedule(rate);
+        String found = text(group, ".schedule");
+        try {
             if (expected != null && found != null) {
-                return RuleCodec.read(found, Schedule.class, plateau);
+                return withAbsolute(rule, RuleCodec.read(found, Schedule.class, RuleCodec.plateau(rate)));
             }
         } catch (IllegalArgumentException e) {
             problems.add("schedule of " + group.name() + ": " + e.getMessage());
-            return own;
+            return rule;
         }
-        // The first checkpoints had no text of a schedule with a plateau, and one of records that cannot be read.
-        if (found == null ? expected == null || plateau != null : readable(found, plateau) == null) {
-            return own;
+        // The first of them had no text of a schedule with a plateau, and one of records that cannot be read.
+        boolean own = found == null
+                ? expected == null || RuleCodec.plateau(rate) != null || isScheduled(group)
+                : !isReadable(found, rate);
+        if (!own) {
+            problem(
+                    "schedule",
+                    group,
+                    expected == null ? "a function" : expected,
+                    found == null ? "a function" : found);
         }
-        problems.add("schedule of " + group.name() + ": expected "
-                + (expected == null ? "a function" : expected) + ", found "
-                + (found == null ? "a function" : found));
-        return own;
+        return own && !isScheduled(group) ? rule.withLearningRate(rate) : rule;
+    }
+
+    private static boolean isReadable(String schedule, Schedule own) {
+        try {
+            RuleCodec.read(schedule, Schedule.class, RuleCodec.plateau(own));
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Returns a rule that follows a schedule of absolute rates: for {@link Rprop}, whose step sizes were divided by the first one. */
+    private static UpdateRule withAbsolute(UpdateRule rule, Schedule schedule) {
+        if (!(rule.at(0) instanceof Rprop rprop)) {
+            return rule.withLearningRate(schedule);
+        }
+        return rule.withLearningRate(
+                schedule instanceof Constant(double value)
+                        ? new Constant(value / rprop.initialStep())
+                        : schedule.times(1 / rprop.initialStep()));
+    }
+
+    private void keepState(ParameterGroup group, ReduceOnPlateau plateau) {
+        String state = text(group, ".schedule.state");
+        if (plateau == null || state == null) {
+            return;
+        }
+        try {
+            keep(group, plateau, RuleCodec.read(state, ReduceOnPlateau.State.class));
+        } catch (IllegalArgumentException e) {
+            problems.add("schedule of " + group.name() + ": " + e.getMessage());
+        }
     }
 
     private void keep(ParameterGroup group, ReduceOnPlateau plateau, ReduceOnPlateau.State state) {
         ReduceOnPlateau.State before = plateaus.putIfAbsent(plateau, state);
         if (before != null && !before.equals(state)) {
-            problems.add("schedule of " + group.name() + ": expected " + RuleCodec.write(before)
-                    + " as in another group that has it, found " + RuleCodec.write(state));
+            problem(
+                    "schedule",
+                    group,
+                    RuleCodec.write(before) + " as in another group that has it",
+                    RuleCodec.write(state));
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Schedule;
+
 /** Checks of hyperparameters. Each is written so that NaN fails it. */
 final class Checks {
     private Checks() {}
@@ -29,9 +32,14 @@ final class Checks {
         }
     }
 
+    static Constant constant(double learningRate) {
+        notNegative("learningRate", learningRate);
+        return new Constant(learningRate);
+    }
+
     /** Decay of 1 or more a step would not shrink the parameters but erase them or turn their sign. */
-    static void decay(double learningRate, double weightDecay) {
-        if (!(learningRate * weightDecay < 1)) {
+    static void decay(Schedule schedule, double weightDecay) {
+        if (schedule instanceof Constant(double learningRate) && !(learningRate * weightDecay < 1)) {
             throw new IllegalArgumentException("learningRate × weightDecay must be below 1: " + learningRate + " × "
                     + weightDecay + " = " + learningRate * weightDecay);
         }

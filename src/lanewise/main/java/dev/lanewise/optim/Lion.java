@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Lion: the sign of an interpolation between the momentum and the gradient, with decoupled weight decay.
@@ -26,19 +28,19 @@ import java.util.List;
  *
  * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; the lecture, "Lion".
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param weightDecay from 0; learningRate × weightDecay must be below 1
  */
-public record Lion(double learningRate, double beta1, double beta2, double weightDecay) implements KernelRule {
+public record Lion(Schedule learningRate, double beta1, double beta2, double weightDecay) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Lion {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("beta1", beta1);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("weightDecay", weightDecay);
@@ -47,12 +49,29 @@ public record Lion(double learningRate, double beta1, double beta2, double weigh
 
     /** The defaults: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. */
     public Lion() {
-        this(1e-4, 0.9, 0.99, 0);
+        this(1e-4);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public Lion(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public Lion(Schedule learningRate) {
+        this(learningRate, 0.9, 0.99, 0);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public Lion withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Lion withLearningRate(Schedule learningRate) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }
 

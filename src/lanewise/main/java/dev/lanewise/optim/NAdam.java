@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Adam with Nesterov's momentum, which warms up by a schedule of its own.
@@ -28,7 +30,7 @@ import java.util.List;
  *
  * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
@@ -36,7 +38,7 @@ import java.util.List;
  * @param momentumDecay from 0; how fast μ rises from β₁ / 2 to β₁
  */
 public record NAdam(
-        double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
+        Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
         implements KernelRule {
     /** The power of 0.96 is taken by it: StrictMath.pow allocates. */
     private static final double LOG = StrictMath.log(0.96);
@@ -47,7 +49,7 @@ public record NAdam(
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public NAdam {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("beta1", beta1);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("epsilon", epsilon);
@@ -58,12 +60,29 @@ public record NAdam(
 
     /** The defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3. */
     public NAdam() {
-        this(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3);
+        this(2e-3);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public NAdam(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public NAdam(Schedule learningRate) {
+        this(learningRate, 0.9, 0.999, 1e-8, 0, 4e-3);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public NAdam withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public NAdam withLearningRate(Schedule learningRate) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 

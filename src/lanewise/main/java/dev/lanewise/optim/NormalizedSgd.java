@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Gradient descent by the gradient's direction alone, with momentum: the lecture's RProp.
@@ -28,12 +30,12 @@ import java.util.List;
  * <p><b>Source:</b> the lecture, "RProp"; Hazan, Levy and Shalev-Shwartz 2015, Beyond Convexity: Stochastic Quasi-Convex
  * Optimization, arXiv 1507.02030.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param momentum in [0, 1)
  * @param epsilon from 0; a norm up to this counts as 0
  * @param normScope {@code GROUP} or {@code ALL}: what the norm is taken over
  */
-public record NormalizedSgd(double learningRate, double momentum, double epsilon, NormScope normScope)
+public record NormalizedSgd(Schedule learningRate, double momentum, double epsilon, NormScope normScope)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -41,7 +43,7 @@ public record NormalizedSgd(double learningRate, double momentum, double epsilon
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public NormalizedSgd {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("momentum", momentum);
         Checks.notNegative("epsilon", epsilon);
         if (normScope == null || normScope == NormScope.NONE) {
@@ -51,12 +53,29 @@ public record NormalizedSgd(double learningRate, double momentum, double epsilon
 
     /** The defaults: learning rate 1e-2, momentum 0.9, ε 0, the norm over each parameter group. */
     public NormalizedSgd() {
-        this(1e-2, 0.9, 0, NormScope.GROUP);
+        this(1e-2);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public NormalizedSgd(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public NormalizedSgd(Schedule learningRate) {
+        this(learningRate, 0.9, 0, NormScope.GROUP);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public NormalizedSgd withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public NormalizedSgd withLearningRate(Schedule learningRate) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 

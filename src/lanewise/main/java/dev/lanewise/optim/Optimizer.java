@@ -1,6 +1,5 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.Workers;
 import dev.lanewise.internal.event.Events;
 import dev.lanewise.internal.event.StepEvent;
 import dev.lanewise.memory.FloatSpan;
@@ -16,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * {@snippet :
  * float[] parameters = new float[1_000_000];
  * float[] gradients = new float[1_000_000];
- * Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW().withLearningRate(3e-4));
+ * Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW(3e-4));
  * optimizer.step(FloatSpan.of(gradients));
  * }
  *
@@ -48,40 +47,26 @@ public final class Optimizer {
     private long steps;
 
     /**
-     * Applies one rule to all parameters, at its own learning rate, on the caller's thread.
+     * Applies one rule to all parameters, with the default options: on the caller's thread.
      *
      * @param parameters the parameters, updated in place by each step
      * @param rule the rule
      * @throws IllegalArgumentException if the parameters are read-only
      */
     public Optimizer(FloatSpan parameters, UpdateRule rule) {
-        this(parameters, List.of(new ParameterGroup("all", 0, parameters.length(), rule)), StepOptions.DEFAULT);
+        this(parameters, rule, StepOptions.DEFAULT);
     }
 
     /**
-     * Applies one rule to all parameters, with a learning rate that follows a schedule.
+     * Applies one rule to all parameters, which are a group by the name {@code all}.
      *
      * @param parameters the parameters, updated in place by each step
-     * @param rule the rule; its own learning rate is not used
-     * @param schedule the learning rate of each step
-     * @param workers the threads that share a step
-     * @throws IllegalArgumentException if the parameters are read-only
-     */
-    public Optimizer(FloatSpan parameters, UpdateRule rule, Schedule schedule, Workers workers) {
-        this(parameters, rule, schedule, StepOptions.DEFAULT.withWorkers(workers));
-    }
-
-    /**
-     * Applies one rule to all parameters, with a learning rate that follows a schedule.
-     *
-     * @param parameters the parameters, updated in place by each step
-     * @param rule the rule; its own learning rate is not used
-     * @param schedule the learning rate of each step
+     * @param rule the rule
      * @param options what is done around the rule
      * @throws IllegalArgumentException if the parameters are read-only
      */
-    public Optimizer(FloatSpan parameters, UpdateRule rule, Schedule schedule, StepOptions options) {
-        this(parameters, List.of(new ParameterGroup("all", 0, parameters.length(), rule, schedule)), options);
+    public Optimizer(FloatSpan parameters, UpdateRule rule, StepOptions options) {
+        this(parameters, List.of(new ParameterGroup("all", 0, parameters.length(), rule)), options);
     }
 
     /**
@@ -126,7 +111,8 @@ public final class Optimizer {
      * @return what the step did; written anew by the next step
      * @throws IllegalArgumentException if the lengths differ, the buffers overlap, or the gradients are to be set to 0 and are
      *     read-only; nothing has been written then
-     * @throws IllegalStateException if the memory of a buffer is closed, if a schedule gives a rate that is no rate, if more
+     * @throws IllegalStateException if the memory of a buffer is closed, if the learning rate of the step is
+     *     negative, infinite or NaN, if more
      *     steps were skipped one after another than the options allow, or if another thread is stepping; nothing has been
      *     written then
      * @throws ArithmeticException if a gradient is not finite and the options say to throw; nothing has been written then
@@ -282,8 +268,8 @@ public final class Optimizer {
     }
 
     /**
-     * Replaces groups from the next step on: by others with another schedule, or a rule with other hyperparameters, or to freeze
-     * and unfreeze them. The state and the counts of steps stay. For what changes at every step there is
+     * Replaces groups from the next step on: by others whose rule has other hyperparameters, or to freeze and unfreeze
+     * them. The state and the counts of steps stay. For what changes at every step there is
      * {@link UpdateRule#scheduled}.
      *
      * {@snippet :
@@ -308,15 +294,17 @@ public final class Optimizer {
     }
 
     /**
-     * Gives all groups one constant learning rate from the next step on, as a search for a rate does.
+     * Gives the rules of all groups one constant learning rate from the next step on, as a search for a rate does.
      *
      * @param rate finite and not negative
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if it is not, or if it is too large for the weight decay of a rule
      * @throws IllegalStateException if another thread is in a step
      */
     public void setLearningRate(double rate) {
         Schedule constant = new Constant(rate);
-        replace(groups().stream().map(group -> group.withSchedule(constant)).toArray(ParameterGroup[]::new));
+        replace(groups().stream()
+                .map(group -> group.withRule(group.rule().withLearningRate(constant)))
+                .toArray(ParameterGroup[]::new));
     }
 
     /**

@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Adam that rectifies the variance of its first steps: plain momentum until v is worth dividing by.
@@ -30,13 +32,13 @@ import java.util.List;
  *
  * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param beta1 in [0, 1)
  * @param beta2 in [0, 1)
  * @param epsilon from 0
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
-public record RAdam(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+public record RAdam(Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -44,7 +46,7 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public RAdam {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("beta1", beta1);
         Checks.belowOne("beta2", beta2);
         Checks.notNegative("epsilon", epsilon);
@@ -54,12 +56,29 @@ public record RAdam(double learningRate, double beta1, double beta2, double epsi
 
     /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
     public RAdam() {
-        this(1e-3, 0.9, 0.999, 1e-8, 0);
+        this(1e-3);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public RAdam(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public RAdam(Schedule learningRate) {
+        this(learningRate, 0.9, 0.999, 1e-8, 0);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public RAdam withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public RAdam withLearningRate(Schedule learningRate) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 

@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -33,7 +35,7 @@ import java.util.Set;
  * <p><b>Source:</b> Tieleman and Hinton 2012, lecture 6.5 of Neural Networks for Machine Learning; Graves 2013, Generating
  * sequences with recurrent neural networks, arXiv 1308.0850; the lecture, "RMSProp".
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param alpha in [0, 1); the weight of the past in the averages
  * @param epsilon from 0
  * @param momentum in [0, 1)
@@ -41,7 +43,7 @@ import java.util.Set;
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
 public record RmsProp(
-        double learningRate, double alpha, double epsilon, double momentum, boolean centered, double weightDecay)
+        Schedule learningRate, double alpha, double epsilon, double momentum, boolean centered, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -49,7 +51,7 @@ public record RmsProp(
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public RmsProp {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("alpha", alpha);
         Checks.notNegative("epsilon", epsilon);
         Checks.belowOne("momentum", momentum);
@@ -59,12 +61,29 @@ public record RmsProp(
 
     /** The defaults: learning rate 1e-2, α 0.99, ε 1e-8, no momentum, not centered, no weight decay. */
     public RmsProp() {
-        this(1e-2, 0.99, 1e-8, 0, false, 0);
+        this(1e-2);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public RmsProp(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public RmsProp(Schedule learningRate) {
+        this(learningRate, 0.99, 1e-8, 0, false, 0);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public RmsProp withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public RmsProp withLearningRate(Schedule learningRate) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 

@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Resilient propagation: a step size for each parameter, which grows while the gradient keeps its sign and shrinks when
@@ -11,17 +13,18 @@ import java.util.List;
  * s = sign(g) · sign(q)
  * Δ = Δ · (etaPlus if s &gt; 0, etaMinus if s &lt; 0, else 1),   at least minStep, at most maxStep
  * g = 0 if s &lt; 0
- * p = p − Δ · sign(g)        times the schedule's rate / learningRate
+ * p = p − learningRate · Δ · sign(g)
  * q = g
  * </pre>
  *
- * <b>State:</b> {@code prev} q, the last gradient, initially 0; {@code step_size} Δ, initially the learning rate.
+ * <b>State:</b> {@code prev} q, the last gradient, initially 0; {@code step_size} Δ, initially {@code initialStep}.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. The paper begins
- * with 0.1. Meant for gradients of the full data: the noise of small batches turns signs and keeps shrinking the steps.
+ * <p><b>Defaults:</b> PyTorch's: initial step 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50; learning rate 1. The paper
+ * begins with 0.1. Meant for gradients of the full data: the noise of small batches turns signs and keeps shrinking the steps.
  *
- * <p><b>Where it differs:</b> PyTorch takes sign(g · q), which is 0 where the product of two small gradients underflows; it
- * does not heed a schedule after the first step, where here the schedule scales every step. The paper's Rprop⁺ also
+ * <p><b>Where it differs:</b> PyTorch's {@code lr} is the initial step here, and it ignores a schedule after the first step; here the learning
+ * rate is a factor of every step, which leaves the step sizes as they are. PyTorch takes sign(g · q), which is 0 where the product of
+ * two small gradients underflows. The paper's Rprop⁺ also
  * takes back the last step when the sign turns.
  *
  * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and both states. An infinite gradient is one more sign. sign(±0)
@@ -30,13 +33,15 @@ import java.util.List;
  * <p><b>Source:</b> Riedmiller and Braun 1993, A direct adaptive method for faster backpropagation learning: the RPROP
  * algorithm; Igel and Hüsken 2003, Empirical evaluation of the improved Rprop learning algorithms.
  *
- * @param learningRate the first step size; finite and above 0
+ * @param initialStep what each step size begins with; finite and above 0
+ * @param learningRate of each step, from 0; the factor of all step sizes
  * @param etaMinus in (0, 1); what a step size shrinks by
  * @param etaPlus above 1; what a step size grows by
  * @param minStep above 0; the least step size
  * @param maxStep from minStep; the largest step size
  */
-public record Rprop(double learningRate, double etaMinus, double etaPlus, double minStep, double maxStep)
+public record Rprop(
+        double initialStep, Schedule learningRate, double etaMinus, double etaPlus, double minStep, double maxStep)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -44,7 +49,8 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Rprop {
-        Checks.positive("learningRate", learningRate);
+        Checks.positive("initialStep", initialStep);
+        Objects.requireNonNull(learningRate, "learningRate");
         if (!(etaMinus > 0 && etaMinus < 1)) {
             throw new IllegalArgumentException("etaMinus must be in (0, 1): " + etaMinus);
         }
@@ -58,39 +64,62 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
         }
     }
 
-    /** The defaults: learning rate 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. */
+    /** The defaults: initial step 1e-2, learning rate 1, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. */
     public Rprop() {
-        this(1e-2, 0.5, 1.2, 1e-6, 50);
+        this(1);
     }
 
-    /** {@return this rule with another first step size}
-     * @param learningRate the first step size */
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0; the factor of all step sizes */
+    public Rprop(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0; the factor of all step sizes */
+    public Rprop(Schedule learningRate) {
+        this(1e-2, learningRate, 0.5, 1.2, 1e-6, 50);
+    }
+
+    /** {@return this rule with another initial step}
+     * @param initialStep what each step size begins with */
+    public Rprop withInitialStep(double initialStep) {
+        return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
+    }
+
+    /** {@return this rule with another learning rate}
+     * @param learningRate from 0; the factor of all step sizes */
     public Rprop withLearningRate(double learningRate) {
-        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Rprop withLearningRate(Schedule learningRate) {
+        return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another etaMinus}
      * @param etaMinus in (0, 1) */
     public Rprop withEtaMinus(double etaMinus) {
-        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+        return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another etaPlus}
      * @param etaPlus above 1 */
     public Rprop withEtaPlus(double etaPlus) {
-        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+        return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another least step size}
      * @param minStep above 0 */
     public Rprop withMinStep(double minStep) {
-        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+        return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another largest step size}
      * @param maxStep from minStep */
     public Rprop withMaxStep(double maxStep) {
-        return new Rprop(learningRate, etaMinus, etaPlus, minStep, maxStep);
+        return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.RpropKernel}} */
@@ -101,7 +130,7 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) learningRate));
+        return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) initialStep));
     }
 
     @Override
@@ -111,7 +140,7 @@ public record Rprop(double learningRate, double etaMinus, double etaPlus, double
         c[2] = (float) etaPlus;
         c[3] = Math.max((float) minStep, Float.MIN_NORMAL);
         c[4] = Math.min((float) maxStep, Float.MAX_VALUE);
-        c[5] = (float) (step.learningRate() / learningRate);
+        c[5] = (float) step.learningRate();
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -20,15 +21,23 @@ import java.util.Set;
  *
  * A name is that of a record or of one of its components; the components stand in the record's order and are read in any
  * order. A word is a number as {@link Double#toString} or {@link Long#toString} gives it, {@code true}, {@code false}, the name
- * of an enum's constant, or {@code ReduceOnPlateau}, which stands for a schedule that is not written. This is the syntax of
- * {@link Record#toString} in JDK 25, which may change there and not here.
+ * of an enum's constant, or {@code ReduceOnPlateau} or {@code function}, which stand for schedules that are not written. A number in
+ * place of a schedule is a constant one. This is the syntax of {@link Record#toString} in JDK 25, which may change there and not here.
  */
 final class RuleCodec {
-    /** The format of checkpoints that this syntax belongs to. A file without one has the same syntax, and is read too. */
+    /**
+     * The format of checkpoints that this syntax belongs to. A file without one has the same syntax, but a number for the learning
+     * rate of a rule, and the schedule as a text of its own.
+     */
     static final int FORMAT = 1;
 
     /** Stands for a plateau, which has a state and is not made again from a text. */
     static final String PLATEAU = ReduceOnPlateau.class.getSimpleName();
+
+    /** Stands for a learning rate of the application's own, in the text of a rule and in the rule that is read from it. */
+    static final Schedule FUNCTION = step -> Double.NaN;
+
+    static final String FUNCTION_WORD = "function";
 
     private RuleCodec() {}
 
@@ -73,7 +82,11 @@ final class RuleCodec {
                 }
                 for (Map.Entry<String, Object> component : components.entrySet()) {
                     text.append(separator).append(component.getKey()).append('=');
-                    if (!append(text, component.getValue())) {
+                    if (knows(record)
+                            && record instanceof UpdateRule
+                            && component.getValue() instanceof Schedule rate) {
+                        text.append(Objects.requireNonNullElse(writeSchedule(rate), FUNCTION_WORD));
+                    } else if (!append(text, component.getValue())) {
                         yield false;
                     }
                     separator = ", ";
@@ -87,6 +100,16 @@ final class RuleCodec {
     private static boolean add(StringBuilder text, Object end) {
         text.append(end);
         return true;
+    }
+
+    /** Returns the text of a schedule, or null where it, or a part of it, could not be made again from it. */
+    static String writeSchedule(Schedule schedule) {
+        String text = write(schedule);
+        try {
+            return text != null && schedule.equals(read(text, Schedule.class, plateau(schedule))) ? text : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     /** Returns name → value in the record's order, or null where a module keeps a record of its own to itself. */

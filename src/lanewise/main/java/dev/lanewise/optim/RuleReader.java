@@ -155,6 +155,10 @@ final class RuleReader {
     private static Object parse(Class<? extends Record> type, Map<String, Object> fields) {
         RecordComponent[] components = type.getRecordComponents();
         Map<String, Object> values = new LinkedHashMap<>();
+        if (type == Rprop.class && !fields.containsKey("initialStep") && fields.containsKey("learningRate")) {
+            // In files without a format the initial step has PyTorch's name.
+            fields.put("initialStep", fields.put("learningRate", "1"));
+        }
         List<String> missing = Arrays.stream(components)
                 .map(RecordComponent::getName)
                 .filter(name -> !fields.containsKey(name))
@@ -199,14 +203,21 @@ final class RuleReader {
         return value;
     }
 
-    /** The components of those records are numbers, switches, {@link NormScope} and the steps of {@link MultiStep}. */
+    /** The components of those records are numbers, switches, {@link NormScope}, learning rates and the steps of {@link MultiStep}. */
     private static Object convert(String name, Object value, Class<?> type) {
         try {
             if (type == List.class && value instanceof List<?> list) {
                 return list.stream().map(one -> convert(name, one, long.class)).toList();
             }
+            if (type == Schedule.class && value instanceof Schedule) {
+                return value;
+            }
             String word = cast(value, String.class);
-            if (type == double.class) {
+            if (type == Schedule.class) {
+                return word.equals(RuleCodec.FUNCTION_WORD)
+                        ? RuleCodec.FUNCTION
+                        : new Constant(Double.parseDouble(word));
+            } else if (type == double.class) {
                 return Double.parseDouble(word);
             } else if (type == long.class) {
                 return Long.parseLong(word);

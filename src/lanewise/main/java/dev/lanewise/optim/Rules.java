@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -77,7 +78,7 @@ public final class Rules {
 
     /**
      * {@return the hyperparameters of a rule of the library: name → value in the order of the record, a {@link Double},
-     * {@link Boolean} or {@link NormScope} each}
+     * {@link Boolean}, {@link NormScope} or, for the learning rate, {@link Schedule} each}
      *
      * @param rule a rule of one of the classes in the catalogue
      * @throws IllegalArgumentException if it is another
@@ -90,7 +91,7 @@ public final class Rules {
      * {@return a rule of the library with other hyperparameters}
      *
      * @param rule a rule of one of the classes in the catalogue
-     * @param hyperparameters name → value, of those that change
+     * @param hyperparameters name → value, of those that change; a number in place of a schedule is a constant one
      * @throws IllegalArgumentException if the rule is another, if it has no hyperparameter of a name, if a value has another type,
      *     or if it is out of range
      */
@@ -107,7 +108,9 @@ public final class Rules {
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Class<?> type = MethodType.methodType(component.getType()).wrap().returnType();
             Object value = values.get(component.getName());
-            if (!type.isInstance(value)) {
+            if (type == Schedule.class && value instanceof Double number) {
+                values.put(component.getName(), Checks.constant(number));
+            } else if (!type.isInstance(value)) {
                 throw new IllegalArgumentException(
                         component.getName() + " must be a " + type.getSimpleName() + ": " + value);
             }

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -8,21 +9,40 @@ import java.util.function.LongFunction;
 /** A rule whose hyperparameters follow the step: {@link UpdateRule#scheduled}. Its structure is that of the first step's rule. */
 final class ScheduledRule implements UpdateRule {
     private final LongFunction<? extends UpdateRule> rules;
+
+    /** Replaces the learning rates of the function's rules; null if it does not. */
+    private final Schedule replacement;
+
     private final UpdateRule first;
 
     ScheduledRule(LongFunction<? extends UpdateRule> rules) {
+        this(rules, null);
+    }
+
+    private ScheduledRule(LongFunction<? extends UpdateRule> rules, Schedule replacement) {
         this.rules = rules;
-        this.first = Objects.requireNonNull(rules.apply(0), "the rule of step 0");
+        this.replacement = replacement;
+        this.first = Objects.requireNonNull(rule(0), "the rule of step 0");
+    }
+
+    private UpdateRule rule(long step) {
+        UpdateRule rule = rules.apply(step);
+        return rule == null || replacement == null ? rule : rule.withLearningRate(replacement);
     }
 
     @Override
     public UpdateRule at(long step) {
-        return step == 0 ? first : rules.apply(step);
+        return step == 0 ? first : rule(step);
     }
 
     @Override
-    public double learningRate() {
-        return first.learningRate();
+    public Schedule learningRate() {
+        return step -> at(step).learningRate().at(step);
+    }
+
+    @Override
+    public UpdateRule withLearningRate(Schedule learningRate) {
+        return new ScheduledRule(rules, Objects.requireNonNull(learningRate, "learningRate"));
     }
 
     @Override
@@ -58,6 +78,19 @@ final class ScheduledRule implements UpdateRule {
     @Override
     public int bytesPerParameter() {
         return first.bytesPerParameter();
+    }
+
+    /** Groups with equal rules share the constants of a step, also where {@link Optimizer#setLearningRate} made a rule for each. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ScheduledRule that
+                && rules == that.rules
+                && Objects.equals(replacement, that.replacement);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(rules, replacement);
     }
 
     @Override

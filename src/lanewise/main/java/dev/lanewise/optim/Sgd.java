@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.schedule.Schedule;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -28,13 +30,13 @@ import java.util.Set;
  * <p><b>Source:</b> Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013, On the importance of initialization and
  * momentum in deep learning; the lecture, "Stochastic Gradient Descent (with Momentum)".
  *
- * @param learningRate from 0
+ * @param learningRate of each step, from 0
  * @param momentum in [0, 1)
  * @param dampening in [0, 1]; 0 with Nesterov's momentum
  * @param nesterov Nesterov's momentum; needs a momentum above 0
  * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
  */
-public record Sgd(double learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
+public record Sgd(Schedule learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -42,7 +44,7 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
      * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
      */
     public Sgd {
-        Checks.notNegative("learningRate", learningRate);
+        Objects.requireNonNull(learningRate, "learningRate");
         Checks.belowOne("momentum", momentum);
         Checks.fraction("dampening", dampening);
         Checks.notNegative("weightDecay", weightDecay);
@@ -57,12 +59,29 @@ public record Sgd(double learningRate, double momentum, double dampening, boolea
 
     /** The defaults: learning rate 1e-3, no momentum, no weight decay. */
     public Sgd() {
-        this(1e-3, 0, 0, false, 0);
+        this(1e-3);
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate from 0 */
+    public Sgd(double learningRate) {
+        this(Checks.constant(learningRate));
+    }
+
+    /** The other hyperparameters have their defaults.
+     * @param learningRate of each step, from 0 */
+    public Sgd(Schedule learningRate) {
+        this(learningRate, 0, 0, false, 0);
     }
 
     /** {@return this rule with another learning rate}
      * @param learningRate from 0 */
     public Sgd withLearningRate(double learningRate) {
+        return withLearningRate(Checks.constant(learningRate));
+    }
+
+    @Override
+    public Sgd withLearningRate(Schedule learningRate) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 

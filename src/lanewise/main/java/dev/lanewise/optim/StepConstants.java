@@ -45,13 +45,7 @@ final class StepConstants implements Step {
             boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP;
             group.constants = shared.computeIfAbsent(
-                    List.of(
-                            settings.rule(),
-                            settings.schedule(),
-                            settings.frozen(),
-                            ownNorm ? group : "",
-                            number,
-                            product),
+                    List.of(settings.rule(), settings.frozen(), ownNorm ? group : "", number, product),
                     key -> new StepConstants(settings, number, product));
         }
         return shared.values().toArray(StepConstants[]::new);
@@ -81,7 +75,7 @@ final class StepConstants implements Step {
     }
 
     private double rateAt(long steps) {
-        double rate = settings.schedule().at(steps);
+        double rate = rule.learningRate().at(steps);
         if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
             throw new IllegalStateException("the learning rate of group " + settings.name()
                     + " must be finite and not negative: " + rate + " at step " + steps);

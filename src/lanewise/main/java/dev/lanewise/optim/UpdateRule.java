@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Set;
@@ -9,6 +10,16 @@ import java.util.function.LongFunction;
 /**
  * An optimizer's update rule: how one step changes a parameter and its state, given the gradient. A rule is an
  * immutable record of hyperparameters; the state is in buffers that the {@link Optimizer} keeps.
+ *
+ * <p>The learning rate is a {@link Schedule}; a number is a {@link Constant} one. The other hyperparameters are numbers, and follow
+ * schedules the same way in a {@linkplain #scheduled rule that is a function of the step}:
+ *
+ * {@snippet :
+ * UpdateRule warm = new AdamW(new WarmupCosine(1e-3, 100, 2_000));
+ * Schedule momentum = new LinearWarmup(0.95, 500, 0.85);
+ * UpdateRule sgd = UpdateRule.scheduled(
+ *         step -> new Sgd(new Cosine(0.1, 10_000)).withMomentum(momentum.at(step)));
+ * }
  *
  * <p>A step has two parts. {@link #coefficients} computes, in double, what is the same for all elements; {@link #update}, the
  * scalar definition, does the rest for each element in float, without fma, so that it can be repeated exactly on
@@ -23,7 +34,7 @@ public interface UpdateRule {
     float TINY = Kernels.TINY;
 
     /**
-     * A rule whose hyperparameters follow the step.
+     * A rule whose hyperparameters follow the step. The learning rate of a step is that of the rule which the function gives for it.
      *
      * {@snippet :
      * Schedule decay = new LinearWarmup(0.1, 1_000, 0);
@@ -52,11 +63,19 @@ public interface UpdateRule {
     }
 
     /**
-     * The learning rate that is used where there is no schedule.
+     * The learning rate. The optimizer evaluates it once before each step, and refuses the step where it is negative, infinite or NaN.
      *
-     * @return finite and not negative
+     * @return the learning rate of each step
      */
-    double learningRate();
+    Schedule learningRate();
+
+    /**
+     * This rule with another learning rate.
+     *
+     * @param learningRate the learning rate of each step
+     * @return a rule of the same class, with the same options and state
+     */
+    UpdateRule withLearningRate(Schedule learningRate);
 
     /**
      * The state buffers, each as long as the parameters, in the order in which {@link #update} takes them.

@@ -2,6 +2,8 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Schedule;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,7 +24,7 @@ final class Definition implements Step {
 
     Definition(UpdateRule rule, float[] parameters) {
         this.rule = rule;
-        this.learningRate = rule.learningRate();
+        this.learningRate = rule.learningRate().at(0);
         List<StateBuffer> state = rule.state();
         buffers = new float[2 + state.size()][];
         buffers[0] = parameters.clone();
@@ -61,7 +63,12 @@ final class Definition implements Step {
     /** The norm as the library takes it: its order is not the business of these tests. */
     private static double norm(float[] gradient) {
         double[] norm = new double[1];
-        record Probe(double learningRate, double[] norm) implements UpdateRule {
+        record Probe(Schedule learningRate, double[] norm) implements UpdateRule {
+            @Override
+            public Probe withLearningRate(Schedule learningRate) {
+                return new Probe(learningRate, norm);
+            }
+
             @Override
             public List<StateBuffer> state() {
                 return List.of();
@@ -80,7 +87,8 @@ final class Definition implements Step {
             @Override
             public void update(float[][] buffers, int[] at, int count, float[] constants) {}
         }
-        new Optimizer(FloatSpan.of(new float[gradient.length]), new Probe(0, norm)).step(FloatSpan.of(gradient));
+        new Optimizer(FloatSpan.of(new float[gradient.length]), new Probe(new Constant(0), norm))
+                .step(FloatSpan.of(gradient));
         return norm[0];
     }
 

@@ -42,14 +42,14 @@ class HyperparametersTest {
                 i -> new AdamW().withWeightDecay(UP.at(i)).withBetas(0.9, 1 - DOWN.at(i)),
                 i -> new AdamW().withAmsgrad(true).withEpsilon(1e-4 * UP.at(i)),
                 i -> new Sgd().withMomentum(DOWN.at(i)).withWeightDecay(UP.at(i)),
-                i -> new Sgd(0.1, 0.9 - UP.at(i), 0, true, DOWN.at(i)),
+                i -> new Sgd(new Constant(0.1), 0.9 - UP.at(i), 0, true, DOWN.at(i)),
                 i -> new Lion().withWeightDecay(UP.at(i)).withBetas(DOWN.at(i), 0.98),
                 i -> new NAdam().withMomentumDecay(UP.at(i)).withWeightDecay(DOWN.at(i)),
                 i -> new NormalizedSgd().withMomentum(DOWN.at(i)),
-                i -> new RmsProp(0.1, DOWN.at(i), 1e-8, UP.at(i), true, 0),
+                i -> new RmsProp(new Constant(0.1), DOWN.at(i), 1e-8, UP.at(i), true, 0),
                 // Every other step the same: the function may return the one it returned before.
                 i -> i % 4 < 2 ? new Adagrad().withWeightDecay(0.1) : new Adagrad().withInitialSum(1),
-                i -> new Rprop().withLearningRate(UP.at(i)));
+                i -> new Rprop().withInitialStep(UP.at(i)));
     }
 
     @ParameterizedTest
@@ -61,10 +61,10 @@ class HyperparametersTest {
         try (Workers workers = Workers.of(2)) {
             Optimizer heap = new Optimizer(
                     FloatSpan.of(begin.clone()),
-                    UpdateRule.scheduled(rules),
-                    RATE,
+                    UpdateRule.scheduled(rules).withLearningRate(RATE),
                     StepOptions.DEFAULT.withWorkers(workers));
-            Optimizer outside = new Optimizer(onNative(begin), UpdateRule.scheduled(rules), RATE, StepOptions.DEFAULT);
+            Optimizer outside = new Optimizer(
+                    onNative(begin), UpdateRule.scheduled(rules).withLearningRate(RATE), StepOptions.DEFAULT);
             for (int i = 0; i < 25; i++) {
                 float[] gradients = random(n, 100 + i);
                 definition.rule = rules.apply(i);
@@ -91,8 +91,7 @@ class HyperparametersTest {
         double[] decays = {0, 0.5, 0.25};
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(parameters),
-                UpdateRule.scheduled(i -> new Sgd().withWeightDecay(decays[(int) i])),
-                new Constant(0.5),
+                UpdateRule.scheduled(i -> new Sgd(0.5).withWeightDecay(decays[(int) i])),
                 StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP));
         FloatSpan zero = FloatSpan.of(new float[1]);
         optimizer.step(zero);
@@ -125,8 +124,13 @@ class HyperparametersTest {
     void theDefinitionIsThatOfTheStepToo() {
         record Add(float amount) implements UpdateRule {
             @Override
-            public double learningRate() {
-                return 0;
+            public Schedule learningRate() {
+                return new Constant(0);
+            }
+
+            @Override
+            public Add withLearningRate(Schedule learningRate) {
+                throw new AssertionError("not called");
             }
 
             @Override
@@ -162,7 +166,7 @@ class HyperparametersTest {
         });
         List<ParameterGroup> groups = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
-            groups.add(new ParameterGroup("g" + i, i, 1, rule, RATE));
+            groups.add(new ParameterGroup("g" + i, i, 1, rule.withLearningRate(RATE)));
         }
         Optimizer optimizer = new Optimizer(FloatSpan.of(random(10_000, 1)), groups, StepOptions.DEFAULT);
         asked.set(0);
@@ -174,9 +178,9 @@ class HyperparametersTest {
 
     @Test
     void aFunctionThatGivesTheSameRuleAllocatesNothing() {
-        AdamW rule = new AdamW().withWeightDecay(0.5);
-        Optimizer optimizer = new Optimizer(
-                FloatSpan.of(random(5000, 1)), UpdateRule.scheduled(i -> rule), RATE, StepOptions.DEFAULT);
+        AdamW rule = new AdamW(RATE).withWeightDecay(0.5);
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(random(5000, 1)), UpdateRule.scheduled(i -> rule), StepOptions.DEFAULT);
         FloatSpan gradients = FloatSpan.of(random(5000, 2));
         Garbage.assertNone(() -> optimizer.step(gradients));
     }
@@ -194,7 +198,7 @@ class HyperparametersTest {
                 "the rule of group all must stay AdamW with the state [exp_avg, exp_avg_sq]: AdamW [amsgrad] with the"
                         + " state [exp_avg, exp_avg_sq, max_exp_avg_sq] at step 3");
         assertRefused(
-                i -> new NormalizedSgd(0.1, 0.9, 0, i < 3 ? NormScope.ALL : NormScope.GROUP),
+                i -> new NormalizedSgd(new Constant(0.1), 0.9, 0, i < 3 ? NormScope.ALL : NormScope.GROUP),
                 "the rule of group all must stay NormalizedSgd by the norm of ALL with the state [momentum_buffer]:"
                         + " NormalizedSgd by the norm of GROUP with the state [momentum_buffer] at step 3");
         assertRefused(
@@ -206,8 +210,7 @@ class HyperparametersTest {
         LossScale scale = new LossScale(1024);
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(random(9, 1)),
-                UpdateRule.scheduled(rules),
-                RATE,
+                UpdateRule.scheduled(rules).withLearningRate(RATE),
                 StepOptions.DEFAULT.withLossScale(scale).withAverageDecay(0.5));
         float[][] before = new float[2][];
         String found = assertThrows(IllegalStateException.class, () -> {
@@ -231,19 +234,19 @@ class HyperparametersTest {
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(begin.clone()),
                 List.of(
-                        new ParameterGroup("b", 100, 200, new AdamW(), RATE),
-                        new ParameterGroup("a", 0, 100, new AdamW(), RATE)),
+                        new ParameterGroup("b", 100, 200, new AdamW(RATE)),
+                        new ParameterGroup("a", 0, 100, new AdamW(RATE))),
                 StepOptions.DEFAULT);
         Definition a = new Definition(new AdamW(), Arrays.copyOf(begin, 100));
         Definition b = new Definition(new AdamW(), Arrays.copyOfRange(begin, 100, 300));
         for (int i = 0; i < 20; i++) {
             if (i == 7) {
                 b.rule = new AdamW().withWeightDecay(0.7).withBetas(0.5, 0.6);
-                optimizer.replace(optimizer.group("b").withRule(b.rule));
+                optimizer.replace(optimizer.group("b").withRule(b.rule.withLearningRate(RATE)));
             } else if (i == 12) {
                 optimizer.replace(
-                        optimizer.group("a").withSchedule(new Constant(0.125)),
-                        optimizer.group("b").withRule(new AdamW()));
+                        optimizer.group("a").withRule(new AdamW(0.125)),
+                        optimizer.group("b").withRule(new AdamW(RATE)));
                 b.rule = new AdamW();
             }
             a.learningRate = i < 12 ? RATE.at(i) : 0.125;
@@ -261,8 +264,8 @@ class HyperparametersTest {
         assertEquals(0.125, optimizer.report().group("a").learningRate());
         assertEquals(
                 List.of(
-                        new ParameterGroup("a", 0, 100, new AdamW(), new Constant(0.125)),
-                        new ParameterGroup("b", 100, 200, new AdamW(), RATE)),
+                        new ParameterGroup("a", 0, 100, new AdamW(0.125)),
+                        new ParameterGroup("b", 100, 200, new AdamW(RATE))),
                 optimizer.groups());
     }
 
@@ -311,14 +314,13 @@ class HyperparametersTest {
         Optimizer[] optimizer = new Optimizer[1];
         optimizer[0] = new Optimizer(
                 FloatSpan.of(new float[1]),
-                new Sgd(),
-                step -> {
+                new Sgd(step -> {
                     assertEquals(
                             "another thread is in a step of this optimizer",
                             assertThrows(IllegalStateException.class, () -> optimizer[0].setLearningRate(1))
                                     .getMessage());
                     return 0.1;
-                },
+                }),
                 StepOptions.DEFAULT);
         optimizer[0].step(FloatSpan.of(new float[1]));
         assertEquals(1, optimizer[0].steps());
@@ -341,10 +343,10 @@ class HyperparametersTest {
         boolean all = options.statistics();
         float[] begin = random(5000, 1);
         List<ParameterGroup> groups = List.of(
-                new ParameterGroup("a", 0, 2000, new NAdam(), RATE).withFrozen(true),
-                new ParameterGroup("b", 2000, 3000, new NAdam(), RATE));
+                new ParameterGroup("a", 0, 2000, new NAdam(RATE)).withFrozen(true),
+                new ParameterGroup("b", 2000, 3000, new NAdam(RATE)));
         Optimizer optimizer = new Optimizer(FloatSpan.of(begin.clone()), groups, options);
-        Optimizer b = new Optimizer(FloatSpan.of(Arrays.copyOfRange(begin, 2000, 5000)), new NAdam(), RATE, options);
+        Optimizer b = new Optimizer(FloatSpan.of(Arrays.copyOfRange(begin, 2000, 5000)), new NAdam(RATE), options);
         for (int i = 0; i < 5; i++) {
             float[] gradients = random(5000, 10 + i);
             gradients[3] = all ? Float.NaN : 1e30f;
@@ -371,7 +373,7 @@ class HyperparametersTest {
         optimizer.replace(
                 optimizer.group("a").withFrozen(false), optimizer.group("b").withFrozen(true));
         float[] aBegin = Arrays.copyOf(begin, 2000);
-        Optimizer a = new Optimizer(FloatSpan.of(aBegin), new NAdam(), step -> RATE.at(step + 5), options);
+        Optimizer a = new Optimizer(FloatSpan.of(aBegin), new NAdam(step -> RATE.at(step + 5)), options);
         for (int i = 0; i < 4; i++) {
             float[] gradients = random(5000, 20 + i);
             float[] theirs = Arrays.copyOf(gradients, 2000);
@@ -387,7 +389,7 @@ class HyperparametersTest {
         optimizer.replace(
                 optimizer.group("a").withFrozen(true), optimizer.group("b").withFrozen(false));
         Optimizer rest = b;
-        rest.replace(rest.group("all").withSchedule(step -> RATE.at(step + 4)));
+        rest.replace(rest.group("all").withRule(new NAdam(step -> RATE.at(step + 4))));
         float[] gradients = random(5000, 30);
         float[] theirs = Arrays.copyOfRange(gradients, 2000, 5000);
         optimizer.step(FloatSpan.of(gradients));
@@ -400,8 +402,8 @@ class HyperparametersTest {
     @Test
     void theAverageOfAFrozenGroupDrawsNear() {
         float[] parameters = {1, 1};
-        Optimizer optimizer = new Optimizer(
-                FloatSpan.of(parameters), new Sgd(), new Constant(1), StepOptions.DEFAULT.withAverageDecay(0.5));
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(parameters), new Sgd(1), StepOptions.DEFAULT.withAverageDecay(0.5));
         optimizer.step(FloatSpan.of(new float[] {1, 2}));
         assertArrayEquals(new float[] {0.5f, 0}, optimizer.average().toArray());
         optimizer.replace(optimizer.group("all").withFrozen(true));

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.WarmupCosine;
 import dev.lanewise.testing.Garbage;
 import java.lang.foreign.Arena;
@@ -29,15 +31,12 @@ class OptimizerTest {
         Optimizer grouped = new Optimizer(
                 FloatSpan.of(whole),
                 List.of(
-                        new ParameterGroup("b", 600, 300, new Sgd().withMomentum(0.9), new WarmupCosine(0.1, 2, 5)),
+                        new ParameterGroup("b", 600, 300, new Sgd(new WarmupCosine(0.1, 2, 5)).withMomentum(0.9)),
                         new ParameterGroup("a", 0, 333, new AdamW())),
                 StepOptions.DEFAULT);
         Optimizer first = new Optimizer(FloatSpan.of(expected, 0, 333), new AdamW());
-        Optimizer second = new Optimizer(
-                FloatSpan.of(expected, 600, 300),
-                new Sgd().withMomentum(0.9),
-                new WarmupCosine(0.1, 2, 5),
-                Workers.caller());
+        Optimizer second =
+                new Optimizer(FloatSpan.of(expected, 600, 300), new Sgd(new WarmupCosine(0.1, 2, 5)).withMomentum(0.9));
         for (int i = 0; i < 7; i++) {
             grouped.step(FloatSpan.of(gradients));
             first.step(FloatSpan.of(gradients, 0, 333));
@@ -159,7 +158,10 @@ class OptimizerTest {
                     FloatSpan.of(random(100_003, 6)),
                     FloatSpan.of(Arena.ofAuto().allocate(4 * 100_003)))) {
                 FloatSpan gradients = FloatSpan.of(random(100_003, 7));
-                Optimizer optimizer = new Optimizer(parameters, new AdamW(), new WarmupCosine(1e-3, 5, 100), workers);
+                Optimizer optimizer = new Optimizer(
+                        parameters,
+                        new AdamW(new WarmupCosine(1e-3, 5, 100)),
+                        StepOptions.DEFAULT.withWorkers(workers));
                 Garbage.assertNone(() -> optimizer.step(gradients));
             }
         }
@@ -167,7 +169,12 @@ class OptimizerTest {
 
     @Test
     void aRuleOfTheApplicationsOwnRunsByItsDefinition() {
-        record SignSgd(double learningRate) implements UpdateRule {
+        record SignSgd(Schedule learningRate) implements UpdateRule {
+            @Override
+            public SignSgd withLearningRate(Schedule learningRate) {
+                return new SignSgd(learningRate);
+            }
+
             @Override
             public List<StateBuffer> state() {
                 return List.of(new StateBuffer("count", 5));
@@ -190,7 +197,7 @@ class OptimizerTest {
                 FloatSpan.of(new float[5000]), FloatSpan.of(Arena.ofAuto().allocate(20_000)))) {
             float[] gradients = new float[5000];
             gradients[4999] = -3;
-            Optimizer optimizer = new Optimizer(parameters, new SignSgd(0.5));
+            Optimizer optimizer = new Optimizer(parameters, new SignSgd(new Constant(0.5)));
             optimizer.step(FloatSpan.of(gradients));
             assertEquals(0.5f, parameters.get(4999));
             assertEquals(0, parameters.get(4998));
@@ -202,19 +209,15 @@ class OptimizerTest {
     void refusesASecondThreadWithinAStep() throws InterruptedException {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);
-        Optimizer optimizer = new Optimizer(
-                FloatSpan.of(new float[4]),
-                new Sgd(),
-                step -> {
-                    inside.countDown();
-                    try {
-                        leave.await();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                    return 0.1;
-                },
-                Workers.caller());
+        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[4]), new Sgd(step -> {
+            inside.countDown();
+            try {
+                leave.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return 0.1;
+        }));
         Thread first = Thread.ofPlatform().start(() -> optimizer.step(FloatSpan.of(new float[4])));
         inside.await();
         assertEquals(
@@ -267,7 +270,7 @@ class OptimizerTest {
     void aRateThatIsNoRateStopsTheStepBeforeItBegins() {
         float[] parameters = {1, 2};
         for (double rate : new double[] {Double.NaN, -1, Double.POSITIVE_INFINITY}) {
-            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Sgd(), step -> rate, StepOptions.DEFAULT);
+            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Sgd(step -> rate));
             assertEquals(
                     "the learning rate of group all must be finite and not negative: " + rate + " at step 0",
                     assertThrows(IllegalStateException.class, () -> optimizer.step(FloatSpan.of(new float[] {1, 1})))

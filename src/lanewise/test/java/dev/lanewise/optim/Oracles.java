@@ -73,13 +73,13 @@ final class Oracles {
 
     static Oracle rprop(Rprop r) {
         return elements((p, g, rate, t, s) -> {
-            double step = t == 1 ? r.learningRate() : s[1];
+            double step = t == 1 ? r.initialStep() : s[1];
             double turn = signum(g) * signum(s[0]);
             step *= turn > 0 ? r.etaPlus() : turn < 0 ? r.etaMinus() : 1;
             step = min(max(step, r.minStep()), r.maxStep());
             s[0] = turn < 0 ? 0 : g;
             s[1] = step;
-            return p - step * (rate / r.learningRate()) * signum(s[0]);
+            return p - step * rate * signum(s[0]);
         });
     }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.schedule.Constant;
 import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.Memory;
 import dev.lanewise.testing.Place;
@@ -215,7 +214,7 @@ class RuleBitsTest {
                 FloatSpan parameters =
                         threads == 2 ? FloatSpan.of(Arena.ofAuto().allocate(4L * n)) : FloatSpan.of(new float[n]);
                 parameters.copyFrom(initial, 0, 0, n);
-                Optimizer optimizer = new Optimizer(parameters, rule, new Constant(rule.learningRate()), workers);
+                Optimizer optimizer = new Optimizer(parameters, rule, StepOptions.DEFAULT.withWorkers(workers));
                 for (float[] gradient : gradients) {
                     optimizer.step(FloatSpan.of(gradient));
                 }

@@ -66,7 +66,7 @@ class RuleCodecTest {
     /** As the Python lines of doc-files/pytorch.html write it, and in another order. */
     @Test
     void readsWhatPythonWrites() {
-        AdamW rule = new AdamW(0.003, 0.9, 0.999, 1e-8, 0.05, false);
+        AdamW rule = new AdamW(new Constant(0.003), 0.9, 0.999, 1e-8, 0.05, false);
         for (String text : List.of(
                 "AdamW[learningRate=0.003, beta1=0.9, beta2=0.999, epsilon=1e-08, weightDecay=0.05, amsgrad=false]",
                 "AdamW[amsgrad=false, beta1=0.9, weightDecay=0.05, beta2=0.999, learningRate=0.003, epsilon=1e-08]")) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.testing.Garbage;
@@ -93,7 +92,7 @@ class RuleLawsTest {
     @MethodSource("rules")
     void aLearningRateOfZeroLeavesTheParameters(UpdateRule rule) {
         float[] parameters = random(N, 2), initial = parameters.clone();
-        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule, new Constant(0), Workers.caller());
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule.withLearningRate(new Constant(0)));
         for (int step = 0; step < 5; step++) {
             optimizer.step(FloatSpan.of(random(N, step)));
         }
@@ -169,7 +168,7 @@ class RuleLawsTest {
                 new Adam(),
                 new Adam().withAmsgrad(true),
                 new AdamW().withWeightDecay(0),
-                new Adam(1e-3, 0.5, 0.9, 0, 0, false),
+                new Adam(new Constant(1e-3), 0.5, 0.9, 0, 0, false),
                 new Adamax().withLearningRate(1e-3))) {
             for (float g : new float[] {1e-4f, 0.3f, -7, 1e10f, -1e-3f}) {
                 float[] after = run(rule, new float[1], new float[] {g});
@@ -221,14 +220,16 @@ class RuleLawsTest {
         for (int i = 0; i < 4; i++) {
             assertEquals(Float.floatToRawIntBits(initial[i]), Float.floatToRawIntBits(after[i]));
         }
-        after = run(new Lion(0.25, 0.9, 0.99, 0), new float[4], new float[] {5, -1e-30f, Float.MIN_VALUE, -1e30f});
+        after = run(new Lion(new Constant(0.25), 0.9, 0.99, 0), new float[4], new float[] {
+            5, -1e-30f, Float.MIN_VALUE, -1e30f
+        });
         assertArrayEquals(new float[] {-0.25f, 0.25f, after[2], 0.25f}, after);
     }
 
     @Test
     void rpropForgetsTheGradientAfterASignChange() {
         float[] parameters = {0};
-        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Rprop().withLearningRate(0.5));
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Rprop().withInitialStep(0.5));
         float[][] expected = {
             // gradient, parameter, step size, remembered gradient
             {1, -0.5f, 0.5f, 1},
@@ -252,18 +253,19 @@ class RuleLawsTest {
     @Test
     void rpropKeepsItsStepsWithinBounds() {
         float[] parameters = {0, 0};
-        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Rprop(0.1, 0.5, 1.2, 0.01, 0.2));
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(parameters), new Rprop(0.1, new Constant(1), 0.5, 1.2, 0.01, 0.2));
         for (int step = 0; step < 40; step++) {
             optimizer.step(FloatSpan.of(new float[] {1, step % 4 < 2 ? 1 : -1}));
         }
         assertEquals(0.2f, optimizer.state("all", "step_size").get(0));
         float[] turning = {0};
-        optimizer = new Optimizer(FloatSpan.of(turning), new Rprop(0.1, 0.5, 1.2, 0.01, 0.2));
+        optimizer = new Optimizer(FloatSpan.of(turning), new Rprop(0.1, new Constant(1), 0.5, 1.2, 0.01, 0.2));
         for (int step = 0; step < 40; step++) {
             optimizer.step(FloatSpan.of(new float[] {step / 2 % 2 == 0 ? 1 : -1}));
         }
         assertTrue(optimizer.state("all", "step_size").get(0) >= 0.01f);
-        optimizer = new Optimizer(FloatSpan.of(turning), new Rprop(1e-3, 0.5, 1.2, 0.01, 0.2));
+        optimizer = new Optimizer(FloatSpan.of(turning), new Rprop(1e-3, new Constant(1), 0.5, 1.2, 0.01, 0.2));
         optimizer.step(FloatSpan.of(new float[] {1}));
         assertEquals(0.01f, optimizer.state("all", "step_size").get(0));
     }
@@ -275,7 +277,7 @@ class RuleLawsTest {
             for (int i = 0; i < N; i++) {
                 gradient[i] *= magnitude;
             }
-            float[] after = run(new NormalizedSgd(0.5, 0, 0, NormScope.ALL), new float[N], gradient);
+            float[] after = run(new NormalizedSgd(new Constant(0.5), 0, 0, NormScope.ALL), new float[N], gradient);
             double squares = 0;
             for (float x : after) {
                 squares += (double) x * x;
@@ -296,7 +298,7 @@ class RuleLawsTest {
     void theNormHasAScope() {
         float[] gradient = {3, 4, 0, 12};
         for (NormScope scope : List.of(NormScope.GROUP, NormScope.ALL)) {
-            UpdateRule rule = new NormalizedSgd(1, 0, 0, scope);
+            UpdateRule rule = new NormalizedSgd(new Constant(1), 0, 0, scope);
             float[] parameters = new float[4];
             new Optimizer(
                             FloatSpan.of(parameters),
@@ -318,10 +320,7 @@ class RuleLawsTest {
         for (boolean amsgrad : new boolean[] {false, true}) {
             float[] x = {0};
             Optimizer optimizer = new Optimizer(
-                    FloatSpan.of(x),
-                    new Adam(0, 0.9, 0.99, 1e-8, 0, amsgrad),
-                    step -> 0.5 / Math.sqrt(step + 1),
-                    Workers.caller());
+                    FloatSpan.of(x), new Adam(step -> 0.5 / Math.sqrt(step + 1), 0.9, 0.99, 1e-8, 0, amsgrad));
             for (int step = 1; step < 200_000; step++) {
                 optimizer.step(FloatSpan.of(new float[] {step % 101 == 1 ? 1010 : -10}));
                 x[0] = Math.clamp(x[0], -1, 1);
@@ -331,12 +330,11 @@ class RuleLawsTest {
     }
 
     /** The rate falls to zero, as it must for the rules whose steps do not shrink with the gradient. */
-    private static float[] minimise(UpdateRule rule, int steps, float[] x, UnaryOperator<float[]> gradient) {
+    private static float[] minimize(UpdateRule rule, int steps, float[] x, UnaryOperator<float[]> gradient) {
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(x),
-                rule,
-                step -> rule.learningRate() * Math.min(1, 2 * (1 - step / (double) steps)),
-                Workers.caller());
+                rule.withLearningRate(step ->
+                        rule.learningRate().at(step) * Math.min(1, 2 * (1 - step / (double) steps))));
         for (int step = 0; step < steps; step++) {
             optimizer.step(FloatSpan.of(gradient.apply(x)));
         }
@@ -346,7 +344,7 @@ class RuleLawsTest {
     @ParameterizedTest
     @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
     void convergesOnAParabola(RuleTable.Row row) {
-        float[] x = minimise(row.converging(), 20_000, new float[] {1.5f, -2}, at ->
+        float[] x = minimize(row.converging(), 20_000, new float[] {1.5f, -2}, at ->
                 new float[] {2 * at[0], 20 * (at[1] - 1)});
         assertArrayEquals(new float[] {0, 1}, x, 0.01f);
     }
@@ -354,7 +352,7 @@ class RuleLawsTest {
     @ParameterizedTest
     @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
     void convergesOnRosenbrock(RuleTable.Row row) {
-        float[] x = minimise(row.converging(), 30_000, new float[] {-1.2f, 1}, at -> {
+        float[] x = minimize(row.converging(), 30_000, new float[] {-1.2f, 1}, at -> {
             float a = at[0], b = at[1];
             return new float[] {-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)};
         });
@@ -415,8 +413,7 @@ class RuleLawsTest {
     /** Until C2 has compiled the kernel it runs on boxed vectors; the loop ends when it no longer does. */
     private static void allocatesNothing(UpdateRule rule, StepOptions options) {
         FloatSpan gradient = FloatSpan.of(random(1000, 12));
-        Optimizer optimizer =
-                new Optimizer(FloatSpan.of(random(1000, 13)), rule, new Constant(rule.learningRate()), options);
+        Optimizer optimizer = new Optimizer(FloatSpan.of(random(1000, 13)), rule, options);
         Garbage.assertNone(() -> optimizer.step(gradient));
     }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.optim.Oracles.Oracle;
+import dev.lanewise.schedule.Constant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -65,13 +66,13 @@ final class RuleTable {
             row(
                     Sgd.class,
                     Oracles::sgd,
-                    new Sgd(1e-3, 0.9, 0, false, 0),
+                    new Sgd(new Constant(1e-3), 0.9, 0, false, 0),
                     List.of(
-                            new Valid(new Sgd(1e-3, 0, 0, false, 0), 12),
-                            new Valid(new Sgd(0.05, 0, 0, false, 0.1), 12),
+                            new Valid(new Sgd(new Constant(1e-3), 0, 0, false, 0), 12),
+                            new Valid(new Sgd(new Constant(0.05), 0, 0, false, 0.1), 12),
                             new Valid(new Sgd().withMomentum(0.9), 20, "momentum_buffer"),
-                            new Valid(new Sgd(0.05, 0.9, 0.4, false, 0.01), 20, "momentum_buffer"),
-                            new Valid(new Sgd(0.03, 0.8, 0, true, 0.02), 20, "momentum_buffer")),
+                            new Valid(new Sgd(new Constant(0.05), 0.9, 0.4, false, 0.01), 20, "momentum_buffer"),
+                            new Valid(new Sgd(new Constant(0.03), 0.8, 0, true, 0.02), 20, "momentum_buffer")),
                     Stream.of(
                             rates(new Sgd()::withLearningRate),
                             averages("momentum", new Sgd()::withMomentum),
@@ -84,20 +85,41 @@ final class RuleTable {
                                             () -> new Sgd().withNesterov(true),
                                             "momentum must be above 0 with nesterov: 0.0"),
                                     new Bad(
-                                            () -> new Sgd(0.1, 0.9, 0.2, true, 0),
+                                            () -> new Sgd(new Constant(0.1), 0.9, 0.2, true, 0),
                                             "dampening must be 0 with nesterov: 0.2"))),
                     List.of(
-                            new Golden("sgd", new Sgd(0.05, 0, 0, false, 0)),
-                            new Golden("sgd_momentum", new Sgd(0.05, 0.9, 0, false, 0)),
-                            new Golden("sgd_dampening", new Sgd(0.05, 0.9, 0.4, false, 0)),
-                            new Golden("sgd_nesterov_wd", new Sgd(0.03, 0.8, 0, true, 0.02))),
+                            new Golden("sgd", new Sgd(new Constant(0.05), 0, 0, false, 0)),
+                            new Golden("sgd_momentum", new Sgd(new Constant(0.05), 0.9, 0, false, 0)),
+                            new Golden("sgd_dampening", new Sgd(new Constant(0.05), 0.9, 0.4, false, 0)),
+                            new Golden("sgd_nesterov_wd", new Sgd(new Constant(0.03), 0.8, 0, true, 0.02))),
                     List.of(
-                            new Hand(new Sgd(0.1, 0, 0, false, 0), .49, -.21, .46, -.23, .48, -.23),
-                            new Hand(new Sgd(0.1, 0.9, 0, false, 0), .49, -.21, .451, -.194, .4359, -.1796),
-                            new Hand(new Sgd(0.1, 0.9, 0, true, 0), .481, -.174, .4159, -.1796, .42231, -.16664),
-                            new Hand(new Sgd(0.1, 0.9, 0.1, false, 0), .49, -.21, .454, -.192, .4396, -.1758),
+                            new Hand(new Sgd(new Constant(0.1), 0, 0, false, 0), .49, -.21, .46, -.23, .48, -.23),
                             new Hand(
-                                    new Sgd(0.1, 0.9, 0, false, 0.01),
+                                    new Sgd(new Constant(0.1), 0.9, 0, false, 0),
+                                    .49,
+                                    -.21,
+                                    .451,
+                                    -.194,
+                                    .4359,
+                                    -.1796),
+                            new Hand(
+                                    new Sgd(new Constant(0.1), 0.9, 0, true, 0),
+                                    .481,
+                                    -.174,
+                                    .4159,
+                                    -.1796,
+                                    .42231,
+                                    -.16664),
+                            new Hand(
+                                    new Sgd(new Constant(0.1), 0.9, 0.1, false, 0),
+                                    .49,
+                                    -.21,
+                                    .454,
+                                    -.192,
+                                    .4396,
+                                    -.1758),
+                            new Hand(
+                                    new Sgd(new Constant(0.1), 0.9, 0, false, 0.01),
                                     .4895,
                                     -.20975,
                                     .4495605,
@@ -109,8 +131,14 @@ final class RuleTable {
                     Oracles::normalizedSgd,
                     new NormalizedSgd().withMomentum(0.5),
                     List.of(
-                            new Valid(new NormalizedSgd(1e-2, 0.9, 0, NormScope.GROUP), 24, "momentum_buffer"),
-                            new Valid(new NormalizedSgd(0.05, 0, 1e-3, NormScope.ALL), 24, "momentum_buffer")),
+                            new Valid(
+                                    new NormalizedSgd(new Constant(1e-2), 0.9, 0, NormScope.GROUP),
+                                    24,
+                                    "momentum_buffer"),
+                            new Valid(
+                                    new NormalizedSgd(new Constant(0.05), 0, 1e-3, NormScope.ALL),
+                                    24,
+                                    "momentum_buffer")),
                     Stream.of(
                             rates(new NormalizedSgd()::withLearningRate),
                             averages("momentum", new NormalizedSgd()::withMomentum),
@@ -122,9 +150,9 @@ final class RuleTable {
                                     new Bad(
                                             () -> new NormalizedSgd().withNormScope(null),
                                             "normScope must be GROUP or ALL: null"))),
-                    List.of(new Golden("lecture_rprop", new NormalizedSgd(0.05, 0.9, 0, NormScope.ALL))),
+                    List.of(new Golden("lecture_rprop", new NormalizedSgd(new Constant(0.05), 0.9, 0, NormScope.ALL))),
                     List.of(new Hand(
-                            new NormalizedSgd(0.1, 0.9, 0, NormScope.GROUP),
+                            new NormalizedSgd(new Constant(0.1), 0.9, 0, NormScope.GROUP),
                             .4757464375,
                             -.1529857500,
                             .3707132018,
@@ -136,10 +164,11 @@ final class RuleTable {
                     Oracles::rprop,
                     new Rprop(),
                     List.of(
-                            new Valid(new Rprop(1e-2, 0.5, 1.2, 1e-6, 50), 28, "prev", "step_size"),
-                            new Valid(new Rprop(0.1, 0.3, 2, 0.01, 0.15), 28, "prev", "step_size")),
+                            new Valid(new Rprop(1e-2, new Constant(1), 0.5, 1.2, 1e-6, 50), 28, "prev", "step_size"),
+                            new Valid(new Rprop(0.1, new Constant(1), 0.3, 2, 0.01, 0.15), 28, "prev", "step_size")),
                     Stream.of(
-                            positive("learningRate", new Rprop()::withLearningRate),
+                            rates(new Rprop()::withLearningRate),
+                            positive("initialStep", new Rprop()::withInitialStep),
                             positive("minStep", new Rprop()::withMinStep),
                             Stream.of(
                                     new Bad(() -> new Rprop().withEtaMinus(0), "etaMinus must be in (0, 1): 0.0"),
@@ -170,16 +199,20 @@ final class RuleTable {
                     Oracles::rmsProp,
                     new RmsProp(),
                     List.of(
-                            new Valid(new RmsProp(1e-2, 0.99, 1e-8, 0, false, 0), 20, "square_avg"),
+                            new Valid(new RmsProp(new Constant(1e-2), 0.99, 1e-8, 0, false, 0), 20, "square_avg"),
                             new Valid(new RmsProp().withEpsilon(0), 20, "square_avg"),
-                            new Valid(new RmsProp(0.01, 0.9, 1e-6, 0, true, 0), 28, "square_avg", "grad_avg"),
                             new Valid(
-                                    new RmsProp(0.01, 0.95, 1e-6, 0.9, false, 0.01),
+                                    new RmsProp(new Constant(0.01), 0.9, 1e-6, 0, true, 0),
+                                    28,
+                                    "square_avg",
+                                    "grad_avg"),
+                            new Valid(
+                                    new RmsProp(new Constant(0.01), 0.95, 1e-6, 0.9, false, 0.01),
                                     28,
                                     "square_avg",
                                     "momentum_buffer"),
                             new Valid(
-                                    new RmsProp(0.01, 0.9, 1e-6, 0.5, true, 0.1),
+                                    new RmsProp(new Constant(0.01), 0.9, 1e-6, 0.5, true, 0.1),
                                     36,
                                     "square_avg",
                                     "momentum_buffer",
@@ -192,9 +225,10 @@ final class RuleTable {
                             decays(0.1, new RmsProp().withLearningRate(0.1)::withWeightDecay)),
                     List.of(
                             new Golden("rmsprop", new RmsProp()),
-                            new Golden("rmsprop_centered", new RmsProp(0.01, 0.9, 1e-6, 0.5, true, 0)),
-                            new Golden("rmsprop_momentum", new RmsProp(0.01, 0.95, 1e-6, 0.9, false, 0.01)),
-                            new Golden("lecture_rmsprop", new RmsProp(0.01, 0.99, 1e-8, 0.9, false, 0))),
+                            new Golden("rmsprop_centered", new RmsProp(new Constant(0.01), 0.9, 1e-6, 0.5, true, 0)),
+                            new Golden(
+                                    "rmsprop_momentum", new RmsProp(new Constant(0.01), 0.95, 1e-6, 0.9, false, 0.01)),
+                            new Golden("lecture_rmsprop", new RmsProp(new Constant(0.01), 0.99, 1e-8, 0.9, false, 0))),
                     List.of(
                             new Hand(
                                     new RmsProp(),
@@ -229,7 +263,7 @@ final class RuleTable {
                                     .3693470575,
                                     -.1963544202),
                             new Hand(
-                                    new RmsProp(0.01, 0.9, 0, 0.9, false, 0),
+                                    new RmsProp(new Constant(0.01), 0.9, 0, 0.9, false, 0),
                                     .4683772234,
                                     -.2183772234,
                                     .4097655900,
@@ -239,18 +273,23 @@ final class RuleTable {
             row(
                     AdamV0.class,
                     Oracles::adamV0,
-                    new AdamV0(1e-3, 0.9, 0.999, 1e-8),
+                    new AdamV0(new Constant(1e-3), 0.9, 0.999, 1e-8),
                     List.of(
-                            new Valid(new AdamV0(1e-4, 0.9, 0.999, 1e-8), 28, "momentum_buffer", "exp_avg_sq"),
-                            new Valid(new AdamV0(0.01, 0.5, 0.9, 0), 28, "momentum_buffer", "exp_avg_sq")),
+                            new Valid(
+                                    new AdamV0(new Constant(1e-4), 0.9, 0.999, 1e-8),
+                                    28,
+                                    "momentum_buffer",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new AdamV0(new Constant(0.01), 0.5, 0.9, 0), 28, "momentum_buffer", "exp_avg_sq")),
                     Stream.of(
                             rates(new AdamV0()::withLearningRate),
                             averages("momentum", new AdamV0()::withMomentum),
                             averages("beta2", new AdamV0()::withBeta2),
                             notNegative("epsilon", new AdamV0()::withEpsilon)),
-                    List.of(new Golden("lecture_adam_v0", new AdamV0(0.001, 0.9, 0.999, 1e-8))),
+                    List.of(new Golden("lecture_adam_v0", new AdamV0(new Constant(0.001), 0.9, 0.999, 1e-8))),
                     List.of(new Hand(
-                            new AdamV0(0.001, 0.9, 0.999, 0),
+                            new AdamV0(new Constant(0.001), 0.9, 0.999, 0),
                             .4683772234,
                             -.2183772234,
                             .4293752733,
@@ -262,10 +301,18 @@ final class RuleTable {
                     Oracles::adam,
                     new Adam().withLearningRate(0.02),
                     List.of(
-                            new Valid(new Adam(1e-3, 0.9, 0.999, 1e-8, 0, false), 28, "exp_avg", "exp_avg_sq"),
-                            new Valid(new Adam(0.01, 0.8, 0.99, 0, 0.1, false), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(
-                                    new Adam(0.01, 0.9, 0.9, 1e-8, 0.1, true),
+                                    new Adam(new Constant(1e-3), 0.9, 0.999, 1e-8, 0, false),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new Adam(new Constant(0.01), 0.8, 0.99, 0, 0.1, false),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new Adam(new Constant(0.01), 0.9, 0.9, 1e-8, 0.1, true),
                                     36,
                                     "exp_avg",
                                     "exp_avg_sq",
@@ -278,8 +325,8 @@ final class RuleTable {
                             decays(0.1, new Adam().withLearningRate(0.1)::withWeightDecay)),
                     List.of(
                             new Golden("adam", new Adam().withLearningRate(0.01)),
-                            new Golden("adam_l2", new Adam(0.01, 0.8, 0.99, 1e-6, 0.1, false)),
-                            new Golden("amsgrad", new Adam(0.01, 0.9, 0.9, 1e-8, 0, true))),
+                            new Golden("adam_l2", new Adam(new Constant(0.01), 0.8, 0.99, 1e-6, 0.1, false)),
+                            new Golden("amsgrad", new Adam(new Constant(0.01), 0.9, 0.9, 1e-8, 0, true))),
                     List.of(
                             new Hand(
                                     new Adam(),
@@ -318,10 +365,15 @@ final class RuleTable {
                     Oracles::adamW,
                     new AdamW().withLearningRate(0.02).withWeightDecay(0),
                     List.of(
-                            new Valid(new AdamW(1e-3, 0.9, 0.999, 1e-8, 0.01, false), 28, "exp_avg", "exp_avg_sq"),
-                            new Valid(new AdamW(0.01, 0.5, 0.9, 0, 0, false), 28, "exp_avg", "exp_avg_sq"),
                             new Valid(
-                                    new AdamW(0.01, 0.7, 0.9, 1e-8, 0.05, true),
+                                    new AdamW(new Constant(1e-3), 0.9, 0.999, 1e-8, 0.01, false),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new AdamW(new Constant(0.01), 0.5, 0.9, 0, 0, false), 28, "exp_avg", "exp_avg_sq"),
+                            new Valid(
+                                    new AdamW(new Constant(0.01), 0.7, 0.9, 1e-8, 0.05, true),
                                     36,
                                     "exp_avg",
                                     "exp_avg_sq",
@@ -333,8 +385,11 @@ final class RuleTable {
                             notNegative("epsilon", new AdamW()::withEpsilon),
                             decays(0.1, new AdamW().withLearningRate(0.1)::withWeightDecay)),
                     List.of(
-                            new Golden("adamw", new AdamW(0.01, 0.9, 0.999, 1e-8, 0.1, false)),
-                            new Golden("adamw_amsgrad_maximize", new AdamW(0.01, 0.7, 0.9, 1e-8, 0.05, true), -1)),
+                            new Golden("adamw", new AdamW(new Constant(0.01), 0.9, 0.999, 1e-8, 0.1, false)),
+                            new Golden(
+                                    "adamw_amsgrad_maximize",
+                                    new AdamW(new Constant(0.01), 0.7, 0.9, 1e-8, 0.05, true),
+                                    -1)),
                     List.of(new Hand(
                             new AdamW(),
                             .4989950001,
@@ -348,14 +403,14 @@ final class RuleTable {
                     Oracles::lion,
                     new Lion().withLearningRate(0.01),
                     List.of(
-                            new Valid(new Lion(1e-4, 0.9, 0.99, 0), 20, "exp_avg"),
-                            new Valid(new Lion(0.003, 0.5, 0.6, 0.1), 20, "exp_avg")),
+                            new Valid(new Lion(new Constant(1e-4), 0.9, 0.99, 0), 20, "exp_avg"),
+                            new Valid(new Lion(new Constant(0.003), 0.5, 0.6, 0.1), 20, "exp_avg")),
                     Stream.of(
                             rates(new Lion()::withLearningRate),
                             averages("beta1", x -> new Lion().withBetas(x, 0.9)),
                             averages("beta2", x -> new Lion().withBetas(0.9, x)),
                             decays(0.1, new Lion().withLearningRate(0.1)::withWeightDecay)),
-                    List.of(new Golden("lion", new Lion(0.003, 0.9, 0.99, 0.1))),
+                    List.of(new Golden("lion", new Lion(new Constant(0.003), 0.9, 0.99, 0.1))),
                     List.of(new Hand(
                             new Lion().withWeightDecay(0.1),
                             .4998950000,
@@ -369,23 +424,23 @@ final class RuleTable {
                     Oracles::adagrad,
                     new Adagrad().withLearningRate(0.5),
                     List.of(
-                            new Valid(new Adagrad(1e-2, 0, 0, 0, 1e-10), 20, "sum"),
-                            new Valid(new Adagrad(0.05, 0.01, 0.1, 0.5, 0), 20, "sum")),
+                            new Valid(new Adagrad(new Constant(1e-2), 0, 0, 0, 1e-10), 20, "sum"),
+                            new Valid(new Adagrad(new Constant(0.05), 0.01, 0.1, 0.5, 0), 20, "sum")),
                     Stream.of(
                             rates(new Adagrad()::withLearningRate),
                             notNegative("learningRateDecay", new Adagrad()::withLearningRateDecay),
                             notNegative("initialSum", new Adagrad()::withInitialSum),
                             notNegative("epsilon", new Adagrad()::withEpsilon),
                             decays(0.1, new Adagrad().withLearningRate(0.1)::withWeightDecay)),
-                    List.of(new Golden("adagrad", new Adagrad(0.05, 0.01, 0, 0, 1e-10))),
+                    List.of(new Golden("adagrad", new Adagrad(new Constant(0.05), 0.01, 0, 0, 1e-10))),
                     List.of()),
             row(
                     Adadelta.class,
                     Oracles::adadelta,
                     new Adadelta(),
                     List.of(
-                            new Valid(new Adadelta(1, 0.9, 1e-6, 0), 28, "square_avg", "acc_delta"),
-                            new Valid(new Adadelta(0.5, 0.95, 1e-4, 0.1), 28, "square_avg", "acc_delta")),
+                            new Valid(new Adadelta(new Constant(1), 0.9, 1e-6, 0), 28, "square_avg", "acc_delta"),
+                            new Valid(new Adadelta(new Constant(0.5), 0.95, 1e-4, 0.1), 28, "square_avg", "acc_delta")),
                     Stream.of(
                             rates(new Adadelta()::withLearningRate),
                             averages("rho", new Adadelta()::withRho),
@@ -398,9 +453,9 @@ final class RuleTable {
                     Oracles::adamax,
                     new Adamax().withLearningRate(0.02),
                     List.of(
-                            new Valid(new Adamax(2e-3, 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_inf"),
-                            new Valid(new Adamax(0.01, 0.8, 0.9, 0, 0), 28, "exp_avg", "exp_inf"),
-                            new Valid(new Adamax(0.01, 0.8, 0.9, 1e-3, 0.1), 28, "exp_avg", "exp_inf")),
+                            new Valid(new Adamax(new Constant(2e-3), 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_inf"),
+                            new Valid(new Adamax(new Constant(0.01), 0.8, 0.9, 0, 0), 28, "exp_avg", "exp_inf"),
+                            new Valid(new Adamax(new Constant(0.01), 0.8, 0.9, 1e-3, 0.1), 28, "exp_avg", "exp_inf")),
                     Stream.of(
                             rates(new Adamax()::withLearningRate),
                             averages("beta1", x -> new Adamax().withBetas(x, 0.9)),
@@ -414,8 +469,13 @@ final class RuleTable {
                     Oracles::nAdam,
                     new NAdam().withLearningRate(0.02),
                     List.of(
-                            new Valid(new NAdam(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3), 28, "exp_avg", "exp_avg_sq"),
-                            new Valid(new NAdam(0.01, 0.8, 0.9, 0, 0.1, 0.1), 28, "exp_avg", "exp_avg_sq")),
+                            new Valid(
+                                    new NAdam(new Constant(2e-3), 0.9, 0.999, 1e-8, 0, 4e-3),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new NAdam(new Constant(0.01), 0.8, 0.9, 0, 0.1, 0.1), 28, "exp_avg", "exp_avg_sq")),
                     Stream.of(
                             rates(new NAdam()::withLearningRate),
                             averages("beta1", x -> new NAdam().withBetas(x, 0.9)),
@@ -431,8 +491,8 @@ final class RuleTable {
                     // Its first steps are as large as the gradient, which is 232 where Rosenbrock begins.
                     new RAdam().withLearningRate(5e-4),
                     List.of(
-                            new Valid(new RAdam(1e-3, 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_avg_sq"),
-                            new Valid(new RAdam(0.01, 0.8, 0.9, 0, 0.1), 28, "exp_avg", "exp_avg_sq")),
+                            new Valid(new RAdam(new Constant(1e-3), 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_avg_sq"),
+                            new Valid(new RAdam(new Constant(0.01), 0.8, 0.9, 0, 0.1), 28, "exp_avg", "exp_avg_sq")),
                     Stream.of(
                             rates(new RAdam()::withLearningRate),
                             averages("beta1", x -> new RAdam().withBetas(x, 0.9)),

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,7 +100,7 @@ class RuleTruthTest {
             for (int i = 0; i < gradient.length; i++) {
                 gradient[i] *= golden.gradientFactor();
             }
-            oracle.step(parameters, gradient, golden.rule().learningRate());
+            oracle.step(parameters, gradient, golden.rule().learningRate().at(0));
             if (t % trajectory.every == 0) {
                 for (int i = 0; i < parameters.length; i++) {
                     double expected = trajectory.float64[t / trajectory.every - 1][i];
@@ -142,7 +141,7 @@ class RuleTruthTest {
             for (int t = 0; t < 3; t++) {
                 optimizer.step(FloatSpan.of(gradients[t]));
                 double[] gradient = {t == 0 ? 0.1 : t == 1 ? 0.3 : -0.2, t == 0 ? -0.4 : t == 1 ? 0.2 : 0};
-                oracle.step(exact, gradient, hand.rule().learningRate());
+                oracle.step(exact, gradient, hand.rule().learningRate().at(0));
                 for (int i = 0; i < 2; i++) {
                     double expected = hand.parameters()[2 * t + i];
                     assertEquals(expected, parameters[i], 2e-7, hand.rule().toString());
@@ -165,7 +164,8 @@ class RuleTruthTest {
             exact[i] = parameters[i] = (float) random.nextGaussian();
         }
         Optimizer optimizer = new Optimizer(
-                FloatSpan.of(parameters), rule, step -> rule.learningRate() / (1 + step % 3), Workers.caller());
+                FloatSpan.of(parameters),
+                rule.withLearningRate(step -> rule.learningRate().at(0) / (1 + step % 3)));
         Oracles.Oracle oracle = RuleTable.of(rule).oracle().apply(rule);
         for (int t = 0; t < 60; t++) {
             for (int i = 0; i < n; i++) {
@@ -174,7 +174,7 @@ class RuleTruthTest {
                 gradient[i] = rounded[i];
             }
             optimizer.step(FloatSpan.of(rounded));
-            oracle.step(exact, gradient, rule.learningRate() / (1 + t % 3));
+            oracle.step(exact, gradient, rule.learningRate().at(0) / (1 + t % 3));
         }
         for (int i = 0; i < n; i++) {
             int element = i;

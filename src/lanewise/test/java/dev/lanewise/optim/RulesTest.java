@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.schedule.Constant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ class RulesTest {
         assertEquals(
                 List.of("learningRate", "beta1", "beta2", "epsilon", "weightDecay", "amsgrad"),
                 List.copyOf(all.keySet()));
-        assertEquals(List.of(0.001, 0.9, 0.999, 1e-8, 0.01, false), List.copyOf(all.values()));
+        assertEquals(List.of(new Constant(0.001), 0.9, 0.999, 1e-8, 0.01, false), List.copyOf(all.values()));
         assertEquals(NormScope.GROUP, Rules.hyperparameters(new NormalizedSgd()).get("normScope"));
     }
 

@@ -43,10 +43,10 @@ class ShardCheckpointTest {
     private static List<ParameterGroup> groups() {
         WarmupCosine rate = new WarmupCosine(0.01, 2, 20);
         return List.of(
-                new ParameterGroup("a", 0, 15_000, new NAdam(), rate),
-                new ParameterGroup("b", 15_000, 0, new AdamW(), rate),
-                new ParameterGroup("c", 20_000, 7, new Rprop(), rate),
-                new ParameterGroup("d", 20_007, 19_000, new NormalizedSgd(), rate));
+                new ParameterGroup("a", 0, 15_000, new NAdam(rate)),
+                new ParameterGroup("b", 15_000, 0, new AdamW(rate)),
+                new ParameterGroup("c", 20_000, 7, new Rprop(rate)),
+                new ParameterGroup("d", 20_007, 19_000, new NormalizedSgd(rate)));
     }
 
     private static List<Checkpoint.Part> parts() {
@@ -215,7 +215,7 @@ class ShardCheckpointTest {
                 Tensor.of("a.step", 7),
                 Tensor.of("strange", 7),
                 cut);
-        String nadam = new NAdam().toString();
+        String nadam = new NAdam(new WarmupCosine(0.01, 2, 20)).toString();
         refused(
                 1,
                 List.of(files.get(0), other, files.get(2)),

@@ -41,8 +41,8 @@ class ShardProcessesTest {
     private static List<ParameterGroup> groups() {
         WarmupCosine rate = new WarmupCosine(0.01, 2, 20);
         return List.of(
-                new ParameterGroup("body", 0, 20_000, new AdamW(), rate),
-                new ParameterGroup("head", 20_500, 9000, new NormalizedSgd(), rate));
+                new ParameterGroup("body", 0, 20_000, new AdamW(rate)),
+                new ParameterGroup("head", 20_500, 9000, new NormalizedSgd(rate)));
     }
 
     private static StepOptions options() {

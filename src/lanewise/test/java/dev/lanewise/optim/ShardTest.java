@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.WarmupCosine;
 import dev.lanewise.testing.Floats;
 import java.util.ArrayList;
@@ -49,7 +48,10 @@ class ShardTest {
                     for (Range range : list) {
                         at += range.gap;
                         groups.add(new ParameterGroup(
-                                "g" + groups.size(), at, range.length, range.rule, new WarmupCosine(0.01, 2, 9)));
+                                "g" + groups.size(),
+                                at,
+                                range.length,
+                                range.rule.withLearningRate(new WarmupCosine(0.01, 2, 9))));
                         at += range.length;
                     }
                     Collections.shuffle(groups, random);
@@ -259,8 +261,7 @@ class ShardTest {
 
     @Test
     void threadsOfARankChangeNoBit() {
-        List<ParameterGroup> groups =
-                List.of(new ParameterGroup("a", 3, 200_000, new NormalizedSgd(), new Constant(0.1)));
+        List<ParameterGroup> groups = List.of(new ParameterGroup("a", 3, 200_000, new NormalizedSgd(0.1)));
         float[] start = random(200_003, new Random(1), false);
         float[] gradients = random(200_003, new Random(2), false);
         float[] one = start.clone();

@@ -29,7 +29,7 @@ class StatisticsTest {
     }
 
     private static Optimizer optimizer(float[] parameters, UpdateRule rule, StepOptions options) {
-        return new Optimizer(FloatSpan.of(parameters), rule, RATE, options);
+        return new Optimizer(FloatSpan.of(parameters), rule.withLearningRate(RATE), options);
     }
 
     private static double norm(float[] x) {
@@ -104,8 +104,13 @@ class StatisticsTest {
     /** A rule that only its scalar definition runs, as there is no kernel of this name. */
     private record Scalar(UpdateRule rule) implements UpdateRule {
         @Override
-        public double learningRate() {
+        public Schedule learningRate() {
             return rule.learningRate();
+        }
+
+        @Override
+        public Scalar withLearningRate(Schedule learningRate) {
+            return new Scalar(rule.withLearningRate(learningRate));
         }
 
         @Override
@@ -173,9 +178,9 @@ class StatisticsTest {
                 for (UpdateRule same : List.of(rule, new Scalar(rule))) {
                     try (Arena arena = Arena.ofConfined()) {
                         List<ParameterGroup> groups = List.of(
-                                new ParameterGroup("a", 3, 70, same, RATE),
-                                new ParameterGroup("b", 73, 9, same, RATE),
-                                new ParameterGroup("c", 85, n - 85, same, RATE));
+                                new ParameterGroup("a", 3, 70, same.withLearningRate(RATE)),
+                                new ParameterGroup("b", 73, 9, same.withLearningRate(RATE)),
+                                new ParameterGroup("c", 85, n - 85, same.withLearningRate(RATE)));
                         String found =
                                 reports(on(storage, parameters, arena), on(storage, gradients, arena), groups, options);
                         expected = expected == null ? found : expected;
@@ -198,8 +203,8 @@ class StatisticsTest {
                         FloatSpan.of(parameters.clone()),
                         FloatSpan.of(gradients),
                         List.of(
-                                new ParameterGroup("a", 5, 200_000, new Lion(), RATE),
-                                new ParameterGroup("b", 200_009, 1_250_000, new Lion(), RATE)),
+                                new ParameterGroup("a", 5, 200_000, new Lion(RATE)),
+                                new ParameterGroup("b", 200_009, 1_250_000, new Lion(RATE))),
                         ON.withWorkers(workers));
                 expected = expected == null ? found : expected;
                 assertEquals(expected, found, "threads " + threads);

@@ -29,7 +29,7 @@ class StepOptionsTest {
 
     private static float[] afterStep(float[] parameters, float[] gradients, double factor, StepOptions options) {
         float[] copy = parameters.clone();
-        new Optimizer(FloatSpan.of(copy), new Sgd(), RATE, options).step(FloatSpan.of(gradients), factor);
+        new Optimizer(FloatSpan.of(copy), new Sgd(RATE), options).step(FloatSpan.of(gradients), factor);
         return copy;
     }
 
@@ -69,7 +69,7 @@ class StepOptionsTest {
         float[] parameters = new float[4];
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(parameters),
-                List.of(new ParameterGroup("a", 0, 2, new Sgd(), RATE), new ParameterGroup("b", 2, 2, new Sgd(), RATE)),
+                List.of(new ParameterGroup("a", 0, 2, new Sgd(RATE)), new ParameterGroup("b", 2, 2, new Sgd(RATE))),
                 StepOptions.DEFAULT.withClipping(Clipping.byGroupNorm(1)));
         StepReport report = optimizer.step(span(30, 40, 0.3f, 0.4f));
         assertArrayEquals(new float[] {-0.06f, -0.08f, -0.03f, -0.04f}, parameters, 1e-7f);
@@ -84,11 +84,10 @@ class StepOptionsTest {
             List<Long> asked = new ArrayList<>();
             Optimizer optimizer = new Optimizer(
                     FloatSpan.of(parameters),
-                    new AdamW(),
-                    step -> {
+                    new AdamW(step -> {
                         asked.add(step);
                         return 0.1;
-                    },
+                    }),
                     StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP));
             assertTrue(optimizer.step(span(1, 1, 1)).applied());
             float[] before = parameters.clone();
@@ -111,8 +110,7 @@ class StepOptionsTest {
         float[] parameters = new float[2];
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(parameters),
-                new Sgd(),
-                new Constant(1e-30),
+                new Sgd(1e-30),
                 StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
         assertEquals(Math.hypot(3e38, 3e38), optimizer.step(span(3e38f, 3e38f)).gradientNorm(), 1e32);
         assertTrue(parameters[0] < 0);
@@ -124,8 +122,8 @@ class StepOptionsTest {
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(parameters),
                 List.of(
-                        new ParameterGroup("layers.0.weight", 0, 1, new Sgd(), RATE),
-                        new ParameterGroup("layers.0.bias", 1, 2, new Sgd(), RATE)),
+                        new ParameterGroup("layers.0.weight", 0, 1, new Sgd(RATE)),
+                        new ParameterGroup("layers.0.bias", 1, 2, new Sgd(RATE))),
                 StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
         assertEquals(
                 "the gradient of group layers.0.bias has 2 values that are not finite, at step 0",
@@ -140,8 +138,7 @@ class StepOptionsTest {
     void skipsOnlySoOften() {
         Optimizer optimizer = new Optimizer(
                 span(1),
-                new Sgd(),
-                RATE,
+                new Sgd(RATE),
                 StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.SKIP).withSkipLimit(2));
         FloatSpan bad = span(Float.NaN);
         optimizer.step(bad);
@@ -158,7 +155,7 @@ class StepOptionsTest {
         LossScale scale = new LossScale(1024);
         float[] parameters = {0};
         Optimizer optimizer =
-                new Optimizer(FloatSpan.of(parameters), new Sgd(), RATE, StepOptions.DEFAULT.withLossScale(scale));
+                new Optimizer(FloatSpan.of(parameters), new Sgd(RATE), StepOptions.DEFAULT.withLossScale(scale));
         optimizer.step(span(1024));
         assertEquals(-0.1f, parameters[0]);
         optimizer.step(span(Float.POSITIVE_INFINITY));
@@ -174,7 +171,7 @@ class StepOptionsTest {
     void copiesOfAReportStayAsTheyAre() {
         Optimizer optimizer = new Optimizer(
                 span(1, 2),
-                List.of(new ParameterGroup("a", 0, 1, new Sgd(), RATE), new ParameterGroup("b", 1, 1, new Sgd(), RATE)),
+                List.of(new ParameterGroup("a", 0, 1, new Sgd(RATE)), new ParameterGroup("b", 1, 1, new Sgd(RATE))),
                 StepOptions.DEFAULT.withStatistics(true).withNonFinitePolicy(NonFinitePolicy.SKIP));
         StepReport first = optimizer.step(span(3, 4)).copy();
         String text = first.toString();
@@ -201,8 +198,8 @@ class StepOptionsTest {
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(parameters),
                 List.of(
-                        new ParameterGroup("a", 0, 17, new AdamW(), RATE),
-                        new ParameterGroup("b", 20, 49_981, new AdamW(), RATE)),
+                        new ParameterGroup("a", 0, 17, new AdamW(RATE)),
+                        new ParameterGroup("b", 20, 49_981, new AdamW(RATE))),
                 StepOptions.DEFAULT.withStatistics(true));
         StepReport report = optimizer.step(FloatSpan.of(gradients), -2);
         float[] update = new float[parameters.length];
@@ -228,7 +225,7 @@ class StepOptionsTest {
 
     @Test
     void theRatioOfZeroParametersIsUndefined() {
-        Optimizer optimizer = new Optimizer(span(0, 0), new Sgd(), RATE, StepOptions.DEFAULT.withStatistics(true));
+        Optimizer optimizer = new Optimizer(span(0, 0), new Sgd(RATE), StepOptions.DEFAULT.withStatistics(true));
         assertTrue(Double.isNaN(optimizer.step(span(1, 1)).groups().getFirst().updateRatio()));
     }
 
@@ -246,9 +243,9 @@ class StepOptionsTest {
                     Optimizer optimizer = new Optimizer(
                             parameters,
                             List.of(
-                                    new ParameterGroup("a", 3, 70_000, new AdamW(), RATE),
-                                    new ParameterGroup("b", 70_003, 1, new AdamW(), RATE),
-                                    new ParameterGroup("c", 70_010, 129_000, new AdamW(), RATE)),
+                                    new ParameterGroup("a", 3, 70_000, new AdamW(RATE)),
+                                    new ParameterGroup("b", 70_003, 1, new AdamW(RATE)),
+                                    new ParameterGroup("c", 70_010, 129_000, new AdamW(RATE))),
                             StepOptions.DEFAULT
                                     .withWorkers(workers)
                                     .withClipping(Clipping.byNorm(3))
@@ -285,7 +282,7 @@ class StepOptionsTest {
         float[] parameters = new float[5000];
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(parameters),
-                List.of(new ParameterGroup("a", 10, 4980, new Sgd(), RATE)),
+                List.of(new ParameterGroup("a", 10, 4980, new Sgd(RATE))),
                 StepOptions.DEFAULT.withZeroGradients(true));
         float first = gradients[9];
         float expected = -gradients[10] * 0.1f;
@@ -306,7 +303,7 @@ class StepOptionsTest {
     void averagesTheParameters() {
         float[] parameters = {1, 2};
         Optimizer optimizer =
-                new Optimizer(FloatSpan.of(parameters), new Sgd(), RATE, StepOptions.DEFAULT.withAverageDecay(0.75));
+                new Optimizer(FloatSpan.of(parameters), new Sgd(RATE), StepOptions.DEFAULT.withAverageDecay(0.75));
         optimizer.step(span(10, -10));
         assertArrayEquals(new float[] {0, 3}, parameters);
         assertArrayEquals(new float[] {0.75f, 2.25f}, optimizer.average().toArray());
@@ -321,8 +318,7 @@ class StepOptionsTest {
         FloatSpan gradients = FloatSpan.of(random(20_003, 9));
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(random(20_003, 8)),
-                new AdamW(),
-                RATE,
+                new AdamW(RATE),
                 StepOptions.DEFAULT
                         .withClipping(Clipping.byNorm(1))
                         .withNonFinitePolicy(NonFinitePolicy.SKIP)

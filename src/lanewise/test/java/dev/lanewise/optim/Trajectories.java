@@ -2,7 +2,6 @@ package dev.lanewise.optim;
 
 import dev.lanewise.Lanewise;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.schedule.Constant;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,7 +37,7 @@ final class Trajectories {
         }
         float[] gradient = new float[N];
         StepOptions options = StepOptions.DEFAULT.withStatistics(!parameters.isArray());
-        Optimizer optimizer = new Optimizer(parameters, rule, new Constant(rule.learningRate()), options);
+        Optimizer optimizer = new Optimizer(parameters, rule, options);
         for (int step = 0; step < STEPS; step++) {
             for (int i = 0; i < N; i++) {
                 // All magnitudes from far below the flush to overflow of the square, and zeros of both signs.

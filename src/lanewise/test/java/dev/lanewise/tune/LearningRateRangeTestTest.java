@@ -11,7 +11,6 @@ import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
-import dev.lanewise.schedule.Constant;
 import dev.lanewise.tune.LearningRateRangeTest.Point;
 import dev.lanewise.tune.LearningRateRangeTest.Result;
 import java.util.List;
@@ -113,8 +112,7 @@ class LearningRateRangeTestTest {
     @Test
     void leavesNoTraceInAnOptimizer() {
         float[] parameters = {1, -2, 0.5f};
-        Optimizer optimizer =
-                new Optimizer(FloatSpan.of(parameters), new AdamW(), new Constant(0.25), StepOptions.DEFAULT);
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW(0.25), StepOptions.DEFAULT);
         int[] batch = {0};
         TrainingStep training = (rate, step) -> {
             assertEquals(step, batch[0]++);

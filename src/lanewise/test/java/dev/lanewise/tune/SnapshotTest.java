@@ -78,8 +78,8 @@ class SnapshotTest {
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(new float[20]),
                 List.of(
-                        new ParameterGroup("a", 0, 10, new NAdam(), rate),
-                        new ParameterGroup("b", 10, 9, new Rprop(), rate).withFrozen(true)),
+                        new ParameterGroup("a", 0, 10, new NAdam(rate)),
+                        new ParameterGroup("b", 10, 9, new Rprop(rate)).withFrozen(true)),
                 StepOptions.DEFAULT.withLossScale(scale).withAverageDecay(0.9));
         steps(optimizer, 3);
         int[] rewound = {0};

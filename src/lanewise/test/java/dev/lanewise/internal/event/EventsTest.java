@@ -13,7 +13,6 @@ import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
-import dev.lanewise.schedule.Constant;
 import dev.lanewise.testing.Garbage;
 import dev.lanewise.tune.SpikeDetector;
 import java.io.IOException;
@@ -55,9 +54,9 @@ class EventsTest {
         Optimizer optimizer = new Optimizer(
                 FloatSpan.of(new float[] {3, 4, 12, 1, 1}),
                 List.of(
-                        new ParameterGroup("a", 0, 2, new Sgd(), new Constant(0.5)),
-                        new ParameterGroup("b", 2, 1, new AdamW(), new Constant(0.25)),
-                        new ParameterGroup("c", 3, 1, new Sgd(), new Constant(0.75)).withFrozen(true)),
+                        new ParameterGroup("a", 0, 2, new Sgd(0.5)),
+                        new ParameterGroup("b", 2, 1, new AdamW(0.25)),
+                        new ParameterGroup("c", 3, 1, new Sgd(0.75)).withFrozen(true)),
                 StepOptions.DEFAULT.withStatistics(true));
         Optimizer plain = new Optimizer(FloatSpan.of(new float[9]), new Sgd());
         // Not recorded, because nobody records yet.
@@ -100,12 +99,10 @@ class EventsTest {
     void aSkippedStepTellsWhy() throws IOException {
         Optimizer skips = new Optimizer(
                 FloatSpan.of(new float[3]),
-                List.of(
-                        new ParameterGroup("a", 0, 1, new Sgd(), new Constant(1)),
-                        new ParameterGroup("b", 1, 2, new Sgd(), new Constant(1))),
+                List.of(new ParameterGroup("a", 0, 1, new Sgd(1)), new ParameterGroup("b", 1, 2, new Sgd(1))),
                 StepOptions.DEFAULT.withLossScale(new LossScale(1024)));
-        Optimizer strict = new Optimizer(
-                span(1), new Sgd(), new Constant(1), StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
+        Optimizer strict =
+                new Optimizer(span(1), new Sgd(1), StepOptions.DEFAULT.withNonFinitePolicy(NonFinitePolicy.THROW));
         List<RecordedEvent> events = recorded(() -> {
             skips.step(span(1, 1, 1));
             skips.step(span(1, Float.NaN, Float.NEGATIVE_INFINITY));

@@ -4,6 +4,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.data.Split;
+import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.OutputFile;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.report.Chart;
@@ -118,9 +119,7 @@ final class FindRateCommand implements Callable<Integer> {
                 results.add(largest.search(trial, rates.length));
                 names.add("all layers");
             }
-            Arrays.fill(
-                    rates,
-                    common ? results.getFirst().best().orElse(0) : setup.rule().learningRate());
+            Arrays.fill(rates, common ? results.getFirst().best().orElse(0) : BaseRate.of(setup.rule()));
             if (search.perLayer() && rates[0] > 0) {
                 LearningRateSearch.Groups each = largest.searchEach(trial, rates);
                 results.addAll(each.searches());

@@ -1,6 +1,8 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.mnist.train.BaseRate;
+import dev.lanewise.optim.Rprop;
 import dev.lanewise.optim.Rules;
 import dev.lanewise.optim.UpdateRule;
 import java.util.Iterator;
@@ -36,6 +38,17 @@ record RuleOption(String name, UpdateRule defaults) {
     }
 
     /**
+     * Returns the hyperparameters that are options: all of the rule, with a number for the learning rate. That of {@link Rprop} is its
+     * initial step.
+     */
+    static Map<String, Object> hyperparameters(UpdateRule rule) {
+        Map<String, Object> options = new LinkedHashMap<>(Rules.hyperparameters(rule));
+        options.remove("initialStep");
+        options.put("learningRate", BaseRate.of(rule));
+        return options;
+    }
+
+    /**
      * Returns the rule with the hyperparameters that were given.
      *
      * @param given option → value
@@ -44,10 +57,11 @@ record RuleOption(String name, UpdateRule defaults) {
     UpdateRule with(Map<String, Object> given) {
         Map<String, Object> left = new LinkedHashMap<>(given);
         Map<String, Object> hyperparameters = new LinkedHashMap<>();
-        for (String component : Rules.hyperparameters(defaults).keySet()) {
+        for (String component : hyperparameters(defaults).keySet()) {
             Object value = left.remove(RuleOptions.name(component));
             if (value != null) {
-                hyperparameters.put(component, value);
+                boolean first = component.equals("learningRate") && defaults instanceof Rprop;
+                hyperparameters.put(first ? "initialStep" : component, value);
             }
         }
         UpdateRule rule;
@@ -69,7 +83,7 @@ record RuleOption(String name, UpdateRule defaults) {
      */
     Map<String, Object> settings(Map<String, Object> given) {
         Map<String, Object> settings = new LinkedHashMap<>();
-        Rules.hyperparameters(with(given))
+        hyperparameters(with(given))
                 .forEach((component, value) -> settings.put(
                         RuleOptions.name(component),
                         value instanceof Enum<?> constant ? constant.name().toLowerCase(Locale.ROOT) : value));

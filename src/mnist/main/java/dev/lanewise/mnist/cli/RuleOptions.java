@@ -1,7 +1,6 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.optim.NormScope;
-import dev.lanewise.optim.Rules;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +56,7 @@ final class RuleOptions {
 
     /** Returns a message of the library with the names of the options in it. */
     static String withNames(String message) {
-        String named = message;
+        String named = message.replace("initialStep", "learningRate");
         for (String component : components()) {
             named = named.replaceAll("(?<!-)\\b" + component + "\\b", name(component));
         }
@@ -85,7 +84,7 @@ final class RuleOptions {
 
     private static Set<String> components() {
         Set<String> all = RuleOption.ALL.stream()
-                .flatMap(rule -> Rules.hyperparameters(rule.defaults()).keySet().stream())
+                .flatMap(rule -> RuleOption.hyperparameters(rule.defaults()).keySet().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         Set<String> sorted = new LinkedHashSet<>(DESCRIPTIONS.keySet());
         sorted.retainAll(all);
@@ -97,7 +96,7 @@ final class RuleOptions {
     private static Map<String, Object> defaults(String component) {
         Map<String, Object> defaults = new LinkedHashMap<>();
         for (RuleOption rule : RuleOption.ALL) {
-            Object value = Rules.hyperparameters(rule.defaults()).get(component);
+            Object value = RuleOption.hyperparameters(rule.defaults()).get(component);
             if (value != null) {
                 defaults.put(rule.name(), value);
             }

@@ -5,6 +5,7 @@ import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.DivergedException;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.KernelWarmUp;
@@ -86,9 +87,9 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         check();
         UpdateRule rule = setup.rule();
-        double[] rates = rateOptions.rates(setup.layers(), rule.learningRate(), setup.hasLearningRate());
+        double[] rates = rateOptions.rates(setup.layers(), BaseRate.of(rule), setup.hasLearningRate());
         List<UpdateRule> rules = Arrays.stream(rates)
-                .mapToObj(rate -> rate == rule.learningRate() ? rule : setup.rule(rate, "--layer-lr"))
+                .mapToObj(rate -> rate == BaseRate.of(rule) ? rule : setup.rule(rate, "--layer-lr"))
                 .toList();
         ScheduleFactory factory = new ScheduleFactory(rateOptions.schedule());
         ReduceOnPlateau plateau = factory.plateau();
@@ -113,7 +114,10 @@ final class TrainCommand implements Callable<Integer> {
             for (Mlp.Parameter range : mlp.parameterRanges()) {
                 int i = groups.size();
                 groups.add(new ParameterGroup(
-                        range.name(), range.from(), range.length(), rules.get(i), schedules.get(rates[i])));
+                        range.name(),
+                        range.from(),
+                        range.length(),
+                        BaseRate.follow(rules.get(i), schedules.get(rates[i]))));
             }
             StepOptions stepOptions = StepOptions.DEFAULT
                     .withWorkers(workers)

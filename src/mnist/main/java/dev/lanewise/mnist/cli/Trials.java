@@ -3,6 +3,7 @@ package dev.lanewise.mnist.cli;
 import dev.lanewise.Workers;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.Split;
+import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.mnist.train.TrainingMonitor;
@@ -12,8 +13,6 @@ import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.optim.UpdateRule;
-import dev.lanewise.schedule.Constant;
-import dev.lanewise.schedule.Schedule;
 import dev.lanewise.tune.LearningRateRangeTest;
 import dev.lanewise.tune.TrialResult;
 import java.util.ArrayList;
@@ -44,8 +43,8 @@ final class Trials {
     LearningRateRangeTest.Result range(LearningRateRangeTest test, Progress progress) {
         double[] rate = new double[1];
         mlp.initialize(setup.seed());
-        Schedule schedule = step -> rate[0];
-        Optimizer optimizer = optimizer(layer -> setup.rule(), layer -> schedule, options);
+        UpdateRule rule = BaseRate.follow(setup.rule(), step -> rate[0]);
+        Optimizer optimizer = optimizer(layer -> rule, options);
         TrainingLoop loop = new TrainingLoop(batches, mlp, optimizer, (report, loss, images) -> progress.step(loss));
         return test.run(
                 (learningRate, step) -> {
@@ -59,10 +58,7 @@ final class Trials {
     /** Trains with a rate for each layer. */
     TrialResult run(double[] rates, int steps, Progress progress) {
         mlp.initialize(setup.seed());
-        Optimizer optimizer = optimizer(
-                layer -> setup.rule(rates[layer], "--to"),
-                layer -> new Constant(rates[layer]),
-                options.withStatistics(true));
+        Optimizer optimizer = optimizer(layer -> setup.rule(rates[layer], "--to"), options.withStatistics(true));
         double[] losses = new double[steps];
         double[][] ratios = new double[steps][];
         TrainingLoop loop = new TrainingLoop(batches, mlp, optimizer, (report, loss, images) -> {
@@ -86,12 +82,11 @@ final class Trials {
                 losses, ratios, evaluation == null ? OptionalDouble.empty() : OptionalDouble.of(evaluation.accuracy()));
     }
 
-    private Optimizer optimizer(IntFunction<UpdateRule> rule, IntFunction<Schedule> schedule, StepOptions options) {
+    private Optimizer optimizer(IntFunction<UpdateRule> rule, StepOptions options) {
         List<ParameterGroup> groups = new ArrayList<>();
         for (Mlp.Parameter range : mlp.parameterRanges()) {
             int layer = groups.size() / 2;
-            groups.add(new ParameterGroup(
-                    range.name(), range.from(), range.length(), rule.apply(layer), schedule.apply(layer)));
+            groups.add(new ParameterGroup(range.name(), range.from(), range.length(), rule.apply(layer)));
         }
         return new Optimizer(mlp.parameters(), groups, options);
     }

@@ -31,8 +31,8 @@ final class DryRun implements RunSource {
     }
 
     private static Result imagined(Run run) {
-        boolean diverges = Stream.concat(Stream.of(1.0), run.factors().stream())
-                .anyMatch(factor -> factor * run.schedule().at(0) >= LIMIT);
+        boolean diverges =
+                Stream.concat(Stream.of(1.0), run.factors().stream()).anyMatch(factor -> factor * run.rate() >= LIMIT);
         float[] losses = new float[run.steps()];
         for (int i = 0; i < losses.length; i++) {
             losses[i] = 2 / (1 + i);

@@ -1,5 +1,6 @@
 package dev.lanewise.mnist.lab;
 
+import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
@@ -10,8 +11,7 @@ import java.util.List;
  * result, and different descriptions have different texts.
  *
  * @param hidden widths of the hidden layers; none for the linear network
- * @param rule the update rule; its own learning rate is not used
- * @param schedule the learning rate
+ * @param rule the update rule, with its learning rate
  * @param factors the factor of each layer's rate; empty for 1
  * @param images how many images to train on, the first of the training images
  * @param batch images a step; the last step of an epoch has those that are left
@@ -24,7 +24,6 @@ import java.util.List;
 public record Run(
         List<Integer> hidden,
         UpdateRule rule,
-        Schedule schedule,
         List<Double> factors,
         int images,
         int batch,
@@ -47,18 +46,7 @@ public record Run(
 
     /** Describes a run at the rule's own rate that gives its losses and nothing else. */
     public Run(List<Integer> hidden, UpdateRule rule, int images, int batch, int steps, long seed) {
-        this(
-                hidden,
-                rule,
-                new Constant(rule.learningRate()),
-                List.of(),
-                images,
-                batch,
-                steps,
-                seed,
-                0,
-                false,
-                Norms.NONE);
+        this(hidden, rule, List.of(), images, batch, steps, seed, 0, false, Norms.NONE);
     }
 
     /** {@return this run at a constant rate} */
@@ -68,37 +56,39 @@ public record Run(
 
     /** {@return this run with another schedule} */
     public Run with(Schedule changed) {
-        return new Run(hidden, rule, changed, factors, images, batch, steps, seed, checks, test, norms);
+        return new Run(
+                hidden, BaseRate.follow(rule, changed), factors, images, batch, steps, seed, checks, test, norms);
     }
 
     /** {@return this run with a rate for each layer in place of one for all} */
     public Run atEach(List<Double> rates) {
-        return new Run(hidden, rule, new Constant(1), rates, images, batch, steps, seed, checks, test, norms);
+        UpdateRule unit = BaseRate.follow(rule, new Constant(1));
+        return new Run(hidden, unit, rates, images, batch, steps, seed, checks, test, norms);
     }
 
     /** {@return the learning rate of the first step} */
     public double rate() {
-        return schedule.at(0);
+        return BaseRate.of(rule);
     }
 
     /** {@return this run with another seed} */
     public Run withSeed(long changed) {
-        return new Run(hidden, rule, schedule, factors, images, batch, steps, changed, checks, test, norms);
+        return new Run(hidden, rule, factors, images, batch, steps, changed, checks, test, norms);
     }
 
     /** {@return this run with so many checks of its accuracy} */
     public Run checked(int times) {
-        return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, times, test, norms);
+        return new Run(hidden, rule, factors, images, batch, steps, seed, times, test, norms);
     }
 
     /** {@return this run with {@code times} checks, and tested} */
     public Run tested(int times) {
-        return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, times, true, norms);
+        return new Run(hidden, rule, factors, images, batch, steps, seed, times, true, norms);
     }
 
     /** {@return this run with other norms in its result} */
     public Run with(Norms changed) {
-        return new Run(hidden, rule, schedule, factors, images, batch, steps, seed, checks, test, changed);
+        return new Run(hidden, rule, factors, images, batch, steps, seed, checks, test, changed);
     }
 
     /** {@return the steps in some epochs of some images} */

@@ -10,7 +10,7 @@ import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
-import dev.lanewise.schedule.Schedule;
+import dev.lanewise.optim.UpdateRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,11 +66,14 @@ final class Trainee {
         return IntStream.range(0, ranges.size() / 2)
                 .mapToObj(i -> {
                     Mlp.Parameter weight = ranges.get(2 * i), bias = ranges.get(2 * i + 1);
-                    Schedule rate = run.factors().isEmpty()
-                            ? run.schedule()
-                            : run.schedule().times(run.factors().get(i));
+                    UpdateRule rule = run.factors().isEmpty()
+                            ? run.rule()
+                            : run.rule()
+                                    .withLearningRate(run.rule()
+                                            .learningRate()
+                                            .times(run.factors().get(i)));
                     int length = bias.from() + bias.length() - weight.from();
-                    return new ParameterGroup("layers." + i, weight.from(), length, run.rule(), rate);
+                    return new ParameterGroup("layers." + i, weight.from(), length, rule);
                 })
                 .toList();
     }

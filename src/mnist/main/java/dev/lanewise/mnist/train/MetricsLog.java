@@ -71,10 +71,11 @@ public final class MetricsLog implements AutoCloseable {
     /**
      * Logs a step.
      *
-     * @param report the optimizer's report, for the learning rates
+     * @param report the optimizer's report
+     * @param rates the learning rate of each group
      * @param byName whether to log a rate for each weight and bias, or one rate for all
      */
-    void step(long step, int epoch, double loss, StepReport report, boolean byName) {
+    void step(long step, int epoch, double loss, StepReport report, double[] rates, boolean byName) {
         if (channel == null) {
             return;
         }
@@ -85,12 +86,12 @@ public final class MetricsLog implements AutoCloseable {
             number("loss", loss);
             if (byName) {
                 json.writeObjectFieldStart("lr");
-                for (StepReport.Group group : report.groups()) {
-                    number(group.name(), group.learningRate());
+                for (int i = 0; i < rates.length; i++) {
+                    number(report.groups().get(i).name(), rates[i]);
                 }
                 json.writeEndObject();
             } else {
-                number("lr", report.groups().getFirst().learningRate());
+                number("lr", rates[0]);
             }
             writeLine();
         } catch (IOException e) {

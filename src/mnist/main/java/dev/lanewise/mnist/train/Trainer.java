@@ -7,6 +7,7 @@ import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.tune.SpikeDetector.Finding;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -21,6 +22,11 @@ public final class Trainer {
     private final Rates rates;
     private final Outputs outputs;
     private final TrainingLoop loop;
+
+    /** What the learning rate of each group is multiplied by, and the rates of the last step. */
+    private final double[] units;
+
+    private final double[] learningRates;
 
     /** When the training began, or would have begun if it had not been interrupted. */
     private long begin;
@@ -62,6 +68,10 @@ public final class Trainer {
         this.steps = batches.steps();
         this.rates = rates;
         this.outputs = outputs;
+        this.units = optimizer.groups().stream()
+                .mapToDouble(group -> BaseRate.unit(group.rule()))
+                .toArray();
+        this.learningRates = new double[units.length];
         this.loop = new TrainingLoop(batches, mlp, optimizer, this::taken);
     }
 
@@ -104,7 +114,8 @@ public final class Trainer {
         double loss = loop.run(epoch * steps);
         if (!Double.isFinite(loss)) {
             long failed = optimizer.steps() + 1;
-            outputs.metrics.step(failed, epoch, loss, optimizer.report(), rates.byName);
+            outputs.metrics.step(
+                    failed, epoch, loss, optimizer.report(), learningRates(optimizer.report()), rates.byName);
             if (outputs.monitor != null) {
                 print(outputs.monitor.noStep(failed, loss));
             }
@@ -114,10 +125,10 @@ public final class Trainer {
     }
 
     private void taken(StepReport report, double loss, int images) {
-        outputs.metrics.step(report.step(), epoch, loss, report, rates.byName);
+        outputs.metrics.step(report.step(), epoch, loss, report, learningRates(report), rates.byName);
         outputs.progress.step(loss);
         if (outputs.monitor != null) {
-            print(outputs.monitor.step(loss, report));
+            print(outputs.monitor.step(loss, report, learningRates));
         }
         lossSum += loss * images;
         // The end of the epoch is saved when it has been evaluated.
@@ -161,8 +172,8 @@ public final class Trainer {
     }
 
     private DivergedException diverged(String what, long step) {
-        String learningRates = optimizer.report().groups().stream()
-                .map(group -> String.format(Locale.ROOT, "%.3g", group.learningRate()))
+        String last = Arrays.stream(learningRates(optimizer.report()))
+                .mapToObj(rate -> String.format(Locale.ROOT, "%.3g", rate))
                 .distinct()
                 .collect(Collectors.joining(", "));
         return new DivergedException(String.format(
@@ -173,6 +184,13 @@ public final class Trainer {
                 step,
                 epoch,
                 epochs,
-                learningRates));
+                last));
+    }
+
+    private double[] learningRates(StepReport report) {
+        for (int i = 0; i < units.length; i++) {
+            learningRates[i] = units[i] * report.groups().get(i).learningRate();
+        }
+        return learningRates;
     }
 }

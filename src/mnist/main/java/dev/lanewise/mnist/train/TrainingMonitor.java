@@ -70,11 +70,11 @@ public final class TrainingMonitor {
         this.ratios = new double[groups.size()];
     }
 
-    /** Observes a step; returns the findings, in general none. */
-    List<Finding> step(double loss, StepReport report) {
+    /** Observes a step at the learning rates of the groups; returns the findings, in general none. */
+    List<Finding> step(double loss, StepReport report, double[] learningRates) {
         for (int i = 0; i < ratios.length; i++) {
             StepReport.Group group = report.groups().get(i);
-            rates[i] = group.learningRate();
+            rates[i] = learningRates[i];
             ratios[i] = ratio(group);
         }
         return add(new Point(report.step(), loss, rates, ratios));
