@@ -37,7 +37,10 @@ final class Checks {
         return new Constant(learningRate);
     }
 
-    /** Decay of 1 or more a step would not shrink the parameters but erase them or turn their sign. */
+    /**
+     * Decay of 1 or more a step would not shrink the parameters but erase them or turn their sign. Here a constant learning rate is
+     * checked; {@link StepConstants} checks that of each step.
+     */
     static void decay(Schedule schedule, double weightDecay) {
         if (schedule instanceof Constant(double learningRate) && !(learningRate * weightDecay < 1)) {
             throw new IllegalArgumentException("learningRate × weightDecay must be below 1: " + learningRate + " × "

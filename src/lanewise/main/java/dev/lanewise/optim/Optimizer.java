@@ -112,7 +112,7 @@ public final class Optimizer {
      * @throws IllegalArgumentException if the lengths differ, the buffers overlap, or the gradients are to be set to 0 and are
      *     read-only; nothing has been written then
      * @throws IllegalStateException if the memory of a buffer is closed, if the learning rate of the step is
-     *     negative, infinite or NaN, if more
+     *     negative, infinite or NaN, or its product with the weight decay is not below 1, if more
      *     steps were skipped one after another than the options allow, or if another thread is stepping; nothing has been
      *     written then
      * @throws ArithmeticException if a gradient is not finite and the options say to throw; nothing has been written then

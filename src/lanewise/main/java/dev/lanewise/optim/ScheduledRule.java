@@ -46,6 +46,11 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
+    public double weightDecay() {
+        return first.weightDecay();
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return first.state();
     }

@@ -80,6 +80,11 @@ final class StepConstants implements Step {
             throw new IllegalStateException("the learning rate of group " + settings.name()
                     + " must be finite and not negative: " + rate + " at step " + steps);
         }
+        double decay = rule.weightDecay();
+        if (!(rate * decay < 1)) {
+            throw new IllegalStateException("learningRate × weightDecay must be below 1: " + rate + " × " + decay
+                    + " at step " + steps + " in group " + settings.name());
+        }
         return rate;
     }
 

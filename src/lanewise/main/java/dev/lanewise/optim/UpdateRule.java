@@ -78,6 +78,16 @@ public interface UpdateRule {
     UpdateRule withLearningRate(Schedule learningRate);
 
     /**
+     * By how much a step shrinks the parameters, or adds to their gradient, for a learning rate of 1. A step in which
+     * {@code learningRate × weightDecay} is not below 1 is refused: it would erase the parameters or turn their sign.
+     *
+     * @return 0 by default, for a rule without decay
+     */
+    default double weightDecay() {
+        return 0;
+    }
+
+    /**
      * The state buffers, each as long as the parameters, in the order in which {@link #update} takes them.
      *
      * @return no, one or several buffers
