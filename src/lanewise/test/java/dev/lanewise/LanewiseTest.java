@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the library makes of the JVM that it is put in. */
+/** The library chooses vectors, native access and its messages by the flags of the JVM. */
 class LanewiseTest {
-    /** Steps once on an array and once on native memory, and tells the runtime. */
+    /** Takes a step on an array and one on native memory, and prints the runtime. */
     static final class Application {
         public static void main(String[] args) {
             for (FloatSpan parameters : List.of(
@@ -103,7 +103,7 @@ class LanewiseTest {
                 run(List.of("-Dlanewise.vectorBits=512", "-XX:MaxVectorSize=16"))
                         .out());
         assertEquals(
-                "refused: lanewise.vectorBits must be 0 where the Vector API is not there (add --add-modules"
+                "refused: lanewise.vectorBits must be 0 without the Vector API (add --add-modules"
                         + " jdk.incubator.vector to the java command): 256\n",
                 Jvm.run(List.of("-Dlanewise.vectorBits=256"), Application.class).out());
     }

@@ -1,13 +1,13 @@
 package dev.lanewise.internal;
 
-/** Checks of arguments: each message has the name, what is allowed, and the value. */
+/** Argument checks. Each message has the form {@code name must be X: value}. */
 public final class Check {
     private Check() {}
 
     /**
      * Checks that a number is not too small.
      *
-     * @param least the least that is allowed
+     * @param least the smallest value allowed
      * @param name the argument's name
      * @param value its value
      * @throws IllegalArgumentException if it is less
@@ -19,12 +19,12 @@ public final class Check {
     }
 
     /**
-     * Checks a size that another one determines.
+     * Checks a size that another size determines.
      *
      * @param name the argument's name
      * @param value its value
-     * @param expected what it must be
-     * @param reason the name of the other
+     * @param expected the value that it must have
+     * @param reason the name of the other size
      * @throws IllegalArgumentException if they differ
      */
     public static void equal(String name, int value, int expected, String reason) {
@@ -40,8 +40,8 @@ public final class Check {
      * @param length its length
      * @param offsetName the name of the index
      * @param offset the index of the first element
-     * @param count how many there are, from 0
-     * @throws IndexOutOfBoundsException if one is outside
+     * @param count the number of elements, at least 0
+     * @throws IndexOutOfBoundsException if one is outside the array
      */
     public static void range(String name, int length, String offsetName, int offset, long count) {
         if (offset < 0 || offset > length) {
@@ -57,10 +57,10 @@ public final class Check {
      * Checks the labels of some rows.
      *
      * @param labels the class of each row
-     * @param offset the index of the first
-     * @param rows how many rows, from 0
-     * @param classes how many classes
-     * @throws IllegalArgumentException if a label is no class
+     * @param offset the index of the first label
+     * @param rows the number of rows, at least 0
+     * @param classes the number of classes
+     * @throws IllegalArgumentException if a label is not a class
      * @throws IndexOutOfBoundsException if the array is too short
      */
     public static void labels(int[] labels, int offset, int rows, int classes) {

@@ -1,2 +1,2 @@
-/** What several packages of the library share and none exports. */
+/** This package holds code that several packages of the library share. It is not exported. */
 package dev.lanewise.internal;

@@ -67,7 +67,7 @@ final class StepPass {
 
     /** {@return the names of the rules, each once} */
     String rules() {
-        return Arrays.stream(loops).map(FusedLoop::rule).distinct().collect(Collectors.joining(", "));
+        return Arrays.stream(loops).map(FusedLoop::kernel).distinct().collect(Collectors.joining(", "));
     }
 
     /** Updates the parameters and the state, and with them whatever else the options ask for. */

@@ -1,25 +1,25 @@
 package dev.lanewise.internal.event;
 
 /**
- * Gives events to the flight recorder, where somebody records them; elsewhere it costs a look at a flag, and where the
- * JVM has no module {@code jdk.jfr}, not even that.
+ * Emits JFR events while a recording has them enabled; otherwise the cost is one flag check. In a JVM without the module
+ * {@code jdk.jfr} it does nothing.
  */
 public final class Events {
-    private static final boolean THERE =
+    private static final boolean AVAILABLE =
             ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
-    /** Asked whether it is recorded, and never committed: to make one for each question would be garbage. */
-    private static final StepEvent STEP = THERE ? new StepEvent() : null;
+    /** This event is used for {@code isEnabled} alone and never committed, so that a step without a recording allocates nothing. */
+    private static final StepEvent STEP = AVAILABLE ? new StepEvent() : null;
 
     private Events() {}
 
     /**
-     * A step begins.
+     * Begins the event of a step.
      *
-     * @return the event to fill and commit at its end; null if nobody records it
+     * @return the event to fill and to commit at the end of the step; null if no recording has it enabled
      */
     public static StepEvent step() {
-        if (!THERE || !STEP.isEnabled()) {
+        if (!AVAILABLE || !STEP.isEnabled()) {
             return null;
         }
         StepEvent event = new StepEvent();
@@ -28,16 +28,16 @@ public final class Events {
     }
 
     /**
-     * A step was skipped.
+     * Commits the event of a skipped step, if a recording has it enabled.
      *
-     * @param step how many were applied before
-     * @param group the first group whose gradient is not finite
-     * @param nonFinite how many of its values are not
-     * @param skipped how many were skipped one after another
-     * @param lossScale the loss scale from now on; NaN if there is none
+     * @param step the number of steps applied before
+     * @param group the name of the first group whose gradient is not finite
+     * @param nonFinite the number of NaN and infinite values in that gradient
+     * @param skipped the number of consecutive skipped steps, including this one
+     * @param lossScale the loss scale of the next step; NaN if there is none
      */
     public static void skipped(long step, String group, long nonFinite, int skipped, double lossScale) {
-        if (THERE) {
+        if (AVAILABLE) {
             SkippedStepEvent event = new SkippedStepEvent();
             if (event.isEnabled()) {
                 event.step = step;
@@ -52,18 +52,18 @@ public final class Events {
     }
 
     /**
-     * Something stands out.
+     * Commits the event of a training spike.
      *
-     * @param step when
-     * @param where the name of the group, or loss
-     * @param kind what
-     * @param value the loss or the update ratio
-     * @param median of those before
-     * @param z how far it stands out
-     * @param text all of it in words
+     * @param step the step at which it occurred, from 1
+     * @param where the name of the parameter group, or {@code loss}
+     * @param kind the kind of spike
+     * @param value the loss, or the ratio of the update's norm to the parameters' norm
+     * @param median the median of the preceding values
+     * @param z the robust z-score of the value
+     * @param text the message for the user
      */
     public static void spike(long step, String where, String kind, double value, double median, double z, String text) {
-        if (THERE) {
+        if (AVAILABLE) {
             SpikeEvent event = new SpikeEvent();
             event.step = step;
             event.where = where;

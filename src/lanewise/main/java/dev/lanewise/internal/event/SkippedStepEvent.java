@@ -7,7 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** A step that was not applied. */
+/** This event records a step that was skipped because its gradient was not finite. */
 @Name("dev.lanewise.SkippedStep")
 @Label("Skipped Optimizer Step")
 @Description("A step that was not applied, because its gradient was not finite")
@@ -15,11 +15,11 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 final class SkippedStepEvent extends Event {
     @Label("Step")
-    @Description("How many steps have been applied before")
+    @Description("Number of steps applied before")
     long step;
 
     @Label("Reason")
-    @Description("Why, in words")
+    @Description("Why the step was skipped")
     String reason;
 
     @Label("Group")
@@ -27,14 +27,14 @@ final class SkippedStepEvent extends Event {
     String group;
 
     @Label("Non-finite")
-    @Description("How many values of that group's gradient were NaN or infinite")
+    @Description("Number of NaN and infinite values in that group's gradient")
     long nonFinite;
 
     @Label("Skipped")
-    @Description("How many steps were skipped one after another, with this one")
+    @Description("Number of consecutive skipped steps, including this one")
     int skipped;
 
     @Label("Loss Scale")
-    @Description("What the loss is scaled by after this; NaN if it is not")
+    @Description("Loss scale of the next step; NaN if there is none")
     double lossScale;
 }

@@ -7,10 +7,10 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** A finding of the spike doctor's. */
+/** This event records a finding of {@link dev.lanewise.tune.SpikeDetector}. */
 @Name("dev.lanewise.Spike")
 @Label("Training Spike")
-@Description("A loss, or the size of a step, that stands out among those before it")
+@Description("A loss or an update ratio that is an outlier among the preceding ones")
 @Category("Lanewise")
 @StackTrace(false)
 final class SpikeEvent extends Event {
@@ -18,7 +18,7 @@ final class SpikeEvent extends Event {
     long step;
 
     @Label("Where")
-    @Description("The name of the group, or loss")
+    @Description("The name of the parameter group, or loss")
     String where;
 
     @Label("Kind")
@@ -26,18 +26,18 @@ final class SpikeEvent extends Event {
     String kind;
 
     @Label("Value")
-    @Description("The loss, or the norm of the update by the norm of the parameters")
+    @Description("The loss, or the norm of the update divided by the norm of the parameters")
     double value;
 
     @Label("Median")
-    @Description("Of the values before")
+    @Description("Median of the preceding values")
     double median;
 
     @Label("z")
-    @Description("How far the value stands out, in robust standard deviations")
+    @Description("Distance of the value from the median, in robust standard deviations")
     double z;
 
     @Label("Text")
-    @Description("All of it in words, with advice")
+    @Description("The message for the user, with advice")
     String text;
 }

@@ -7,15 +7,15 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** A step that was applied. */
+/** This event records a step that was applied. */
 @Name("dev.lanewise.Step")
 @Label("Optimizer Step")
-@Description("A step of an optimizer that was applied. Norms that were not taken are NaN")
+@Description("A step of an optimizer that was applied. Norms that were not computed are NaN")
 @Category("Lanewise")
 @StackTrace(false)
 public final class StepEvent extends Event {
     @Label("Step")
-    @Description("How many steps have been applied, with this one")
+    @Description("Number of steps applied, including this one")
     long step;
 
     @Label("Rules")
@@ -23,28 +23,28 @@ public final class StepEvent extends Event {
     String rules;
 
     @Label("Groups")
-    @Description("Groups that were updated; frozen ones do not count")
+    @Description("Number of parameter groups updated, without frozen ones")
     int groups;
 
     @Label("Elements")
-    @Description("Parameters that were updated")
+    @Description("Number of parameters updated")
     long elements;
 
     @Label("Learning Rate")
-    @Description("Of several groups the highest")
+    @Description("The highest learning rate of the groups")
     double learningRate;
 
     @Label("Gradient Norm")
-    @Description("Of all groups, times the gradient's factor, before clipping")
+    @Description("L2 norm over all groups, times the gradient factor, before clipping")
     double gradientNorm;
 
-    /** The sum of the squares of the groups' norms, until {@link #finish}; so is {@link #parameterNorm}. */
+    /** Until {@link #finish}, this and {@link #parameterNorm} hold the sums of the squares of the groups' norms. */
     @Label("Update Norm")
-    @Description("Of the change of all parameters")
+    @Description("L2 norm of the change of all parameters")
     double updateNorm;
 
     @Label("Parameter Norm")
-    @Description("Of all parameters before the step")
+    @Description("L2 norm of all parameters before the step")
     double parameterNorm;
 
     StepEvent() {}
@@ -54,8 +54,8 @@ public final class StepEvent extends Event {
      *
      * @param elements the number of its parameters
      * @param learningRate its learning rate
-     * @param updateNorm the norm of the change of its parameters; NaN if not taken
-     * @param parameterNorm the norm of its parameters before the step; NaN if not taken
+     * @param updateNorm the norm of the change of its parameters; NaN if not computed
+     * @param parameterNorm the norm of its parameters before the step; NaN if not computed
      */
     public void add(long elements, double learningRate, double updateNorm, double parameterNorm) {
         this.groups++;
@@ -68,9 +68,9 @@ public final class StepEvent extends Event {
     /**
      * Commits the event, after all groups have been added.
      *
-     * @param step the number of steps applied, with this one
+     * @param step the number of steps applied, including this one
      * @param rules the names of the rules
-     * @param gradientNorm the norm of the gradient of all groups; NaN if not taken
+     * @param gradientNorm the norm of the gradient of all groups; NaN if not computed
      */
     public void finish(long step, String rules, double gradientNorm) {
         this.step = step;

@@ -1,2 +1,2 @@
-/** The events that the library gives to the JDK's flight recorder. */
+/** This package holds the library's events for JDK Flight Recorder (JFR). It is not exported. */
 package dev.lanewise.internal.event;

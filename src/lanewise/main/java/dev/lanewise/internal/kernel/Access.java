@@ -60,7 +60,7 @@ enum Access {
     /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
     abstract void store(Object array, long at, int i, FloatVector x);
 
-    /** Separate class: creating the segment requires native access, which the array kernels must not need. */
+    /** A separate class, because creating the segment requires native access, which the array kernels must not need. */
     private static final class Everything {
         @SuppressWarnings("restricted")
         static final MemorySegment MEMORY = MemorySegment.ofAddress(0).reinterpret(Long.MAX_VALUE);

@@ -43,7 +43,7 @@ final class AdamKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            // Here and not below, because a load after stores waits for them.
+            // Loaded before the stores, because a later load would wait for them.
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
@@ -54,7 +54,7 @@ final class AdamKernel {
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);
             if (AMSGRAD) {
-                // The greater, or the one that is NaN; max takes more instructions, for zeros of both signs.
+                // FloatVector.max would take more instructions, because it orders -0 below 0.
                 v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
                 X.store(xs, x0, i, v);
                 tiny = v.compare(LT, TINY);

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.ASHR;
@@ -9,26 +10,26 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/** The vector loops of {@link dev.lanewise.linalg.Softmax}: its {@code exp}, and the greatest logit of a row. */
+/** This class has the vector loops of {@link dev.lanewise.linalg.Softmax}: {@code exp}, and the largest logit of a row. */
 public final class ExpKernel {
-    // Both definitions of exp use these. They are compile-time constants, so the scalar one does not load this class.
+    // The scalar definition of exp uses these too. They are compile-time constants, so it does not load this class.
 
-    /** Beyond these bounds the result is 0 and ∞ anyway; between them n fits the two powers of two that 2ⁿ is made of. */
+    /** Arguments are clamped to these bounds. Beyond them eˣ is 0 or ∞; within them both factors of 2ⁿ are normal floats. */
     public static final float MIN_ARGUMENT = -104, MAX_ARGUMENT = 89;
 
     /** log₂ e, rounded. */
     public static final float LOG2_E = 0x1.715476p0f;
 
-    /** ln 2 in two parts, the first of so few bits that its multiples are exact. */
+    /** ln 2 is split into two floats. The high one has so few significant bits that n times it is exact. */
     public static final float LN2_HIGH = 0x1.62e4p-1f, LN2_LOW = 0x1.7f7d1cp-20f;
 
-    /** 1.5 · 2²³: a float to which it is added is rounded to an integer, in the low bits of the sum. */
+    /** Adding 1.5 · 2²³ to a float rounds it to an integer, which is then in the low bits of the sum. */
     public static final float ROUND = 0x1.8p23f;
 
     /** The bits of {@link #ROUND}. */
     public static final int ROUND_BITS = 0x4B400000;
 
-    /** What is added to the exponent of a float, and the bits of the fraction to its right. */
+    /** A float stores its exponent plus this bias, to the left of this many bits of fraction. */
     public static final int EXPONENT_BIAS = 127, FRACTION_BITS = 23;
 
     private ExpKernel() {}
@@ -37,7 +38,7 @@ public final class ExpKernel {
      * Replaces floats by their exponentials.
      *
      * @param x the floats, from {@code from} on
-     * @param count how many, a multiple of the floats in a vector
+     * @param count the number of floats, a multiple of the lanes of a vector
      */
     public static void run(float[] x, int from, int count) {
         for (int i = from; i < from + count; i += LANES) {
@@ -55,20 +56,22 @@ public final class ExpKernel {
             p = p.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
-            IntVector e = shifted.reinterpretAsInts().sub(ROUND_BITS);
+            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS);
             IntVector half = e.lanewise(ASHR, 1);
             IntVector rest = e.sub(half);
-            p.mul(half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS).reinterpretAsFloats())
-                    .mul(rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS).reinterpretAsFloats())
+            half = half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            rest = rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            p.mul((FloatVector) half.reinterpretShape(SPECIES, 0))
+                    .mul((FloatVector) rest.reinterpretShape(SPECIES, 0))
                     .intoArray(x, i);
         }
     }
 
     /**
-     * {@return the greatest of some floats as {@link Math#max(float, float)} has it: NaN if one is}
+     * {@return the largest of some floats by {@link Math#max(float, float)}, so NaN if one is NaN}
      *
      * @param x the floats, from {@code from} on
-     * @param count how many, a multiple of the floats in a vector, at least one vector
+     * @param count the number of floats, a positive multiple of the lanes of a vector
      */
     public static float max(float[] x, int from, int count) {
         FloatVector max = FloatVector.fromArray(SPECIES, x, from);

@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * Runs one rule over a range of its buffers: the specialized kernel on whole vectors, the rule's scalar definition on the
- * rest. Buffers whose storage the kernel cannot address are staged through small arrays. All of these ways give an element
- * the same bits.
+ * rest. Buffers whose storage the kernel cannot address go through staging copies in small arrays. An element gets the same
+ * bits on each of these paths.
  */
 public final class FusedLoop {
     /**
@@ -24,15 +24,15 @@ public final class FusedLoop {
      */
     private static final int ALIGNED = 1 << 14;
 
-    /** Elements staged at a time: few enough that the copies of all of a rule's buffers stay in the first-level cache. */
+    /** Elements of a staging copy: few enough that the copies of all of a rule's buffers stay in the L1 cache. */
     static final int STAGE = 1 << 11;
 
     private static final int PARAMETERS = 0;
 
-    /** The buffer that is only read. */
+    /** The index of the gradient, which the rule only reads. */
     static final int GRADIENT = 1;
 
-    /** A rule's scalar definition on {@code count} elements of its buffers, each from its own index on. */
+    /** The scalar definition of a rule. */
     @FunctionalInterface
     public interface Definition {
         /**
@@ -40,31 +40,31 @@ public final class FusedLoop {
          *
          * @param buffers parameters, gradient, then the state buffers
          * @param at the index of the first element in each buffer
-         * @param count how many elements
+         * @param count the number of elements
          * @param constants the rule's coefficients
          */
         void update(float[][] buffers, int[] at, int count, float[] constants);
     }
 
-    private final String rule;
+    private final String kernel;
     private final Set<String> options;
     private final boolean statistics;
     private final FloatSpan[] spans;
     private final Storage[] storages;
     private final Scratch[] scratch;
 
-    /** Not final: see {@link Kernels#specialize}. Null where the definition runs alone. */
-    private MethodHandle kernel;
+    /** The field is not final, for the reason given at {@link Kernels#specialize}. It is null if there is no kernel. */
+    private MethodHandle loop;
 
     private boolean specialized;
     private boolean staging;
 
-    /** The lanes of a vector, and the elements from one vector of the kernel's loop to the next. */
     private int lanes;
 
+    /** The elements from one vector of the kernel's loop to the next. */
     private int step;
 
-    /** The factor and then the limit of the gradient's magnitude before the rule reads it; infinity is no limit. */
+    /** The gradient is multiplied by the factor and then clamped to ± the limit; if that is infinite, it is left as it is. */
     private float factor = 1;
 
     private float limit = Float.POSITIVE_INFINITY;
@@ -72,14 +72,15 @@ public final class FusedLoop {
     /**
      * Creates a loop whose buffers are still to be bound.
      *
-     * @param rule the simple name of the rule's record
-     * @param options the rule's options that are on
+     * @param kernel the name of the kernel's class without {@code Kernel}; if there is no such kernel, the scalar definition
+     *     runs alone
+     * @param options the names of the rule's options that are on
      * @param buffers the number of buffers: parameters, gradient and state
      * @param threads the number of ranges that may run at the same time
-     * @param statistics whether it takes statistics
+     * @param statistics whether runs compute statistics
      */
-    public FusedLoop(String rule, Set<String> options, int buffers, int threads, boolean statistics) {
-        this.rule = rule;
+    public FusedLoop(String kernel, Set<String> options, int buffers, int threads, boolean statistics) {
+        this.kernel = kernel;
         this.options = statistics ? Statistics.addOption(options) : options;
         this.statistics = statistics;
         this.spans = new FloatSpan[buffers];
@@ -90,9 +91,9 @@ public final class FusedLoop {
         }
     }
 
-    /** {@return the simple name of the rule's record} */
-    public String rule() {
-        return rule;
+    /** {@return the name of the kernel's class without {@code Kernel}} */
+    public String kernel() {
+        return kernel;
     }
 
     /** {@return the number of buffers: parameters, gradient and state} */
@@ -101,7 +102,7 @@ public final class FusedLoop {
     }
 
     /**
-     * Sets one buffer. Allocates nothing if its storage is what it was.
+     * Sets one buffer. It allocates nothing unless the kind of storage has changed.
      *
      * @param buffer the index of the buffer: 0 parameters, 1 gradient, then the state
      * @param span the buffer
@@ -116,9 +117,9 @@ public final class FusedLoop {
     }
 
     /**
-     * Clamps the gradient on its way into the rule.
+     * Scales and clamps the gradient before the rule reads it.
      *
-     * @param factor the number that it is multiplied by first
+     * @param factor the factor by which it is multiplied before it is clamped
      * @param limit its largest magnitude; finite
      */
     public void clampGradient(float factor, float limit) {
@@ -127,7 +128,7 @@ public final class FusedLoop {
         this.limit = limit;
     }
 
-    /** Specializes the kernel for the storages that are bound; to be called before ranges run. */
+    /** Specializes the kernel for the storages that are bound. Callers do this before they run ranges. */
     public void specialize() {
         if (specialized) {
             return;
@@ -135,8 +136,8 @@ public final class FusedLoop {
         List<Storage> direct = List.of(storages);
         List<Storage> arrays = Collections.nCopies(storages.length, Storage.ARRAY);
         staging = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
-        kernel = Kernels.specialize(rule, staging ? arrays : direct, options);
-        staging |= kernel == null && (statistics || !direct.equals(arrays));
+        loop = Kernels.specialize(kernel, staging ? arrays : direct, options);
+        staging |= loop == null && (statistics || !direct.equals(arrays));
         lanes = Kernels.lanes();
         step = statistics ? Statistics.PARTIALS : lanes;
         specialized = true;
@@ -161,10 +162,10 @@ public final class FusedLoop {
             staged(mine, from, head, constants, definition);
         }
         long first = from + head;
-        long direct = staging ? first : kernel == null ? to : to - (to - first) % step;
+        long direct = staging ? first : loop == null ? to : to - (to - first) % step;
         for (long chunk = first; chunk < direct; chunk += CHUNK) {
             int count = (int) Math.min(CHUNK, direct - chunk);
-            if (kernel == null) {
+            if (loop == null) {
                 mine.pointAtArrays(spans, false, chunk, count);
                 define(mine, count, constants, definition);
             } else {
@@ -177,9 +178,9 @@ public final class FusedLoop {
         }
     }
 
-    /** {@return the elements before the first aligned vector of the parameters}; the optimizer aligns the state alike. */
+    /** {@return the elements before the first aligned vector of the parameters} The state has the same alignment. */
     private int head(long from, long to) {
-        return staging || kernel == null || to - from < ALIGNED
+        return staging || loop == null || to - from < ALIGNED
                 ? 0
                 : (int) -Storage.position(spans[PARAMETERS], from) & (lanes - 1);
     }
@@ -187,17 +188,17 @@ public final class FusedLoop {
     /**
      * Writes the {@link Statistics#COUNT} statistics of the last run.
      *
-     * @param thread the index of its caller
+     * @param thread the index of the caller of that run
      * @param statistics the array to write to
-     * @param at the first index
+     * @param at the index of the first statistic in it
      */
     public void report(int thread, double[] statistics, int at) {
         scratch[thread].statistics.reduce(statistics, at);
     }
 
-    /** Updates at most {@link #STAGE} elements through arrays: the buffers' own, or copies. */
+    /** Updates at most {@link #STAGE} elements through arrays: those of the buffers, or staging copies. */
     private void staged(Scratch mine, long from, int count, float[] constants, Definition definition) {
-        int vectors = kernel == null ? 0 : count - count % step;
+        int vectors = loop == null ? 0 : count - count % step;
         boolean clamped = limit < Float.POSITIVE_INFINITY;
         mine.pointAtArrays(spans, clamped, from, count);
         if (clamped) {
@@ -237,16 +238,16 @@ public final class FusedLoop {
         }
     }
 
-    /** With statistics, vectors of fewer lanes than there are partial sums need a call for each part of them. */
+    /** Calls the kernel: with statistics, once for each vector of partial sums. */
     private void invoke(Scratch mine, int count, float[] constants) {
         if (statistics) {
             mine.at[spans.length] = 0;
         }
         try {
-            kernel.invokeExact(mine.arrays, mine.at, count, constants);
+            loop.invokeExact(mine.arrays, mine.at, count, constants);
             for (int s0 = lanes; s0 < step; s0 += lanes) {
                 mine.advance(lanes);
-                kernel.invokeExact(mine.arrays, mine.at, count, constants);
+                loop.invokeExact(mine.arrays, mine.at, count, constants);
             }
         } catch (RuntimeException | Error e) {
             throw e;

@@ -6,12 +6,12 @@ import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The microkernels of {@link dev.lanewise.linalg.Gemm}, each a copy of the others with another tile: the accumulators have names
- * because C2 keeps only locals in registers.
+ * This class has the micro-kernels of {@link dev.lanewise.linalg.Gemm}, one for each tile size. They repeat their code, because
+ * C2 keeps only local variables in registers, so that each accumulator needs a name.
  *
- * <p>A tile is {@code rows} × 2 vectors of C, each sum in a register of its own: 16 of 32 registers where vectors have 512 bits,
- * 12 of the 16 that other machines may have. Both factors are packed in the order in which the loop reads them, so that one index
- * each is enough: {@code rows} floats of A, then two vectors of B, for each k.
+ * <p>A tile has {@code rows} × 2 vectors of C, whose accumulators are in registers: 16 of 32 registers if vectors have 512 bits,
+ * else 12 of 16. Both factors are packed in the order in which the loop reads them, {@code rows} floats of A and two vectors of B
+ * for each k, so that each needs only one index.
  */
 public final class GemmKernel {
     private GemmKernel() {}
@@ -21,7 +21,7 @@ public final class GemmKernel {
         return LANES == 16 ? 8 : 6;
     }
 
-    /** {@return the rows of the tile for the rows that panels of {@link #mr()} leave over} */
+    /** {@return the rows of the smaller tile, for the rows of A left over by panels of {@link #mr()} rows} */
     public static int mrTail() {
         return 4;
     }
@@ -35,10 +35,10 @@ public final class GemmKernel {
      * Multiplies a panel of A by a panel of B.
      *
      * @param rows {@link #mr()} or {@link #mrTail()}
-     * @param k how many products in a sum
+     * @param k the number of terms of each sum
      * @param a the panel of A, from {@code a0} on
      * @param b the panel of B, from {@code b0} on
-     * @param c where the tile goes, from {@code c0} on, a row every {@code stride} floats
+     * @param c receives the tile, from {@code c0} on, a row every {@code stride} floats
      */
     public static void tile(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         switch (rows) {
@@ -51,11 +51,11 @@ public final class GemmKernel {
     /**
      * Multiplies a row by a matrix that is not packed.
      *
-     * @param columns of the matrix, whole vectors
-     * @param k how many products in a sum
+     * @param columns the number of columns, a multiple of the lanes of a vector
+     * @param k the number of terms of each sum
      * @param a the row, from {@code a0} on, an element every {@code step} floats
      * @param b the matrix, from {@code b0} on, a row every {@code stride} floats
-     * @param c where the product goes, from 0 on
+     * @param c receives the product, from 0 on
      */
     public static void row(int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
         int j = 0;
@@ -96,12 +96,12 @@ public final class GemmKernel {
     /**
      * Multiplies eight rows that are not packed by a narrow panel of B.
      *
-     * @param columns of the panel, whole vectors
-     * @param k how many products in a sum
+     * @param columns the columns of the panel, a multiple of the lanes of a vector
+     * @param k the number of terms of each sum
      * @param a the rows, from {@code a0} on
-     * @param stride from one of them to the next
+     * @param stride the distance from one row to the next
      * @param b the panel, from {@code b0} on, a row every {@code columns} floats
-     * @param c where the tile goes, from {@code c0} on, a row every {@code columns} floats
+     * @param c receives the tile, from {@code c0} on, a row every {@code columns} floats
      */
     public static void narrow(int columns, int k, float[] a, int a0, int stride, float[] b, int b0, float[] c, int c0) {
         FloatVector zero = FloatVector.zero(SPECIES);
@@ -288,13 +288,14 @@ public final class GemmKernel {
     }
 
     /**
-     * Multiplies a panel of A, four rows without those k in which all four are 0, by a panel of B of {@link #nrSparse()} columns.
+     * Multiplies a panel of A without zeros by a panel of B of {@link #nrSparse()} columns. The panel of A has four rows and
+     * leaves out each k for which all four are 0.
      *
-     * @param k how many are left
+     * @param k the number of terms left in each sum
      * @param a the panel of A, from {@code a0} on
      * @param b the panel of B, from {@code b0} on
-     * @param at where the row of B is that each of them is multiplied by, in floats from {@code b0}; from {@code at0} on
-     * @param c where the tile goes, from {@code c0} on, a row every {@code stride} floats
+     * @param at for each of these terms, the index of its row of B relative to {@code b0}; from {@code at0} on
+     * @param c receives the tile, from {@code c0} on, a row every {@code stride} floats
      */
     public static void sparse(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {

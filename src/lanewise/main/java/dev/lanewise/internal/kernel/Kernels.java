@@ -21,7 +21,7 @@ public final class Kernels {
 
     private Kernels() {}
 
-    /** {@return the lanes of a vector, that is its floats; 0 where the scalar definitions run} */
+    /** {@return the lanes of a vector, each of which holds a float; 0 where the scalar definitions run} */
     public static int lanes() {
         return Platform.vectorBits() / Float.SIZE;
     }
@@ -37,9 +37,9 @@ public final class Kernels {
      * inlined it into a cold caller, it would leave parts of it uninlined and box the vectors, which is a hundred times
      * slower.
      *
-     * @param kernel the name of the kernel's class without {@code Kernel}: for a rule, the simple name of its record
+     * @param kernel the name of the kernel's class without {@code Kernel}
      * @param storages the storage of each buffer, {@link Storage#ARRAY} or {@link Storage#NATIVE}
-     * @param options the rule's options that are on
+     * @param options the names of the rule's options that are on
      * @return the loop, or null if there is no kernel of that name or no Vector API
      */
     public static MethodHandle specialize(String kernel, List<Storage> storages, Set<String> options) {

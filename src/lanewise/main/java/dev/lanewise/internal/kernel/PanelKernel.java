@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import static dev.lanewise.internal.kernel.Vectors.FOUR;
+import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -9,16 +10,17 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
-/** The kernels around those of {@link GemmKernel}: they pack panels, store rows of tiles, and sum columns. */
+/** These kernels pack panels for {@link GemmKernel}, store rows of its tiles with an epilogue, and sum columns. */
 public final class PanelKernel {
     private PanelKernel() {}
 
     /**
-     * Copies {@code k} rows of {@code valid} floats into a panel, each widened to {@code width} floats by zeros.
+     * Packs {@code k} rows of {@code valid} floats into a panel, each padded with zeros to {@code width} floats.
      *
-     * @param stride from one row of the source to the next
+     * @param stride the distance from one row of the source to the next
      */
     public static void copy(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
         int whole = valid - valid % LANES;
@@ -37,11 +39,11 @@ public final class PanelKernel {
     }
 
     /**
-     * Lists those of {@code k} columns of four rows that are not all 0.
+     * Lists the columns of four rows of {@code k} floats in which at least one float is not 0.
      *
-     * @param r0 where the first row begins; the others likewise
-     * @param at where to write their numbers, from {@code at0} on; has room for all
-     * @return how many they are
+     * @param r0 the index of the first row's first float; {@code r1} to {@code r3} are those of the other rows
+     * @param at receives the indices of these columns, from {@code at0} on; must have room for {@code k}
+     * @return the number of these columns
      */
     public static int nonZero(float[] x, int r0, int r1, int r2, int r3, int k, int[] at, int at0) {
         int n = 0;
@@ -49,14 +51,12 @@ public final class PanelKernel {
         for (; p <= k - Long.SIZE; p += Long.SIZE) {
             long some = 0;
             for (int j = 0; j < Long.SIZE; j += LANES) {
-                VectorMask<Integer> mask = FloatVector.fromArray(SPECIES, x, r0 + p + j)
-                        .reinterpretAsInts()
-                        .or(FloatVector.fromArray(SPECIES, x, r1 + p + j).reinterpretAsInts())
-                        .or(FloatVector.fromArray(SPECIES, x, r2 + p + j).reinterpretAsInts())
-                        .or(FloatVector.fromArray(SPECIES, x, r3 + p + j).reinterpretAsInts())
-                        .lanewise(LSHL, 1)
-                        .compare(NE, 0);
-                some |= mask.toLong() << j;
+                IntVector bits = (IntVector)
+                        FloatVector.fromArray(SPECIES, x, r0 + p + j).reinterpretShape(INTS, 0);
+                bits = bits.or(FloatVector.fromArray(SPECIES, x, r1 + p + j).reinterpretShape(INTS, 0));
+                bits = bits.or(FloatVector.fromArray(SPECIES, x, r2 + p + j).reinterpretShape(INTS, 0));
+                bits = bits.or(FloatVector.fromArray(SPECIES, x, r3 + p + j).reinterpretShape(INTS, 0));
+                some |= bits.lanewise(LSHL, 1).compare(NE, 0).toLong() << j;
             }
             for (; some != 0; some &= some - 1) {
                 at[at0 + n++] = p + Long.numberOfTrailingZeros(some);
@@ -71,11 +71,11 @@ public final class PanelKernel {
     }
 
     /**
-     * Copies those of {@code k} rows of four floats into a panel that are not all 0.
+     * Packs {@code k} rows of four floats into a panel, without the rows that are all 0.
      *
-     * @param stride from one row of the source to the next
-     * @param at where to write the numbers of these rows, times {@code step}, from {@code at0} on; has room for all
-     * @return how many they are
+     * @param stride the distance from one row of the source to the next
+     * @param at receives the indices of the packed rows, times {@code step}, from {@code at0} on; must have room for {@code k}
+     * @return the number of packed rows
      */
     public static int copyNonZero(
             float[] x, int x0, int stride, int k, float[] panel, int to, int[] at, int at0, int step) {
@@ -98,7 +98,7 @@ public final class PanelKernel {
         return n;
     }
 
-    /** {@return whether none of some floats is infinite or NaN} */
+    /** {@return whether {@code count} floats are all finite} */
     public static boolean finite(float[] x, int x0, int count) {
         FloatVector zero = FloatVector.zero(SPECIES), sum = zero;
         int i = 0;
@@ -112,7 +112,7 @@ public final class PanelKernel {
         return rest == 0 && sum.compare(EQ, 0).allTrue();
     }
 
-    /** Stores t + bias to c, and if {@code relu} is set the greater of that and 0, for a row of {@code count} floats. */
+    /** Stores t + bias to c, or max(t + bias, 0) if {@code relu} is set, for a row of {@code count} floats. */
     public static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
         int j = 0;
         FloatVector floor = FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY);
@@ -150,7 +150,7 @@ public final class PanelKernel {
         }
     }
 
-    /** Sums the columns {@code j} of {@code rows} rows, from the first row to the last. */
+    /** Sums each column of a matrix, from the first row to the last. */
     public static void columnSums(int rows, int columns, float[] x, int x0, int stride, float[] sums, int s0) {
         int j = 0;
         for (; j <= columns - LANES; j += LANES) {

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -10,19 +11,17 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The vector loop of {@link dev.lanewise.linalg.Pixels}, for vectors of which a quarter is a vector too. */
+/** The vector loop of {@link dev.lanewise.linalg.Pixels}. It needs eight lanes, because no vector is shorter than eight bytes. */
 public final class PixelsKernel {
     private static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(LANES * Byte.SIZE));
-
-    private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
     private PixelsKernel() {}
 
     /**
      * Divides unsigned bytes.
      *
-     * @param count how many, a multiple of the floats in a vector
+     * @param count the number of bytes, a multiple of the lanes of a vector
      */
     public static void toFloats(byte[] x, int from, float divisor, float[] y, int to, int count) {
         for (int i = 0; i < count; i += LANES) {

@@ -31,7 +31,7 @@ public final class Platform {
     }
 
     /**
-     * {@return why it is this width, and for 0 what to change}
+     * {@return the reason for this width; for 0, also the flag or module that vectors need}
      *
      * @throws IllegalArgumentException if the property {@value #VECTOR_BITS} has a value that is not allowed
      */
@@ -67,11 +67,11 @@ public final class Platform {
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
             if (wanted > 0) {
                 throw new IllegalArgumentException(VECTOR_BITS
-                        + " must be 0 where the Vector API is not there (add --add-modules jdk.incubator.vector to the"
+                        + " must be 0 without the Vector API (add --add-modules jdk.incubator.vector to the"
                         + " java command): " + override);
             }
             return new Decision(
-                    0, "the Vector API is not there; add --add-modules jdk.incubator.vector to the java command");
+                    0, "the Vector API is missing; add --add-modules jdk.incubator.vector to the java command");
         }
         int widest = Vectors.Widest.BITS;
         if (wanted > Math.max(widest, 64)) {

@@ -36,12 +36,11 @@ final class RmsPropKernel {
         IntVector max = STATISTICS
                 ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
                 : null;
-        // Once and not in each comparison: with all its options on, this kernel is as large as C2 compiles in one
-        // piece.
+        // Broadcast once, because with all its options on this kernel is at the limit of what C2 inlines.
         FloatVector zero = FloatVector.zero(SPECIES), tiny = FloatVector.broadcast(SPECIES, TINY);
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            // Here and not below, because a load after stores waits for them.
+            // Loaded before the stores, because a later load would wait for them.
             FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1));

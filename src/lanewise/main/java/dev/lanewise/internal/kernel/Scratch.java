@@ -7,20 +7,20 @@ import dev.lanewise.memory.FloatSpan;
 
 /** One thread's pointers into the buffers of a {@link FusedLoop}, created once so that a step allocates nothing. */
 final class Scratch {
-    /** The kernel's view of each buffer: an array and the index of its first element, or null and an address. */
+    /** For the kernel, each buffer is an array and the index of its first element, or null and an address. */
     final Object[] arrays;
 
     final long[] at;
 
-    /** The scalar definition's view of each buffer: an array and the index of its first element. */
+    /** For the scalar definition, each buffer is an array and the index of its first element. */
     final float[][] buffers;
 
     final int[] first;
 
-    /** Copies of what the kernel cannot address; null where no copy has been needed. */
+    /** The staging copy of each buffer; null until it is needed. */
     private final float[][] staged;
 
-    /** The statistics, whose partial sums are the kernel's last buffer; null where none are taken. */
+    /** The statistics, whose partial sums are the kernel's last buffer; null if none are computed. */
     final Statistics statistics;
 
     Scratch(int buffers, boolean statistics) {
@@ -50,7 +50,7 @@ final class Scratch {
         }
     }
 
-    /** Points the scalar definition at element {@code from} of each buffer; copies what is in no array, and on demand the gradient. */
+    /** Points the scalar definition at element {@code from} of each buffer, or at a staging copy if the buffer is not an array. */
     void pointAtArrays(FloatSpan[] spans, boolean copyGradient, long from, int count) {
         for (int b = 0; b < spans.length; b++) {
             FloatSpan span = spans[b];

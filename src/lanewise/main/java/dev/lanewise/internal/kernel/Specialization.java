@@ -13,7 +13,7 @@ import java.util.Set;
  * @param options the names of the rule's options that are on
  */
 record Specialization(List<Storage> storages, Set<String> options) {
-    /** {@return the specialization of the calling kernel class; the class file itself is that of arrays and no option} */
+    /** {@return the specialization of the calling kernel class; for the plain class, arrays and no options} */
     static Specialization of(MethodHandles.Lookup kernel) {
         try {
             Specialization spec = MethodHandles.classData(kernel, "_", Specialization.class);
@@ -33,7 +33,7 @@ record Specialization(List<Storage> storages, Set<String> options) {
         return options.contains(option);
     }
 
-    /** {@return whether the kernel takes {@link Statistics}} */
+    /** {@return whether the kernel computes {@link Statistics}} */
     boolean takesStatistics() {
         return has(Statistics.OPTION);
     }
@@ -46,7 +46,7 @@ record Specialization(List<Storage> storages, Set<String> options) {
         return takesStatistics() ? Statistics.PARTIALS : Vectors.LANES;
     }
 
-    /** {@return whether this is the kernel's class as it was compiled, which needs no copy} */
+    /** {@return whether the plain class has this specialization, so that no hidden class is needed} */
     boolean isPlain() {
         return options.isEmpty() && storages.stream().allMatch(storage -> storage == Storage.ARRAY);
     }

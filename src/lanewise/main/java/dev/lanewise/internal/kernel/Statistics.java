@@ -11,7 +11,7 @@ import java.util.Set;
  * its rounding error stays small. The partial sums are added in double, as a tree.
  */
 public final class Statistics {
-    /** The number of statistics of a block: see {@link #GRADIENT_SQUARES} and the others. */
+    /** The number of statistics of a block, {@link #GRADIENT_SQUARES} to {@link #NON_FINITE}. */
     public static final int COUNT = 5;
 
     /** Index of the sum of the squares of the gradient. */
@@ -29,10 +29,10 @@ public final class Statistics {
     /** Index of the number of gradients that are NaN or infinite; the caller counts them where the sum is not finite. */
     public static final int NON_FINITE = 4;
 
-    /** The option that specializes a kernel for taking statistics. */
+    /** The option that specializes a kernel for computing statistics. */
     static final String OPTION = "statistics";
 
-    /** Partial sums of each statistic: the lanes of the widest vector. */
+    /** The number of partial sums of each statistic: the lanes of the widest vector. */
     static final int PARTIALS = SumOfSquares.PARTIALS;
 
     /** Indices of the partial sums of the statistics in {@link #sums}. */
@@ -42,26 +42,27 @@ public final class Statistics {
             MAX = LARGEST_UPDATE * PARTIALS;
 
     /**
-     * The smallest sum of squares of a block that underflow cannot have falsified: 65,536 times the error of a subnormal square
-     * are 2⁻²⁴ of it.
+     * The smallest sum of squares of a block in which underflow is negligible: the rounding errors of 65,536 subnormal squares
+     * add up to at most 2⁻²⁴ of it.
      */
     private static final double SMALLEST = 0x1p-110;
 
     /** The partial sums of each statistic, as the kernels write them. */
     final float[] sums = new float[MAX + PARTIALS];
 
-    /** The partial sum of the block's first element, and that of the next element of the scalar definition. */
+    /** The partial sum that the block's first element is added to. */
     private int first;
 
+    /** The partial sum that the next element of the scalar definition is added to. */
     private int next;
 
     /** The parameters before an update by the scalar definition. */
     private final float[] before = new float[FusedLoop.STAGE];
 
     /**
-     * {@return the elements of each block of a group but its last, a multiple of 16} Blocks are small where threads are to share
-     * a small group, and larger where the group exceeds the caches and beginning a block is expensive. A partial sum has
-     * 1,024 or 4,096 terms.
+     * {@return the number of elements of each block of a group except its last, a multiple of 16} Blocks of small groups are
+     * small, so that threads can share them; blocks of groups that exceed the caches are larger, because each block begins with
+     * cache misses. A partial sum has 1,024 or 4,096 terms.
      *
      * @param elements the elements of the group
      */
@@ -78,21 +79,21 @@ public final class Statistics {
         return sum >= SMALLEST && sum < Double.POSITIVE_INFINITY;
     }
 
-    /** {@return the options, and the one for taking statistics} */
+    /** {@return the options with {@link #OPTION} added} */
     static Set<String> addOption(Set<String> options) {
         Set<String> all = new HashSet<>(options);
         all.add(OPTION);
         return all;
     }
 
-    /** Begins a block whose vectors begin after {@code head} elements; partial sum 0 is that of the vectors' first element. */
+    /** Begins a block whose vectors begin after {@code head} elements; the first of these is added to partial sum 0. */
     void clear(int head) {
         Arrays.fill(sums, 0);
         first = -head & (PARTIALS - 1);
         next = first;
     }
 
-    /** Copies the parameters that the scalar definition is about to update. */
+    /** Keeps the parameters that the scalar definition is about to update. */
     void keep(float[] parameters, int from, int count) {
         System.arraycopy(parameters, from, before, 0, count);
     }
@@ -115,9 +116,8 @@ public final class Statistics {
         for (int i = 0; i < LARGEST_UPDATE; i++) {
             statistics[at + i] = sum(i * PARTIALS);
         }
-        // The bits of floats without a sign have the order of the floats, and the root of a square, both rounded, is
-        // the
-        // number itself. A NaN with a sign is below all of them, but has made the sum of squares NaN too.
+        // Nonnegative floats have the order of their bits, and the rounded root of a rounded square is the number.
+        // A NaN with its sign set is below all of them, but the sum of squares is NaN too.
         int largest = 0;
         for (int i = MAX; i < sums.length; i++) {
             largest = Math.max(largest, Float.floatToRawIntBits(sums[i]));
@@ -127,7 +127,7 @@ public final class Statistics {
                 : (float) Math.sqrt(Float.intBitsToFloat(largest));
     }
 
-    /** The tree of {@link SumOfSquares}: partial sums 8 apart, then 4, 2 and 1. */
+    /** Adds up partial sums in the same tree as {@link SumOfSquares}: 8 apart, then 4, 2 and 1. */
     private double sum(int at) {
         return quarter(at, 0) + quarter(at, 2) + (quarter(at, 1) + quarter(at, 3));
     }

@@ -5,20 +5,20 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
-/** How the kernels reach the floats of a span. */
+/** A storage determines how the kernels address the floats of a span. */
 public enum Storage {
-    /** A {@code float[]}, directly. */
+    /** A {@code float[]}, which kernels address directly. */
     ARRAY,
 
-    /** Native memory, by its address. */
+    /** Native memory, which kernels address by its absolute address. */
     NATIVE,
 
-    /** Anything else: copied to a small {@code float[]} and back, block by block. */
+    /** Any other memory, which goes through a staging copy in a small {@code float[]}, block by block. */
     STAGED;
 
     /**
-     * Sessions of memory that nobody can free while the caller holds the segment; a class not known here is only
-     * slower.
+     * The session classes of memory that cannot be freed while its segment is reachable. Memory of a class that is missing
+     * here is staged, which is only slower.
      */
     private static final Set<String> NEVER_CLOSED = Set.of(
             "jdk.internal.foreign.GlobalSession",
@@ -28,9 +28,11 @@ public enum Storage {
     private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
 
     /**
-     * The storage of a span. Native memory may be addressed only while nobody can free it: memory of a confined arena
-     * of the calling thread, of an automatic arena, or of the global one. A shared arena could be closed by another
-     * thread in the middle of a loop; its memory is staged through copies, which the JVM guards.
+     * {@return the storage of a span} Native memory is addressed directly only if it cannot be freed meanwhile: if it belongs to
+     * a confined arena of the calling thread, to an automatic arena, or to the global one. Another thread could close a shared
+     * arena in the middle of a loop; its memory goes through staging copies, which the JVM guards.
+     *
+     * @param span the span
      */
     public static Storage of(FloatSpan span) {
         if (span.isArray()) {
@@ -46,33 +48,36 @@ public enum Storage {
         return safe ? NATIVE : STAGED;
     }
 
-    /** What a kernel takes for the array of a span in this storage: null in native memory. */
+    /** {@return the array of a span, for a kernel; null in native memory} */
     Object array(FloatSpan span) {
         return this == ARRAY ? span.array() : null;
     }
 
-    /** Where a kernel finds an element of a span in this storage: an index into the array, or an address. */
+    /** {@return the position of an element of a span, for a kernel: an index into the array, or an address} */
     long at(FloatSpan span, long element) {
         return this == ARRAY ? span.arrayOffset() + element : span.segment().address() + 4 * element;
     }
 
-    /** Floats of an array's header. */
+    /** The size of an array's header, in floats. */
     public static final int HEADER = 4;
 
     /**
-     * Where an element lies in memory, in floats from some multiple of 4,096 bytes. An array is supposed to begin at one:
-     * nobody can ask, but the collector gives each large array regions of its own.
+     * {@return the distance of an element from some 4,096-byte boundary, in floats} Arrays are assumed to begin at such a
+     * boundary: the JVM does not expose their addresses, but the collector gives each large array regions of its own.
      *
      * @param span native memory or an array
-     * @param element which one
-     * @return to be taken modulo 1,024 or less
+     * @param element the index of the element
      */
     public static long position(FloatSpan span, long element) {
         return element
                 + (span.isArray() ? HEADER + span.arrayOffset() : span.segment().address() / Float.BYTES);
     }
 
-    /** Whether only one thread may touch the span. */
+    /**
+     * {@return whether only one thread may access the span}
+     *
+     * @param span the span
+     */
     public static boolean isConfined(FloatSpan span) {
         return !span.segment().isAccessibleBy(STRANGER);
     }

@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The sum of the squares of a block of floats, in one order whatever the vector width: element i is added to partial sum
+ * Computes sums of squares of blocks of floats, with the same bits on any vector width: element i is added to partial sum
  * i mod 16, in double, where its square is exact; then the partial sums are added as a tree.
  */
 public final class SumOfSquares {
-    /** Elements of a block; longer sums add up their blocks in order. */
+    /** The number of elements of a block. Longer sums add up their blocks in order. */
     public static final int BLOCK = 4096;
 
-    /** Partial sums of a block: the lanes of the widest vector. */
+    /** The number of partial sums of a block: the lanes of the widest vector. */
     static final int PARTIALS = 16;
 
     private final PerThread[] perThread;
     private FloatSpan span;
     private Storage storage;
 
-    /** Not final: see {@link Kernels#specialize}. */
+    /** The field is not final, for the reason given at {@link Kernels#specialize}. */
     private MethodHandle kernel;
 
     /**
@@ -37,7 +37,7 @@ public final class SumOfSquares {
     }
 
     /**
-     * Sets the floats. Allocates nothing if their storage is what it was.
+     * Sets the floats. It allocates nothing unless the kind of storage has changed.
      *
      * @param span the floats
      */

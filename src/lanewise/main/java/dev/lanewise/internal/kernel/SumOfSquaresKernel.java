@@ -15,7 +15,7 @@ final class SumOfSquaresKernel {
     private static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize()));
 
-    /** Vectors of fewer lanes than there are partial sums pass over the block once for each part of them; it stays in the cache. */
+    /** Sums the squares in one pass over the block for each vector of partial sums. The block stays in the L1 cache meanwhile. */
     static void run(Object[] arrays, long[] at, int count, double[] sums) {
         Object xs = arrays[0];
         long x0 = at[0];

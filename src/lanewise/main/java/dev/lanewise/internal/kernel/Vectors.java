@@ -5,13 +5,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The vector width of all kernels, as the constants that C2 needs. */
+/** This class has the vector width of all kernels, as constants, which C2 needs. */
 final class Vectors {
     static final VectorSpecies<Float> SPECIES =
             VectorSpecies.of(float.class, VectorShape.forBitSize(Platform.vectorBits()));
 
     /**
-     * The integers in the bits of the floats of a vector. Kernels use it with {@code reinterpretShape}, because C2 of JDK 27 does
+     * The species of the bits of {@link #SPECIES}. Kernels use it with {@code reinterpretShape}, because C2 of JDK 27 does
      * not inline {@code reinterpretAsInts} and {@code reinterpretAsFloats}, and boxes their vectors.
      */
     static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
@@ -19,16 +19,16 @@ final class Vectors {
     /** The species of four floats, for operations on four rows or columns at a time. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
 
-    /** The lanes of a vector. */
+    /** The number of lanes of a vector. */
     static final int LANES = SPECIES.length();
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private Vectors() {}
 
-    /** Separate class: {@link Platform} reads it before {@link #SPECIES} is initialized. */
+    /** A separate class, because {@link Platform} reads it before {@link #SPECIES} is initialized. */
     static final class Widest {
-        /** The bits of the widest vectors of this machine. */
+        /** The width of this machine's widest vectors, in bits. */
         static final int BITS = FloatVector.SPECIES_PREFERRED.vectorBitSize();
 
         private Widest() {}

@@ -1,2 +1,5 @@
-/** The vector loops and their specialization; the only package that imports {@code jdk.incubator.vector}. */
+/**
+ * This package holds the vector loops and specializes them for storages and options. It is the only one that imports {@code
+ * jdk.incubator.vector}.
+ */
 package dev.lanewise.internal.kernel;
