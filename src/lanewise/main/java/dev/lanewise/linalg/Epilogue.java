@@ -4,13 +4,13 @@ import dev.lanewise.internal.Check;
 import java.util.Objects;
 
 /**
- * What {@link Gemm} does to the elements of C as it stores them. Done there it costs no further pass over C.
+ * An operation that {@link Gemm} applies to the elements of C as it stores them, which saves another pass over C.
  *
- * <p>An epilogue is immutable, but it reads its matrix anew in each product: whoever points the {@link Matrix} elsewhere need not
- * make another epilogue.
+ * <p>An epilogue is immutable, but it refers to its {@link Matrix} and reads it in each product. If the matrix is {@linkplain
+ * Matrix#set(float[], int, int, int) set} to other elements, the epilogue uses those.
  */
 public final class Epilogue {
-    /** Stores the product as it is. */
+    /** The identity: it stores the product unchanged. */
     public static final Epilogue NONE = new Epilogue(null, false, null);
 
     private final Matrix bias, mask;
@@ -23,40 +23,39 @@ public final class Epilogue {
     }
 
     /**
-     * {@return the epilogue that adds a bias to each row of C: a fully connected layer}
+     * {@return the epilogue that adds a bias to each row of C, as in a fully connected layer}
      *
-     * @param bias one row, with the columns of C
+     * @param bias 1 × n, for C with n columns
      */
     public static Epilogue bias(Matrix bias) {
         return new Epilogue(Objects.requireNonNull(bias, "bias"), false, null);
     }
 
     /**
-     * {@return the epilogue that adds a bias to each row of C and then replaces what is below 0 by 0: a layer with its rectifier}
-     * NaN stays NaN.
+     * {@return the epilogue that adds a bias to each row of C and then applies ReLU, max(x, 0)} NaN stays NaN.
      *
-     * @param bias one row, with the columns of C
+     * @param bias 1 × n, for C with n columns
      */
     public static Epilogue biasRelu(Matrix bias) {
         return new Epilogue(Objects.requireNonNull(bias, "bias"), true, null);
     }
 
     /**
-     * {@return the epilogue that replaces C by 0 where another matrix is not greater than 0} If that is the output of a rectifier,
-     * this takes a gradient back through it. NaN is not greater than 0.
+     * {@return the epilogue that sets elements of C to 0 where another matrix is not greater than 0} If that matrix is the output
+     * of ReLU, this multiplies a gradient by ReLU's derivative. NaN is not greater than 0.
      *
-     * @param y the rows and columns of C
+     * @param y m × n, like C
      */
     public static Epilogue mask(Matrix y) {
         return new Epilogue(null, false, Objects.requireNonNull(y, "y"));
     }
 
-    /** Whether the product may be stored as it is. */
+    /** {@return whether the product is stored unchanged} */
     boolean isNone() {
         return bias == null && mask == null;
     }
 
-    /** Checks the shape of the bias or the mask against C, and that C does not overlap it. */
+    /** Checks that the bias or the mask has the shape that C requires and does not overlap C. */
     void check(Matrix c) {
         if (bias != null) {
             Check.equal("rows of bias", bias.rows, 1, "one for all rows of c");
@@ -69,7 +68,7 @@ public final class Epilogue {
         }
     }
 
-    /** Stores {@code count} elements of a tile to a row of C, from {@code column} on. */
+    /** Stores {@code count} elements of a tile to a row of C, from column {@code column} on. */
     void storeRow(float[] tiles, int from, Matrix c, int row, int column, int count) {
         int to = c.offset + row * c.stride + column;
         if (bias != null) {
@@ -81,7 +80,7 @@ public final class Epilogue {
         }
     }
 
-    /** Stores {@code count} elements of a tile of Cᵀ to a column of C, from {@code row} on. Only narrow products have such tiles. */
+    /** Stores {@code count} elements of a tile of Cᵀ to a column of C, from row {@code row} on. */
     void storeColumn(float[] tiles, int from, Matrix c, int row, int column, int count) {
         for (int i = 0; i < count; i++) {
             float x = tiles[from + i];

@@ -4,7 +4,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.internal.Check;
 
 /**
- * Products of matrices of floats: A·B, Aᵀ·B and A·Bᵀ, which are all that a fully connected layer needs.
+ * Multiplies matrices of floats: A·B, Aᵀ·B and A·Bᵀ, the products of a fully connected layer's forward and backward pass.
  *
  * <p>{@snippet :
  * Gemm gemm = new Gemm();
@@ -13,21 +13,21 @@ import dev.lanewise.internal.Check;
  * gemm.multiply(x, weight, Epilogue.biasRelu(bias), y); // y = max(x · weight + bias, 0)
  * }
  *
- * <p>Each element of C is a sum that starts at 0 and takes its products in ascending order of k, each with one {@link
- * Math#fma(float, float, float) fma}; a sum of −0, which only products that underflow make, becomes 0; then comes the {@link
- * Epilogue}. If k has no values, every sum is 0. So the bits do not depend on the vector width, the threads, or where in C the
- * element is.
+ * <p>Each element of C is accumulated from 0 in ascending order of k, with one {@link Math#fma(float, float, float) fma} for
+ * each product. A sum of −0, which results only if products underflow, becomes 0. The {@link Epilogue} is applied last. If k = 0,
+ * every sum is 0. Therefore the bits depend neither on the vector width, nor on the threads, nor on the position of the element
+ * in C.
  *
- * <p>Where four neighboring rows of A (as it is multiplied, so its columns in Aᵀ·B) are all 0, as images are along their
- * edges, their products are left out, unless B has infinities or NaN there; that changes the time and no bit.
+ * <p>If four adjacent rows of A (in Aᵀ·B, columns of A) are all 0 at some k, as the margins of images are, their products are
+ * skipped, unless B has infinities or NaN there. This saves time and does not change the bits.
  *
- * <p>Both factors are first packed into panels, in the order in which the inner loop reads them, unless C has so few rows or
- * columns that packing takes longer than the product. An instance keeps that memory, as much as its largest product took; after
- * that a product allocates nothing. An instance is used by one thread at a time.
+ * <p>Both factors are first packed into panels, in the order in which the micro-kernel reads them, unless C has so few rows or
+ * columns that packing would take longer than the product. An instance keeps the memory of the panels, so that a product
+ * allocates only if it is larger than all products before it. An instance must not be used by several threads at the same time.
  *
- * <p><b>Errors:</b> every product throws an {@link IllegalArgumentException} if the shapes do not agree, if the array of C
- * holds an element of an input between the first and the last element of C, or if a packed factor would have 2³¹ elements.
- * Nothing has been written then.
+ * <p><b>Errors:</b> every product throws an {@link IllegalArgumentException} if the shapes do not agree, if C and an input are in
+ * the same array and the range of indices from the first element to the last of one overlaps that of the other, or if a packed
+ * factor would have 2³¹ or more elements. Nothing has been written then.
  *
  * @see <a href="https://doi.org/10.1145/1356052.1356053">Goto and van de Geijn 2008, Anatomy of High-Performance Matrix
  *     Multiplication</a>
@@ -36,13 +36,13 @@ public final class Gemm {
     private final GemmPlan plan;
     private final GemmLoop loop;
 
-    /** Makes products on the caller's thread. */
+    /** Creates an instance that computes on the caller's thread. */
     public Gemm() {
         this(Workers.caller());
     }
 
     /**
-     * Makes products on several threads.
+     * Creates an instance that computes on several threads.
      *
      * @param workers the threads
      */
@@ -64,7 +64,7 @@ public final class Gemm {
     }
 
     /**
-     * Computes C = epilogue(A·B): with a bias, the forward pass of a layer.
+     * Computes C = epilogue(A·B). With a bias, this is the forward pass of a layer.
      *
      * @param a m × k
      * @param b k × n
@@ -77,7 +77,7 @@ public final class Gemm {
     }
 
     /**
-     * Computes C = Aᵀ·B: the gradient of a layer's weights, if A is its input and B the gradient of its output.
+     * Computes C = Aᵀ·B. This is the gradient of a layer's weights, if A is its input and B the gradient of its output.
      *
      * @param a k × m
      * @param b k × n
@@ -102,7 +102,7 @@ public final class Gemm {
     }
 
     /**
-     * Computes C = A·Bᵀ: the gradient of a layer's input, if A is the gradient of its output and B its weights.
+     * Computes C = A·Bᵀ. This is the gradient of a layer's input, if A is the gradient of its output and B its weights.
      *
      * @param a m × k
      * @param b n × k
@@ -114,7 +114,7 @@ public final class Gemm {
     }
 
     /**
-     * Computes C = epilogue(A·Bᵀ): with a mask, the gradient of a layer's input taken back through the rectifier that made it.
+     * Computes C = epilogue(A·Bᵀ). With a mask, this is the gradient before the ReLU whose output is the layer's input.
      *
      * @param a m × k
      * @param b n × k

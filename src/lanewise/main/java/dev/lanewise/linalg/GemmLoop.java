@@ -4,11 +4,11 @@ import dev.lanewise.Workers;
 import java.util.function.IntConsumer;
 
 /**
- * Carries out a {@link GemmPlan}: packs the factors into panels, multiplies panel by panel, and stores the tiles to C. It keeps
- * the memory for the panels, as much as its largest product took.
+ * Executes a {@link GemmPlan}: packs the factors into panels, multiplies panel by panel, and stores the tiles to C. It keeps the
+ * memory of the panels, so that a product allocates only if it is larger than all products before it.
  */
 final class GemmLoop {
-    /** Floats of the largest tile. */
+    /** The floats of the largest tile. */
     private static final int TILE = Math.max(
             Math.max(Panels.MR * Panels.NR, Panels.MR_TAIL * Panels.NR_SPARSE), Panels.MR_NARROW * Panels.NR_NARROW);
 
@@ -17,10 +17,10 @@ final class GemmLoop {
     private final IntConsumer pack = this::pack, multiply = this::multiply, multiplyNarrow = this::multiplyNarrow;
     private float[] packedA = {}, packedB = {}, tiles = {};
 
-    /** Where zeros are skipped: how many rows of B each panel of A is multiplied by, and where in a panel of B they begin. */
+    /** When zeros are skipped: the number of rows of B that each panel of A is multiplied by, and their indices in a panel of B. */
     private int[] nonZeroCount = {}, nonZeroRows = {};
 
-    /** Whether zeros may be skipped because 0 times anything in B is 0. */
+    /** Whether B is finite, so that 0 times any of its elements is 0 and zeros may be skipped. */
     private boolean finite;
 
     GemmLoop(Workers workers, GemmPlan plan) {
@@ -39,7 +39,7 @@ final class GemmLoop {
             boolean skipZeros = plan.hasZeros();
             runPacked(skipZeros);
             if (skipZeros && !finite) {
-                // The zeros that were skipped make NaN.
+                // 0 times an infinity or NaN is NaN.
                 runPacked(false);
             }
         }
@@ -68,7 +68,7 @@ final class GemmLoop {
         Matrix a = plan.a;
         int end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices), tile = slice * TILE;
         for (int panel = GemmPlan.share(plan.panelsA, slice, plan.slices); panel < end; panel++) {
-            // The last panel may repeat rows that were computed already: the same bits once more.
+            // The last panel may repeat rows of the one before it, which gives them the same bits again.
             int row = Math.min(panel * Panels.MR_NARROW, plan.rows - Panels.MR_NARROW);
             Panels.multiplyNarrow(plan.inner, a.array, a.offset + row * a.stride, a.stride, packedB, tiles, tile);
             for (int i = 0; i < Panels.MR_NARROW; i++) {
@@ -95,7 +95,7 @@ final class GemmLoop {
 
     private static float[] atLeast(long length, float[] scratch) {
         if (length > Integer.MAX_VALUE - 16) {
-            throw new IllegalArgumentException("a factor must have fewer than 2³¹ elements when packed: " + length);
+            throw new IllegalArgumentException("elements of a packed factor must be at most 2³¹ − 17: " + length);
         }
         return scratch.length >= length ? scratch : new float[(int) length];
     }
@@ -145,7 +145,7 @@ final class GemmLoop {
         }
     }
 
-    /** Multiplies a slice of the panels of A by a panel of B, which stays in the cache; packs the latter if no other task needs it. */
+    /** Multiplies a slice of the panels of A by a panel of B, which stays in the cache. If no other task needs it, it is packed here. */
     private void multiply(int task) {
         GemmPlan plan = this.plan;
         Matrix c = plan.c;

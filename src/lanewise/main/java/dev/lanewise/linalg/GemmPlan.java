@@ -1,17 +1,17 @@
 package dev.lanewise.linalg;
 
 /**
- * How one product is computed: its operands, and into which panels and tasks it is divided. {@link Gemm} fills the plan in for
- * each product, and {@link GemmLoop} carries it out; it is reused, so that a product allocates nothing.
+ * The operands of one product, and its division into panels and tasks. {@link Gemm} prepares the plan for each product, and
+ * {@link GemmLoop} executes it. The plan is reused, so that a product allocates nothing.
  */
 final class GemmPlan {
-    /** Multiplications that are worth a thread's while; fewer stay on the caller's. */
+    /** The smallest number of multiplications for which another thread pays off. */
     private static final long GRAIN = 1 << 18;
 
-    /** Tasks for each thread, to pack and to multiply, so that a thread that comes late holds up no other. */
+    /** The number of tasks for each thread: more than one, so that the others do not wait for a thread that starts late. */
     private static final int PACK_TASKS = 4, MULTIPLY_TASKS = 2;
 
-    /** Places where A is looked at for zeros. */
+    /** The number of samples of A that {@link #hasZeros} takes. */
     private static final int SAMPLES = 64;
 
     private final int threads;
@@ -22,22 +22,22 @@ final class GemmPlan {
     /** Whether A and B are read transposed. */
     boolean transposedA, transposedB;
 
-    /** Whether Cᵀ = Bᵀ·Aᵀ is computed instead, for a C that is narrower than a panel. Then {@code rows} are the columns of C. */
+    /** Whether Cᵀ = Bᵀ·Aᵀ is computed instead, because C is narrower than a panel. Then {@link #rows} are the columns of C. */
     boolean transposed;
 
-    /** Of the product that is computed: its rows, its columns, and how many products a sum has. */
+    /** The rows and columns of the computed product, and the number of terms of each sum. */
     int rows, columns, inner;
 
     /** Whether panels of A leave out the k at which all of their rows are 0. */
     boolean skipZeros;
 
-    /** How many panels of A there are, of which the first {@link #tallPanels} have {@link Panels#MR} rows and the others fewer. */
+    /** The number of panels of A, of which the first {@link #tallPanels} have {@link Panels#MR} rows and the others fewer. */
     int panelsA, tallPanels;
 
-    /** How many panels of B there are, and the columns of each. */
+    /** The number of panels of B, and the columns of each. */
     int panelsB, nr;
 
-    /** Tasks that pack, and tasks that multiply by the same panel of B. */
+    /** The number of tasks that pack, and of tasks that multiply by the same panel of B. */
     int packTasks, slices;
 
     GemmPlan(int threads) {
@@ -57,23 +57,23 @@ final class GemmPlan {
         inner = transposedA ? a.rows : a.columns;
     }
 
-    /** Forgets the operands, so that the plan keeps no array alive. */
+    /** Clears the operands, so that their arrays can be collected. */
     void release() {
         a = b = c = null;
         epilogue = null;
     }
 
-    /** Whether C has so few rows that packing B would take longer than reading it once for each. */
+    /** {@return whether C has so few rows that packing B would take longer than reading it once for each row} */
     boolean hasFewRows() {
         return rows <= Panels.MAX_UNPACKED_ROWS && !transposedB;
     }
 
-    /** Whether B is one narrow panel, so that reading A takes as long as packing it would. */
+    /** {@return whether B is one narrow panel, so that A is read only once and packing it would not pay off} */
     boolean isNarrow() {
         return columns <= Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
     }
 
-    /** Divides a {@linkplain #isNarrow() narrow} product: unpacked panels of A, and one panel of B. */
+    /** Divides a {@linkplain #isNarrow() narrow} product into unpacked panels of A and one panel of B. */
     void divideNarrow() {
         skipZeros = false;
         nr = Panels.NR_NARROW;
@@ -104,7 +104,7 @@ final class GemmPlan {
         return (long) rows * columns * Math.max(inner, 1);
     }
 
-    /** Chooses the numbers of tall and short panels that leave the fewest rows empty, and returns the rows of all of them. */
+    /** Chooses the numbers of tall and short panels that need the least padding, and returns the rows of all of them. */
     private int divideRows() {
         int least = Integer.MAX_VALUE;
         for (int tails = 0; tails < Panels.MR; tails++) {
@@ -120,17 +120,17 @@ final class GemmPlan {
         return least;
     }
 
-    /** The first row of a panel of A, or for {@link #panelsA} the row behind the last. */
+    /** {@return the first row of a panel of A; for {@link #panelsA}, the rows of all panels} */
     int firstRow(int panel) {
         return Math.min(panel, tallPanels) * Panels.MR + Math.max(panel - tallPanels, 0) * Panels.MR_TAIL;
     }
 
-    /** Where a part of some panels begins when they are divided into {@code parts} parts. */
+    /** {@return the first panel of a part, if the panels are divided into {@code parts} parts} */
     static int share(int panels, int part, int parts) {
         return (int) ((long) panels * part / parts);
     }
 
-    /** Transposes the product if C is narrower than a panel of B and this leaves a quarter less of the tiles empty. */
+    /** Transposes the product if C is narrower than a panel of B and this reduces the area of the tiles by a quarter. */
     void transposeIfNarrow() {
         if (columns < Panels.NR) {
             long area = (long) divideRows() * Panels.NR;
@@ -141,7 +141,7 @@ final class GemmPlan {
         }
     }
 
-    /** Changes from C = A·B to Cᵀ = Bᵀ·Aᵀ, and back. */
+    /** Changes the product from C = A·B to Cᵀ = Bᵀ·Aᵀ, or back. */
     private void transpose() {
         transposed ^= true;
         int rows = this.rows;
@@ -156,8 +156,8 @@ final class GemmPlan {
     }
 
     /**
-     * Whether, by a sample, at least an eighth of A are zeros that its panels can leave out, and the wider panels of B that this
-     * needs are not too empty.
+     * {@return whether skipping zeros is estimated to pay off} This holds if at least an eighth of a sample of A are zeros that its
+     * panels can leave out, and if the wider panels of B that this needs have less than a quarter of padding.
      */
     boolean hasZeros() {
         if (Math.ceilDiv(columns, Panels.NR_SPARSE) * Panels.NR_SPARSE > columns + columns / 4) {
@@ -165,7 +165,7 @@ final class GemmPlan {
         }
         int zeros = 0;
         for (int i = 0; i < SAMPLES; i++) {
-            // Multiples of the golden ratio are spread evenly, whatever the shape.
+            // Multiples of the golden ratio, modulo 1, are spread evenly for any shape.
             int row = (int) ((i * 0x9E3779B9L & 0xFFFFFFFFL) * (rows / Panels.MR_TAIL) >>> 32) * Panels.MR_TAIL;
             int p = (int) ((long) inner * i / SAMPLES);
             boolean zero = rows >= Panels.MR_TAIL && inner > 0;

@@ -3,12 +3,12 @@ package dev.lanewise.linalg;
 import dev.lanewise.internal.Check;
 
 /**
- * A view of a matrix that lies row by row in a {@code float[]}: the array, the index of the first element, rows, columns and the
- * stride from one row to the next. Nothing is copied, and what lies between the rows belongs to somebody else.
+ * A view of a matrix that is stored row by row in a {@code float[]}: the array, the index of the first element, rows, columns
+ * and the stride from one row to the next. Nothing is copied, and the elements between the rows are never written.
  *
- * <p>A view is made once and {@linkplain #set(float[], int, int, int) pointed} at one matrix after another, so that a training
- * step allocates nothing. It checks that its matrix is within the array when it is pointed at it. It is used by one thread at a
- * time, and stays as it is while a product reads it.
+ * <p>A view can be {@linkplain #set(float[], int, int, int) set} to one matrix after another, so that a training step allocates
+ * nothing. It is then checked that the matrix is within the array. A view must not be used by several threads at the same time,
+ * nor be changed while a product reads it.
  */
 public final class Matrix {
     private static final float[] EMPTY = {};
@@ -16,16 +16,16 @@ public final class Matrix {
     float[] array = EMPTY;
     int offset, rows, columns, stride;
 
-    /** Makes a view of no element, 0 × 0. */
+    /** Creates an empty view, 0 × 0. */
     public Matrix() {}
 
     /**
      * {@return a new view of a matrix without gaps between its rows}
      *
-     * @param array holds the matrix
-     * @param offset index of its first element
-     * @param rows from 0
-     * @param columns from 0
+     * @param array the array that holds the matrix
+     * @param offset the index of the first element
+     * @param rows the number of rows, at least 0
+     * @param columns the number of columns, at least 0
      * @throws IllegalArgumentException if a count is negative
      * @throws IndexOutOfBoundsException if the matrix is not within the array
      */
@@ -36,11 +36,11 @@ public final class Matrix {
     /**
      * {@return a new view}
      *
-     * @param array holds the matrix
-     * @param offset index of its first element
-     * @param rows from 0
-     * @param columns from 0
-     * @param stride from one row to the next, at least {@code columns}
+     * @param array the array that holds the matrix
+     * @param offset the index of the first element
+     * @param rows the number of rows, at least 0
+     * @param columns the number of columns, at least 0
+     * @param stride the distance from one row to the next, in elements, at least {@code columns}
      * @throws IllegalArgumentException if a count is negative or the stride is too short
      * @throws IndexOutOfBoundsException if the matrix is not within the array
      */
@@ -49,31 +49,31 @@ public final class Matrix {
     }
 
     /**
-     * Points this view at a matrix without gaps between its rows.
+     * Sets this view to a matrix without gaps between its rows.
      *
-     * @param array holds the matrix
-     * @param offset index of its first element
-     * @param rows from 0
-     * @param columns from 0
-     * @return this
-     * @throws IllegalArgumentException if a count is negative; the view stays as it was
-     * @throws IndexOutOfBoundsException if the matrix is not within the array; the view stays as it was
+     * @param array the array that holds the matrix
+     * @param offset the index of the first element
+     * @param rows the number of rows, at least 0
+     * @param columns the number of columns, at least 0
+     * @return this view
+     * @throws IllegalArgumentException if a count is negative; the view is unchanged then
+     * @throws IndexOutOfBoundsException if the matrix is not within the array; the view is unchanged then
      */
     public Matrix set(float[] array, int offset, int rows, int columns) {
         return set(array, offset, rows, columns, columns);
     }
 
     /**
-     * Points this view at a matrix.
+     * Sets this view to a matrix.
      *
-     * @param array holds the matrix
-     * @param offset index of its first element
-     * @param rows from 0
-     * @param columns from 0
-     * @param stride from one row to the next, at least {@code columns}
-     * @return this
-     * @throws IllegalArgumentException if a count is negative or the stride is too short; the view stays as it was
-     * @throws IndexOutOfBoundsException if the matrix is not within the array; the view stays as it was
+     * @param array the array that holds the matrix
+     * @param offset the index of the first element
+     * @param rows the number of rows, at least 0
+     * @param columns the number of columns, at least 0
+     * @param stride the distance from one row to the next, in elements, at least {@code columns}
+     * @return this view
+     * @throws IllegalArgumentException if a count is negative or the stride is too short; the view is unchanged then
+     * @throws IndexOutOfBoundsException if the matrix is not within the array; the view is unchanged then
      */
     public Matrix set(float[] array, int offset, int rows, int columns, int stride) {
         Check.atLeast(0, "rows", rows);
@@ -95,12 +95,12 @@ public final class Matrix {
         return this;
     }
 
-    /** Makes this a view of no element, so that it keeps no array alive. */
+    /** Sets this view to an empty matrix, so that the array can be collected. */
     public void clear() {
         set(EMPTY, 0, 0, 0);
     }
 
-    /** {@return the array that holds the matrix; not a copy} */
+    /** {@return the array that holds the matrix, not a copy} */
     public float[] array() {
         return array;
     }
@@ -120,7 +120,7 @@ public final class Matrix {
         return columns;
     }
 
-    /** {@return the distance from one row to the next} */
+    /** {@return the distance from one row to the next, in elements} */
     public int stride() {
         return stride;
     }
@@ -129,12 +129,12 @@ public final class Matrix {
         return rows == 0 || columns == 0;
     }
 
-    /** Index behind the last element. */
+    /** {@return the index after the last element} */
     private int end() {
         return offset + (rows - 1) * stride + columns;
     }
 
-    /** Checks that no element of this is between the first and the last of another matrix. */
+    /** Checks that the ranges of indices of two matrices do not overlap, if they are in the same array. */
     void checkNoOverlap(String name, Matrix other, String otherName) {
         if (array != other.array || isEmpty() || other.isEmpty()) {
             return;

@@ -5,36 +5,36 @@ import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PanelKernel;
 
 /**
- * The inner parts of a product: packing a panel, multiplying two panels, storing a row of a tile. Each is a kernel, or a plain
- * loop where the Vector API is not there, with the same bits.
+ * This class has the inner parts of a product: packing a panel, multiplying two panels, storing a row of a tile. Each calls a
+ * kernel, or runs a plain loop with the same bits if vectors are not in use.
  */
 final class Panels {
     private static final boolean VECTORS = Kernels.lanes() > 0, FOURS = Kernels.lanes() >= 4;
 
-    /** Rows of a panel of A, and of the shorter panels that hold the rows left over. */
+    /** The rows of a panel of A, and of the shorter panels for the rows left over. */
     static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_TAIL = VECTORS ? GemmKernel.mrTail() : 4;
 
-    /** Columns of a panel of B. */
+    /** The columns of a panel of B. */
     static final int NR = VECTORS ? 2 * Kernels.lanes() : 16;
 
     /**
-     * Columns of a panel of B for panels of A without zeros, which have {@link #MR_TAIL} rows: more than {@link #NR}, because each
-     * product looks up its row of B.
+     * The columns of a panel of B for panels of A without zeros, which have {@link #MR_TAIL} rows. They can be more than {@link
+     * #NR}, because each term of a sum loads the index of its row of B.
      */
     static final int NR_SPARSE = VECTORS ? GemmKernel.nrSparse() : 16;
 
-    /** Rows of A and columns of B in a tile for which A is not packed and B is one narrow panel. */
+    /** The rows of A and columns of B in a tile of a narrow product, for which A is not packed and B is one panel. */
     static final int MR_NARROW = 8, NR_NARROW = 16;
 
-    /** Rows of C up to which neither factor is packed. */
+    /** The largest number of rows of C for which neither factor is packed. */
     static final int MAX_UNPACKED_ROWS = 3;
 
-    /** Elements of a row that are transposed at a time: the groups they go to stay in the first-level cache. */
+    /** The elements of a row that are transposed at a time, so that the part of the panel that they go to stays in the L1 cache. */
     private static final int TRANSPOSE_BLOCK = 128;
 
     private Panels() {}
 
-    /** Copies k rows of {@code valid} floats, each widened to {@code width} by zeros. */
+    /** Packs k rows of {@code valid} floats, each padded with zeros to {@code width}. */
     static void copy(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
         if (VECTORS) {
             PanelKernel.copy(x, x0, stride, valid, k, panel, to, width);
@@ -51,8 +51,8 @@ final class Panels {
     }
 
     /**
-     * Copies a transposed matrix: {@code valid} rows of k floats become k groups of {@code width}. They are widened by copies of the
-     * last row, whose products are not stored. Two rows at a time take half as long as one; every width is even.
+     * Packs a transposed matrix: {@code valid} rows of k floats become k rows of {@code width}. The padding repeats the last row;
+     * its products are not stored. Two rows at a time take half as long as one; every width is even.
      */
     static void transpose(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
         for (int from = 0; from < k; from += TRANSPOSE_BLOCK) {
@@ -70,10 +70,10 @@ final class Panels {
     }
 
     /**
-     * Copies k rows of {@code valid} floats to a panel of {@link #MR_TAIL}, without the rows that are all 0.
+     * Packs k rows of {@code valid} floats into a panel of {@link #MR_TAIL} columns, without the rows that are all 0.
      *
-     * @param at receives the numbers of the others, times {@link #NR_SPARSE}, from {@code at0} on; has room for all
-     * @return how many those are
+     * @param at receives the indices of the packed rows, times {@link #NR_SPARSE}, from {@code at0} on; must have room for k
+     * @return the number of packed rows
      */
     static int copyNonZero(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
         if (FOURS && valid == MR_TAIL) {
@@ -93,7 +93,7 @@ final class Panels {
         return n;
     }
 
-    /** Transposes to a panel of {@link #MR_TAIL} rows as {@link #transpose} does, without the columns that are all 0. */
+    /** Packs like {@link #transpose}, {@link #MR_TAIL} wide, without the columns that are all 0. See {@link #copyNonZero}. */
     static int transposeNonZero(
             float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
         int r0 = x0, r1 = x0 + Math.min(1, valid - 1) * stride;
@@ -119,7 +119,7 @@ final class Panels {
         return n;
     }
 
-    /** Returns whether none of some floats is infinite or NaN. */
+    /** {@return whether {@code count} floats are all finite} */
     static boolean finite(float[] x, int x0, int count) {
         if (VECTORS) {
             return PanelKernel.finite(x, x0, count);
@@ -131,7 +131,7 @@ final class Panels {
         return sum == 0;
     }
 
-    /** Multiplies a panel of A by a panel of B: {@code rows} × {@link #NR} sums, from the first of k to the last. */
+    /** Multiplies a panel of A by a panel of B: {@code rows} × {@link #NR} sums, each in ascending order of k. */
     static void multiply(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
         if (VECTORS) {
             GemmKernel.tile(rows, k, a, a0, b, b0, c, c0, stride);
@@ -168,7 +168,7 @@ final class Panels {
         }
     }
 
-    /** Multiplies {@link #MR_NARROW} rows that are not packed by a panel of B of {@link #NR_NARROW} columns. */
+    /** Multiplies {@link #MR_NARROW} unpacked rows of A by a panel of B of {@link #NR_NARROW} columns. */
     static void multiplyNarrow(int k, float[] a, int a0, int stride, float[] b, float[] c, int c0) {
         if (VECTORS) {
             GemmKernel.narrow(NR_NARROW, k, a, a0, stride, b, 0, c, c0);
@@ -185,7 +185,7 @@ final class Panels {
         }
     }
 
-    /** Multiplies a row, whose elements are {@code step} apart, by a matrix as it is: {@code columns} sums, from 0 on in c. */
+    /** Multiplies a row of A, whose elements are {@code step} apart, by an unpacked B: {@code columns} sums, from 0 on in c. */
     static void multiplyRow(int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
         int j = 0;
         if (VECTORS) {
@@ -201,7 +201,7 @@ final class Panels {
         }
     }
 
-    /** Stores t + bias to c, or the greater of that and 0. */
+    /** Stores t + bias to c, or max(t + bias, 0) if {@code relu} is set. */
     static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
         if (VECTORS) {
             PanelKernel.addBias(t, t0, bias, bias0, relu, c, c0, count);

@@ -4,9 +4,9 @@ import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PixelsKernel;
 
-/** Conversion of unsigned bytes, as files of images hold pixels, to the floats that a network takes. */
+/** Converts pixels from unsigned bytes, as image files store them, to floats, the inputs of a network. */
 public final class Pixels {
-    /** The least lanes for which a vector of as many bytes has the 64 bits of the narrowest vector. */
+    /** The smallest number of lanes for which a vector of as many bytes exists: no vector is shorter than 64 bits. */
     private static final int MIN_LANES = 8;
 
     private static final int LANES = Kernels.lanes();
@@ -14,14 +14,14 @@ public final class Pixels {
     private Pixels() {}
 
     /**
-     * Divides unsigned bytes, each quotient rounded once: {@code y = (x & 0xff) / divisor}.
+     * Divides unsigned bytes by a float, with one rounding each: {@code y = (x & 0xff) / divisor}.
      *
      * @param x the bytes, from {@code from} on
-     * @param from index of the first byte
-     * @param divisor what each is divided by
+     * @param from the index of the first byte
+     * @param divisor the divisor, such as 255 for results in [0, 1]
      * @param y receives the quotients, from {@code to} on
-     * @param to index of the first quotient
-     * @param count how many, from 0
+     * @param to the index of the first quotient
+     * @param count the number of bytes, at least 0
      * @throws IllegalArgumentException if {@code count} is negative
      * @throws IndexOutOfBoundsException if an index is negative or an array too short; nothing has been written then
      */

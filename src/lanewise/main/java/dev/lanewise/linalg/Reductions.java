@@ -5,17 +5,18 @@ import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PanelKernel;
 import java.util.Arrays;
 
-/** Sums over a matrix. */
+/** Computes sums over a matrix. */
 public final class Reductions {
     private static final boolean VECTORS = Kernels.lanes() > 0;
 
     private Reductions() {}
 
     /**
-     * Sums each column from its first row to its last, beginning with 0: the gradient of a bias.
+     * Sums each column, from 0 and from the first row to the last. If {@code x} is the gradient of a layer's output, the sums are
+     * the gradient of its bias.
      *
-     * @param x the matrix
-     * @param sums receives the sums: one row, with the columns of {@code x}
+     * @param x m × n
+     * @param sums 1 × n, receives the sums
      * @throws IllegalArgumentException if the shapes do not agree or {@code sums} overlaps {@code x}; nothing has been written then
      */
     public static void columnSums(Matrix x, Matrix sums) {

@@ -15,14 +15,14 @@ import dev.lanewise.internal.kernel.ExpKernel;
 import dev.lanewise.internal.kernel.Kernels;
 
 /**
- * Softmax, and the cross-entropy of a classifier with integer labels, on rows of logits that lie one after another.
+ * Computes softmax, and the cross-entropy of a classifier with integer labels, over contiguous rows of logits.
  *
- * <p>The greatest logit of a row is subtracted before anything else, so no exponential overflows. A row's sum runs in
- * double from its first column to its last, the loss in double from the first row to the last: the bits do not depend
- * on the machine. Nothing here allocates.
+ * <p>The largest logit of a row is subtracted from the row first, so that no exponential overflows. Rows are summed in double
+ * from the first column to the last, losses in double from the first row to the last, so that the bits do not depend on the
+ * machine. No method allocates.
  *
- * <p><b>NaN and infinity:</b> a NaN in a row, a logit of +∞, or nothing but −∞ make all of the row's probabilities and
- * the loss NaN. Any other logit of −∞ has probability 0.
+ * <p><b>NaN and infinity:</b> if a row has a NaN or a logit of +∞, or if all of its logits are −∞, all of its probabilities and
+ * the loss are NaN. In other rows a logit of −∞ has probability 0.
  */
 public final class Softmax {
     private static final int LANES = Kernels.lanes();
@@ -30,14 +30,13 @@ public final class Softmax {
     private Softmax() {}
 
     /**
-     * Computes e to the power of x, with the same bits on every machine and less than 1 ulp off, 2 where the result is
-     * subnormal.
+     * Computes eˣ with the same bits on every machine. The error is less than 1 ulp, or 2 ulp if the result is subnormal.
      *
-     * <p>x is split into n · ln 2 + r with |r| ≤ ½ ln 2; eʳ is its Taylor series up to r⁷, whose remainder is below a tenth
-     * of an ulp.
+     * <p>x is reduced to n · ln 2 + r with |r| ≤ ½ ln 2, and eʳ is computed as its Taylor polynomial of degree 7, whose truncation
+     * error is below a tenth of an ulp.
      *
      * @param x any float
-     * @return eˣ; ∞ above 88.72, 0 below −103.98, NaN for NaN
+     * @return eˣ: ∞ above 88.72, 0 below −103.98, NaN for NaN
      */
     public static float exp(float x) {
         float a = Math.max(Math.min(x, MAX_ARGUMENT), MIN_ARGUMENT);
@@ -52,13 +51,13 @@ public final class Softmax {
         p = Math.fma(p, r, 0.5f);
         p = Math.fma(p, r, 1);
         p = Math.fma(p, r, 1);
-        // 2ⁿ is made of two factors, because at both ends of the range it is no normal float itself.
+        // 2ⁿ is multiplied as two factors, because at both ends of the range it is not a normal float.
         int e = Float.floatToRawIntBits(shifted) - ROUND_BITS;
         int half = e >> 1;
         return p * powerOfTwo(half) * powerOfTwo(e - half);
     }
 
-    /** Returns 2ⁿ, for −126 ≤ n ≤ 127. */
+    /** {@return 2ⁿ, for −126 ≤ n ≤ 127} */
     private static float powerOfTwo(int n) {
         return Float.intBitsToFloat(n + EXPONENT_BIAS << FRACTION_BITS);
     }
@@ -67,11 +66,11 @@ public final class Softmax {
      * Replaces each row of logits by its probabilities.
      *
      * @param x the logits, {@code rows} × {@code columns} from {@code offset} on
-     * @param offset index of the first logit
-     * @param rows how many rows, from 0
-     * @param columns how many classes, at least 1
+     * @param offset the index of the first logit
+     * @param rows the number of rows, at least 0
+     * @param columns the number of classes, at least 1
      * @throws IllegalArgumentException if a count is out of range
-     * @throws IndexOutOfBoundsException if the array does not hold them
+     * @throws IndexOutOfBoundsException if the array is too short
      */
     public static void probabilities(float[] x, int offset, int rows, int columns) {
         check(x, offset, rows, columns);
@@ -85,13 +84,13 @@ public final class Softmax {
      * (softmax(row) − onehot(label)) / rows.
      *
      * @param x the logits, {@code rows} × {@code columns} from {@code offset} on; the gradient afterwards
-     * @param offset index of the first logit
+     * @param offset the index of the first logit
      * @param labels the class of each row, from {@code labelOffset} on
-     * @param labelOffset index of the first label
-     * @param rows how many rows, at least 1
-     * @param columns how many classes, at least 1
-     * @return the mean loss
-     * @throws IllegalArgumentException if a count is out of range or a label is no class; nothing has been written then
+     * @param labelOffset the index of the first label
+     * @param rows the number of rows, at least 1
+     * @param columns the number of classes, at least 1
+     * @return the mean loss, in nats
+     * @throws IllegalArgumentException if a count is out of range or a label is not a class; nothing has been written then
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
      */
     public static double crossEntropy(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
@@ -108,10 +107,10 @@ public final class Softmax {
     }
 
     /**
-     * Makes the exponentials of each row probabilities, or the gradient if there are labels. It takes four rows at a time, because
-     * a sum in double waits for each of its additions, and four sums take hardly longer.
+     * Divides the exponentials of each row by their sum, and computes the gradient if there are labels. Four rows are summed at a
+     * time, because a single sum is bound by the latency of its additions.
      *
-     * @return {@code loss} and the logarithms of the sums, if there are labels
+     * @return {@code loss}, plus the logarithms of the sums if there are labels
      */
     private static double divideBySums(
             float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, double loss) {
@@ -154,16 +153,16 @@ public final class Softmax {
     }
 
     /**
-     * Sums −log(softmax(row)[label]) over the rows, for an evaluation; the logits stay as they are.
+     * Sums −log(softmax(row)[label]) over the rows, for an evaluation. The logits are unchanged.
      *
      * @param x the logits, {@code rows} × {@code columns} from {@code offset} on
-     * @param offset index of the first logit
+     * @param offset the index of the first logit
      * @param labels the class of each row, from {@code labelOffset} on
-     * @param labelOffset index of the first label
-     * @param rows how many rows, from 0
-     * @param columns how many classes, at least 1
-     * @return the sum of the losses
-     * @throws IllegalArgumentException if a count is out of range or a label is no class
+     * @param labelOffset the index of the first label
+     * @param rows the number of rows, at least 0
+     * @param columns the number of classes, at least 1
+     * @return the sum of the losses, in nats
+     * @throws IllegalArgumentException if a count is out of range or a label is not a class
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public static double totalLoss(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
@@ -183,14 +182,14 @@ public final class Softmax {
     }
 
     /**
-     * Finds the class with the greatest logit.
+     * Finds the class with the largest logit.
      *
      * @param x the logits of a row, from {@code offset} on
-     * @param offset index of the first logit
-     * @param columns how many classes, at least 1
-     * @return the first of the greatest; the first NaN, if there is one
+     * @param offset the index of the first logit
+     * @param columns the number of classes, at least 1
+     * @return the first class with the largest logit, or the first with NaN if there is one
      * @throws IllegalArgumentException if {@code columns} is less than 1
-     * @throws IndexOutOfBoundsException if the array does not hold them
+     * @throws IndexOutOfBoundsException if the array is too short
      */
     public static int argmax(float[] x, int offset, int columns) {
         check(x, offset, 1, columns);

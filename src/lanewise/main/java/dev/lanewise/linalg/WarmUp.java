@@ -3,18 +3,28 @@ package dev.lanewise.linalg;
 import java.util.Arrays;
 
 /**
- * Calls the kernels of this package on next to nothing, so that the JVM compiles them before a training needs them. Until C2 has
- * compiled it, a vector loop runs a hundred times slower, and C2 begins when a method has been called a few thousand times. Every
- * branch that a training step of a classifier takes is taken, or C2 would leave it out and have to compile again.
+ * Runs the kernels of this package on tiny inputs, so that the JVM compiles them before a training needs them. A vector loop is
+ * about a hundred times slower until C2 has compiled it, and C2 compiles a method only after about 5,000 calls.
+ *
+ * <p>The rounds take about a second together, in which another thread may load the data:
+ *
+ * <p>{@snippet :
+ * WarmUp warmUp = new WarmUp();
+ * for (int i = 0; i < 5_000; i++) {
+ *     warmUp.round();
+ * }
+ * }
+ *
+ * <p>An instance must not be used by several threads at the same time. No method throws an exception.
  */
 public final class WarmUp {
-    /** Rows that make panels of both heights; columns that make a whole and a partial panel on any vector width. */
+    /** Rows for panels of both heights, and columns for a whole and a partial panel on any vector width. */
     static final int ROWS = 2 * Panels.MR + Panels.MR_TAIL, COLUMNS = 33;
 
-    /** Classes, so few that the products are narrow, and that of the gradient is computed transposed. */
+    /** The number of classes, so small that the forward product is narrow and that of the gradient is computed transposed. */
     static final int CLASSES = 10;
 
-    /** Sizes that make one panel of A and whole panels of B; most of A is 0. */
+    /** Sizes for one panel of A, most of it 0, and whole panels of B. */
     static final int SPARSE_ROWS = Panels.MR_TAIL, SPARSE_COLUMNS = 64, SPARSE_INNER = 66;
 
     private final Gemm gemm = new Gemm();
@@ -33,9 +43,9 @@ public final class WarmUp {
     final Matrix wide = matrix(SPARSE_INNER, SPARSE_COLUMNS), product = matrix(SPARSE_ROWS, SPARSE_COLUMNS);
     private final Epilogue wideBiasRelu = Epilogue.biasRelu(matrix(1, SPARSE_COLUMNS));
 
-    /** Allocates what a round needs. */
+    /** Creates an instance with the matrices that a round needs. */
     public WarmUp() {
-        // 1 after the division, too: zeros would be skipped.
+        // 255 / 255 keeps the floats at 1; zeros would be skipped.
         Arrays.fill(pixels, (byte) 255);
         Arrays.fill(floats, 1);
         Arrays.fill(sparse.array, 0, 2, 1);
@@ -45,7 +55,11 @@ public final class WarmUp {
         return Matrix.of(new float[rows * columns], 0, rows, columns);
     }
 
-    /** Calls each kernel, those of the products about ten times. It takes microseconds once they are compiled. */
+    /**
+     * Calls each kernel, those of the products about ten times. Every branch of a classifier's training step is taken, because C2
+     * leaves out branches that it has not seen and has to compile again when they are. A round takes microseconds once the
+     * kernels are compiled, and allocates nothing after the first.
+     */
     public void round() {
         gemm.multiply(x, row, biasRelu, y);
         gemm.multiply(x, classRow, bias, logits);

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A multi-layer perceptron that classifies: fully connected layers, a rectifier between each and the next, logits at
- * the end, and the mean cross-entropy of their softmax as the loss. {@code new Mlp(784, 10)} is the linear classifier.
+ * A multi-layer perceptron for classification: fully connected layers with ReLU between them, logits as the output, and the mean
+ * cross-entropy of their softmax as the loss. {@code new Mlp(784, 10)} is a linear classifier.
  *
  * <p>{@snippet :
  * Mlp mlp = new Mlp(784, 256, 128, 10);
@@ -25,14 +25,14 @@ import java.util.List;
  * }
  *
  * <p>All parameters are in one array and all gradients in another of the same layout, which {@link #parameterRanges()}
- * describes. The same parameters and inputs give the same bits on any machine, vector width and number of threads, and a
- * row's logits do not depend on the rows beside it.
+ * describes. The same parameters and inputs give the same bits on any machine, vector width and number of threads, and the
+ * logits of a row do not depend on the other rows of its batch.
  *
- * <p>The memory for a batch grows with the largest that was seen; after that nothing is allocated. A network is used
- * by one thread at a time.
+ * <p>A call allocates only if its batch is larger than all before it. A network must not be used by several threads at the same
+ * time.
  */
 public final class Mlp {
-    /** Rows that are evaluated at a time, which bounds the memory for a large evaluation. */
+    /** The number of rows that are evaluated at a time, which bounds the memory for a large evaluation. */
     private static final int BLOCK = 512;
 
     private final int[] sizes;
@@ -41,19 +41,19 @@ public final class Mlp {
     private final Gemm gemm;
     private final Layer[] layers;
 
-    /** The memory of each layer's y and dY, which grows with the batch. */
+    /** The memory of each layer's Y and dY, which grows with the batch. */
     private final float[][] outputs, outputGradients;
 
     private int capacity;
 
     /**
-     * Where a weight or a bias is within the parameters.
+     * The range and the shape of a weight or a bias within the parameters.
      *
      * @param name {@code layers.}<i>i</i>{@code .weight} or {@code layers.}<i>i</i>{@code .bias}, i from 0
-     * @param from index of its first float
-     * @param length how many floats, rows × columns
-     * @param rows the layer's inputs, for a weight; 1 for a bias
-     * @param columns the layer's outputs; a weight is stored row by row, all outputs of an input together
+     * @param from the index of its first float
+     * @param length the number of floats, rows × columns
+     * @param rows the number of the layer's inputs for a weight, 1 for a bias
+     * @param columns the number of the layer's outputs; a weight is stored row by row, all outputs of an input together
      */
     public record Parameter(String name, int from, int length, int rows, int columns) {
         private Matrix in(float[] array) {
@@ -62,13 +62,13 @@ public final class Mlp {
     }
 
     /**
-     * The matrices of a layer. They are made once; those that depend on the batch are pointed at each batch anew.
+     * The matrices of a layer. They are created once; those that depend on the batch are set for each batch.
      *
-     * @param x the input: the batch, or the {@code y} of the layer before
-     * @param activation adds the bias, and rectifies unless the layer is the last
-     * @param dy the gradient of the loss by the output before the rectifier; for the last layer, {@code y} itself, because the
-     *     gradient replaces the logits
-     * @param mask takes a gradient back through the rectifier that made {@code x}
+     * @param x the input: the batch, or the {@code y} of the previous layer
+     * @param activation adds the bias, and applies ReLU unless the layer is the last
+     * @param dy the gradient of the loss with respect to the output before ReLU; for the last layer, {@code y} itself, because
+     *     the gradient replaces the logits
+     * @param mask multiplies a gradient by the derivative of the ReLU whose output is {@code x}
      */
     private record Layer(
             Matrix x,
@@ -81,7 +81,7 @@ public final class Mlp {
             Epilogue mask) {}
 
     /**
-     * Makes a network on the caller's thread, all of its parameters 0.
+     * Creates a network that computes on the caller's thread. All parameters are 0.
      *
      * @param sizes inputs, the widths of the hidden layers, classes: at least two numbers, each at least 1
      * @throws IllegalArgumentException if a size is out of range, or the parameters do not fit in an array
@@ -91,7 +91,7 @@ public final class Mlp {
     }
 
     /**
-     * Makes a network on several threads, all of its parameters 0.
+     * Creates a network that computes on several threads. All parameters are 0.
      *
      * @param workers the threads
      * @param sizes inputs, the widths of the hidden layers, classes: at least two numbers, each at least 1
@@ -125,11 +125,11 @@ public final class Mlp {
         }
     }
 
-    /** Returns the number of parameters. */
+    /** Checks the sizes, and returns the number of parameters. */
     private static int checkParameters(int[] sizes) {
         if (sizes.length < 2) {
             throw new IllegalArgumentException(
-                    "sizes must have at least 2 numbers (inputs and classes): " + Arrays.toString(sizes));
+                    "sizes must have at least 2 elements (inputs and classes): " + Arrays.toString(sizes));
         }
         long parameters = 0;
         for (int i = 0; i < sizes.length; i++) {
@@ -137,7 +137,7 @@ public final class Mlp {
             parameters += i == 0 ? 0 : (sizes[i - 1] + 1L) * sizes[i];
             if (parameters > Integer.MAX_VALUE - 16) {
                 throw new IllegalArgumentException(
-                        "sizes must make at most 2³¹ − 17 parameters: " + Arrays.toString(sizes));
+                        "sizes must give at most 2³¹ − 17 parameters: " + Arrays.toString(sizes));
             }
         }
         return (int) parameters;
@@ -155,7 +155,7 @@ public final class Mlp {
         return List.copyOf(ranges);
     }
 
-    /** {@return the sizes of the layers: a copy of what the constructor was given} */
+    /** {@return a copy of the sizes of the layers, as given to the constructor} */
     public int[] sizes() {
         return sizes.clone();
     }
@@ -165,21 +165,20 @@ public final class Mlp {
         return FloatSpan.of(parameters);
     }
 
-    /** {@return a view of the gradient of the mean loss by each parameter, after {@link #forwardBackward}; in their order} */
+    /** {@return a view of the gradients of the mean loss that {@link #forwardBackward} computes, in the order of the parameters} */
     public FloatSpan gradients() {
         return FloatSpan.of(gradients);
     }
 
-    /** {@return for each layer its weight and its bias within {@link #parameters()} and {@link #gradients()}, without gaps} */
+    /** {@return the ranges of each layer's weight and bias within {@link #parameters()} and {@link #gradients()}, without gaps} */
     public List<Parameter> parameterRanges() {
         return parameterRanges;
     }
 
     /**
-     * Draws the weights from the normal distribution with mean 0 and variance 2 / inputs of the layer, and sets the
-     * biases to 0.
+     * Draws the weights from the normal distribution with mean 0 and variance 2 / (the layer's inputs), and sets the biases to 0.
      *
-     * <p>The numbers come from {@link SplitMix64} by the Box–Muller transform, in double, and so are the same everywhere.
+     * <p>The numbers come from {@link SplitMix64} by the Box–Muller transform in double, and are the same on every machine.
      *
      * @param seed any number; the same seed gives the same weights
      * @see <a href="https://arxiv.org/abs/1502.01852">He et al. 2015, Delving Deep into Rectifiers</a>
@@ -200,12 +199,12 @@ public final class Mlp {
      * Computes the mean loss of a batch and its gradient. The gradients are overwritten, so there is no need to clear them.
      *
      * @param x the inputs, row by row
-     * @param xOffset index of the first
-     * @param labels the class of each row
-     * @param labelOffset index of the first label
-     * @param batch how many rows, at least 1
-     * @return the mean loss, with the parameters as they are
-     * @throws IllegalArgumentException if {@code batch} is less than 1 or a label is no class; nothing has been written
+     * @param xOffset the index of the first input
+     * @param labels the class of each row, from 0
+     * @param labelOffset the index of the first label
+     * @param batch the number of rows, at least 1
+     * @return the mean loss at the present parameters, in nats
+     * @throws IllegalArgumentException if {@code batch} is less than 1 or a label is not a class; nothing has been written
      *     then
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
      */
@@ -223,13 +222,14 @@ public final class Mlp {
     }
 
     /**
-     * Computes the logits of some rows. A row's softmax is {@link Softmax#probabilities}, its class {@link Softmax#argmax}.
+     * Computes the logits of some rows. {@link Softmax#probabilities} turns them into probabilities, {@link Softmax#argmax} into
+     * classes.
      *
      * @param x the inputs, row by row
-     * @param xOffset index of the first
-     * @param batch how many rows, from 0
+     * @param xOffset the index of the first input
+     * @param batch the number of rows, at least 0
      * @param logits receives the logits, row by row
-     * @param logitsOffset index of the first
+     * @param logitsOffset the index of the first logit
      * @throws IllegalArgumentException if {@code batch} is negative
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
      */
@@ -265,7 +265,7 @@ public final class Mlp {
         }
     }
 
-    /** Points the layers' outputs and their gradients at memory for a batch. */
+    /** Sets the layers' outputs and their gradients to memory for a batch. */
     private void reserve(int batch) {
         for (int i = 0; i < layers.length; i++) {
             int columns = sizes[i + 1];

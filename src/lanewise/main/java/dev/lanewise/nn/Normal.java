@@ -1,6 +1,6 @@
 package dev.lanewise.nn;
 
-/** Normally distributed numbers that are the same on every machine and in every later version. */
+/** A generator of normally distributed numbers that are the same on every machine and in every version. */
 final class Normal {
     private final SplitMix64 random;
     private double spare = Double.NaN;
@@ -9,7 +9,7 @@ final class Normal {
         random = new SplitMix64(seed);
     }
 
-    /** Returns the next number by the Box–Muller transform, which makes two at a time. */
+    /** {@return the next number} The Box–Muller transform gives two at a time; the second is kept for the next call. */
     double next() {
         if (spare == spare) {
             double ready = spare;
@@ -22,7 +22,7 @@ final class Normal {
         return radius * StrictMath.cos(angle);
     }
 
-    /** Returns a number in (0, 1], so that its logarithm is finite. */
+    /** {@return a uniformly distributed number in (0, 1], so that its logarithm is finite} */
     private double uniform() {
         return ((random.nextLong() >>> 11) + 1) * 0x1p-53;
     }

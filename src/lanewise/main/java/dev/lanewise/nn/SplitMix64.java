@@ -1,8 +1,11 @@
 package dev.lanewise.nn;
 
 /**
- * Random numbers that a seed determines on every machine and in every version, so that it also determines the initial weights and
- * the order of the images. The algorithm is written out because the JDK may change its own in any release.
+ * A pseudorandom number generator with a period of 2⁶⁴. A seed gives the same numbers on every machine and in every version of
+ * this library, and with them the same initial weights and order of samples. The JDK's generators are not used, because their
+ * algorithms may change in any release.
+ *
+ * <p>A generator must not be used by several threads at the same time, and is not suitable for cryptography.
  *
  * @see <a href="https://doi.org/10.1145/2660193.2660195">Steele, Lea and Flood 2014, Fast Splittable Pseudorandom Number
  *     Generators</a>
@@ -13,23 +16,24 @@ public final class SplitMix64 {
     private long state;
 
     /**
-     * Starts a sequence.
+     * Creates a generator.
      *
-     * @param seed any number
+     * @param seed any number; each seed gives another sequence
      */
     public SplitMix64(long seed) {
         state = seed;
     }
 
-    /** {@return the next 64 bits} */
+    /** {@return the next number, uniformly distributed over all values of a long} */
     public long nextLong() {
         return mix(state += GOLDEN_GAMMA);
     }
 
     /**
-     * {@return a number from 0 to {@code bound} − 1} It is the high half of a product, off from uniform by less than 2⁻³².
+     * {@return the next number from 0 to {@code bound} − 1, uniformly distributed} It is the high half of the product of the bound
+     * and the next 64 bits, so that the probabilities differ from 1 / {@code bound} by less than 2⁻⁶⁴.
      *
-     * @param bound at least 1
+     * @param bound the number of possible values, at least 1
      * @throws IllegalArgumentException if {@code bound} is less than 1
      */
     public int nextInt(int bound) {
@@ -40,7 +44,8 @@ public final class SplitMix64 {
     }
 
     /**
-     * {@return the 64 bits scrambled, so that neighboring numbers become seeds that have nothing in common}
+     * {@return a hash of a number, different for each number} The hashes of consecutive numbers are suitable as seeds, because about
+     * half of the bits change if one bit of the number does. This is the generator's finalizer, Stafford's variant 13.
      *
      * @param z any number
      */

@@ -1,13 +1,13 @@
 /**
- * A multi-layer perceptron over flat parameters and gradients.
+ * This package has a multi-layer perceptron over flat parameters and gradients, and the random numbers that initialize it.
  *
  * <table>
  * <caption>Symbols</caption>
  * <tr><th>letter</th><th>in the API</th></tr>
- * <tr><td>X</td><td>a batch, an input a row; then the output of the layer before</td></tr>
+ * <tr><td>X</td><td>the batch, with one input in each row; for later layers, the output of the previous one</td></tr>
  * <tr><td>W, b</td><td>a layer's weight, {@code inputs × outputs}, and its bias</td></tr>
- * <tr><td>Y</td><td>X·W + b, rectified but for the last layer's, the logits</td></tr>
- * <tr><td>dX, dY, dW</td><td>the gradients of the loss by them</td></tr>
+ * <tr><td>Y</td><td>max(X·W + b, 0); for the last layer X·W + b, the logits</td></tr>
+ * <tr><td>dX, dY, dW</td><td>the gradients of the loss with respect to X, Y and W</td></tr>
  * </table>
  *
  * <table>
@@ -18,9 +18,9 @@
  * <tr><td>initial weights</td><td>normal with variance 2 / inputs (He et al. 2015), biases 0</td><td>PyTorch: uniform within 1 / √inputs,
  *     biases too</td></tr>
  * <tr><td>random numbers</td><td>SplitMix64 and Box–Muller, part of the API: a seed means the same weights in every version</td>
- *     <td>whatever the version at hand has</td></tr>
- * <tr><td>gradients</td><td>of the mean loss of the batch, written over those of the last</td><td>PyTorch adds up until they are
- *     zeroed</td></tr>
+ *     <td>they may change with the version</td></tr>
+ * <tr><td>gradients</td><td>of the mean loss of the batch; they overwrite those of the previous batch</td><td>PyTorch accumulates them
+ *     until they are zeroed</td></tr>
  * </table>
  */
 package dev.lanewise.nn;

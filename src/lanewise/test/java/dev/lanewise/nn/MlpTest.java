@@ -27,7 +27,7 @@ class MlpTest {
         return new Random(seed).ints(length, 0, classes).toArray();
     }
 
-    /** The network again, in double and one row at a time, by the layout that the ranges give. */
+    /** This is the network in double, one row at a time, with the layout of {@code parameterRanges()}. */
     private static double lossInDouble(Mlp mlp, double[] parameters, float[] x, int[] labels) {
         int[] sizes = mlp.sizes();
         double loss = 0;
@@ -68,7 +68,7 @@ class MlpTest {
         int batch = 13;
         Mlp mlp = new Mlp(sizes);
         mlp.initialize(3);
-        // Biases too, or their place in the forward pass would not be tested.
+        // The biases must not stay 0, or their use in the forward pass would not be tested.
         float[] p = mlp.parameters().array();
         for (int i = 0; i < p.length; i++) {
             p[i] += 0.1f * (i % 7 - 3);
@@ -195,7 +195,7 @@ class MlpTest {
                 fourth += z * z * z * z / w.length;
                 product += z * w[(i + 1) % w.length] / deviation / w.length;
             }
-            // Five standard errors each.
+            // The tolerances are five standard errors.
             double error = 5 / Math.sqrt(w.length);
             assertEquals(0, mean, error);
             assertEquals(1, square, error * Math.sqrt(2));
@@ -217,11 +217,11 @@ class MlpTest {
     @Test
     void sizesAreChecked() {
         var few = assertThrows(IllegalArgumentException.class, () -> new Mlp(784));
-        assertEquals("sizes must have at least 2 numbers (inputs and classes): [784]", few.getMessage());
+        assertEquals("sizes must have at least 2 elements (inputs and classes): [784]", few.getMessage());
         var zero = assertThrows(IllegalArgumentException.class, () -> new Mlp(784, 0, 10));
         assertEquals("sizes[1] must be at least 1: 0", zero.getMessage());
         var many = assertThrows(IllegalArgumentException.class, () -> new Mlp(1 << 16, 1 << 16));
-        assertEquals("sizes must make at most 2³¹ − 17 parameters: [65536, 65536]", many.getMessage());
+        assertEquals("sizes must give at most 2³¹ − 17 parameters: [65536, 65536]", many.getMessage());
     }
 
     @Test
