@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Formats the Java sources below the given folders, or checks that they are formatted. It is run by the build on the
- * JDK of the toolchain, because the formatter parses with the javac it runs on.
+ * Formats the Java sources below the given folders, or checks that they are formatted. The build runs it on the toolchain's JDK,
+ * because the formatter parses with the javac of the JDK that runs it.
  */
 final class Format {
     public static void main(String[] args) throws Exception {
