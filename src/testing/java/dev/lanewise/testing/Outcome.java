@@ -5,32 +5,33 @@ import java.io.StringWriter;
 import java.util.List;
 
 /**
- * A program that ran in this JVM and has ended.
+ * The result of a program that ran in this JVM and has ended.
  *
  * @param code its exit code
- * @param out the lines that it printed
- * @param err the lines that it printed to the standard error stream
+ * @param out the lines of its standard output
+ * @param err the lines of its standard error
  */
 public record Outcome(int code, List<String> out, List<String> err) {
-    /** A program: a method that takes its two streams and its arguments, and returns its exit code. */
+    /** A program, such as {@code Main::run}, that prints to two given streams. */
     @FunctionalInterface
     public interface Program {
         /**
-         * {@return the exit code}
+         * Runs the program.
          *
-         * @param out for its standard output
-         * @param err for its standard error stream
+         * @param out its standard output
+         * @param err its standard error
          * @param arguments the command line
+         * @return the exit code
          */
         int run(PrintWriter out, PrintWriter err, String... arguments);
     }
 
     /**
-     * Runs a program to its end.
+     * Runs a program.
      *
-     * @param program such as {@code Main::run}
+     * @param program the program
      * @param arguments the command line
-     * @return how it ended and what it printed
+     * @return the result
      */
     public static Outcome of(Program program, String... arguments) {
         StringWriter out = new StringWriter();
@@ -41,9 +42,9 @@ public record Outcome(int code, List<String> out, List<String> err) {
     }
 
     /**
-     * {@return the printed lines that begin alike}
+     * {@return the lines of the standard output that begin with a string}
      *
-     * @param beginning how they begin
+     * @param beginning the string
      */
     public List<String> lines(String beginning) {
         return out.stream().filter(line -> line.startsWith(beginning)).toList();

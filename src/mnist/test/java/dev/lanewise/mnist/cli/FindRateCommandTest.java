@@ -4,9 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.mnist.data.TinyData;
+import dev.lanewise.testing.Outcome;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,18 +20,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FindRateCommandTest {
-    private record Outcome(int code, List<String> out, List<String> err) {
-        double number(String beginning) {
-            assertEquals(0, code, toString());
-            return out.stream()
-                    .filter(line -> line.startsWith(beginning))
-                    .map(line -> Double.valueOf(
-                            line.substring(beginning.length()).strip().split("[ ;]")[0]))
-                    .findFirst()
-                    .orElseThrow(() -> new AssertionError(beginning + " in " + out));
-        }
-    }
-
     @TempDir
     private Path folder;
 
@@ -47,39 +34,53 @@ class FindRateCommandTest {
         List<String> arguments =
                 new ArrayList<>(List.of(command, "--data", data.toString(), "--hidden", "8", "--batch-size", "16"));
         arguments.addAll(List.of(given));
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments.toArray(String[]::new));
-        return new Outcome(
-                code, out.toString().lines().toList(), err.toString().lines().toList());
+        return Outcome.of(Main::run, arguments.toArray(String[]::new));
+    }
+
+    private static double number(String beginning, Outcome outcome) {
+        assertEquals(0, outcome.code(), outcome.toString());
+        return outcome.lines(beginning).stream()
+                .map(line -> Double.valueOf(
+                        line.substring(beginning.length()).strip().split("[ ;]")[0]))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(beginning + " in " + outcome.out()));
     }
 
     @Test
     void theLargestThatTrainsIsBelowWhatIsTooHigh() {
         Outcome outcome = run("find-lr", "--optimizer", "sgd", "--momentum", "0.5", "--to", "100");
-        assertEquals("9-8-3 with sgd, batches of 16 of 83 images, 7 held out", outcome.out.get(0));
-        assertEquals("15 trainings or fewer, each of 60 steps", outcome.out.get(1));
-        assertEquals(2 + 11 + 4 + 2, outcome.out.size(), outcome.toString());
-        String sentence = outcome.out.get(outcome.out.size() - 2);
-        double limit = outcome.number("all layers: too high from ");
+        assertEquals(
+                "9-8-3 with sgd, batches of 16 of 83 images, 7 held out",
+                outcome.out().get(0));
+        assertEquals("15 trainings or fewer, each of 60 steps", outcome.out().get(1));
+        assertEquals(2 + 11 + 4 + 2, outcome.out().size(), outcome.toString());
+        String sentence = outcome.out().get(outcome.out().size() - 2);
+        double limit = number("all layers: too high from ", outcome);
         double largest = Double.parseDouble(sentence.replaceFirst(".*the largest that trains is ([0-9.]+);.*", "$1"));
-        double best = outcome.number("try --lr ");
+        double best = number("try --lr ", outcome);
         assertTrue(sentence.matches(".*; the best on images held out is " + best + " with [0-9.]+ %"), sentence);
         assertTrue(best <= largest && largest < limit, sentence);
-        // Verdicts are by rising rate but for the bisections: low ones train, and the highest does not.
-        assertTrue(outcome.out.get(12).matches("100 +(spiked|diverged) .*"), outcome.out.get(12));
-        // What it suggests does train.
+        // Apart from the bisections the rates rise: low ones train, and the highest does not.
+        assertTrue(
+                outcome.out().get(12).matches("100 +(spiked|diverged) .*"),
+                outcome.out().get(12));
+        // The suggested rate must train.
         Outcome trained =
                 run("train", "--optimizer", "sgd", "--momentum", "0.5", "--schedule", "constant", "--lr", "" + best);
-        assertEquals(0, trained.code, trained.toString());
-        assertTrue(trained.out.getLast().matches("test accuracy (100|9\\d|8\\d)\\..*"), trained.toString());
+        assertEquals(0, trained.code(), trained.toString());
+        assertTrue(trained.out().getLast().matches("test accuracy (100|9\\d|8\\d)\\..*"), trained.toString());
     }
 
     @Test
     void theSameOnAnyNumberOfThreadsAndAnotherWithAnotherSeed() {
-        List<String> one = run("find-lr", "--threads", "1", "--points", "4", "--bisections", "1").out;
-        assertEquals(one, run("find-lr", "--threads", "3", "--points", "4", "--bisections", "1").out);
-        List<String> other = run("find-lr", "--seed", "2", "--points", "4", "--bisections", "1").out;
+        List<String> one = run("find-lr", "--threads", "1", "--points", "4", "--bisections", "1")
+                .out();
+        assertEquals(
+                one,
+                run("find-lr", "--threads", "3", "--points", "4", "--bisections", "1")
+                        .out());
+        List<String> other = run("find-lr", "--seed", "2", "--points", "4", "--bisections", "1")
+                .out();
         assertEquals(one.size(), other.size());
         assertTrue(!one.equals(other), one.toString());
     }
@@ -97,10 +98,10 @@ class FindRateCommandTest {
                 "1",
                 "--validation",
                 "0");
-        assertEquals("9-8-3 with sgd, batches of 16 of 90 images", outcome.out.get(0));
-        assertEquals("15 trainings or fewer, each of 30 steps", outcome.out.get(1));
-        assertTrue(outcome.out.getLast().matches("try --layer-lr [0-9.]+,[0-9.]+"), outcome.toString());
-        assertTrue(outcome.out.get(outcome.out.size() - 2).startsWith("layers.1: "), outcome.toString());
+        assertEquals("9-8-3 with sgd, batches of 16 of 90 images", outcome.out().get(0));
+        assertEquals("15 trainings or fewer, each of 30 steps", outcome.out().get(1));
+        assertTrue(outcome.out().getLast().matches("try --layer-lr [0-9.]+,[0-9.]+"), outcome.toString());
+        assertTrue(outcome.out().get(outcome.out().size() - 2).startsWith("layers.1: "), outcome.toString());
         Outcome from = run(
                 "find-lr",
                 "--per-layer",
@@ -114,8 +115,8 @@ class FindRateCommandTest {
                 "0",
                 "--steps",
                 "4");
-        assertEquals("4 trainings or fewer, each of 4 steps", from.out.get(1));
-        assertTrue(from.out.get(2).matches("0\\.0001,0\\.125 .*"), from.out.get(2));
+        assertEquals("4 trainings or fewer, each of 4 steps", from.out().get(1));
+        assertTrue(from.out().get(2).matches("0\\.0001,0\\.125 .*"), from.out().get(2));
     }
 
     @Test
@@ -123,9 +124,9 @@ class FindRateCommandTest {
         Path svg = folder.resolve("curve.svg");
         Outcome outcome =
                 run("find-lr", "--method", "range", "--optimizer", "sgd", "--to", "1e9", "--plot", svg.toString());
-        assertEquals("9-8-3 with sgd, batches of 16 of 90 images", outcome.out.get(0));
-        assertTrue(outcome.number("the loss blew up at ") > outcome.number("steep"), outcome.toString());
-        assertEquals(outcome.number("valley"), outcome.number("try --lr "));
+        assertEquals("9-8-3 with sgd, batches of 16 of 90 images", outcome.out().get(0));
+        assertTrue(number("the loss blew up at ", outcome) > number("steep", outcome), outcome.toString());
+        assertEquals(number("valley", outcome), number("try --lr ", outcome));
         String drawn = Files.readString(svg);
         assertTrue(drawn.startsWith("<svg "), drawn);
         for (String text : List.of("valley", "slide", "steep", "smoothed", "learning rate")) {
@@ -137,13 +138,16 @@ class FindRateCommandTest {
     @ValueSource(strings = {"rprop", "lion", "normalized-sgd", "adam-v0"})
     void thosePeculiarHaveARateToo(String rule) {
         Outcome outcome = run("find-lr", "--optimizer", rule, "--points", "5", "--bisections", "0");
-        assertTrue(outcome.number("try --lr ") > 0, outcome.toString());
+        assertTrue(number("try --lr ", outcome) > 0, outcome.toString());
     }
 
     @Test
     void drawsAPicture() throws IOException {
         Path png = folder.resolve("curve.PNG");
-        assertEquals(0, run("find-lr", "--points", "3", "--bisections", "0", "--plot", png.toString()).code);
+        assertEquals(
+                0,
+                run("find-lr", "--points", "3", "--bisections", "0", "--plot", png.toString())
+                        .code());
         assertTrue(ImageIO.read(png.toFile()).getWidth() > 500);
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(List.of(png, data), files.sorted().toList());
@@ -153,14 +157,14 @@ class FindRateCommandTest {
     @Test
     void saysWhenNothingTrainsOrNothingIsTooHigh() {
         Outcome high = run("find-lr", "--optimizer", "sgd", "--from", "1e6", "--to", "1e9", "--points", "2");
-        assertEquals(0, high.code);
+        assertEquals(0, high.code());
         assertEquals(
                 "all layers: too high from 1000000; none trains: try a lower --from, or more --steps",
-                high.out.getLast());
+                high.out().getLast());
         Outcome low = run("find-lr", "--optimizer", "sgd", "--from", "1e-9", "--to", "0.1", "--points", "2");
         assertTrue(
-                low.out
-                        .get(low.out.size() - 2)
+                low.out()
+                        .get(low.out().size() - 2)
                         .startsWith("all layers: nothing was too high, so a higher --to may tell more; the largest that"
                                 + " trains is 0.1"),
                 low.toString());
@@ -190,8 +194,8 @@ class FindRateCommandTest {
         """)
     void refusesBadArguments(String arguments, String message) {
         Outcome outcome = run("find-lr", arguments.split(" "));
-        assertEquals(List.of("error: " + message), outcome.err);
-        assertEquals(2, outcome.code);
-        assertEquals(List.of(), outcome.out);
+        assertEquals(List.of("error: " + message), outcome.err());
+        assertEquals(2, outcome.code());
+        assertEquals(List.of(), outcome.out());
     }
 }

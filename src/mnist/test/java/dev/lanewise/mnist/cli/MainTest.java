@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.mnist.data.TinyData;
 import dev.lanewise.mnist.lab.ResultStore;
+import dev.lanewise.testing.Outcome;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,10 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The command line as a user meets it: its arguments, its two streams, its exit code, its files. */
+/** The command line is tested as a user sees it: arguments, standard output and error, exit code, files. */
 class MainTest {
-    private record Outcome(int code, List<String> out, List<String> err) {}
-
     @TempDir
     private Path folder;
 
@@ -39,14 +36,10 @@ class MainTest {
     }
 
     private static Outcome run(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
-        return new Outcome(
-                code, out.toString().lines().toList(), err.toString().lines().toList());
+        return Outcome.of(Main::run, arguments);
     }
 
-    /** Trains a small network on the tiny data, with other arguments or further ones. */
+    /** Trains a small network on the tiny data; the given arguments replace the usual ones or are added to them. */
     private Outcome train(String... given) {
         List<String> arguments = new ArrayList<>(List.of("train"));
         String[] usual = {"--data", data.toString(), "--hidden", "8", "--epochs", "40", "--batch-size", "16"};
@@ -60,33 +53,37 @@ class MainTest {
     }
 
     private static void assertRefused(String message, Outcome outcome) {
-        assertEquals(2, outcome.code, outcome.toString());
-        assertEquals(List.of("error: " + message), outcome.err);
-        assertEquals(List.of(), outcome.out);
+        assertEquals(2, outcome.code(), outcome.toString());
+        assertEquals(List.of("error: " + message), outcome.err());
+        assertEquals(List.of(), outcome.out());
     }
 
     private static String hash(Outcome outcome) {
-        assertEquals(0, outcome.code, outcome.toString());
-        return outcome.out.getLast().replaceFirst(".*sha256 ([0-9a-f]{64})  .*", "$1");
+        assertEquals(0, outcome.code(), outcome.toString());
+        return outcome.out().getLast().replaceFirst(".*sha256 ([0-9a-f]{64})  .*", "$1");
     }
 
     @Test
     void learnsAndSaysSoInTheseWords() {
         Outcome outcome = train("--lr", "0.03");
-        assertEquals(0, outcome.code, outcome.toString());
-        assertEquals(List.of(), outcome.err);
-        assertEquals(41, outcome.out.size());
-        for (String line : outcome.out.subList(0, 40)) {
+        assertEquals(0, outcome.code(), outcome.toString());
+        assertEquals(List.of(), outcome.err());
+        assertEquals(41, outcome.out().size());
+        for (String line : outcome.out().subList(0, 40)) {
             assertTrue(
                     line.matches(
                             "epoch [ 1-4][0-9]/40  loss \\d+\\.\\d{4}  test accuracy ( \\d|\\d\\d|100)\\.\\d\\d %  "
                                     + "\\d+\\.\\d\\d s"),
                     line);
         }
-        assertTrue(outcome.out.get(2).startsWith("epoch  3/40  loss "), outcome.out.get(2));
         assertTrue(
-                outcome.out.getLast().matches("test accuracy 100\\.00 %  weights sha256 [0-9a-f]{64}  \\d+\\.\\d\\d s"),
-                outcome.out.getLast());
+                outcome.out().get(2).startsWith("epoch  3/40  loss "),
+                outcome.out().get(2));
+        assertTrue(
+                outcome.out()
+                        .getLast()
+                        .matches("test accuracy 100\\.00 %  weights sha256 [0-9a-f]{64}  \\d+\\.\\d\\d s"),
+                outcome.out().getLast());
     }
 
     @Test
@@ -107,14 +104,17 @@ class MainTest {
         Path model = folder.resolve("w.safetensors");
         Outcome trained = train("--epochs", "3", "--out", model.toString());
         Outcome outcome = run("evaluate", "--model", model.toString(), "--data", data.toString());
-        assertEquals(0, outcome.code, outcome.toString());
-        String accuracy = trained.out.getLast().replaceFirst("  weights.*", "");
-        assertTrue(outcome.out.getFirst().startsWith(accuracy + "  ("), outcome.out.getFirst());
-        assertEquals("       0   1   2", outcome.out.get(3));
+        assertEquals(0, outcome.code(), outcome.toString());
+        String accuracy = trained.out().getLast().replaceFirst("  weights.*", "");
+        assertTrue(
+                outcome.out().getFirst().startsWith(accuracy + "  ("),
+                outcome.out().getFirst());
+        assertEquals("       0   1   2", outcome.out().get(3));
         int images = 0;
         int correct = 0;
         for (int label = 0; label < 3; label++) {
-            String[] row = outcome.out.get(4 + label).replace(".", "0").strip().split(" +");
+            String[] row =
+                    outcome.out().get(4 + label).replace(".", "0").strip().split(" +");
             assertEquals(4, row.length);
             for (int c = 0; c < 3; c++) {
                 images += Integer.parseInt(row[1 + c]);
@@ -122,7 +122,9 @@ class MainTest {
             }
         }
         assertEquals(TinyData.TEST, images);
-        assertTrue(outcome.out.getFirst().endsWith("(" + correct + " of 30)"), outcome.out.getFirst());
+        assertTrue(
+                outcome.out().getFirst().endsWith("(" + correct + " of 30)"),
+                outcome.out().getFirst());
     }
 
     @Test
@@ -131,7 +133,7 @@ class MainTest {
         assertEquals(
                 0,
                 train("--epochs", "2", "--batch-size", "50", "--schedule", "constant", "--metrics", log.toString())
-                        .code);
+                        .code());
         List<String> lines = Files.readAllLines(log);
         String number = "[0-9.E-]+";
         assertEquals(6, lines.size());
@@ -145,7 +147,7 @@ class MainTest {
         assertTrue(Files.readString(log).endsWith("}\n"));
     }
 
-    /** What it measures and the page are tested beside {@code dev.lanewise.mnist.lab}. */
+    /** The measurements and the page are tested in {@code dev.lanewise.mnist.lab}. */
     @Test
     void labRefusesWhatItCannotDoBeforeItBegins() throws IOException {
         Path page = folder.resolve("page.html");
@@ -198,14 +200,14 @@ class MainTest {
                 model.toString(),
                 "--metrics",
                 log.toString());
-        assertEquals(3, outcome.code, outcome.toString());
-        assertEquals(1, outcome.err.size());
+        assertEquals(3, outcome.code(), outcome.toString());
+        assertEquals(1, outcome.err().size());
         assertTrue(
-                outcome.err
+                outcome.err()
                         .getFirst()
                         .matches("error: the loss became (NaN|Infinity) at step \\d+, in epoch 1 of 40, after a step"
                                 + " with learning rate 1\\.00e\\+30: try a smaller --lr, --clip-norm 1, or .*"),
-                outcome.err.getFirst());
+                outcome.err().getFirst());
         assertFalse(Files.exists(model));
         List<String> lines = Files.readAllLines(log);
         assertTrue(lines.getLast().contains("\"loss\":null"), lines.getLast());
@@ -284,11 +286,13 @@ class MainTest {
     @ParameterizedTest
     @FieldSource("dev.lanewise.mnist.cli.RuleOption#ALL")
     void everyOptimizerLearns(RuleOption rule) {
-        // Adadelta's rate is a factor to steps that its own state sets.
+        // Adadelta's rate is a factor of steps whose size its state determines.
         String rate = rule.name().equals("adadelta") ? "1" : "0.02";
         Outcome outcome = train("--optimizer", rule.toString(), "--hidden", "16", "--epochs", "60", "--lr", rate);
-        assertEquals(0, outcome.code, outcome.toString());
-        assertTrue(outcome.out.getLast().matches("test accuracy +(9\\d|100)\\.\\d\\d % .*"), outcome.out.getLast());
+        assertEquals(0, outcome.code(), outcome.toString());
+        assertTrue(
+                outcome.out().getLast().matches("test accuracy +(9\\d|100)\\.\\d\\d % .*"),
+                outcome.out().getLast());
     }
 
     @Test
@@ -309,18 +313,20 @@ class MainTest {
     void heldOutImagesAreShownAndTestImagesOnlyInTheEnd() throws IOException {
         Path log = folder.resolve("log.jsonl");
         Outcome outcome = train("--epochs", "2", "--validation", "12", "--metrics", log.toString());
-        assertEquals(0, outcome.code, outcome.toString());
+        assertEquals(0, outcome.code(), outcome.toString());
         assertTrue(
-                outcome.out.getFirst().matches("epoch 1/2  loss \\d\\.\\d{4}  validation accuracy .* %  .* s"),
-                outcome.out.getFirst());
-        assertTrue(outcome.out.getLast().startsWith("test accuracy "), outcome.out.getLast());
+                outcome.out().getFirst().matches("epoch 1/2  loss \\d\\.\\d{4}  validation accuracy .* %  .* s"),
+                outcome.out().getFirst());
+        assertTrue(
+                outcome.out().getLast().startsWith("test accuracy "),
+                outcome.out().getLast());
         List<String> lines = Files.readAllLines(log).stream()
                 .map(line -> line.replaceAll(":[0-9.E-]+", ":N"))
                 .filter(line -> !line.startsWith("{\"step\""))
                 .toList();
         String epoch = "{\"epoch\":N,\"loss\":N,\"validation_loss\":N,\"validation_accuracy\":N,\"seconds\":N}";
         assertEquals(List.of(epoch, epoch, "{\"test_accuracy\":N}"), lines);
-        // 78 images are left, in batches of 16: the fifth has the last 14.
+        // 78 images are left, in batches of 16, of which the fifth has 14.
         assertTrue(Files.readString(log).contains("{\"step\":10,\"epoch\":2,"));
         assertFalse(Files.readString(log).contains("{\"step\":11,"));
     }
@@ -341,7 +347,7 @@ class MainTest {
                                 "layers.0=0.25,layers.1.bias=0",
                                 "--metrics",
                                 log.toString())
-                        .code);
+                        .code());
         assertTrue(
                 Files.readAllLines(log)
                         .getFirst()
@@ -355,16 +361,16 @@ class MainTest {
     @Test
     void whatIsClippedFarAboveTheGradientIsNotClipped() {
         assertEquals(hash(train()), hash(train("--clip-norm", "1e6")));
-        // AdamW's steps hardly depend on the size of the gradient, but SGD's do.
+        // AdamW's steps hardly depend on the scale of the gradient; those of SGD do.
         assertFalse(hash(train("--optimizer", "sgd")).equals(hash(train("--optimizer", "sgd", "--clip-norm", "0.1"))));
     }
 
-    /** Rates with which the first step ruins the weights; in words, and without the page. */
+    /** With these rates the first step makes the weights useless, which is reported with a message and without a page. */
     @Test
     void watchSaysWhatStandsOut() {
         Outcome outcome = train("--optimizer", "sgd", "--lr", "100", "--schedule", "constant", "--watch");
         assertTrue(
-                outcome.out
+                outcome.out()
                         .getFirst()
                         .matches(
                                 "watch: layers\\.[01]\\.weight: step larger than the weights \\(.*\\) at step 1; reduce"
@@ -372,7 +378,7 @@ class MainTest {
                 outcome.toString());
         assertEquals(
                 List.of(),
-                train("--epochs", "3", "--watch").out.stream()
+                train("--epochs", "3", "--watch").out().stream()
                         .filter(line -> line.startsWith("watch"))
                         .toList());
     }
@@ -443,7 +449,7 @@ class MainTest {
     @Test
     void refusesAModelThatDoesNotFit() throws IOException {
         String model = folder.resolve("w").toString();
-        assertEquals(0, train("--epochs", "1", "--out", model).code);
+        assertEquals(0, train("--epochs", "1", "--out", model).code());
         TinyData.writeImages(data, "t10k", new int[] {30, 2, 2}, new byte[120]);
         assertRefused(
                 data.resolve("t10k-images-idx3-ubyte") + ": expected images of 9 pixels, as for " + model
@@ -457,8 +463,8 @@ class MainTest {
     @Test
     void helpHasEveryDefault() {
         Outcome outcome = run("train", "--help");
-        assertEquals(0, outcome.code);
-        String help = String.join(" ", outcome.out).replaceAll(" +", " ");
+        assertEquals(0, outcome.code());
+        String help = String.join(" ", outcome.out()).replaceAll(" +", " ");
         for (String expected : List.of(
                 "(default: 256,128)",
                 "nadam, radam (default: adamw)",
@@ -483,9 +489,10 @@ class MainTest {
         for (String[] arguments :
                 new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}, {"find-lr", "-V"}}) {
             Outcome outcome = run(arguments);
-            assertEquals(0, outcome.code);
+            assertEquals(0, outcome.code());
             assertTrue(
-                    outcome.out.getFirst().matches("lanewise \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"), outcome.out.getFirst());
+                    outcome.out().getFirst().matches("lanewise \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"),
+                    outcome.out().getFirst());
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.lanewise.mnist.data.TinyData;
 import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.testing.Jvm;
+import dev.lanewise.testing.Outcome;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -29,24 +30,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A training that is stopped and resumed ends as one that is not. An epoch of the tiny data has 6 steps. */
+/** A training that is stopped and resumed has the result of one that is not. An epoch of the tiny data has 6 steps. */
 class ResumeTest {
-    private record Outcome(int code, List<String> out, List<String> err) {
-        /** The lines without the time. */
-        List<String> timeless(String beginning) {
-            return out.stream()
-                    .filter(line -> line.startsWith(beginning))
-                    .map(line -> line.replaceAll("  [0-9.]+ s$", ""))
-                    .toList();
-        }
-
-        String last() {
-            assertEquals(0, code, toString());
-            return timeless("test accuracy").getFirst();
-        }
-    }
-
-    /** What stops a training in the middle of it. */
+    /** The error that stops a training in the middle of it. */
     private static final class Stop extends Error {
         private static final long serialVersionUID = 1;
     }
@@ -81,14 +67,14 @@ class ResumeTest {
         return train("none", List.of(given));
     }
 
-    /** Saves, and continues what is saved. */
+    /** Trains with checkpoints, and resumes from one if there is one. */
     private Outcome resume(String... given) {
         List<String> arguments = new ArrayList<>(List.of("--checkpoint", saves.toString(), "--resume"));
         arguments.addAll(List.of(given));
         return train("none", arguments);
     }
 
-    /** Trains until a line with this beginning is to be written, which is before its epoch is saved. */
+    /** Trains until a line that begins with {@code stop} is printed, which is before its epoch is saved. */
     private Outcome train(String stop, List<String> given) {
         StringWriter text = new StringWriter();
         PrintWriter out = new PrintWriter(text, true) {
@@ -108,16 +94,28 @@ class ResumeTest {
                     new PrintWriter(err, true),
                     arguments(given.toArray(String[]::new)).toArray(String[]::new));
         } catch (Stop e) {
-            // Nothing is done when a process dies.
+            // A process that is killed does nothing more either.
         }
         return new Outcome(
                 code, text.toString().lines().toList(), err.toString().lines().toList());
     }
 
+    /** Returns the lines that begin with a string, without the time. */
+    private static List<String> timeless(String beginning, Outcome outcome) {
+        return outcome.lines(beginning).stream()
+                .map(line -> line.replaceAll("  [0-9.]+ s$", ""))
+                .toList();
+    }
+
+    private static String last(Outcome outcome) {
+        assertEquals(0, outcome.code(), outcome.toString());
+        return timeless("test accuracy", outcome).getFirst();
+    }
+
     private static void assertRefused(String message, Outcome outcome) {
-        assertEquals(2, outcome.code, outcome.toString());
-        assertEquals(List.of("error: " + message), outcome.err);
-        assertEquals(List.of(), outcome.out);
+        assertEquals(2, outcome.code(), outcome.toString());
+        assertEquals(List.of("error: " + message), outcome.err());
+        assertEquals(List.of(), outcome.out());
     }
 
     private List<Path> saved() throws IOException {
@@ -147,20 +145,20 @@ class ResumeTest {
                     "--threads",
                     Integer.toString(1 + epoch % 3));
             Outcome outcome = train("epoch " + epoch, options);
-            assertEquals(epoch <= 6 ? -1 : 0, outcome.code, outcome.toString());
-            epochs.addAll(outcome.timeless("epoch"));
+            assertEquals(epoch <= 6 ? -1 : 0, outcome.code(), outcome.toString());
+            epochs.addAll(timeless("epoch", outcome));
             int before = 6 * (epoch - 1);
             int saved = Math.max((before - 1) / every * every, 6 * (epoch - 2));
             assertEquals(
                     saved > 0
                             ? "resumed from " + file + " after step " + saved + " of 36"
                             : "no checkpoint " + file + " yet: training from the beginning",
-                    outcome.out.getFirst());
+                    outcome.out().getFirst());
             if (epoch == 7) {
-                assertEquals(straight.last(), outcome.last());
+                assertEquals(last(straight), last(outcome));
             }
         }
-        assertEquals(straight.timeless("epoch"), epochs);
+        assertEquals(timeless("epoch", straight), epochs);
         String seconds = "\"seconds\":[0-9.E-]+";
         assertEquals(
                 Files.readString(straightLog).replaceAll(seconds, ""),
@@ -177,11 +175,12 @@ class ResumeTest {
         train("epoch 2", options);
         options.add("--resume");
         Outcome resumed = train("none", options);
-        assertEquals("resumed from " + file + " after step 8 of 18", resumed.out.getFirst());
-        assertEquals(straight.last(), resumed.last());
+        assertEquals(
+                "resumed from " + file + " after step 8 of 18", resumed.out().getFirst());
+        assertEquals(last(straight), last(resumed));
     }
 
-    /** With all that a step may have; the plateaus are soon reached. The log and the page are whole as well. */
+    /** All options of a step are on, and the plateaus are reached soon. The log and the page are complete as well. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -213,8 +212,9 @@ class ResumeTest {
         train("epoch 2", saved);
         train("epoch 4", saved);
         Outcome resumed = train("none", saved);
-        assertEquals("resumed from " + file + " after step 20 of 24", resumed.out.getFirst());
-        assertEquals(straight.last(), resumed.last());
+        assertEquals(
+                "resumed from " + file + " after step 20 of 24", resumed.out().getFirst());
+        assertEquals(last(straight), last(resumed));
         String seconds = "\"seconds\":[0-9.E-]+";
         assertEquals(
                 Files.readString(straightLog).replaceAll(seconds, ""),
@@ -237,7 +237,7 @@ class ResumeTest {
         reported.addAll(List.of("--report", page.toString()));
         train("epoch 3", reported);
         Outcome last = train("none", reported);
-        assertEquals(train("--epochs", "3").last(), last.last());
+        assertEquals(last(train("--epochs", "3")), last(last));
         String html = Files.readString(page);
         assertTrue(html.contains("The steps 1 to 6 were taken without <code>--report</code>"), html);
         Path curves = saves.resolve("curves.safetensors");
@@ -245,8 +245,8 @@ class ResumeTest {
         byte[] whole = Files.readAllBytes(curves);
         Files.write(curves, Arrays.copyOf(whole, whole.length - 1));
         Outcome damaged = train("none", reported);
-        assertEquals(2, damaged.code);
-        assertTrue(damaged.err.getFirst().startsWith("error: --resume: " + curves + ": tensor "), damaged.toString());
+        assertEquals(2, damaged.code());
+        assertTrue(damaged.err().getFirst().startsWith("error: --resume: " + curves + ": tensor "), damaged.toString());
     }
 
     @Test
@@ -271,11 +271,11 @@ class ResumeTest {
             steps = steps();
             assertTrue(steps > before, steps + " after " + before);
         }
-        // As a process that is killed while it saves may leave it; chance does not always.
+        // A process that is killed while it saves may leave this file, but does not always.
         Files.write(saves.resolve("checkpoint.safetensors.123.tmp"), new byte[3]);
         String epochs = Long.toString(steps / 6 + 2);
         Outcome resumed = resume("--schedule", "constant", "--epochs", epochs);
-        assertEquals(train("--schedule", "constant", "--epochs", epochs).last(), resumed.last());
+        assertEquals(last(train("--schedule", "constant", "--epochs", epochs)), last(resumed));
         assertEquals(List.of(file), saved());
     }
 
@@ -288,7 +288,7 @@ class ResumeTest {
         }
     }
 
-    /** Its plateau has texts of its own, which newer checkpoints have not. */
+    /** The texts of its plateau are not in newer checkpoints. */
     @Test
     void goesOnFromACheckpointOfFormat0() throws IOException {
         Files.createDirectories(saves);
@@ -300,10 +300,11 @@ class ResumeTest {
                 "0.1,0.02",
                 "--schedule",
                 "reduce-on-plateau:on=training-loss,patience=0,threshold=0.9");
-        assertEquals("resumed from " + file + " after step 18 of 36", resumed.out.getFirst());
+        assertEquals(
+                "resumed from " + file + " after step 18 of 36", resumed.out().getFirst());
         assertTrue(
-                resumed.last().contains("8a859fcca4277c076c25e6941a0bc039b17b4583019537b2b6a3cdbae23b1ab8"),
-                resumed.last());
+                last(resumed).contains("8a859fcca4277c076c25e6941a0bc039b17b4583019537b2b6a3cdbae23b1ab8"),
+                last(resumed));
     }
 
     @Test
@@ -312,9 +313,10 @@ class ResumeTest {
         byte[] before = Files.readAllBytes(file);
         Path model = folder.resolve("w");
         Outcome again = resume("--epochs", "2", "--out", model.toString());
-        assertEquals("resumed from " + file + " after step 12 of 12", again.out.getFirst());
-        assertEquals(2, again.out.size());
-        assertEquals(first.last(), again.last());
+        assertEquals(
+                "resumed from " + file + " after step 12 of 12", again.out().getFirst());
+        assertEquals(2, again.out().size());
+        assertEquals(last(first), last(again));
         assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(file)));
         assertTrue(Files.exists(model));
     }
@@ -323,8 +325,8 @@ class ResumeTest {
     void aConstantScheduleMayBeMadeLonger() {
         resume("--schedule", "constant", "--epochs", "2");
         assertEquals(
-                train("--schedule", "constant", "--epochs", "3").last(),
-                resume("--schedule", "constant", "--epochs", "3").last());
+                last(train("--schedule", "constant", "--epochs", "3")),
+                last(resume("--schedule", "constant", "--epochs", "3")));
         assertRefused(
                 "--resume: " + file + " has taken 18 steps, more than --epochs makes, 12",
                 resume("--schedule", "constant", "--epochs", "2"));
@@ -362,13 +364,13 @@ class ResumeTest {
         bytes[bytes.length - 1] ^= 1;
         Files.write(images, bytes);
         Outcome outcome = resume("--epochs", "1");
-        assertEquals(2, outcome.code);
+        assertEquals(2, outcome.code());
         assertTrue(
-                outcome.err
+                outcome.err()
                         .getFirst()
                         .matches("error: --resume: --data was 90 images of 3 x 3 in 3 classes with CRC-32C [0-9a-f]{8}"
                                 + " for .*, and is 90 images of 3 x 3 in 3 classes with CRC-32C [0-9a-f]{8} now"),
-                outcome.err.getFirst());
+                outcome.err().getFirst());
     }
 
     @Test
@@ -389,12 +391,12 @@ class ResumeTest {
         for (int length = 0; length < whole.length; length += 97) {
             Files.write(file, Arrays.copyOf(whole, length));
             Outcome outcome = resume("--epochs", "1");
-            assertEquals(2, outcome.code, outcome.toString());
-            assertEquals(1, outcome.err.size(), outcome.toString());
+            assertEquals(2, outcome.code(), outcome.toString());
+            assertEquals(1, outcome.err().size(), outcome.toString());
             assertTrue(
-                    outcome.err.getFirst().startsWith("error: --resume: " + file + ": ")
-                            && outcome.err.getFirst().contains("expected "),
-                    outcome.err.getFirst());
+                    outcome.err().getFirst().startsWith("error: --resume: " + file + ": ")
+                            && outcome.err().getFirst().contains("expected "),
+                    outcome.err().getFirst());
         }
         assertEquals(List.of(file), saved());
     }
@@ -413,14 +415,14 @@ class ResumeTest {
                 resume("--epochs", "1"));
         Safetensors.write(file, List.of(Tensor.of("other", 1)), texts);
         Outcome outcome = resume("--epochs", "1");
-        assertEquals(2, outcome.code);
-        assertEquals(1, outcome.err.size());
+        assertEquals(2, outcome.code());
+        assertEquals(1, outcome.err().size());
         assertTrue(
-                outcome.err
+                outcome.err()
                         .getFirst()
                         .startsWith("error: --resume: " + file
                                 + ": checkpoint does not match the optimizer:   unexpected: other, I64 []"),
-                outcome.err.getFirst());
+                outcome.err().getFirst());
         try (Arena arena = Arena.ofConfined()) {
             Path copy = Files.write(folder.resolve("copy"), whole);
             Safetensors saved = Safetensors.map(copy, arena);
