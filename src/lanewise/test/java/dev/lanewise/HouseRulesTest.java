@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which package may know which; read from the imports of the sources. */
+/** Packages import only the packages that they may depend on, by the import statements of the sources. */
 class HouseRulesTest {
     private static final Path SOURCES = Path.of("main/java/dev/lanewise");
     private static final Pattern IMPORT =
             Pattern.compile("^import (?:static )?([\\w.]+)\\.\\w+(?:\\.\\w+)?;", Pattern.MULTILINE);
 
-    /** For each package of the house those of it that it may import; data flows one way. */
+    /** The packages of the library that each package may import. Data flows one way. */
     private static final Map<String, Set<String>> MAY_IMPORT = Map.ofEntries(
             entry("", Set.of("internal.kernel")),
             entry("internal", Set.of()),

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The library as {@code mvn install} leaves it in a local repository, and a project beside it that depends on it. */
+/** {@code mvn install} puts the library into an empty local repository, and another project depends on it from there. */
 class InstalledIT {
     private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
 
@@ -61,7 +61,7 @@ class InstalledIT {
         }
         """;
 
-    /** Not a temporary folder of JUnit's, which warns of each link that it removes. */
+    /** The folder is not JUnit's temporary one, because JUnit warns of each link that it removes. */
     private static final Path FOLDER = Path.of("target/installed").toAbsolutePath();
 
     @BeforeAll
@@ -111,7 +111,7 @@ class InstalledIT {
         assertEquals(List.of("https://github.com/lanewise/lanewise"), all("<connection>scm:git:(.*?)\\.git<", pom));
     }
 
-    /** All that Maven has already downloaded, and nothing of the project. */
+    /** Links what Maven has already downloaded into the repository, without the project's artifacts. */
     private static Path repositoryWithoutTheLibrary() throws IOException {
         Path full = Path.of(System.getProperty("localRepository"));
         Path repository = FOLDER.resolve("repository");
@@ -131,7 +131,7 @@ class InstalledIT {
         }
     }
 
-    /** The plugins that find the JDK and run the program, in this build's versions. */
+    /** Returns the plugins that select the JDK and run the program, in this build's versions. */
     private static String plugins() throws IOException {
         String parent = Files.readString(PROJECT.resolve("pom.xml"));
         List<String> plugins = all("(<plugin>(?:(?!</plugin>).)*maven-toolchains-plugin.*?</plugin>)", parent);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packed jar under a small application, {@code it/consumer}, wherever it is put: the same bits everywhere. */
+/** A small application, {@code it/consumer}, gets the same bits from the packed jar in every kind of deployment. */
 class PackedIT {
     private static final Path SOURCES = Path.of("it/consumer");
     private static final Path JAR = Path.of(System.getProperty("jar"));
@@ -41,7 +41,7 @@ class PackedIT {
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
     private static final String INCUBATOR = "WARNING: Using incubator modules: jdk.incubator.vector\n";
 
-    /** What the library logs once: the logger's own line of time and place, and ours. */
+    /** A pattern of the library's only log message: the logger's line with time and class, and the message itself. */
     private static final String SCALAR =
             "[^\\n]* dev\\.lanewise\\.internal\\.kernel\\.Platform decision\\nWARNING: scalar code is in use, several"
                     + " times slower: [^\\n]*%s[^\\n]*\\n";
@@ -52,7 +52,7 @@ class PackedIT {
     @TempDir
     private static Path folder;
 
-    /** The application's classes for the class path, and for the module path. */
+    /** The application's classes, compiled for the class path and for the module path. */
     private static Path classes, module;
 
     private static String classPath, digest;
@@ -95,7 +95,7 @@ class PackedIT {
         return lines.get(1);
     }
 
-    /** The digest is everywhere's, and the standard error stream has nothing but {@code errors}, a pattern. */
+    /** Asserts that the digest is the expected one and that the standard error matches the pattern {@code errors}. */
     private static void assertRuns(Jvm jvm, boolean vectors, boolean nativeAccess, String errors) {
         assertEquals(digest, digestOf(jvm));
         assertEquals(vectors, !jvm.out().contains("vectorBits=0"), jvm.out());
@@ -119,7 +119,7 @@ class PackedIT {
         assertRuns(java(VECTORS, NATIVE, "-cp", classPath, "consumer.Consumer"), true, true, INCUBATOR);
     }
 
-    /** On a runtime that was linked without the flight recorder. */
+    /** The runtime image is linked without the module {@code jdk.jfr}. */
     @Test
     void withoutTheRecordersModule() throws Exception {
         assertRuns(
@@ -247,7 +247,7 @@ class PackedIT {
         Jvm jvm = java(VECTORS, NATIVE, "-Xmx256m", "-cp", classPath, "consumer.Many", "" + optimizers);
         assertEquals(INCUBATOR, jvm.err());
         for (String line : jvm.out().lines().toList()) {
-            // Not even a byte of each.
+            // This is less than a byte for each element.
             assertTrue(Long.parseLong(line.split(" ")[1]) < optimizers, jvm.out());
         }
         assertEquals(2, jvm.out().lines().count(), jvm.out());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReadmeTest {
-    /** The example of the README is compiled and run as it stands there. */
+    /** The example of the README compiles and runs unchanged. */
     @Test
     void theEmbeddingExampleRuns(@TempDir Path classes) throws Exception {
         Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)

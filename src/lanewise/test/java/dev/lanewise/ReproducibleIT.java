@@ -15,14 +15,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** This build's jars, and those of another build at another place and time. */
+/** Another build, in another folder and at another time, makes the same jars, byte for byte. */
 class ReproducibleIT {
     private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
     private static final String LIBRARY = "src/lanewise";
 
     @Test
     void anotherBuildGivesTheSameJars(@TempDir Path folder) throws Exception {
-        // Apart from the tests, of which only lines that the documentation shows are in a jar.
+        // The tests are left out: only their snippets are in a jar, in the javadoc.
         for (String part : List.of(
                 "pom.xml",
                 "LICENSE",
@@ -36,7 +36,7 @@ class ReproducibleIT {
                 "bench/src/test")) {
             copy(PROJECT.resolve(part), folder.resolve(part));
         }
-        // The manifest tells the version of Maven's own JDK.
+        // The manifest has the version of Maven's own JDK.
         Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("maven.jdk"));
         Maven.run(
                 folder,

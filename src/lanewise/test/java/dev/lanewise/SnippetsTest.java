@@ -17,12 +17,12 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the javadoc shows as code compiles. */
+/** The snippets of the javadoc compile. */
 class SnippetsTest {
     private static final Path SOURCES = Path.of("main/java");
     private static final String SNIPPET = "{@snippet :\n";
 
-    /** What a snippet may take for granted. */
+    /** The imports and fields that every snippet may use. */
     private static final String BEFORE = """
         import dev.lanewise.*;
         import dev.lanewise.linalg.*;
@@ -84,7 +84,7 @@ class SnippetsTest {
         }
     }
 
-    /** Where the brace at this index is closed. */
+    /** Returns the index of the brace that closes the one at {@code open}. */
     private static int end(String source, int open) {
         int depth = 0;
         for (int i = open; ; i++) {

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What holds for every source file of every module, the tests and the benchmarks included. */
+/** Every source file of every module obeys these rules, including the tests and the benchmarks. */
 class SourceFilesTest {
     private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
     private static final int LINES = 300;
@@ -28,7 +28,7 @@ class SourceFilesTest {
     private static final String CONTRACT = "a long list of exact messages, one a line";
     private static final String ONE_SUBJECT = "the tests of one class, in the order of its documentation";
 
-    /** Above it a file does too much, unless it is one of these; each with its reason. */
+    /** The files that may have more lines than {@link #LINES}, each with the reason. */
     private static final Map<String, String> LONGER = Map.ofEntries(
             entry(
                     "src/lanewise/main/java/dev/lanewise/internal/kernel/GemmKernel.java",
@@ -51,13 +51,13 @@ class SourceFilesTest {
             entry("src/mnist/test/java/dev/lanewise/mnist/cli/ResumeTest.java", ONE_SUBJECT),
             entry("src/mnist/test/java/dev/lanewise/mnist/lab/experiments/ClaimsTest.java", ONE_SUBJECT));
 
-    /** Words by their beginnings, as far as only the other spelling has them. */
+    /** Matches British spellings by beginnings of words that US English does not have. */
     private static final Pattern BRITISH = Pattern.compile(
             "\\w*((initial|normal|serial|vector|maxim|minim|recogn)is(e|ing|ation)|optimis(e|ing|ation)"
                     + "|colour|neighbour|behaviour|centre\\b|licence)\\w*",
             Pattern.CASE_INSENSITIVE);
 
-    /** Sources of the modules as paths from the project's folder, with slashes. */
+    /** Returns the sources of the modules, as paths with slashes relative to the project's folder. */
     private static List<String> sources() throws IOException {
         return files(file -> file.endsWith(".java"));
     }

@@ -62,7 +62,7 @@ class WorkersTest {
         }
     }
 
-    /** So that the same core works on the same part of an array from call to call. */
+    /** A core that keeps its part of an array from call to call finds it in its cache. */
     @Test
     void theCallerTakesTheFirstTaskAndTheOthersTheLast() {
         try (Workers workers = Workers.of(2)) {
@@ -134,12 +134,12 @@ class WorkersTest {
         }
     }
 
-    /** Whichever way the tasks are run: alone, by workers that are closed or busy, by one thread of several, by several. */
+    /** The tasks run on the caller, on closed or busy workers, on one thread of several, or on several. */
     @Test
     void throwsTheFirstOfSeveralAfterAllHaveEnded() {
         throwsTheFirst(Workers.caller());
         throwsTheFirst(Workers.of(1));
-        // Its executor runs nothing, so the caller takes the tasks in order.
+        // The executor runs nothing, so the caller runs the tasks in order.
         throwsTheFirst(Workers.on(helper -> {}, 3));
         Workers closed = Workers.of(2);
         closed.close();
@@ -173,7 +173,7 @@ class WorkersTest {
         assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
     }
 
-    /** The other thread's exception comes later for sure: its task waits until the caller has begun the task after the first. */
+    /** The other thread's exception is the later one, because its task waits until the caller has begun the task after the first. */
     @Test
     void throwsTheFirstOfSeveralThreads() {
         try (Workers workers = Workers.of(2)) {

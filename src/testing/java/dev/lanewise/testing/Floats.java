@@ -2,9 +2,9 @@ package dev.lanewise.testing;
 
 import java.util.Random;
 
-/** Floats that a seed determines. */
+/** Generates floats from a seed. */
 public final class Floats {
-    /** The six at the end are not finite, or their sums are not. */
+    /** The last six are not finite, or have squares or sums that are not. */
     private static final float[] SPECIAL = {
         0f,
         -0f,
@@ -32,20 +32,20 @@ public final class Floats {
     private Floats() {}
 
     /**
-     * {@return normally distributed floats of mean 0 and deviation 1}
+     * {@return normally distributed floats of mean 0 and standard deviation 1}
      *
-     * @param length how many
-     * @param seed determines them
+     * @param length the number of floats
+     * @param seed the seed of the generator
      */
     public static float[] random(int length, long seed) {
         return random(length, new Random(seed));
     }
 
     /**
-     * {@return normally distributed floats of mean 0 and deviation 1}
+     * {@return normally distributed floats of mean 0 and standard deviation 1}
      *
-     * @param length how many
-     * @param random where they come from; it goes on from there
+     * @param length the number of floats
+     * @param random the generator, whose state advances
      */
     public static float[] random(int length, Random random) {
         float[] values = new float[length];
@@ -58,8 +58,8 @@ public final class Floats {
     /**
      * {@return floats uniformly distributed between −½ and ½}
      *
-     * @param length how many
-     * @param seed determines them
+     * @param length the number of floats
+     * @param seed the seed of the generator
      */
     public static float[] uniform(int length, long seed) {
         Random random = new Random(seed);
@@ -73,8 +73,8 @@ public final class Floats {
     /**
      * {@return floats of all magnitudes, one in four of them special: zeros, subnormals, the edges of the flush and of overflow}
      *
-     * @param length how many
-     * @param random where they come from; it goes on from there
+     * @param length the number of floats
+     * @param random the generator, whose state advances
      * @param finite whether to leave out NaN, infinities and numbers whose squares or sums are infinite
      */
     public static float[] nasty(int length, Random random, boolean finite) {

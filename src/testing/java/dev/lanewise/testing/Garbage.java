@@ -6,26 +6,26 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.function.LongSupplier;
 
-/** Measures what a step leaves to the garbage collector. */
+/** Measures the memory that a step allocates. */
 public final class Garbage {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private Garbage() {}
 
     /**
-     * Holds a step to 0 bytes in the calling thread, once it is warm: until C2 has compiled the kernels they run on boxed
-     * vectors, so the step is repeated until it allocates nothing.
+     * Asserts that a step allocates 0 bytes in the calling thread once it is warm. Until C2 has compiled the kernels their vectors
+     * are boxed, so the step is repeated until it allocates nothing.
      *
-     * @param step what must not allocate
+     * @param step the step
      */
     public static void assertNone(Runnable step) {
         assertNone(step, THREADS::getCurrentThreadAllocatedBytes);
     }
 
     /**
-     * Holds a step to 0 bytes in all threads of the JVM, for steps that divide their work among workers.
+     * Asserts that a step allocates 0 bytes in all threads of the JVM, for steps that divide their work among workers.
      *
-     * @param step what must not allocate
+     * @param step the step
      */
     public static void assertNoneInAnyThread(Runnable step) {
         assertNone(step, THREADS::getTotalThreadAllocatedBytes);
@@ -42,10 +42,10 @@ public final class Garbage {
     }
 
     /**
-     * {@return the bytes that one run allocates in all threads} It is the least of several runs, because now and then the
-     * JVM allocates for itself.
+     * {@return the bytes that one run allocates in all threads} This is the minimum of several runs, because the JVM itself
+     * allocates now and then.
      *
-     * @param run what is measured
+     * @param run the code to measure
      */
     public static long of(Runnable run) {
         long least = Long.MAX_VALUE;

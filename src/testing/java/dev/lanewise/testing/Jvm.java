@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM of its own that has ended.
+ * The result of a JVM process that has ended.
  *
- * @param exitCode how it ended; above 128 it is 128 plus the signal that killed it
- * @param out what it printed
- * @param err what it printed to the standard error stream
+ * @param exitCode its exit code; above 128 it is 128 plus the signal that killed it
+ * @param out its standard output
+ * @param err its standard error
  */
 public record Jvm(int exitCode, String out, String err) {
     /** The flags that an application on the class path needs for the vector kernels. */
@@ -22,12 +22,12 @@ public record Jvm(int exitCode, String out, String err) {
     private static final Path HOME = Path.of(System.getProperty("java.home"));
 
     /**
-     * Runs a class of the tests' class path and waits for its end.
+     * Runs a class of the tests' class path in a JVM of its own and waits until it ends.
      *
      * @param flags flags of the JVM
      * @param mainClass the class with the main method
      * @param arguments the program's arguments
-     * @return the JVM at its end
+     * @return the result
      */
     public static Jvm run(List<String> flags, Class<?> mainClass, String... arguments)
             throws IOException, InterruptedException {
@@ -35,8 +35,7 @@ public record Jvm(int exitCode, String out, String err) {
     }
 
     /**
-     * Starts a class of the tests' class path, for tests that kill it; what it prints to the standard error stream is
-     * dropped.
+     * Starts a class of the tests' class path in a JVM of its own, for tests that kill it. Its standard error is discarded.
      *
      * @param flags flags of the JVM
      * @param mainClass the class with the main method
@@ -50,11 +49,11 @@ public record Jvm(int exitCode, String out, String err) {
     }
 
     /**
-     * Runs {@code java} and waits for its end.
+     * Runs {@code java} and waits until it ends.
      *
      * @param home the JDK's folder
-     * @param arguments all that follows {@code java} on the command line
-     * @return the JVM at its end
+     * @param arguments the arguments of {@code java}
+     * @return the result
      */
     public static Jvm run(Path home, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = command(home, arguments);

@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The Maven that runs the tests, as a process of its own; its home is in the property {@code maven.home}. */
+/** Runs Maven as a separate process: the one that runs the tests, whose folder is in the property {@code maven.home}. */
 public final class Maven {
     private Maven() {}
 
     /**
-     * Runs a build that has to succeed.
+     * Runs a build and asserts that it succeeds.
      *
-     * @param project the folder to run in
-     * @param log a file for what it prints
-     * @param environment variables that it gets beside those of this process
+     * @param project the working directory
+     * @param log the file to which the output goes
+     * @param environment variables in addition to those of this process
      * @param arguments the command line
-     * @return what it printed
+     * @return the output
      */
     public static String run(Path project, Path log, Map<String, String> environment, List<String> arguments)
             throws IOException, InterruptedException {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GemmTest {
     private static final float SENTINEL = -12345.5f;
 
-    /** Which factor is transposed, and what is done to C as it is stored. */
+    /** A kind of product: the factor that is transposed, and the epilogue. */
     enum Form {
         NN,
         NN_BIAS,
@@ -63,7 +63,7 @@ class GemmTest {
         }
     }
 
-    /** A product with everything around it: offsets, gaps between rows, sentinels where C is not. */
+    /** A product with offsets, gaps between rows, and sentinels around C and in its gaps. */
     private static final class Case {
         final Form form;
         final int rows, columns, inner, aOffset, aStride, bOffset, bStride, cOffset, cStride, mStride;
@@ -108,7 +108,7 @@ class GemmTest {
                     : form.bias() ? Epilogue.bias(biasView) : form.mask() ? Epilogue.mask(maskView) : Epilogue.NONE;
         }
 
-        /** No float more than the matrix needs, so that a read too far is out of bounds. */
+        /** Allocates not a float more than the matrix needs, so that a read beyond it is out of bounds. */
         static int exact(int offset, int rows, int columns, int stride) {
             return rows == 0 || columns == 0 ? offset : offset + (rows - 1) * stride + columns;
         }
@@ -121,7 +121,7 @@ class GemmTest {
             return x;
         }
 
-        /** Sets to 0, of either sign, what some rows of A have in common, as the margins of images. */
+        /** Sets elements that adjacent rows of A share to 0 of either sign, as in the margins of images. */
         Case withZeros(double share, long seed) {
             Random random = new Random(seed);
             for (int p = 0; p < inner; p++) {
@@ -138,14 +138,14 @@ class GemmTest {
             return this;
         }
 
-        /** Puts values into both factors for which 0 times them, or their product, is not what it is for others. */
+        /** Puts values into both factors whose products with 0 are NaN or −0, or whose products overflow or underflow. */
         Case withExtremes(long seed) {
             Random random = new Random(seed);
             float[] extremes = {
                 Float.NaN, Float.NEGATIVE_INFINITY, Float.MAX_VALUE, -Float.MIN_VALUE, Float.MIN_VALUE, -1e-30f, -0f
             };
             for (int i = 0; i < 10; i++) {
-                // One kind of them at a time: a NaN hides the others.
+                // One kind at a time, because a NaN hides the others.
                 float extreme = extremes[(int) Math.floorMod(seed, (long) extremes.length)];
                 a[random.nextInt(a.length)] = random.nextBoolean() ? extreme : 1e-30f;
                 b[random.nextInt(b.length)] = extreme;
@@ -161,13 +161,13 @@ class GemmTest {
             return b[bOffset + (form.transposedB() ? j * bStride + p : p * bStride + j)];
         }
 
-        /** The definition. */
+        /** Computes an element by the definition. */
         float element(int i, int j) {
             float sum = 0;
             for (int p = 0; p < inner; p++) {
                 sum = Math.fma(a(i, p), b(p, j), sum);
             }
-            // Products that underflow may make it -0.
+            // Products that underflow may give -0.
             sum += 0f;
             if (form.bias()) {
                 sum += bias[3 + j];
@@ -202,7 +202,7 @@ class GemmTest {
         }
     }
 
-    /** A matrix of an array of its own. */
+    /** Returns a matrix in an array of its own. */
     private static Matrix matrix(int rows, int columns) {
         return Matrix.of(new float[rows * columns], 0, rows, columns);
     }
@@ -254,7 +254,7 @@ class GemmTest {
         }
     }
 
-    /** Left out, the zeros after it would leave the -0 as it is. */
+    /** If the zeros after it were skipped, the -0 would remain. */
     @Test
     void aSumThatUnderflowsIsPositiveZero() {
         Matrix a = matrix(8, 100), b = matrix(100, 64), c = matrix(8, 64);
@@ -323,7 +323,7 @@ class GemmTest {
             try (Workers workers = Workers.of(threads)) {
                 Gemm gemm = new Gemm(workers);
                 long copies = Garbage.of(() -> test.c.clone()), product = -1;
-                // C2 takes longer where the machine has other work.
+                // C2 takes longer if the machine is busy.
                 for (int i = 0; i < 50 && product != copies; i++) {
                     for (int j = 0; j < 200; j++) {
                         test.run(gemm);

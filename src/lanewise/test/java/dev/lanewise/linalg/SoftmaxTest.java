@@ -12,7 +12,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class SoftmaxTest {
-    /** Every 61st float of both signs, all exponents included. */
+    /** The argument is every 61st float of either sign, which includes all exponents. */
     @Test
     void expIsWithinOneUlpOnASweepOfAllFloats() {
         double worst = 0, worstSubnormal = 0;

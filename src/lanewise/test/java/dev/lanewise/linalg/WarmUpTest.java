@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** The warm-up must take every kind of tile in each round, or training would meet one that is not compiled. */
+/** Each round of the warm-up must use every kind of tile, or training would begin with one that is not compiled. */
 class WarmUpTest {
     private final WarmUp warmUp = new WarmUp();
 
@@ -40,7 +40,7 @@ class WarmUpTest {
         assertTrue(plan(warmUp.x, warmUp.classRow, warmUp.logits).isNarrow());
     }
 
-    /** Narrow vectors make the panels narrow enough for the classes. */
+    /** If vectors are narrow, so are the panels, and the products with the classes are not transposed. */
     @Test
     void theTransposedProductIsWarmed() {
         GemmPlan plan = new GemmPlan(1);

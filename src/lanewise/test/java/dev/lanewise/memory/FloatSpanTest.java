@@ -128,7 +128,7 @@ class FloatSpanTest {
     @Test
     @SuppressWarnings("restricted")
     void holdsMoreFloatsThanAnArray() {
-        // The address space is reserved, not touched: a segment over memory that is never read.
+        // The segment covers addresses that are never accessed.
         MemorySegment huge = MemorySegment.ofAddress(1L << 20).reinterpret(5L << 32);
         FloatSpan span = FloatSpan.of(huge);
         assertEquals(5L << 30, span.length());

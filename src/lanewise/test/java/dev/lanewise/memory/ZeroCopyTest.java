@@ -23,14 +23,14 @@ import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The lines of the page on memory of other libraries: each steps in the memory itself. */
+/** Each way to wrap another library's memory that the documentation shows takes steps in that memory itself. */
 class ZeroCopyTest {
     private static final int N = 10_000;
 
     private static final float[] START = Floats.uniform(N, 1);
     private static final float[] GRADIENT = Floats.uniform(N, 2);
 
-    /** What a step makes of the same values in arrays. */
+    /** Returns the result of a step on the same values in arrays. */
     private static float[] stepped(UpdateRule rule) {
         float[] parameters = START.clone();
         new Optimizer(FloatSpan.of(parameters), rule).step(FloatSpan.of(GRADIENT));
@@ -55,7 +55,7 @@ class ZeroCopyTest {
         assertArrayEquals(stepped(new AdamW()), found);
     }
 
-    /** A segment is what lies between a buffer's position and its limit, and never asks for its byte order. */
+    /** The segment of a buffer begins at its position and ends at its limit; the buffer's byte order does not matter. */
     @Test
     void directBufferWithAPositionOfTheOtherByteOrder() {
         ByteBuffer buffer = ByteBuffer.allocateDirect(4 * N + 12);
@@ -125,7 +125,7 @@ class ZeroCopyTest {
         assertTrue(parameters.segment().scope().isAlive());
     }
 
-    /** What another thread could free in the middle of a step is not addressed directly, also by way of a buffer. */
+    /** Memory that another thread could free during a step is not addressed directly, even if it was wrapped by a buffer. */
     @Test
     void bufferOfASharedArenaIsStaged(@TempDir Path folder) throws IOException {
         try (Arena arena = Arena.ofShared()) {

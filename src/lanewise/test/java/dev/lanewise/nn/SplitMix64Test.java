@@ -11,7 +11,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class SplitMix64Test {
-    /** The JDK's is the same algorithm today. */
+    /** The JDK's generator has the same algorithm at present. */
     @Property
     void isTheSequenceOfTheJdk(@ForAll long seed) {
         SplitMix64 random = new SplitMix64(seed);

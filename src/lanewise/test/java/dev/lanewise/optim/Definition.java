@@ -7,12 +7,12 @@ import dev.lanewise.schedule.Schedule;
 import java.util.Arrays;
 import java.util.List;
 
-/** A rule run by its scalar definition alone: what the optimizer has to equal, bit for bit. */
+/** A rule that runs by its scalar definition alone. The optimizer must have the same bits. */
 final class Definition implements Step {
-    /** May be replaced between the steps by one with the same state. */
+    /** The rule may be replaced between steps by one with the same state. */
     UpdateRule rule;
 
-    /** Parameters, gradient, state. */
+    /** The buffers are the parameters, the gradient, and the state. */
     final float[][] buffers;
 
     final float[] constants = new float[16];
@@ -34,7 +34,7 @@ final class Definition implements Step {
         }
     }
 
-    /** The vector loop of the same rule, its buffers still to be bound. */
+    /** Returns the vector loop of the same rule, whose buffers are still to be bound. */
     FusedLoop loop(boolean statistics) {
         return new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers.length, 1, statistics);
     }
@@ -60,7 +60,7 @@ final class Definition implements Step {
         return buffers[2 + rule.state().stream().map(StateBuffer::name).toList().indexOf(name)];
     }
 
-    /** The norm as the library takes it: its order is not the business of these tests. */
+    /** Returns the norm as the library computes it, because the order of its sum is not tested here. */
     private static double norm(float[] gradient) {
         double[] norm = new double[1];
         record Probe(Schedule learningRate, double[] norm) implements UpdateRule {

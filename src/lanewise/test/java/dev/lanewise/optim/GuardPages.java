@@ -21,12 +21,12 @@ import java.util.Set;
  * <p>Gemm, softmax and the other kernels of {@code linalg} take arrays alone, whose bounds the JVM checks.
  */
 final class GuardPages {
-    /** Linux's. */
+    /** The constants of Linux. */
     private static final int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20;
 
     private static final int LENGTHS = 66;
 
-    /** Beyond it the kernel's loop begins at a line of the cache. */
+    /** In ranges longer than this the kernel's loop begins at a cache line. */
     private static final int LONG = (1 << 14) + 33;
 
     private GuardPages() {}
@@ -175,7 +175,7 @@ final class GuardPages {
         }
     }
 
-    /** A loop that is told of a vector more than its buffers have, behind them or before them. */
+    /** Runs a loop over a vector more than its buffers have, behind them or before them. */
     private static void leaveBounds(List<Guarded> memory, boolean behind) {
         report("a loop that leaves its bounds", 64, behind);
         UpdateRule rule = new Sgd();
@@ -188,7 +188,7 @@ final class GuardPages {
         loop.run(0, behind ? 0 : -16, behind ? 64 + 16 : 64, definition.constants, rule::update);
     }
 
-    /** The last of these lines is what the process died of. */
+    /** Prints the case, so that the last line of a process that dies is the case that killed it. */
     private static void report(Object what, int n, boolean atEnd) {
         System.out.println(what + ", " + n + " floats " + (atEnd ? "before" : "behind") + " the guard");
     }

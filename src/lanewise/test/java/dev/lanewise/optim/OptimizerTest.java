@@ -126,7 +126,7 @@ class OptimizerTest {
         }
     }
 
-    /** 1 KiB from each other modulo 4 KiB, and in lines of the cache as the parameters. */
+    /** 1 KiB from each other modulo 4 KiB, and aligned to cache lines like the parameters. */
     @Test
     void stateOfManyParametersLiesApart() {
         int n = 1 << 12;

@@ -75,7 +75,7 @@ class RuleBitsTest {
         }
     }
 
-    /** Where a range is long, its vectors begin with a line of the cache, wherever the range does. */
+    /** The vectors of a long range begin at a cache line, wherever the range begins. */
     @ParameterizedTest
     @MethodSource("rules")
     void longRangesThatBeginAnywhereInALine(UpdateRule rule) {

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whoever adds a rule is told here what it lacks. The rules are found among the compiled classes, not in a list that could forget
- * one too.
+ * A new rule has everything that a rule needs; the messages name what is missing. The rules are found among the compiled classes,
+ * because a list could miss one.
  */
 class RuleCatalogueTest {
     private static final Path SOURCES = Path.of("main/java/dev/lanewise");

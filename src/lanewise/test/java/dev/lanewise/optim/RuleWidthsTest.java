@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RuleWidthsTest {
     private static String scalar;
 
-    /** Compile the rules soon, by C2 alone, wait for it, and tell. */
+    /** These flags compile the rules early, with C2 alone, in the foreground, and print it. */
     static final List<String> C2_SOON = List.of(
             "-XX:-TieredCompilation",
             "-XX:CompileCommand=quiet",
@@ -26,7 +26,7 @@ class RuleWidthsTest {
             "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
             "-XX:+PrintCompilation");
 
-    /** The method of a kernel that is linked for storages or options is in a hidden class. */
+    /** The method of a kernel that is specialized for storages or options is in a hidden class. */
     static final String KERNEL = "Kernel(/0x[0-9a-f]+)?::run ";
 
     @ParameterizedTest
@@ -38,7 +38,7 @@ class RuleWidthsTest {
         assertEquals(scalar, digest(bits, KERNEL));
     }
 
-    /** What {@link Trajectories} says in a JVM of its own, in which C2 has compiled the method of every rule. */
+    /** Returns the output of {@link Trajectories} in a JVM of its own, in which C2 has compiled the method of every rule. */
     private static String digest(int bits, String method) throws IOException, InterruptedException {
         List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
         flags.add("-Dlanewise.vectorBits=" + bits);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a step's report says, against sums in double; and that neither says nor changes anything else elsewhere. */
+/** The statistics in a step's report agree with sums in double, and computing them changes nothing else. */
 class StatisticsTest {
     private static final Schedule RATE = new Constant(0.1);
     private static final StepOptions ON = StepOptions.DEFAULT.withStatistics(true);
@@ -56,7 +56,7 @@ class StatisticsTest {
         return largest;
     }
 
-    /** One rounding for each of at most 4,096 terms of a lane and for the square, halved by the root. */
+    /** There is a rounding for each of at most 4,096 terms of a partial sum and one for the square; the root halves the error. */
     private static double bound(int n) {
         return (Math.min(Math.ceilDiv(n, 16), 4096) + 2) * 0x1p-25;
     }
@@ -101,7 +101,7 @@ class StatisticsTest {
         }
     }
 
-    /** A rule that only its scalar definition runs, as there is no kernel of this name. */
+    /** A rule that runs as its scalar definition, because there is no kernel of this name. */
     private record Scalar(UpdateRule rule) implements UpdateRule {
         @Override
         public Schedule learningRate() {
@@ -321,7 +321,7 @@ class StatisticsTest {
         }
     }
 
-    /** Where the norm is needed before the step it is taken in double, and the report has that one. */
+    /** If the norm is needed before the step, it is computed in double, and the report has that one. */
     @Test
     void keepsTheNormThatClippingTook() {
         float[] gradients = random(50_000, 11);

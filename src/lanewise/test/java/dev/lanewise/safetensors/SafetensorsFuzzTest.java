@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is in a file, it is read or refused; nothing else happens. */
+/** A file of any content is either read or refused with an exception of the documented type. */
 class SafetensorsFuzzTest {
     private static final int INPUTS = 200_000;
 
@@ -60,12 +60,12 @@ class SafetensorsFuzzTest {
             .map(word -> word.getBytes(StandardCharsets.UTF_8))
             .toArray(byte[][]::new);
 
-    /** Jazzer calls this. */
+    /** The entry point of Jazzer. */
     public static void fuzzerTestOneInput(byte[] content) {
         accepts(content);
     }
 
-    /** Whether the content is a whole file; all that can be read of it has then been read. */
+    /** Reads everything in a file, and returns whether it is valid. */
     private static boolean accepts(byte[] content) {
         Safetensors file;
         try {
@@ -111,11 +111,11 @@ class SafetensorsFuzzTest {
             long before = threads.getCurrentThreadAllocatedBytes();
             accepted += accepts(content) ? 1 : 0;
             long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-            // The first inputs load classes.
+            // The first inputs are slow, because they load classes.
             assertTrue(
                     i < 1000 || allocated < 20_000 + 100L * content.length, allocated + " bytes for " + content.length);
         }
-        // Both must happen often, or the changes are too wild or too tame to find anything.
+        // Both must be frequent, or the changes are too large or too small to find anything.
         assertTrue(accepted > INPUTS / 100 && accepted < INPUTS / 2, accepted + " of " + INPUTS);
     }
 
@@ -124,7 +124,7 @@ class SafetensorsFuzzTest {
                 8 + (int) ByteBuffer.wrap(seed).order(ByteOrder.LITTLE_ENDIAN).getLong();
         byte[] changed = seed;
         for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-            // Mostly in the header, where most can go wrong.
+            // Most changes are in the header, which has most of the checks.
             int range = random.nextInt(8) == 0 ? changed.length : Math.min(header, changed.length);
             int at = range == 0 ? 0 : random.nextInt(range);
             int end = Math.min(changed.length, at + (random.nextBoolean() ? 1 : random.nextInt(40)));
@@ -137,7 +137,7 @@ class SafetensorsFuzzTest {
             };
         }
         if (random.nextInt(8) > 0 && changed.length >= 8) {
-            // The length of the header as it is now, or little would get past the first check.
+            // The length of the header is corrected, or few inputs would pass the first check.
             long length = Math.max(0, header - 8 + changed.length - seed.length);
             ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
         }

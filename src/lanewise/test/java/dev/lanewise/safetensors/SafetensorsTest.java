@@ -40,7 +40,7 @@ class SafetensorsTest {
         return Files.readAllBytes(file);
     }
 
-    /** The content of a file: the length of the header, the header, and as many zeros. */
+    /** Returns the content of a file: the length of the header, the header, and a number of zeros. */
     static byte[] content(String header, int zeros) {
         return content(header.getBytes(StandardCharsets.UTF_8), zeros);
     }
@@ -218,7 +218,7 @@ class SafetensorsTest {
     @Test
     @SuppressWarnings("restricted")
     void countsMoreThanAnArrayHolds() {
-        // The address space is named, not touched: only the header is made.
+        // The memory is never accessed, because only the header is made.
         MemorySegment huge = MemorySegment.ofAddress(1L << 20).reinterpret(5L << 32);
         List<Tensor> tensors =
                 List.of(Tensor.of("a", FloatSpan.of(huge), 5, 1L << 30), Tensor.of("b", FloatSpan.of(huge), 5L << 30));
@@ -314,7 +314,7 @@ class SafetensorsTest {
         damaged(message, content(header, zeros));
     }
 
-    /** The header of a file with the one tensor a. */
+    /** Returns the header of a file with one tensor, a. */
     private static String a(String fields) {
         return "{\"a\":{" + fields + "}}";
     }

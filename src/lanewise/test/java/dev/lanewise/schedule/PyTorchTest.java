@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Against the values of PyTorch's schedulers; how they were made is in test/resources/schedules/README.md. */
+/** The schedules have the values of PyTorch's schedulers. test/resources/schedules/README.md describes how these were generated. */
 class PyTorchTest {
-    /** PyTorch multiplies the last rate and so gathers a rounding a step; 200 of them are 4.4e-14. */
+    /** PyTorch multiplies the previous rate, which adds a rounding error in each step; 200 of them are 4.4e-14. */
     private static final double RELATIVE = 1e-12;
 
     private static final Map<String, Schedule> SCHEDULES = Map.ofEntries(
@@ -90,7 +90,7 @@ class PyTorchTest {
         }
     }
 
-    /** Where PyTorch is known to differ, it still does. */
+    /** PyTorch still differs where it is documented to differ. */
     @Test
     void onlyPyTorchsCosineRisesAgain() throws IOException {
         List<Double> after = numbers().get("schedules/cosinePastItsEnd");
@@ -100,7 +100,7 @@ class PyTorchTest {
         }
     }
 
-    /** The arrays of the file by their paths. */
+    /** Returns the arrays of the file by their paths. */
     private static Map<String, List<Double>> numbers() throws IOException {
         Map<String, List<Double>> arrays = new HashMap<>();
         try (InputStream file = PyTorchTest.class.getResourceAsStream("/schedules/pytorch.json");

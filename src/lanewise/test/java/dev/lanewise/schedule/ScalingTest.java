@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 
 class ScalingTest {
-    /** Goyal et al. 2017: 0.1 at a batch of 256 is 3.2 at 8,192. */
+    /** In Goyal et al. 2017 a rate of 0.1 at batch size 256 becomes 3.2 at 8,192. */
     @Test
     void linear() {
         assertEquals(3.2, Scaling.linear(0.1, 256, 8192), 1e-15);

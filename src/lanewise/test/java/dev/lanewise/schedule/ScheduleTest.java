@@ -99,7 +99,7 @@ class ScheduleTest {
         assertEquals(new Cosine(0.8, 4).at(3), new CosineRestarts(0.8, 4).at(4_000_000_003L));
     }
 
-    /** The cycles of growth 2 and period 1 begin at 2^n − 1; the last whose length is a long begins at 2^62 − 1. */
+    /** With growth 2 and period 1 the cycles begin at 2^n − 1; the last whose length fits in a long begins at 2^62 − 1. */
     @Test
     void restartsDoNotOverflow() {
         Schedule schedule = new CosineRestarts(1, 1, 2, 0);
@@ -164,7 +164,7 @@ class ScheduleTest {
         assertEquals(new WarmupStableDecay(0.8, 90, 90, 100, 0), new WarmupStableDecay(0.8, 90, 100));
     }
 
-    /** The Transformer's own formula, with its 512 dimensions and 4,000 steps of warmup. */
+    /** The expected values come from the Transformer's formula, with 512 dimensions and 4,000 steps of warmup. */
     @Test
     void inverseSquareRootIsTheTransformers() {
         Schedule schedule = new InverseSquareRoot(1 / Math.sqrt(512.0 * 4000), 4000);
@@ -234,7 +234,7 @@ class ScheduleTest {
             @ForAll @DoubleRange(max = 1) double start,
             @ForAll @LongRange(max = 3000) long step) {
         Schedule schedule = new LinearWarmup(0.3, steps, start);
-        // The last step's rounding may take it an ulp above what is then held.
+        // The last step may be rounded to an ulp above the rate that is then held.
         assertTrue(schedule.at(step) <= Math.nextUp(schedule.at(step + 1)));
         assertEquals(0.3, Math.max(0.3, schedule.at(step)), 1e-16);
     }

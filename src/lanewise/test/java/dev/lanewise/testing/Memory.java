@@ -12,28 +12,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Memory of every kind, with sentinels around each span, freed at its close as far as it can be. */
+/** Allocates spans in every kind of memory, with sentinels around them. Closing it frees the memory, if its kind can be freed. */
 public final class Memory implements AutoCloseable {
     private static final float SENTINEL = -123.25f;
 
-    /** Sentinels behind a span: more than the widest vector. */
+    /** The number of sentinels behind a span: more than the lanes of the widest vector. */
     private static final int BEHIND = 17;
 
     private final Arena confined = Arena.ofConfined();
     private final Arena shared = Arena.ofShared();
 
     /**
-     * A span and what is around it.
+     * A span and the sentinels around it.
      *
-     * @param place where it is
+     * @param place its place in memory
      * @param span the floats
-     * @param around the floats with sentinels on both sides; writable where the span is not
+     * @param around the floats with sentinels on both sides; writable even if the span is read-only
      */
     public record Room(Place place, FloatSpan span, FloatSpan around) {
         /**
-         * Writes the floats, of a read-only span too.
+         * Writes the floats, even if the span is read-only.
          *
-         * @param values as many as the span has
+         * @param values one for each float of the span
          * @return this room
          */
         public Room set(float[] values) {
@@ -44,7 +44,7 @@ public final class Memory implements AutoCloseable {
         /**
          * Fails if a float beside the span has been written.
          *
-         * @param what what was done, for the message
+         * @param what a description of the action, for the message
          */
         public void assertUntouchedAround(Object what) {
             for (long i = 0; i < around.length(); i++) {
@@ -57,10 +57,10 @@ public final class Memory implements AutoCloseable {
     }
 
     /**
-     * Makes a span.
+     * Allocates a span.
      *
-     * @param place where
-     * @param length how many floats
+     * @param place its place in memory
+     * @param length the number of floats
      * @return the span, with sentinels on both sides of it
      */
     public Room allocate(Place place, int length) {

@@ -5,9 +5,9 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
-/** Floats for properties: ordinary magnitudes, and everything at which arithmetic has ever gone wrong. They shrink towards 0. */
+/** Arbitrary floats for properties: ordinary magnitudes, and all values at which float arithmetic is error-prone. They shrink towards 0. */
 public final class NastyFloats {
-    /** The threshold of the flush, the least normal number, the least root that is flushed, the roots of the largest float, the largest. */
+    /** The threshold of the flush, the smallest normal float, the root of the threshold, 1, the root of the largest float, and the largest. */
     private static final int[] EDGES = {
         Float.floatToIntBits(0x1p-100f),
         Float.floatToIntBits(Float.MIN_NORMAL),
@@ -48,7 +48,7 @@ public final class NastyFloats {
         return Arbitraries.integers().between(from, to).map(Float::intBitsToFloat);
     }
 
-    /** By the sign bit, because the JVM may turn a NaN that is negated into another. */
+    /** Gives floats either sign by the sign bit, because the JVM may change the bits of a NaN when it negates it. */
     private static Arbitrary<Float> signed(Arbitrary<Float> magnitudes) {
         return Combinators.combine(magnitudes, Arbitraries.of(0, Integer.MIN_VALUE))
                 .as((x, sign) -> Float.intBitsToFloat(Float.floatToRawIntBits(x) | sign));

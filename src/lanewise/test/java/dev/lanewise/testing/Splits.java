@@ -5,22 +5,22 @@ import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 
-/** Divisions of a range of elements into contiguous parts, empty ones among them. They shrink towards one part. */
+/** Arbitrary divisions of a range of elements into contiguous parts, some of them empty. They shrink towards one part. */
 public final class Splits {
     private static final int SCALE = 1000;
 
     private Splits() {}
 
     /**
-     * A division, before it is known how many elements there are.
+     * A division of a range of any length.
      *
-     * @param cuts where it is cut, in thousandths of all
+     * @param cuts the ends of the parts, in thousandths of the length
      */
     public record Split(List<Integer> cuts) {
         /**
-         * {@return where the parts begin, and where the last one ends}
+         * {@return the beginning of each part, and the end of the last}
          *
-         * @param length how many elements there are
+         * @param length the number of elements
          */
         public int[] bounds(int length) {
             return IntStream.concat(
@@ -33,7 +33,7 @@ public final class Splits {
     /**
      * {@return divisions into any number of parts}
      *
-     * @param parts how many at most
+     * @param parts the largest number of parts
      */
     public static Arbitrary<Split> into(int parts) {
         return Arbitraries.integers()

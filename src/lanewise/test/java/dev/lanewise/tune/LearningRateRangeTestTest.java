@@ -30,7 +30,7 @@ class LearningRateRangeTestTest {
         assertEquals(1, rates[4]);
     }
 
-    /** By hand: 5; (5 + 2 · 4) / 3; (5 + 2 · 4 + 4 · 3) / 7. */
+    /** The expected values are calculated by hand: 5; (5 + 2 · 4) / 3; (5 + 2 · 4 + 4 · 3) / 7. */
     @Test
     void smoothingIsNotDrawnTowardsZero() {
         List<Point> points = new LearningRateRangeTest(1e-4, 1, 3, 0.5, 4)
@@ -59,7 +59,7 @@ class LearningRateRangeTestTest {
                         .size());
     }
 
-    /** The curve turns where the rate passes 2 / λmax, here 0.1; what is suggested must train. */
+    /** The curve turns where the rate passes 2 / λmax, here 0.1. The suggested rates must train. */
     @Test
     void suggestsLessThanTheLimitOfAQuadratic() {
         Quadratic quadratic = new Quadratic(0, 20, 5, 1);
@@ -137,14 +137,14 @@ class LearningRateRangeTestTest {
         assertEquals(first, new LearningRateRangeTest().run(training, start));
     }
 
-    /** The values that fastai's four functions give with NumPy for the curve of {@link #planted}. */
+    /** The expected values are those of fastai's four functions in NumPy for the curve of {@link #planted}. */
     @Test
     void suggestsWhatFastaiDoes() {
         assertSuggestions(
                 planted(100), 0.010235310218990268, 1.047615752789665e-05, 0.029150530628251757, 0.004037017258596558);
     }
 
-    /** fastai drops the last five steps of the run, and then all from the first NaN. */
+    /** fastai drops the last five steps of the run, and then all steps from the first NaN on. */
     @Test
     void aCurveThatEndsInNaNIsReadUpToThere() {
         assertEquals(98, planted(97).points().size());
@@ -179,7 +179,7 @@ class LearningRateRangeTestTest {
         assertMessage("stop must be above 1: NaN", () -> new LearningRateRangeTest(1, 2, 9, 0.9, Double.NaN));
     }
 
-    /** Falls along a logistic curve around step 58, with a ripple, and rises from step 80; NaN from a given step on. */
+    /** Returns a curve that falls logistically around step 58, with a ripple, rises from step 80 on, and is NaN from a given step on. */
     private static Result planted(int nan) {
         return new LearningRateRangeTest(1e-7, 10, 100, 0, 4)
                 .run(

@@ -24,9 +24,9 @@ class LearningRateSearchTest {
     private static final LearningRateSearch FINE = new LearningRateSearch(1e-3, 10, 9, 12, new TrialCriteria());
 
     /**
-     * Gradient descent on a quadratic is stable below 2 / λmax. In 500 steps a rate that is a thousandth off it makes a
-     * weight 1.002^500 = 2.7 times smaller or larger, and the loss its square, which is told apart; twelve bisections
-     * of half a decade leave a ten-thousandth.
+     * Gradient descent on a quadratic is stable below 2 / λmax. In 500 steps a rate that differs from it by a thousandth makes a
+     * weight 1.002^500 = 2.7 times smaller or larger, and the loss the square of that, which the criteria distinguish. Twelve
+     * bisections of half a decade leave an error of a ten-thousandth.
      */
     @Test
     void findsTheLimitOfAQuadratic() {
@@ -38,7 +38,7 @@ class LearningRateSearchTest {
         assertEquals(9 + 12, result.attempts().size());
     }
 
-    /** Momentum moves the limit to 2 (1 + momentum) / λmax; the loss overshoots first, which is to be no spike. */
+    /** Momentum moves the limit to 2 (1 + momentum) / λmax. The loss overshoots at first, which must not count as a spike. */
     @ParameterizedTest
     @ValueSource(doubles = {0.5, 0.8, 0.9, 0.95})
     void findsTheLimitWithMomentum(double momentum) {
@@ -99,7 +99,7 @@ class LearningRateSearchTest {
                         .toList());
     }
 
-    /** A rate that trains by luck above one that does not is not the answer. */
+    /** A rate that trains by chance above one that does not must not be the result. */
     @Test
     void whatTrainsAboveTheLimitDoesNotCount() {
         Result result = search(4, 0, rate -> Math.abs(rate - 1) < 0.1 ? new TrialResult(Double.NaN) : falling());

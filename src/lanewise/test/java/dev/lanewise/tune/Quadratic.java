@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Half the sum of curvature · w², descended by its gradient, with or without momentum. A rate is stable in each
- * direction up to 2 · (1 + momentum) / curvature.
+ * Gradient descent on ½ Σ curvature · w², with or without momentum. A rate is stable in each direction up to
+ * 2 · (1 + momentum) / curvature.
  */
 final class Quadratic {
     final float[] weights;
@@ -31,7 +31,7 @@ final class Quadratic {
         return sum;
     }
 
-    /** The loss before the step; each weight may have its own rate. */
+    /** Takes a step, with a rate for each weight, and returns the loss before it. */
     double step(double... rates) {
         double loss = loss();
         for (int i = 0; i < weights.length; i++) {
@@ -47,7 +47,7 @@ final class Quadratic {
         return new Snapshot(List.of(FloatSpan.of(weights), FloatSpan.of(velocity)), () -> steps = now);
     }
 
-    /** Trains from where this is now. */
+    /** Trains from the current weights. */
     Trial trial(int length) {
         Snapshot start = snapshot();
         return rates -> {

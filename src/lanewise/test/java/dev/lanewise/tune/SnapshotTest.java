@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
-    /** A NaN with a payload, and a negative zero, which arithmetic on floats might lose. */
+    /** Float arithmetic might lose the payload of a NaN and the sign of a zero. */
     private static final int[] BITS = {0x7fa12345, 0x80000000, 0x3f800000, 1};
 
     @Test
@@ -70,7 +70,7 @@ class SnapshotTest {
         assertTrue(error.getMessage().startsWith("a span must not be read-only: "), error.getMessage());
     }
 
-    /** Everything that an optimizer has, changed in every way there is, and back. */
+    /** The snapshot restores every part of an optimizer's state, after each has been changed. */
     @Test
     void setsAnOptimizerBackToTheBit(@TempDir Path folder) throws IOException {
         LossScale scale = new LossScale(1024);

@@ -120,7 +120,7 @@ class SpikeDetectorTest {
                 expected, findings.stream().map(f -> f.step() + " " + f.kind()).toList());
     }
 
-    /** Biases begin with 0: no ratio at first, then about 1 at any rate, and up and down while they are small. */
+    /** Biases start at 0, so they have no ratio at first, then one of about 1 at any rate, which varies while they are small. */
     @Test
     void whatBeginsWithZeroHasLargeStepsAtFirst() {
         for (int step = 0; step < 60; step++) {
@@ -133,7 +133,7 @@ class SpikeDetectorTest {
                 List.of(Kind.LARGE_STEP), findings.stream().map(Finding::kind).toList());
     }
 
-    /** As a plain network on MNIST at a rate that is far too high: over before there is a median worth the name. */
+    /** The losses are those of a plain network on MNIST at a rate that is far too high: it diverges before there is a meaningful median. */
     @Test
     void findsWhatHappensInTheFirstSteps() {
         double[] losses = {2.4, 2.2, 1.8, 1.4, 1.3, 3.9, 8.9, 10.8, 9.2, 7.3, 6.6, 4.2, 2.4, 2.3, 1.9};

@@ -18,7 +18,7 @@ class TrialCriteriaTest {
         assertEquals(TrialVerdict.TRAINS, JUDGE.of(planted(i -> 2 * Math.exp(-i / 50.0))));
     }
 
-    /** Single batches of a small loss vary by more than a factor of 2; that is no spike. */
+    /** If the loss is small, batches vary by more than a factor of 2, which is not a spike. */
     @Test
     void whatFallsWithNoiseTrains() {
         Random random = new Random(1);

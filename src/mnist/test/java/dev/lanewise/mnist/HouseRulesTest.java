@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which package of the program may import which; read from the sources. */
+/** Packages of the program import only the packages that they may depend on, by the import statements of the sources. */
 class HouseRulesTest {
     private static final Path SOURCES = Path.of("main/java/dev/lanewise/mnist");
 

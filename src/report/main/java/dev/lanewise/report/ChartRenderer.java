@@ -101,8 +101,7 @@ final class ChartRenderer {
         String all = svg.toString();
         String inside = all.substring(all.indexOf('>', all.indexOf("<svg ")) + 1);
         inside = SPACE.matcher(NEEDLESS.matcher(inside).replaceAll("")).replaceAll("$1");
-        inside =
-                COLOR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(ChartRenderer::variable);
+        inside = COLOR.matcher(CLIP.matcher(inside).replaceAll("$1" + id + "c")).replaceAll(ChartRenderer::variable);
         return "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" %s>%s\n"
                 .formatted(WIDTH, height, Html.escape(description(chart)), DEFAULTS, inside);
     }

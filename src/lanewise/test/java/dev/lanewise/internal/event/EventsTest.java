@@ -26,7 +26,7 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a recording has of steps, skipped steps and spikes; read back from its file. */
+/** A recording has the events of steps, skipped steps and spikes, as read back from its file. */
 class EventsTest {
     @TempDir
     Path folder;
@@ -59,7 +59,7 @@ class EventsTest {
                         new ParameterGroup("c", 3, 1, new Sgd(0.75)).withFrozen(true)),
                 StepOptions.DEFAULT.withStatistics(true));
         Optimizer plain = new Optimizer(FloatSpan.of(new float[9]), new Sgd());
-        // Not recorded, because nobody records yet.
+        // The recording has not started, so this step must not be in it.
         optimizer.step(span(0, 0, 0, 0, 0));
         optimizer.parameters().copyFrom(new float[] {3, 4, 12, 1, 1}, 0, 0, 5);
         StepReport[] report = new StepReport[1];
@@ -155,7 +155,7 @@ class EventsTest {
         }
     }
 
-    /** The JDK rewrites the class of an event when somebody records; what it costs afterwards is nothing again. */
+    /** JFR rewrites the class of an event while a recording runs; after the recording a step must again allocate nothing. */
     @Test
     void afterARecordingAStepAllocatesNothingAgain() throws IOException {
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[4096]), new AdamW());

@@ -13,7 +13,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 class SumOfSquaresTest {
-    /** The order of the sum as its description has it. */
+    /** Adds up the squares in the documented order. */
     private static double definition(float[] x, int from, int count) {
         double[] lanes = new double[16];
         for (int i = 0; i < count; i++) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class AsciiImagesTest {
     private static final byte INK = (byte) 255;
 
-    /** Two images of 3 rows and 4 columns, whose first column is empty. */
+    /** Returns two images of 3 rows and 4 columns, whose first column is empty. */
     private static final byte[] TWO = {
         0, INK, 0, INK, 0, INK, INK, 0, 0, 0, 0, INK, 0, 0, 127, (byte) 128, 0, 0, 0, 0, 0, 0, 0, 0
     };

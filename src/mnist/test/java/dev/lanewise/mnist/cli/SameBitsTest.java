@@ -31,7 +31,7 @@ class SameBitsTest {
     @TempDir
     static Path data;
 
-    /** The first digits of MNIST: enough for a few epochs in which C2 comes to its code. */
+    /** The first digits of MNIST, enough for a few epochs in which C2 compiles the kernels. */
     @BeforeAll
     static void takeTheFirstDigits() throws IOException {
         Path mnist = Path.of("data");

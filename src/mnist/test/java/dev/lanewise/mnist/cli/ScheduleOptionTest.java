@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the option says against the schedule that is meant, in a training of 10 epochs with 40 steps each. */
+/** The option gives the expected schedule, in a training of 10 epochs with 40 steps each. */
 class ScheduleOptionTest {
     static Stream<Arguments> schedules() {
         return Stream.of(
@@ -73,7 +73,7 @@ class ScheduleOptionTest {
         }
     }
 
-    /** What a checkpoint compares: the same however it was written. */
+    /** A checkpoint compares this text, which must not depend on the spelling of the option. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         step:factor=1e-1             | step:every=30%,factor=0.1      | true

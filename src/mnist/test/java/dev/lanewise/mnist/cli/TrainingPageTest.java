@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page that a training writes, from the command line to the file. */
+/** A training writes its page, from the command line to the file. */
 class TrainingPageTest {
     @TempDir
     private Path folder;
@@ -30,7 +30,7 @@ class TrainingPageTest {
         page = folder.resolve("page.html");
     }
 
-    /** What was printed. */
+    /** Trains with a page, asserts the exit code, and returns the output. */
     private List<String> train(int code, String... given) {
         List<String> arguments = new ArrayList<>(List.of(
                 "train", "--data", folder.resolve("data").toString(), "--hidden", "8", "--report", page.toString()));
@@ -108,7 +108,7 @@ class TrainingPageTest {
         assertTrue(out.toString().contains(reported), out + " and " + reported);
     }
 
-    /** A planted catastrophe: the page is there nevertheless, and says where it came from. */
+    /** A training that diverges on purpose still writes its page, which has the cause. */
     @Test
     void aDivergenceIsMarked() throws IOException {
         List<String> out = train(3, "--optimizer", "sgd", "--lr", "1e18", "--schedule", "constant", "--epochs", "2");
@@ -124,7 +124,7 @@ class TrainingPageTest {
         assertFalse(html.contains("SHA-256"), "there are no weights worth a name");
     }
 
-    /** Warmed up over four epochs to far too much: what stands out has a number in the table and at a line in the curves. */
+    /** The rate is warmed up over four epochs to one that is far too high. Each spike has a number in the table and at a line in the curves. */
     @Test
     void spikesAreMarkedInTheCurves() throws IOException {
         train(0, "--optimizer", "sgd", "--lr", "40", "--schedule", "linear-warmup:warmup=4,start=0", "--epochs", "5");

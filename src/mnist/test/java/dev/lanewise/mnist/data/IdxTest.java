@@ -123,7 +123,7 @@ class IdxTest {
                 expected + "2147483647 x 2147483647 x 2147483647");
     }
 
-    /** Under -Xmx2g, 2 GB at once would be an OutOfMemoryError. */
+    /** With -Xmx2g, an allocation of 2 GB would be an OutOfMemoryError. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void allocatesNoMoreThanThereIs(boolean gzipped) throws IOException {

@@ -32,13 +32,13 @@ class ShuffleTest {
         assertFalse(Arrays.equals(order(100, 1, 2), order(100, 2, 1)));
     }
 
-    /** Another order would be other weights for the same seed. The value is from an independent program. */
+    /** Another order would give other weights for the same seed. The expected value comes from an independent program. */
     @Test
     void staysAsItIs() {
         assertEquals("[7, 8, 1, 0, 4, 2, 9, 6, 5, 3]", Arrays.toString(order(10, 1, 1)));
     }
 
-    /** Each of 4 images comes to each of 4 places 10,000 times; 5 standard deviations are 433. */
+    /** Each of 4 images is expected at each of 4 positions 10,000 times; 5 standard deviations are 433. */
     @Test
     void isUniform() {
         int[][] counts = new int[4][4];

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SplitTest {
-    /** Sorted by label, as nobody should hand it in: 100 images of one pixel, ten of each label. */
+    /** Returns 100 images of one pixel, ten of each label, sorted by label, which is the worst order. */
     private static DataSet sorted() {
         byte[] pixels = new byte[100];
         int[] labels = new int[100];
@@ -39,14 +39,14 @@ class SplitTest {
         assertEquals(100, IntStream.of(all).filter(count -> count == 1).count());
     }
 
-    /** The choice is part of what a seed means: it may not change. */
+    /** The choice must not change, because a seed determines it in every version. */
     @Test
     void holdsOutAFixedChoiceOfAllLabels() {
         DataSet held = Split.of(sorted(), 12).validation();
         assertEquals("[12, 15, 20, 23, 38, 57, 59, 82, 83, 87, 90, 97]", Arrays.toString(held.images()));
     }
 
-    /** A lab that holds out fewer images than a training does chooses by some of the same images. */
+    /** A lab that holds out fewer images than a training validates on a part of the same images. */
     @Test
     void smallerChoiceIsPartOfALargerOne() {
         List<Byte> larger = list(Split.of(sorted(), 30).validation());

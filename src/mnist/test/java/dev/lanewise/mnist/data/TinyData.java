@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/** Images of 3 × 3 in three classes: the row that is bright is the class, the rest is noise. */
+/** A data set of images of 3 × 3 pixels in three classes: the bright row determines the class, the others are noise. */
 public final class TinyData {
     public static final int TRAINING = 90;
     public static final int TEST = 30;
@@ -36,7 +36,7 @@ public final class TinyData {
         Files.write(folder.resolve(part + "-images-idx3-ubyte"), IdxTest.idx(0x803, sizes, images));
     }
 
-    /** These are gzipped, and the images are not. */
+    /** Writes labels gzipped, while images are not, so that the tests read both. */
     public static void writeLabels(Path folder, String part, byte... labels) throws IOException {
         byte[] file = IdxTest.idx(0x801, new int[] {labels.length}, labels);
         Files.write(folder.resolve(part + "-labels-idx1-ubyte.gz"), IdxTest.gzip(file));

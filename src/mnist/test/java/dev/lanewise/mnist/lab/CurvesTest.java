@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Numbers on their way to the page. */
+/** The statistics of the page are computed correctly from the runs. */
 class CurvesTest {
     @Test
     void curveHasTheMeanAndTheRangeOfTheSeedsAndEndsWhereOneDiverged() {
@@ -78,7 +78,7 @@ class CurvesTest {
         assertEquals(0.2 * 0.2 + 0.4 * 0.4 + 1, SecondMoment.largest(one, 3), 1e-6);
     }
 
-    /** Of the matrix E[xxᵀ] itself, by its trace and by v ↦ Mv on the vector that the search would find. */
+    /** The eigenvalue is checked on the matrix M = E[xxᵀ] itself, by its trace and by v ↦ Mv on the vector that the search finds. */
     @Test
     void secondMomentIsAnEigenvalue() {
         int n = 30;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole lab on a data set so small that it takes a second: what it measures means nothing, what it makes of it does. */
+/** A whole lab runs on a data set so small that it takes a second. Its figures mean nothing; the tests are about the page. */
 class LabTest {
     @TempDir
     private static Path folder;
@@ -42,7 +42,7 @@ class LabTest {
         return laboratory.run(ResultStore.open(folder.resolve(name), laboratory.settings()), threads, watcher);
     }
 
-    /** All but the line of times, of which there is one. */
+    /** Returns the page without its one line of times. */
     private static String page(LabPage report) {
         String html = report.html();
         String without = html.replaceAll("<p>" + LabPage.TIMES + "[^<]*</p>", "");
@@ -121,7 +121,7 @@ class LabTest {
         }
     }
 
-    /** In any order of the experiments a section is referred to by the number that it has. */
+    /** References to a section have its number, in any order of the experiments. */
     @Test
     void referencesFollowTheOrderOfTheExperiments() {
         Material material = TinyImages.material();
@@ -151,7 +151,7 @@ class LabTest {
                 Set.copyOf(numbers));
     }
 
-    /** What a section asks for that was not measured before would be trained when nothing else is, one after another. */
+    /** Runs that a section uses but did not announce would be trained one after another, while nothing else runs. */
     @Test
     void sectionsAskForNothingThatWasNotPrefetched() {
         Lab laboratory = new Lab(TinyImages.material(), TinyImages.SCALE, 1, Lab.EXPERIMENTS);

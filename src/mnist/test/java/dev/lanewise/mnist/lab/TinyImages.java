@@ -4,7 +4,7 @@ import dev.lanewise.mnist.data.DataSet;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Images of 2 × 3 pixels in three classes: the pair that is bright is the class, the rest is noise. */
+/** A data set of images of 2 × 3 pixels in three classes: the bright pair of pixels determines the class, the others are noise. */
 final class TinyImages {
     static final Scale SCALE = new Scale(
             "tiny", 60, 15, 2, 3, 2, 16, 1, 3, List.of(6, 5), 4, List.of(1, 2), List.of(8, 16), List.of(8, 16));

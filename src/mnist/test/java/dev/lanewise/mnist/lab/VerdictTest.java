@@ -11,9 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The rule by which the seeds decide. */
+/** A verdict is given only if the seeds decide it. */
 class VerdictTest {
-    /** By hand: of 1, 2 and 3 the standard error is 1 / √3, and Student's 95 % quantile with 2 degrees is 2.920. */
+    /** The standard error of 1, 2 and 3 is 1 / √3, and Student's 95 % quantile with 2 degrees of freedom is 2.920. */
     @Test
     void intervalIsStudents() {
         SeedStatistics three = SeedStatistics.of(1, 2, 3);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
-    /** A network of one weight row: the logits of a pixel x are 0, 2x, x. */
+    /** Returns a network of one weight row, whose logits for a pixel x are 0, 2x, x. */
     private final Mlp mlp = new Mlp(1, 3);
 
     private Evaluation evaluation(byte[] pixels, int... labels) {
@@ -37,7 +37,7 @@ class EvaluationTest {
         assertArrayEquals(new int[] {1, 1, 0}, evaluation.confusion()[1]);
     }
 
-    /** More images than are evaluated at a time. */
+    /** There are more images than are evaluated at a time. */
     @Test
     void evaluatesEveryBatch() {
         int count = 2345;

@@ -174,7 +174,7 @@ class ModelFileTest {
         assertRefused("expected layers.0.weight of shape [inputs, outputs], found [4294967298, 0]");
     }
 
-    /** A network that the tensors do not make could be larger than any memory. */
+    /** The sizes are checked against the tensors before a network is created, which could be larger than the memory. */
     @Test
     void refusesLayersThatDoNotFollowEachOther() throws IOException {
         String second = ",\"layers.1.weight\":{\"dtype\":\"F32\",\"shape\":[3,1],\"data_offsets\":[32,44]},"

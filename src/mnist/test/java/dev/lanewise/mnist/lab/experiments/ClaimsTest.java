@@ -20,23 +20,23 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 
-/** The verdicts, on data made up for each: decided either way, mixed, and undecided. */
+/** Each verdict is right on made-up data that support it, contradict it, are mixed, and are undecided. */
 class ClaimsTest {
     private static final SeedStatistics HIGH = SeedStatistics.of(0.980, 0.981, 0.982);
     private static final SeedStatistics LOW = SeedStatistics.of(0.970, 0.971, 0.972);
     private static final SeedStatistics NEAR = SeedStatistics.of(0.9795, 0.981, 0.9835);
 
-    /** One of its seeds is far below all others. */
+    /** The accuracies of three seeds, of which one is far below the others. */
     private static final SeedStatistics SCATTERED = SeedStatistics.of(0.92, 0.90, 0.63);
 
     private static final SeedStatistics NONE = same(Double.NaN);
 
-    /** Three seeds that agree. */
+    /** Returns values of three seeds that agree. */
     private static SeedStatistics same(double value) {
         return SeedStatistics.of(value, value, value);
     }
 
-    /** Three seeds of which each is a factor apart from the next. */
+    /** Returns values of three seeds, each a factor apart from the next. */
     private static SeedStatistics apart(double value, double factor) {
         return SeedStatistics.ratios(List.of(value / factor, value, value * factor));
     }
@@ -63,7 +63,7 @@ class ClaimsTest {
         return Collections.nCopies(3, run(2, Double.NaN, 0));
     }
 
-    /** With one seed in three. */
+    /** Returns runs of three seeds, of which only one succeeds. */
     private static List<Result> sometimes() {
         return List.of(run(2, 0.2, 0.9), run(2, Double.NaN, 0), run(2, Double.NaN, 0));
     }
@@ -184,7 +184,7 @@ class ClaimsTest {
         assertEquals(UNDECIDED, Depth.falls(0, 1, same(0.8), 8, apart(0.2, 2)).verdict());
     }
 
-    /** A mean far below another, 82 ± 16 % against 93 %, that rests on one seed alone. */
+    /** A mean that is far below another, 82 ± 16 % against 93 %, because of one seed alone leaves the verdict undecided. */
     @Test
     void oneSeedThatFailsDoesNotMakeARateTooLarge() {
         List<Result> fine = trains(0.93, 0.931, 0.932);
