@@ -1,5 +1,6 @@
 package dev.lanewise;
 
+import dev.lanewise.internal.Check;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -96,9 +97,7 @@ public final class Workers implements AutoCloseable {
     }
 
     private static int atLeastOne(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1: " + threads);
-        }
+        Check.atLeast(1, "threads", threads);
         return threads;
     }
 

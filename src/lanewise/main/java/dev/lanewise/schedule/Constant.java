@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * The same value at every step.
  *
@@ -12,7 +14,7 @@ public record Constant(double value) implements Schedule {
      * @throws IllegalArgumentException if it is negative, infinite or NaN
      */
     public Constant {
-        Checks.value("value", value);
+        Check.notNegative("value", value);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * Half a cosine from a peak down to a floor, and the floor from then on.
  *
@@ -24,9 +26,9 @@ public record Cosine(double peak, long steps, double floor) implements Schedule 
      * @throws IllegalArgumentException if one is out of range
      */
     public Cosine {
-        Checks.value("peak", peak);
-        Checks.steps("steps", steps, 0);
-        Checks.floor(floor, "peak", peak);
+        Check.notNegative("peak", peak);
+        Check.atLeast(0, "steps", steps);
+        Check.floor(floor, "peak", peak);
     }
 
     /**

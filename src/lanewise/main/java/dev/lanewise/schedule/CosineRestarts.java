@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * Half a cosine from a peak down to a floor, again and again, each time as long as before or some times longer.
  *
@@ -26,10 +28,10 @@ public record CosineRestarts(double peak, long period, long growth, double floor
      * @throws IllegalArgumentException if one is out of range
      */
     public CosineRestarts {
-        Checks.value("peak", peak);
-        Checks.steps("period", period, 1);
-        Checks.steps("growth", growth, 1);
-        Checks.floor(floor, "peak", peak);
+        Check.notNegative("peak", peak);
+        Check.atLeast(1, "period", period);
+        Check.atLeast(1, "growth", growth);
+        Check.floor(floor, "peak", peak);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * The same fraction less at every step. It has no end, but falls below any floor: 0.9999 a step is a third after 11,000
  * steps, and nothing after some millions.
@@ -20,8 +22,8 @@ public record Exponential(double initial, double factor) implements Schedule {
      * @throws IllegalArgumentException if one is out of range
      */
     public Exponential {
-        Checks.value("initial", initial);
-        Checks.fraction("factor", factor);
+        Check.notNegative("initial", initial);
+        Check.fraction("factor", factor);
     }
 
     @Override

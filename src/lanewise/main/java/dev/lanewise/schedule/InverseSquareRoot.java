@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * A linear warmup, then down with the root of the steps: the schedule of the Transformer.
  *
@@ -24,8 +26,8 @@ public record InverseSquareRoot(double peak, long warmup) implements Schedule {
      * @throws IllegalArgumentException if one is out of range
      */
     public InverseSquareRoot {
-        Checks.value("peak", peak);
-        Checks.steps("warmup", warmup, 1);
+        Check.notNegative("peak", peak);
+        Check.atLeast(1, "warmup", warmup);
     }
 
     @Override

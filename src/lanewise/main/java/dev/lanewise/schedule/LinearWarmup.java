@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * A straight line up to a value that is then held, from a fraction of it.
  *
@@ -24,9 +26,9 @@ public record LinearWarmup(double peak, long steps, double start) implements Sch
      * @throws IllegalArgumentException if one is out of range
      */
     public LinearWarmup {
-        Checks.value("peak", peak);
-        Checks.steps("steps", steps, 0);
-        Checks.fraction("start", start);
+        Check.notNegative("peak", peak);
+        Check.atLeast(0, "steps", steps);
+        Check.fraction("start", start);
     }
 
     @Override

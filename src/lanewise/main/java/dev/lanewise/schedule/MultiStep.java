@@ -1,5 +1,6 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -25,8 +26,8 @@ public record MultiStep(double initial, double factor, List<Long> milestones) im
      * @throws IllegalArgumentException if one is out of range
      */
     public MultiStep {
-        Checks.value("initial", initial);
-        Checks.fraction("factor", factor);
+        Check.notNegative("initial", initial);
+        Check.fraction("factor", factor);
         milestones = List.copyOf(milestones);
         long before = 0;
         for (long milestone : milestones) {

@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * Up along half a cosine, and down along another to far below the start: super-convergence.
  *
@@ -31,13 +33,13 @@ public record OneCycle(double peak, long steps, double rise, double division, do
      * @throws IllegalArgumentException if one is out of range
      */
     public OneCycle {
-        Checks.value("peak", peak);
-        Checks.steps("steps", steps, 1);
-        Checks.belowOne("rise", rise);
+        Check.notNegative("peak", peak);
+        Check.atLeast(1, "steps", steps);
+        Check.belowOne("rise", rise);
         if (!(division >= 1 && division < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("division must be finite and at least 1: " + division);
         }
-        Checks.positive("finalDivision", finalDivision);
+        Check.positive("finalDivision", finalDivision);
         if (division * finalDivision < 1) {
             throw new IllegalArgumentException(
                     "division × finalDivision must be at least 1, or the end would be above the peak: " + division

@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * Down to a floor along a power of what is left of the steps; a straight line with power 1.
  *
@@ -23,10 +25,10 @@ public record Polynomial(double initial, double power, long steps, double floor)
      * @throws IllegalArgumentException if one is out of range
      */
     public Polynomial {
-        Checks.value("initial", initial);
-        Checks.positive("power", power);
-        Checks.steps("steps", steps, 0);
-        Checks.floor(floor, "initial", initial);
+        Check.notNegative("initial", initial);
+        Check.positive("power", power);
+        Check.atLeast(0, "steps", steps);
+        Check.floor(floor, "initial", initial);
     }
 
     /**

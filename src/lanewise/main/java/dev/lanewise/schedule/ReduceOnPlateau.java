@@ -1,5 +1,6 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
 import java.util.Objects;
 
 /**
@@ -62,9 +63,9 @@ public final class ReduceOnPlateau implements Schedule {
          * @throws IllegalArgumentException if one is out of range
          */
         public State {
-            Checks.value("rate", rate);
-            Checks.steps("bad", bad, 0);
-            Checks.steps("cooling", cooling, 0);
+            Check.notNegative("rate", rate);
+            Check.atLeast(0, "bad", bad);
+            Check.atLeast(0, "cooling", cooling);
             if (Double.isNaN(best)) {
                 throw new IllegalArgumentException("best must be a number: " + best);
             }
@@ -116,13 +117,13 @@ public final class ReduceOnPlateau implements Schedule {
             long cooldown,
             double floor,
             double least) {
-        Checks.value("initial", initial);
-        Checks.belowOne("factor", factor);
-        Checks.steps("patience", patience, 0);
-        Checks.value("threshold", threshold);
-        Checks.steps("cooldown", cooldown, 0);
-        Checks.floor(floor, "initial", initial);
-        Checks.value("least", least);
+        Check.notNegative("initial", initial);
+        Check.belowOne("factor", factor);
+        Check.atLeast(0, "patience", patience);
+        Check.notNegative("threshold", threshold);
+        Check.atLeast(0, "cooldown", cooldown);
+        Check.floor(floor, "initial", initial);
+        Check.notNegative("least", least);
         this.goal = Objects.requireNonNull(goal, "goal");
         this.factor = factor;
         this.patience = patience;

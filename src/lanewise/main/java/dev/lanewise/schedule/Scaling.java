@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * What the learning rate becomes when the batch size changes. Both rules keep the number of epochs, want a loss that is
  * averaged over the batch, and hold up to some batch size, which depends on the task. Weight decay is left as it is.
@@ -39,9 +41,9 @@ public final class Scaling {
     }
 
     private static double ratio(double rate, long baseBatch, long batch) {
-        Checks.value("rate", rate);
-        Checks.steps("baseBatch", baseBatch, 1);
-        Checks.steps("batch", batch, 1);
+        Check.notNegative("rate", rate);
+        Check.atLeast(1, "baseBatch", baseBatch);
+        Check.atLeast(1, "batch", batch);
         return (double) batch / baseBatch;
     }
 }

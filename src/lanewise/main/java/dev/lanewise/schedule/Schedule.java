@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * The value of a hyperparameter, usually the learning rate, as a function of the step. A schedule has no state: it
  * gives the same value for the same step whenever it is asked, so it needs nothing to be saved and cannot be advanced
@@ -43,7 +45,7 @@ public interface Schedule {
      * @throws IllegalArgumentException if the factor is out of range
      */
     default Schedule times(double factor) {
-        Checks.value("factor", factor);
+        Check.notNegative("factor", factor);
         return times(new Constant(factor));
     }
 

@@ -1,12 +1,13 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
 import java.util.Objects;
 
 /** One schedule after another: {@link Schedule#then}. */
 record Sequence(Schedule first, long steps, Schedule next) implements Schedule {
     Sequence {
         Objects.requireNonNull(next, "next");
-        Checks.steps("steps", steps, 0);
+        Check.atLeast(0, "steps", steps);
     }
 
     @Override

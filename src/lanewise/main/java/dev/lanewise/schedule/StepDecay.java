@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * A staircase with equal treads.
  *
@@ -21,9 +23,9 @@ public record StepDecay(double initial, double factor, long every) implements Sc
      * @throws IllegalArgumentException if one is out of range
      */
     public StepDecay {
-        Checks.value("initial", initial);
-        Checks.fraction("factor", factor);
-        Checks.steps("every", every, 1);
+        Check.notNegative("initial", initial);
+        Check.fraction("factor", factor);
+        Check.atLeast(1, "every", every);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * A linear warmup followed by half a cosine (Goyal et al. 2017, arXiv 1706.02677; Loshchilov and Hutter 2017, arXiv
  * 1608.03983): the lecture's last advice.
@@ -25,10 +27,10 @@ public record WarmupCosine(double peak, long warmup, long total, double floor) i
      * @throws IllegalArgumentException if one is out of range
      */
     public WarmupCosine {
-        Checks.value("peak", peak);
-        Checks.steps("warmup", warmup, 0);
-        Checks.steps("total", total, warmup);
-        Checks.floor(floor, "peak", peak);
+        Check.notNegative("peak", peak);
+        Check.atLeast(0, "warmup", warmup);
+        Check.atLeast(warmup, "total", total);
+        Check.floor(floor, "peak", peak);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.lanewise.schedule;
 
+import dev.lanewise.internal.Check;
+
 /**
  * A linear warmup, then one value, then a short decay. Before the decay begins the run has no length: it may go on as
  * long as there is data, and a decay branch off anywhere.
@@ -27,11 +29,11 @@ public record WarmupStableDecay(double peak, long warmup, long decay, long total
      * @throws IllegalArgumentException if one is out of range
      */
     public WarmupStableDecay {
-        Checks.value("peak", peak);
-        Checks.steps("warmup", warmup, 0);
-        Checks.steps("decay", decay, warmup);
-        Checks.steps("total", total, decay);
-        Checks.floor(floor, "peak", peak);
+        Check.notNegative("peak", peak);
+        Check.atLeast(0, "warmup", warmup);
+        Check.atLeast(warmup, "decay", decay);
+        Check.atLeast(decay, "total", total);
+        Check.floor(floor, "peak", peak);
     }
 
     /**

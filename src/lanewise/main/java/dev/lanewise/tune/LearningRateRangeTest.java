@@ -1,5 +1,6 @@
 package dev.lanewise.tune;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.memory.FloatSpan;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,10 +47,10 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
      * @throws IllegalArgumentException if one is out of range
      */
     public LearningRateRangeTest {
-        Checks.positive("from", from);
-        Checks.above("to", to, "from", from);
-        Checks.atLeast("steps", steps, 2);
-        Checks.belowOne("smoothing", smoothing);
+        Check.positive("from", from);
+        Check.above("to", to, "from", from);
+        Check.atLeast(2, "steps", steps);
+        Check.belowOne("smoothing", smoothing);
         if (!(stop > 1)) {
             throw new IllegalArgumentException("stop must be above 1: " + stop);
         }

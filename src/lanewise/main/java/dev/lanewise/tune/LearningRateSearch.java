@@ -1,5 +1,6 @@
 package dev.lanewise.tune;
 
+import dev.lanewise.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,10 +40,10 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
      * @throws IllegalArgumentException if one is out of range
      */
     public LearningRateSearch {
-        Checks.positive("lowest", lowest);
-        Checks.above("highest", highest, "lowest", lowest);
-        Checks.atLeast("points", points, 2);
-        Checks.atLeast("bisections", bisections, 0);
+        Check.positive("lowest", lowest);
+        Check.above("highest", highest, "lowest", lowest);
+        Check.atLeast(2, "points", points);
+        Check.atLeast(0, "bisections", bisections);
         Objects.requireNonNull(judge, "judge");
     }
 
@@ -99,7 +100,7 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
      * @throws IllegalArgumentException if there is no group
      */
     public Result search(Trial trial, int groups) {
-        Checks.atLeast("groups", groups, 1);
+        Check.atLeast(1, "groups", groups);
         return search(rate -> {
             double[] rates = new double[groups];
             Arrays.fill(rates, rate);
@@ -118,7 +119,7 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
      * @throws IllegalArgumentException if there is no group
      */
     public Groups searchEach(Trial trial, double... start) {
-        Checks.atLeast("groups", start.length, 1);
+        Check.atLeast(1, "groups", start.length);
         double[] rates = start.clone();
         List<Result> searches = new ArrayList<>();
         for (int g = 0; g < rates.length; g++) {

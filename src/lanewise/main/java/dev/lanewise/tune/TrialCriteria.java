@@ -1,5 +1,7 @@
 package dev.lanewise.tune;
 
+import dev.lanewise.internal.Check;
+
 /**
  * Tells from its losses and its update ratios what became of a run.
  *
@@ -33,11 +35,11 @@ public record TrialCriteria(int warmIn, double smoothing, double jump, double ra
      * @throws IllegalArgumentException if one is out of range
      */
     public TrialCriteria {
-        Checks.atLeast("warmIn", warmIn, 0);
-        Checks.belowOne("smoothing", smoothing);
-        Checks.above("jump", jump, "1", 1);
-        Checks.positive("ratio", ratio);
-        Checks.positive("progress", progress);
+        Check.atLeast(0, "warmIn", warmIn);
+        Check.belowOne("smoothing", smoothing);
+        Check.above("jump", jump, "1", 1);
+        Check.positive("ratio", ratio);
+        Check.positive("progress", progress);
     }
 
     /** After 10 steps: twice the lowest loss, smoothed with 0.9, or a step half as large as the weights; 95 %. */
@@ -64,7 +66,7 @@ public record TrialCriteria(int warmIn, double smoothing, double jump, double ra
      * @throws IllegalArgumentException if {@code momentum} is out of range
      */
     public TrialCriteria withMomentum(double momentum) {
-        Checks.belowOne("momentum", momentum);
+        Check.belowOne("momentum", momentum);
         return new TrialCriteria(
                 (int) Math.min(Math.rint(warmIn / (1 - momentum)), 1e9), smoothing, jump, ratio, progress);
     }
