@@ -31,7 +31,7 @@ public final class FloatSpan {
     }
 
     /**
-     * All of an array.
+     * Views all of an array.
      *
      * @param array the floats
      * @return a view of the array
@@ -41,7 +41,7 @@ public final class FloatSpan {
     }
 
     /**
-     * A range of an array.
+     * Views a range of an array.
      *
      * @param array the floats
      * @param offset index of the first
@@ -56,7 +56,7 @@ public final class FloatSpan {
     }
 
     /**
-     * All of a segment.
+     * Views all of a segment.
      *
      * @param segment native, mapped, or over a {@code float[]} or {@code byte[]}; may be read-only
      * @return a view of the segment
@@ -81,7 +81,7 @@ public final class FloatSpan {
     }
 
     /**
-     * A range of this span.
+     * Views a range of this span.
      *
      * @param from the first float
      * @param length how many
@@ -93,17 +93,13 @@ public final class FloatSpan {
         return new FloatSpan(array, arrayOffset + (int) from, segment.asSlice(4 * from, 4 * length), length);
     }
 
-    /**
-     * How many floats.
-     *
-     * @return the length in floats
-     */
+    /** {@return the length in floats} */
     public long length() {
         return length;
     }
 
     /**
-     * One float.
+     * Reads one float.
      *
      * @param i its index
      * @return its value
@@ -190,7 +186,7 @@ public final class FloatSpan {
     }
 
     /**
-     * A copy of all the floats.
+     * Copies all the floats to an array.
      *
      * @return a new array
      * @throws IllegalStateException if there are too many for an array
@@ -199,17 +195,13 @@ public final class FloatSpan {
         return segment.toArray(FLOAT);
     }
 
-    /**
-     * Whether the floats are in a {@code float[]} that may be written.
-     *
-     * @return whether {@link #array()} may be called
-     */
+    /** {@return whether the floats are in a writable {@code float[]}, so that {@link #array()} may be called} */
     public boolean isArray() {
         return array != null;
     }
 
     /**
-     * The array behind this span.
+     * Accesses the array behind this span.
      *
      * @return the whole array, of which this span is a range
      * @throws IllegalStateException if the floats are not in an array, or it may not be written
@@ -221,26 +213,18 @@ public final class FloatSpan {
         return array;
     }
 
-    /**
-     * Where this span begins in {@link #array()}.
-     *
-     * @return the index of the first float; 0 if there is no array
-     */
+    /** {@return the index of the first float in {@link #array()}; 0 if there is no array} */
     public int arrayOffset() {
         return arrayOffset;
     }
 
-    /**
-     * This span as a segment of exactly its range.
-     *
-     * @return a view of the same memory
-     */
+    /** {@return a segment over the memory of this span, of exactly its range} */
     public MemorySegment segment() {
         return segment;
     }
 
     /**
-     * Whether this span and another share any float.
+     * Tests whether this span and another share any float.
      *
      * @param other another span
      * @return whether a write to one could be seen through the other

@@ -19,6 +19,6 @@
  * </table>
  *
  * <p><a href="doc-files/other-libraries.html">Memory of other libraries</a> has the lines for direct buffers, mapped files,
- * libtorch, ND4J and DJL, and says who must keep what.
+ * libtorch, ND4J and DJL, and the rules of ownership.
  */
 package dev.lanewise.memory;

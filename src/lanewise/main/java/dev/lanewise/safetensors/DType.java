@@ -53,11 +53,7 @@ public enum DType {
         this.bits = bits;
     }
 
-    /**
-     * The size of an element.
-     *
-     * @return how many bits it has
-     */
+    /** {@return the size of an element in bits} */
     public int bits() {
         return bits;
     }

@@ -27,7 +27,7 @@ import java.util.Set;
  * }
  *
  * <p>A file is mapped, not read: it may be larger than the heap and than 2 GiB, and its pages come from the disk when they
- * are touched. All that it says of itself is checked before it is believed, as strictly as the reference implementation
+ * are touched. The whole header is checked before any value is used, as strictly as the reference implementation
  * does and in three things more strictly: the fields of a tensor are those of the format only, a number has no sign,
  * and a tensor has at most 64 dimensions. Nothing is allocated because a file claims to need it.
  *
@@ -107,26 +107,18 @@ public final class Safetensors {
         }
     }
 
-    /**
-     * The names of the tensors.
-     *
-     * @return the names, in the order of the header
-     */
+    /** {@return the names of the tensors, in the order of the header} */
     public Set<String> names() {
         return Collections.unmodifiableSet(tensors.keySet());
     }
 
-    /**
-     * The texts that are in the header beside the tensors.
-     *
-     * @return the metadata, in the order of the header; empty if there is none
-     */
+    /** {@return the metadata of the header, in its order; empty if there is none} */
     public Map<String, String> metadata() {
         return metadata;
     }
 
     /**
-     * A tensor.
+     * Looks up a tensor.
      *
      * @param name its name
      * @return its type, shape and bytes, which are read-only
@@ -141,7 +133,7 @@ public final class Safetensors {
     }
 
     /**
-     * The elements of a tensor of floats.
+     * Views the elements of a tensor of floats.
      *
      * @param name its name
      * @return a read-only view
@@ -188,7 +180,7 @@ public final class Safetensors {
         }
     }
 
-    /** Through a block, because a channel takes no {@code float[]}, and of other memory at most 2 GiB at a time. */
+    /** Copies through a block, because a channel takes no {@code float[]}, and of other memory at most 2 GiB at a time. */
     private static void write(FileChannel channel, MemorySegment bytes, MemorySegment block) throws IOException {
         for (long from = 0; from < bytes.byteSize(); from += BLOCK) {
             long count = Math.min(BLOCK, bytes.byteSize() - from);

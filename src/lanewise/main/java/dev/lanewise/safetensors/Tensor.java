@@ -34,7 +34,7 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment b
     }
 
     /**
-     * A tensor of floats.
+     * Creates a tensor of floats.
      *
      * @param name unique in its file
      * @param floats the elements, in any storage
@@ -47,7 +47,7 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment b
     }
 
     /**
-     * A scalar of type {@link DType#I64}.
+     * Creates a scalar of type {@link DType#I64}.
      *
      * @param name unique in its file
      * @param value its value
