@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * The same value at every step.
+ * Has the same value at every step.
  *
  * @param value the value; finite and not negative
  */

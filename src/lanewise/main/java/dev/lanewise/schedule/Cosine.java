@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Half a cosine from a peak down to a floor, and the floor from then on.
+ * Falls from a peak to a floor along half a cosine, and stays at the floor.
  *
  * <pre>
  * step &lt; steps:  floor + (peak − floor) · (1 + cos(π · step / steps)) / 2
@@ -32,7 +32,7 @@ public record Cosine(double peak, long steps, double floor) implements Schedule 
     }
 
     /**
-     * Down to 0.
+     * Creates a schedule that falls to 0.
      *
      * @param peak the value at the first step; finite and not negative
      * @param steps how many until 0
@@ -46,7 +46,7 @@ public record Cosine(double peak, long steps, double floor) implements Schedule 
         return step < steps ? between(peak, floor, (double) step / steps) : floor;
     }
 
-    /** From one value to another along half a cosine. */
+    /** Interpolates from one value to another along half a cosine. */
     static double between(double from, double to, double progress) {
         return to + (from - to) * (1 + StrictMath.cos(Math.PI * progress)) / 2;
     }

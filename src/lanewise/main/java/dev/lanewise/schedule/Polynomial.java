@@ -11,7 +11,7 @@ import dev.lanewise.internal.Check;
  * </pre>
  *
  * <b>Source:</b> Caffe's {@code poly} policy; Chen et al. 2017, DeepLab (arXiv 1606.00915), with power 0.9. PyTorch's
- * {@code PolynomialLR} knows no floor, and its defaults are 5 steps and power 1.
+ * {@code PolynomialLR} has no floor, and its defaults are 5 steps and power 1.
  *
  * @param initial the value at the first step; finite and not negative
  * @param power finite and above 0
@@ -32,7 +32,7 @@ public record Polynomial(double initial, double power, long steps, double floor)
     }
 
     /**
-     * Down to 0.
+     * Creates a schedule that falls to 0.
      *
      * @param initial the value at the first step; finite and not negative
      * @param power finite and above 0

@@ -99,7 +99,7 @@ public final class ReduceOnPlateau implements Schedule {
      * @param initial the first rate; finite and not negative
      * @param goal which metric is better
      * @param factor of each reduction, in [0, 1)
-     * @param patience how many observations in a row without an improvement are borne; from 0
+     * @param patience how many observations in a row without an improvement are tolerated; from 0
      * @param threshold how much better is an improvement; finite and not negative
      * @param meaning how the threshold is meant
      * @param cooldown observations after a reduction that do not count; from 0
@@ -136,14 +136,14 @@ public final class ReduceOnPlateau implements Schedule {
         this.state = new State(initial, worst, 0, 0);
     }
 
-    /** The rate of now, whatever the step. */
+    /** {@return the current rate, whatever the step} */
     @Override
     public double at(long step) {
         return state.rate;
     }
 
     /**
-     * Takes note of a metric, and reduces the rate if it is time.
+     * Records a metric, and reduces the rate once {@code patience} is exceeded.
      *
      * @param metric the metric; NaN is no improvement
      */
@@ -167,19 +167,15 @@ public final class ReduceOnPlateau implements Schedule {
                 : metric > (relative ? state.best * (1 + threshold) : state.best + threshold);
     }
 
-    /**
-     * The state, to be saved.
-     *
-     * @return what {@link #restore} takes
-     */
+    /** {@return the state, to be saved and given to {@link #restore}} */
     public State state() {
         return state;
     }
 
     /**
-     * Goes on from a state.
+     * Continues from a saved state.
      *
-     * @param state what {@link #state} gave
+     * @param state a state that {@link #state} returned
      */
     public void restore(State state) {
         this.state = Objects.requireNonNull(state, "state");

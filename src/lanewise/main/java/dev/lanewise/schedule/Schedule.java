@@ -4,8 +4,8 @@ import dev.lanewise.internal.Check;
 
 /**
  * The value of a hyperparameter, usually the learning rate, as a function of the step. A schedule has no state: it
- * gives the same value for the same step whenever it is asked, so it needs nothing to be saved and cannot be advanced
- * twice. {@link ReduceOnPlateau} alone cannot be so.
+ * gives the same value for the same step at every call, so a checkpoint needs no state of it and it cannot be advanced
+ * twice. Only {@link ReduceOnPlateau} is stateful.
  *
  * <p>Values are absolute, not multiples of a base rate. Schedules are put together with {@link #then} and
  * {@link #times}:
@@ -18,7 +18,7 @@ import dev.lanewise.internal.Check;
 @FunctionalInterface
 public interface Schedule {
     /**
-     * The value for a step.
+     * Computes the value for a step.
      *
      * @param step the number of steps applied before this one: 0 for the first
      * @return the value, finite and not negative
@@ -26,7 +26,7 @@ public interface Schedule {
     double at(long step);
 
     /**
-     * This schedule for some steps, and then another, which counts its steps from its own first.
+     * Follows this schedule for some steps, and then another, which counts its steps from its own first.
      *
      * @param steps how many steps this schedule is followed for; 0 for none
      * @param next the schedule from then on
@@ -38,7 +38,7 @@ public interface Schedule {
     }
 
     /**
-     * This schedule, multiplied: for a group of parameters that learns at a multiple of the common rate.
+     * Multiplies this schedule by a constant, for a group of parameters that learns at a multiple of the common rate.
      *
      * @param factor finite and not negative
      * @return a schedule equal to another that is made of equal ones
@@ -50,7 +50,7 @@ public interface Schedule {
     }
 
     /**
-     * The product of this schedule and another, step by step.
+     * Multiplies this schedule by another, step by step.
      *
      * @param other a schedule of factors
      * @return a schedule equal to another that is made of equal ones

@@ -3,8 +3,8 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * A linear warmup followed by half a cosine (Goyal et al. 2017, arXiv 1706.02677; Loshchilov and Hutter 2017, arXiv
- * 1608.03983): the lecture's last advice.
+ * Rises linearly in a warmup and then falls along half a cosine (Goyal et al. 2017, arXiv 1706.02677; Loshchilov and Hutter 2017, arXiv
+ * 1608.03983).
  *
  * <pre>
  * step &lt; warmup:          peak · (step + 1) / warmup
@@ -34,7 +34,7 @@ public record WarmupCosine(double peak, long warmup, long total, double floor) i
     }
 
     /**
-     * Down to 0.
+     * Creates a schedule that falls to 0.
      *
      * @param peak the highest value; finite and not negative
      * @param warmup steps of warmup; 0 for none

@@ -37,7 +37,7 @@
  * </table>
  *
  * <table>
- * <caption>What others do otherwise</caption>
+ * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>what is counted</td><td>applied steps, from 0; the optimizer asks</td><td>calls of {@code scheduler.step()}, in epochs or batches, which
  *     can be forgotten or come in the wrong order</td></tr>
