@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
 
 /**
- * The largest learning rate that trains: the lecture's rule. Runs at the rates of a logarithmic grid, and then bisects
+ * Finds the largest learning rate that trains. It runs at the rates of a logarithmic grid, and then bisects
  * between the largest that trains and the next one, on the logarithm again.
  *
  * {@snippet :
@@ -31,7 +31,7 @@ import java.util.function.DoubleFunction;
  * @param highest the last rate of the grid; finite and above {@code lowest}
  * @param points how many rates the grid has; at least 2
  * @param bisections how many runs come after the grid; from 0
- * @param judge tells what became of a run
+ * @param judge the criteria that judge a run
  */
 public record LearningRateSearch(double lowest, double highest, int points, int bisections, TrialCriteria judge) {
     /**

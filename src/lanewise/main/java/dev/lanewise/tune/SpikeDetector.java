@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Watches a run and says in words what went wrong where.
+ * Monitors a training run and reports spikes, with their group and an advice, as they happen.
  *
  * {@snippet :
  * SpikeDetector doctor = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
@@ -88,7 +88,7 @@ public final class SpikeDetector {
     private Finding lastStep;
 
     /**
-     * A doctor who has seen nothing yet.
+     * Creates a detector without history.
      *
      * @param groups the names of the groups of parameters
      */
@@ -101,7 +101,7 @@ public final class SpikeDetector {
     }
 
     /**
-     * Takes note of a step.
+     * Records a step.
      *
      * @param step its number
      * @param loss the loss of its batch, above 0 unless it is not finite
@@ -221,7 +221,7 @@ public final class SpikeDetector {
             median = Double.NaN;
             z = Double.NaN;
             if (!Double.isFinite(value)) {
-                // Of a ratio NaN only says that there is none.
+                // A ratio of NaN means that there is none.
                 return large < Double.POSITIVE_INFINITY && Double.isNaN(value) ? 0 : 2;
             }
             if (count == 0) {

@@ -3,7 +3,7 @@ package dev.lanewise.tune;
 import dev.lanewise.internal.Check;
 
 /**
- * Tells from its losses and its update ratios what became of a run.
+ * Judges a run by its losses and its update ratios.
  *
  * <pre>
  * DIVERGED  a loss is not finite
@@ -19,8 +19,8 @@ import dev.lanewise.internal.Check;
  * ratio is NaN, count after the warm-in too, because they are about 1 at first at any learning rate.
  *
  * <p>Momentum overshoots: near its limit, 2 (1 + μ) / λ, the loss of a quadratic with curvature λ rises to many times its
- * first value and then falls for good. That is over after a multiple of 1 / (1 − μ) steps, which is how long momentum
- * remembers, so {@link #withMomentum} makes the warm-in so much longer.
+ * first value and then falls for good. That is over after a multiple of 1 / (1 − μ) steps, the time constant of the
+ * momentum, so {@link #withMomentum} makes the warm-in so much longer.
  *
  * @param warmIn steps in which the loss makes no spike; from 0
  * @param smoothing how much of the average of the loss each step keeps, in [0, 1); 0 for the losses as they are

@@ -1,6 +1,6 @@
 /**
- * Finding a learning rate, and saying why a loss spiked. Nothing here knows a network: the caller trains, and hands in
- * what it saw.
+ * Finds a learning rate, and reports why a loss spiked. Nothing here depends on a network: the caller trains, and supplies
+ * the losses and update ratios.
  *
  * <table>
  * <caption>Which for what</caption>
@@ -20,7 +20,7 @@
  * </table>
  *
  * <table>
- * <caption>What others do otherwise</caption>
+ * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>the range test's end</td><td>4 times the lowest smoothed loss, as fastai</td><td>5 times, in pytorch-lr-finder</td></tr>
  * <tr><td>its suggestion</td><td>fastai's four, side by side</td><td>the steepest descent alone</td></tr>
