@@ -1,9 +1,9 @@
 /**
- * SIMD kernels for training neural networks, in Java alone: optimizer update rules as fused loops over flat buffers,
+ * SIMD kernels for training neural networks, in pure Java: optimizer update rules as fused loops over flat buffers,
  * learning-rate schedules and finders, and the matrix products of a small multi-layer perceptron.
  *
- * <p>Three promises hold everywhere. <b>At the limit:</b> a step costs what its memory traffic and the divider cost, and
- * allocates nothing. <b>Bit for bit:</b> the same inputs give the same bits on any vector width, number of threads, storage, and
+ * <p>Three promises hold everywhere. <b>At the limit:</b> a step runs at memory bandwidth, or at the CPU's divide and
+ * square-root throughput, whichever is slower, and allocates nothing. <b>Bit for bit:</b> the same inputs give the same bits on any vector width, number of threads, storage, and
  * without vectors at all. <b>No cliff:</b> nothing that an application does with segments or vectors makes a kernel many times
  * slower.
  *
@@ -60,23 +60,23 @@
  *
  * <h2>How large a learning rate</h2>
  *
- * <p>{@link dev.lanewise.tune.LearningRateRangeTest} guesses from one short run, {@link dev.lanewise.tune.LearningRateSearch} measures with many, and
- * {@link dev.lanewise.tune.SpikeDetector} says what happened when a loss spikes.
+ * <p>{@link dev.lanewise.tune.LearningRateRangeTest} estimates it from one short run, {@link dev.lanewise.tune.LearningRateSearch} measures it with many, and
+ * {@link dev.lanewise.tune.SpikeDetector} reports why a loss spikes.
  *
- * <h2>What the JVM needs to be told</h2>
+ * <h2>JVM flags</h2>
  *
  * <table>
  * <caption>Flags</caption>
  * <tr><th>flag</th><th>when</th><th>without it</th></tr>
  * <tr><td>{@code --add-modules jdk.incubator.vector}</td><td>on the class path; on the module path this module requires it</td>
- *     <td>the scalar definitions run, several times slower, and one line in the log says so</td></tr>
+ *     <td>the scalar definitions run, several times slower, and one log line names the missing flag</td></tr>
  * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
- *     <td>native buffers are staged through small arrays, at 1.5 to 1.7 times the time</td></tr>
- * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to try another width</td><td>the machine's own</td></tr>
+ *     <td>native buffers go through a staging copy, at 1.5 to 1.7 times the time</td></tr>
+ * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to try another width</td><td>the CPU's preferred width</td></tr>
  * </table>
  *
- * {@link dev.lanewise.Lanewise#runtime() Lanewise.runtime()} tells what is in use, and why. Each package begins with a table of its
- * symbols, or of what is there for what, and one of the choices that other libraries make otherwise.
+ * {@link dev.lanewise.Lanewise#runtime() Lanewise.runtime()} reports the vector width in use, and the
+ * reason. The documentation of each package has a table of its symbols or classes, and a table of its differences from other libraries.
  */
 module dev.lanewise {
     requires jdk.incubator.vector;

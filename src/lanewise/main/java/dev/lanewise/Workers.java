@@ -12,13 +12,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
- * The threads among which a step divides its work. They change the time a step takes and never a bit of its result.
+ * Threads divide the work of a step. They change the time a step takes and never a bit of its result.
  *
  * <p>{@link #caller()} uses the caller's thread alone. {@link #of(int)} owns threads that wait for work, first spinning
  * and then parked; close it to end them. {@link #on(Executor, int)} borrows threads of the application. The caller
  * works along in each case, and never waits for a thread that has not begun.
  *
- * <p>Safe for use by several threads; while it works for one caller, another does its work alone.
+ * <p>Instances are thread-safe. Concurrent callers do not queue: the second runs its tasks on its own thread.
  */
 public final class Workers implements AutoCloseable {
     /** How often an idle thread looks for work before it parks: longer than the gaps within a training step. */
@@ -64,17 +64,13 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /**
-     * No thread but the caller's.
-     *
-     * @return the shared instance; closing it does nothing
-     */
+    /** {@return the shared instance that uses the caller's thread alone; closing it does nothing} */
     public static Workers caller() {
         return CALLER;
     }
 
     /**
-     * The caller's thread and {@code threads − 1} daemon threads of its own.
+     * Creates workers from the caller's thread and {@code threads − 1} new daemon threads.
      *
      * @param threads how many in all, at least 1
      * @return new workers, to be closed after use
@@ -85,7 +81,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * The caller's thread and, as far as the executor has them free, {@code threads − 1} of the executor's.
+     * Creates workers from the caller's thread and up to {@code threads − 1} free threads of an executor.
      *
      * @param executor runs the helpers; it is not shut down by {@link #close()}
      * @param threads how many in all, at least 1
@@ -101,11 +97,7 @@ public final class Workers implements AutoCloseable {
         return threads;
     }
 
-    /**
-     * How many threads work at most, the caller's included.
-     *
-     * @return at least 1
-     */
+    /** {@return the maximum number of threads that work, at least 1, including the caller's} */
     public int threads() {
         return threads;
     }
@@ -173,7 +165,7 @@ public final class Workers implements AutoCloseable {
                 executor.execute(help);
             }
         } catch (RejectedExecutionException e) {
-            // The caller does the work of those who do not come.
+            // The caller runs the tasks that the executor rejected.
         }
     }
 
@@ -231,7 +223,7 @@ public final class Workers implements AutoCloseable {
                 }
                 parked.decrementAndGet();
             }
-            // None if woken too late: then it spins again, so as not to be late for the next as well.
+            // A thread that wakes too late finds no task; spinning again keeps it from missing the next call.
             takeTasks(false);
         }
     }

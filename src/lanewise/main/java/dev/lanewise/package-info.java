@@ -1,8 +1,8 @@
 /**
- * What the library found on this machine, and the threads that it may use.
+ * Describes the vector support that the library found on this machine, and the threads that it may use.
  *
  * <table>
- * <caption>What others do otherwise</caption>
+ * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>threads</td><td>those that the caller gives, for a {@linkplain dev.lanewise.Workers step}; none by default</td>
  *     <td>a pool of the process, as many as there are processors</td></tr>
