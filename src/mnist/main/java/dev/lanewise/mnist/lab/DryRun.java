@@ -26,8 +26,8 @@ final class DryRun implements RunSource {
     }
 
     /** {@return about how long all runs take, in microseconds of one core} */
-    double work(Material material) {
-        return runs.stream().mapToDouble(run -> run.work(material)).sum();
+    double work(LabData data) {
+        return runs.stream().mapToDouble(run -> run.work(data)).sum();
     }
 
     private static Result imagined(Run run) {

@@ -32,7 +32,7 @@ public final class Lab {
 
     private final Scale scale;
     private final long seed;
-    private final Material material;
+    private final LabData data;
     private final List<Experiment> experiments;
 
     /**
@@ -44,13 +44,13 @@ public final class Lab {
      * @param seed the seed from which those of the runs follow
      */
     public Lab(DataSet training, DataSet test, Scale scale, long seed) {
-        this(Material.of(training, test, scale), scale, seed, EXPERIMENTS);
+        this(LabData.of(training, test, scale), scale, seed, EXPERIMENTS);
     }
 
-    Lab(Material material, Scale scale, long seed, List<Experiment> experiments) {
+    Lab(LabData data, Scale scale, long seed, List<Experiment> experiments) {
         this.scale = scale;
         this.seed = seed;
-        this.material = material;
+        this.data = data;
         this.experiments = experiments;
     }
 
@@ -75,19 +75,19 @@ public final class Lab {
     public LabPage run(ResultStore store, int threads, Watcher watcher) {
         DryRun dry = new DryRun();
         prefetch(context(dry));
-        watcher.planned(dry.work(material), dry.runs());
-        try (RunExecutor executor = new RunExecutor(material, store, threads, watcher)) {
+        watcher.planned(dry.work(data), dry.runs());
+        try (RunExecutor executor = new RunExecutor(data, store, threads, watcher)) {
             LabContext lab = context(executor);
             prefetch(lab);
             List<Findings> findings = experiments.stream()
                     .map(experiment -> experiment.findings(lab))
                     .toList();
-            return new LabPage(scale, seed, material, findings, executor.runs(), executor.seconds());
+            return new LabPage(scale, seed, data, findings, executor.runs(), executor.seconds());
         }
     }
 
     LabContext context(RunSource source) {
-        return new LabContext(scale, seed, material, source, experiments);
+        return new LabContext(scale, seed, data, source, experiments);
     }
 
     /** Each experiment waits for results that it needs before it can ask for others; all of them do so at once. */

@@ -20,14 +20,14 @@ public final class LabContext {
 
     private final Scale scale;
     private final long seed;
-    private final Material material;
+    private final LabData data;
     private final RunSource source;
     private final List<Experiment> experiments;
 
-    LabContext(Scale scale, long seed, Material material, RunSource source, List<Experiment> experiments) {
+    LabContext(Scale scale, long seed, LabData data, RunSource source, List<Experiment> experiments) {
         this.scale = scale;
         this.seed = seed;
-        this.material = material;
+        this.data = data;
         this.source = source;
         this.experiments = experiments;
     }
@@ -39,17 +39,17 @@ public final class LabContext {
 
     /** {@return how many images there are to train on} */
     public int images() {
-        return material.images();
+        return data.images();
     }
 
     /** {@return how many classes the images have} */
     public int classes() {
-        return material.training().classes();
+        return data.training().classes();
     }
 
     /** {@return the images to train on} */
     public DataSet training() {
-        return material.training();
+        return data.training();
     }
 
     /** {@return the seeds with which every run is repeated} */

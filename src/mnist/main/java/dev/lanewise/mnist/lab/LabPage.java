@@ -16,12 +16,12 @@ import java.util.Locale;
  *
  * @param scale how much was measured
  * @param seed the seed from which those of the runs follow
- * @param material the images
+ * @param data the images
  * @param findings what each experiment found, in the lecture's order
  * @param runs how many runs were needed
  * @param seconds how long they took on one core
  */
-public record LabPage(Scale scale, long seed, Material material, List<Findings> findings, int runs, double seconds) {
+public record LabPage(Scale scale, long seed, LabData data, List<Findings> findings, int runs, double seconds) {
     /** The beginning of the only part of the page that differs when the same lab is run again. */
     static final String TIMES = "Times: ";
 
@@ -36,8 +36,8 @@ public record LabPage(Scale scale, long seed, Material material, List<Findings> 
         String lead = "This page repeats the experiments of a lecture on optimizers and learning rates, “Advanced"
                 + " Training”, on "
                 + Format.count(
-                        material.training().size() + material.validation().size()) + " training and "
-                + Format.count(material.test().size())
+                        data.training().size() + data.validation().size()) + " training and "
+                + Format.count(data.test().size())
                 + " test images of MNIST or data like it. Of " + verdicts.size() + " claims "
                 + counts(verdicts) + ".";
         return new Page("The learning-rate laboratory", lead, opening(), sections).html();
@@ -143,8 +143,8 @@ public record LabPage(Scale scale, long seed, Material material, List<Findings> 
                         new Table("Verdicts by section", header, rows),
                         new Text(Verdict.TOGETHER),
                         new Text("The " + scale.name() + " laboratory with seed " + seed + ": " + Format.count(runs)
-                                + " runs on " + Format.count(material.images()) + " training images. No run trains on "
-                                + Format.count(material.validation().size())
+                                + " runs on " + Format.count(data.images()) + " training images. No run trains on "
+                                + Format.count(data.validation().size())
                                 + " others, drawn at random as `train --validation` draws them, which decide every"
                                 + " choice; the test"
                                 + " images decide none. Bands reach from the lowest to the highest seed; ± is"

@@ -97,16 +97,16 @@ public record Run(
     }
 
     /** {@return about how long the run takes, in microseconds of one core: images through the network, and updates} */
-    double work(Material material) {
+    double work(LabData data) {
         double parameters = 0;
-        int in = material.training().pixels();
+        int in = data.training().pixels();
         for (int width : hidden) {
             parameters += (in + 1.0) * width;
             in = width;
         }
-        parameters += (in + 1.0) * material.training().classes();
-        double evaluated = checks * (double) material.validation().size()
-                + (test ? material.test().size() : 0);
+        parameters += (in + 1.0) * data.training().classes();
+        double evaluated = checks * (double) data.validation().size()
+                + (test ? data.test().size() : 0);
         return (steps * (double) batch + evaluated / 3) * (2 + 6e-5 * parameters) + steps * 5e-4 * parameters;
     }
 }

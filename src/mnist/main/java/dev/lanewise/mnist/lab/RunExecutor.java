@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * nothing with others, so that neither the number of threads nor the order in which they take the runs changes a result.
  */
 final class RunExecutor implements RunSource, AutoCloseable {
-    private final Material material;
+    private final LabData data;
     private final ResultStore store;
     private final Watcher watcher;
     private final ThreadPoolExecutor threads;
     private final ConcurrentHashMap<Run, Future<Result>> results = new ConcurrentHashMap<>();
     private final AtomicLong requests = new AtomicLong();
 
-    RunExecutor(Material material, ResultStore store, int threads, Watcher watcher) {
-        this.material = material;
+    RunExecutor(LabData data, ResultStore store, int threads, Watcher watcher) {
+        this.data = data;
         this.store = store;
         this.watcher = watcher;
         this.threads =
@@ -63,11 +63,11 @@ final class RunExecutor implements RunSource, AutoCloseable {
 
     private Result result(Run run) {
         Result kept = store.read(run);
-        Result result = kept == null ? Trainee.train(run, material) : kept;
+        Result result = kept == null ? RunTrainer.train(run, data) : kept;
         if (kept == null) {
             store.write(run, result);
         }
-        watcher.done(run.work(material), kept != null);
+        watcher.done(run.work(data), kept != null);
         return result;
     }
 

@@ -124,14 +124,14 @@ class LabTest {
     /** References to a section have its number, in any order of the experiments. */
     @Test
     void referencesFollowTheOrderOfTheExperiments() {
-        Material material = TinyImages.material();
+        LabData data = TinyImages.data();
         List<Experiment> reversed = Lab.EXPERIMENTS.reversed();
-        LabContext lab = new Lab(material, TinyImages.SCALE, 1, reversed).context(new DryRun());
+        LabContext lab = new Lab(data, TinyImages.SCALE, 1, reversed).context(new DryRun());
         assertEquals("[section 10](#s10)", lab.reference(LinearRates.class));
         assertEquals("[section 6](#s6)", lab.reference(OptimizerFamily.class));
         assertEquals(
                 "[section 5](#s5)",
-                new Lab(material, TinyImages.SCALE, 1, Lab.EXPERIMENTS)
+                new Lab(data, TinyImages.SCALE, 1, Lab.EXPERIMENTS)
                         .context(new DryRun())
                         .reference(OptimizerFamily.class));
         Findings spikes = new Spikes().findings(lab);
@@ -154,7 +154,7 @@ class LabTest {
     /** Runs that a section uses but did not announce would be trained one after another, while nothing else runs. */
     @Test
     void sectionsAskForNothingThatWasNotPrefetched() {
-        Lab laboratory = new Lab(TinyImages.material(), TinyImages.SCALE, 1, Lab.EXPERIMENTS);
+        Lab laboratory = new Lab(TinyImages.data(), TinyImages.SCALE, 1, Lab.EXPERIMENTS);
         DryRun dry = new DryRun();
         LabContext lab = laboratory.context(dry);
         laboratory.prefetch(lab);
@@ -169,7 +169,7 @@ class LabTest {
     @Test
     void anExperimentThatTheLabHasNotIsNamed() {
         LabContext lab =
-                new Lab(TinyImages.material(), TinyImages.SCALE, 1, List.of(new Depth())).context(new DryRun());
+                new Lab(TinyImages.data(), TinyImages.SCALE, 1, List.of(new Depth())).context(new DryRun());
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> lab.reference(OptimizerFamily.class));
         assertTrue(e.getMessage().contains("OptimizerFamily"), e.getMessage());

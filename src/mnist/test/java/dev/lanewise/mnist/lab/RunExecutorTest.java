@@ -23,7 +23,7 @@ class RunExecutorTest {
     private Path folder;
 
     private RunExecutor bench(int threads) throws IOException {
-        return new RunExecutor(TinyImages.material(), ResultStore.open(folder, Map.of()), threads, Watcher.NONE);
+        return new RunExecutor(TinyImages.data(), ResultStore.open(folder, Map.of()), threads, Watcher.NONE);
     }
 
     @Test
@@ -38,7 +38,7 @@ class RunExecutorTest {
 
     @Test
     void resultDependsOnTheDescriptionAlone() throws IOException {
-        Result alone = Trainee.train(RUN, TinyImages.material());
+        Result alone = RunTrainer.train(RUN, TinyImages.data());
         try (RunExecutor bench = bench(3)) {
             List<Result> many = bench.of(List.of(RUN.at(0.2), RUN.at(0.3), RUN, RUN.at(0.4)));
             assertArrayEquals(alone.losses(), many.get(2).losses());
@@ -48,20 +48,20 @@ class RunExecutorTest {
 
     @Test
     void lossesFallAndChecksAreAtEqualDistances() {
-        Result result = Trainee.train(RUN.tested(4), TinyImages.material());
+        Result result = RunTrainer.train(RUN.tested(4), TinyImages.data());
         assertEquals(20, result.losses().length);
         assertEquals(4, result.accuracies().length);
         assertTrue(result.lastLoss() < result.losses()[0]);
         assertTrue(result.test() > 0 && result.test() <= 1, result.test() + "");
         assertEquals(0, result.ratios().length);
-        Result half = Trainee.train(
-                new Run(List.of(5), new Sgd(), 60, 16, 10, 1).at(0.1).checked(1), TinyImages.material());
+        Result half = RunTrainer.train(
+                new Run(List.of(5), new Sgd(), 60, 16, 10, 1).at(0.1).checked(1), TinyImages.data());
         assertEquals(half.accuracy(), result.accuracies()[1]);
     }
 
     @Test
     void takesTheNormsOfEachLayer() {
-        Result result = Trainee.train(RUN.with(Run.Norms.ALL), TinyImages.material());
+        Result result = RunTrainer.train(RUN.with(Run.Norms.ALL), TinyImages.data());
         assertEquals(2, result.layers().size());
         float[] update = result.update();
         for (int i = 0; i < 20; i++) {
@@ -76,7 +76,7 @@ class RunExecutorTest {
         }
         assertArrayEquals(
                 result.ratios(),
-                Trainee.train(RUN.with(Run.Norms.LARGEST), TinyImages.material())
+                RunTrainer.train(RUN.with(Run.Norms.LARGEST), TinyImages.data())
                         .ratios());
     }
 
@@ -86,7 +86,7 @@ class RunExecutorTest {
                 .at(1e30)
                 .tested(2)
                 .with(Run.Norms.ALL);
-        Result result = Trainee.train(run, TinyImages.material());
+        Result result = RunTrainer.train(run, TinyImages.data());
         assertTrue(result.diverged());
         assertTrue(result.losses().length < 20);
         assertEquals(result.losses().length - 1, result.ratios().length);
@@ -98,10 +98,10 @@ class RunExecutorTest {
     @Test
     void rateOfALayerIsItsOwn() {
         Run one = new Run(List.of(5), new AdamW(), 60, 16, 5, 1).at(0.01).with(Run.Norms.ALL);
-        Result same = Trainee.train(one, TinyImages.material());
-        Result each = Trainee.train(one.atEach(List.of(0.01, 0.01)), TinyImages.material());
+        Result same = RunTrainer.train(one, TinyImages.data());
+        Result each = RunTrainer.train(one.atEach(List.of(0.01, 0.01)), TinyImages.data());
         assertArrayEquals(same.losses(), each.losses());
-        Result frozen = Trainee.train(one.atEach(List.of(0.01, 0.0)), TinyImages.material());
+        Result frozen = RunTrainer.train(one.atEach(List.of(0.01, 0.0)), TinyImages.data());
         assertTrue(frozen.layers().get(0).update()[0] > 0);
         assertEquals(0, frozen.layers().get(1).update()[0]);
     }

@@ -17,8 +17,8 @@ final class TinyImages {
         return new Lab(TRAINING, TEST, SCALE, 1);
     }
 
-    static Material material() {
-        return Material.of(TRAINING, TEST, SCALE);
+    static LabData data() {
+        return LabData.of(TRAINING, TEST, SCALE);
     }
 
     private static DataSet images(int size, int seed) {

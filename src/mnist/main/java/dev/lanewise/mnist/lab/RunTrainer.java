@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Trains one run on the caller's thread alone. A layer, its weights and its biases, is one group of parameters. */
-final class Trainee {
+final class RunTrainer {
     private final Run run;
-    private final Material material;
+    private final LabData data;
     private final Mlp mlp;
     private final Optimizer optimizer;
     private final Batches batches;
@@ -31,11 +31,11 @@ final class Trainee {
     private final double[] accuracies;
     private int check;
 
-    private Trainee(Run run, Material material) {
+    private RunTrainer(Run run, LabData data) {
         this.run = run;
-        this.material = material;
-        int classes = material.training().classes();
-        int pixels = material.training().pixels();
+        this.data = data;
+        int classes = data.training().classes();
+        int pixels = data.training().pixels();
         mlp = new Mlp(Stream.of(Stream.of(pixels), run.hidden().stream(), Stream.of(classes))
                 .flatMap(sizes -> sizes)
                 .mapToInt(size -> size)
@@ -44,8 +44,8 @@ final class Trainee {
         boolean statistics = run.norms() != Run.Norms.NONE;
         optimizer = new Optimizer(mlp.parameters(), groups(), StepOptions.DEFAULT.withStatistics(statistics));
         int batch = Math.min(run.batch(), run.images());
-        batches = new Batches(material.training(), run.images(), batch, run.seed(), Workers.caller());
-        validation = run.checks() > 0 ? evaluation(Evaluation.Kind.VALIDATION, material.validation()) : null;
+        batches = new Batches(data.training(), run.images(), batch, run.seed(), Workers.caller());
+        validation = run.checks() > 0 ? evaluation(Evaluation.Kind.VALIDATION, data.validation()) : null;
         losses = new float[run.steps()];
         ratios = new float[statistics ? run.steps() : 0];
         layers = run.norms() == Run.Norms.ALL
@@ -58,7 +58,7 @@ final class Trainee {
     }
 
     private Evaluation evaluation(Evaluation.Kind kind, DataSet images) {
-        return new Evaluation(kind, mlp, images, material.training().classes());
+        return new Evaluation(kind, mlp, images, data.training().classes());
     }
 
     private List<ParameterGroup> groups() {
@@ -78,8 +78,8 @@ final class Trainee {
                 .toList();
     }
 
-    static Result train(Run run, Material material) {
-        return new Trainee(run, material).train();
+    static Result train(Run run, LabData data) {
+        return new RunTrainer(run, data).train();
     }
 
     private Result train() {
@@ -93,7 +93,7 @@ final class Trainee {
         if (!run.test()) {
             return result(run.steps(), Double.NaN, begin);
         }
-        Evaluation test = evaluation(Evaluation.Kind.TEST, material.test());
+        Evaluation test = evaluation(Evaluation.Kind.TEST, data.test());
         test.run();
         return result(run.steps(), test.accuracy(), begin);
     }

@@ -12,12 +12,12 @@ import java.util.stream.IntStream;
  * @param validation the images that decide every choice; no run trains on them
  * @param test the images that runs are tested on
  */
-record Material(DataSet training, DataSet validation, DataSet test) {
+record LabData(DataSet training, DataSet validation, DataSet test) {
     /** As many images as the scale asks for, as far as they are there: at most a sixth of them for validation. */
-    static Material of(DataSet training, DataSet test, Scale scale) {
+    static LabData of(DataSet training, DataSet test, Scale scale) {
         Split split = Split.of(training, Math.clamp(training.size() / 6, 1, scale.validation()));
         int images = Math.min(split.training().size(), scale.images());
-        return new Material(split.training().select(IntStream.range(0, images).toArray()), split.validation(), test);
+        return new LabData(split.training().select(IntStream.range(0, images).toArray()), split.validation(), test);
     }
 
     /** How many images there are to train on. */
