@@ -62,4 +62,11 @@ class ReadmeTest {
                             + " for");
         }
     }
+
+    /** A newcomer reads two screens, not ten. */
+    @Test
+    void theFrontPageIsShort() throws IOException {
+        int lines = Files.readAllLines(Path.of("../../README.md")).size();
+        assertTrue(lines <= 130, () -> "README.md must have at most 130 lines: " + lines);
+    }
 }
