@@ -2,10 +2,10 @@
  * SIMD kernels for training neural networks, in pure Java: optimizer update rules as fused loops over flat buffers,
  * learning-rate schedules and finders, and the matrix products of a small multi-layer perceptron.
  *
- * <p>Three promises hold everywhere. <b>At the limit:</b> a step runs at memory bandwidth, or at the CPU's divide and
- * square-root throughput, whichever is slower, and allocates nothing. <b>Bit for bit:</b> the same inputs give the same bits on any vector width, number of threads, storage, and
- * without vectors at all. <b>No cliff:</b> nothing that an application does with segments or vectors makes a kernel many times
- * slower.
+ * <p>Three promises hold everywhere. <b>At the limit:</b> a step runs at memory bandwidth, or at the CPU's divide and square-root
+ * throughput, whichever is slower, and allocates nothing. <b>Bit for bit:</b> the same inputs give the same bits with any vector
+ * width, number of threads and storage, and without vectors. <b>No cliff:</b> nothing that an application does with segments or
+ * vectors makes a kernel many times slower.
  *
  * <h2>What to call, in what order</h2>
  *
@@ -14,12 +14,12 @@
  *     {@link dev.lanewise.memory.FloatSpan} of each: a view, nothing is copied.
  * <li>Choose a rule, such as {@link dev.lanewise.optim.AdamW}, and a number or a {@linkplain dev.lanewise.schedule.Schedule schedule}
  *     for its learning rate. If parts of the parameters need different ones, make them {@linkplain dev.lanewise.optim.ParameterGroup groups}.
- * <li>Say in {@link dev.lanewise.optim.StepOptions} what is done around the rule: threads, clipping, what happens to a gradient
- *     that is not finite, statistics, an average of the parameters.
- * <li>Make an {@link dev.lanewise.optim.Optimizer}. It owns the state.
- * <li>After each backward pass call {@link dev.lanewise.optim.Optimizer#step(dev.lanewise.memory.FloatSpan) step}, and look at the
- *     {@linkplain dev.lanewise.optim.StepReport report} it returns.
- * <li>Now and then save a {@link dev.lanewise.optim.Checkpoint}. Training that is resumed from it gives the bits of training
+ * <li>Choose in {@link dev.lanewise.optim.StepOptions} what a step does besides the rule: threads, clipping, the policy for gradients
+ *     that are not finite, statistics, an average of the parameters.
+ * <li>Create an {@link dev.lanewise.optim.Optimizer}. It owns the state.
+ * <li>After each backward pass call {@link dev.lanewise.optim.Optimizer#step(dev.lanewise.memory.FloatSpan) step}, and read the
+ *     {@linkplain dev.lanewise.optim.StepReport report} that it returns.
+ * <li>Save a {@link dev.lanewise.optim.Checkpoint} from time to time. Training that is resumed from it gives the same bits as training
  *     that was never interrupted.
  * </ol>
  *
@@ -46,7 +46,7 @@
  * }
  * }
  *
- * <p>The multi-layer perceptron has its parameters and gradients in this layout, and its layers as ranges:
+ * <p>The multi-layer perceptron keeps its parameters and gradients in this layout, with a range for the weights and the biases of each layer:
  *
  * {@snippet :
  * Mlp mlp = new Mlp(784, 256, 128, 10);
@@ -58,25 +58,25 @@
  * }
  * }
  *
- * <h2>How large a learning rate</h2>
+ * <h2>Choosing a learning rate</h2>
  *
- * <p>{@link dev.lanewise.tune.LearningRateRangeTest} estimates it from one short run, {@link dev.lanewise.tune.LearningRateSearch} measures it with many, and
+ * <p>{@link dev.lanewise.tune.LearningRateRangeTest} estimates it from one short run, {@link dev.lanewise.tune.LearningRateSearch} measures it with many runs, and
  * {@link dev.lanewise.tune.SpikeDetector} reports why a loss spikes.
  *
- * <h2>JVM flags</h2>
+ * <h2>Flags of the JVM</h2>
  *
  * <table>
  * <caption>Flags</caption>
  * <tr><th>flag</th><th>when</th><th>without it</th></tr>
  * <tr><td>{@code --add-modules jdk.incubator.vector}</td><td>on the class path; on the module path this module requires it</td>
- *     <td>the scalar definitions run, several times slower, and one log line names the missing flag</td></tr>
+ *     <td>the scalar definitions run, about ten times slower, and one line in the log gives the reason</td></tr>
  * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
- *     <td>native buffers go through a staging copy, at 1.5 to 1.7 times the time</td></tr>
- * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to try another width</td><td>the CPU's preferred width</td></tr>
+ *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.5 to 1.7 times as long</td></tr>
+ * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to run with another vector width, or with 0 without vectors</td><td>the machine's preferred width is used</td></tr>
  * </table>
  *
- * {@link dev.lanewise.Lanewise#runtime() Lanewise.runtime()} reports the vector width in use, and the
- * reason. The documentation of each package has a table of its symbols or classes, and a table of its differences from other libraries.
+ * {@link dev.lanewise.Lanewise#runtime() Lanewise.runtime()} returns what is in use, and why. The page of each package begins with a table
+ * of its symbols or classes, and lists the differences from other libraries.
  */
 module dev.lanewise {
     requires jdk.incubator.vector;

@@ -1,4 +1,4 @@
-/** Pages of text, tables and charts, for the program that trains MNIST and for the benchmarks. */
+/** Pages of text, tables and charts, which the program that trains MNIST and the benchmarks write. */
 module dev.lanewise.report {
     requires java.desktop;
     requires java.xml;

@@ -1,6 +1,5 @@
 package dev.lanewise;
 
-import dev.lanewise.internal.Check;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,16 +11,16 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
- * Threads divide the work of a step. They change the time a step takes and never a bit of its result.
+ * The threads among which a step divides its work. They change the time a step takes and never a bit of its result.
  *
  * <p>{@link #caller()} uses the caller's thread alone. {@link #of(int)} owns threads that wait for work, first spinning
- * and then parked; close it to end them. {@link #on(Executor, int)} borrows threads of the application. The caller
- * works along in each case, and never waits for a thread that has not begun.
+ * and then parked; {@link #close()} ends them. {@link #on(Executor, int)} borrows threads of the application. The caller's
+ * thread takes a share of the work in each case, and never waits for a thread that has not started.
  *
- * <p>Instances are thread-safe. Concurrent callers do not queue: the second runs its tasks on its own thread.
+ * <p>This class is thread-safe. Concurrent callers do not queue: the second runs its tasks on its own thread.
  */
 public final class Workers implements AutoCloseable {
-    /** How often an idle thread looks for work before it parks: longer than the gaps within a training step. */
+    /** The polls of an idle thread before it parks: they outlast the gaps within a training step. */
     private static final int SPINS = 20_000;
 
     private static final int MOST_PARTS = (1 << 16) - 1;
@@ -35,9 +34,9 @@ public final class Workers implements AutoCloseable {
     private final AtomicBoolean busy = new AtomicBoolean();
 
     /**
-     * The parts left to take, from the first to before the end, in 16 bits each; the number of the call above them, so that
-     * none is taken twice. The caller takes the first and the others the last: so calls that divide the same arrays alike find
-     * more of them in the cache of the core that they run on.
+     * Packs the range of the parts that are not taken yet: 16 bits for its end, 16 for its first, and above them the number of
+     * the call, without which a late thread could take a part twice. The caller takes parts from the front and the other threads
+     * from the back, so calls that divide the same arrays alike find more of them in the cache of their core.
      */
     private final AtomicLong left = new AtomicLong();
 
@@ -50,7 +49,7 @@ public final class Workers implements AutoCloseable {
     private volatile boolean closed;
     private IntConsumer task;
 
-    /** How many tasks there are, and in how many parts they are taken: more than one a part only if there are very many. */
+    /** The number of tasks and of parts; a part has more than one task only if there are more than {@link #MOST_PARTS}. */
     private int tasks, parts;
 
     private Workers(int threads, Executor executor) {
@@ -64,16 +63,15 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** {@return the shared instance that uses the caller's thread alone; closing it does nothing} */
+    /** {@return the shared instance that runs all tasks on the caller's thread; closing it does nothing} */
     public static Workers caller() {
         return CALLER;
     }
 
     /**
-     * Creates workers from the caller's thread and {@code threads − 1} new daemon threads.
+     * {@return new workers: the caller's thread and {@code threads − 1} daemon threads, which {@link #close()} ends}
      *
-     * @param threads how many in all, at least 1
-     * @return new workers, to be closed after use
+     * @param threads the number of threads with the caller's, at least 1
      * @throws IllegalArgumentException if {@code threads} is less than 1
      */
     public static Workers of(int threads) {
@@ -81,11 +79,10 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Creates workers from the caller's thread and up to {@code threads − 1} free threads of an executor.
+     * {@return new workers: the caller's thread and up to {@code threads − 1} threads that the executor has free}
      *
-     * @param executor runs the helpers; it is not shut down by {@link #close()}
-     * @param threads how many in all, at least 1
-     * @return new workers
+     * @param executor the executor that runs the helpers; {@link #close()} does not shut it down
+     * @param threads the largest number of threads with the caller's, at least 1
      * @throws IllegalArgumentException if {@code threads} is less than 1
      */
     public static Workers on(Executor executor, int threads) {
@@ -93,11 +90,13 @@ public final class Workers implements AutoCloseable {
     }
 
     private static int atLeastOne(int threads) {
-        Check.atLeast(1, "threads", threads);
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1: " + threads);
+        }
         return threads;
     }
 
-    /** {@return the maximum number of threads that work, at least 1, including the caller's} */
+    /** {@return the largest number of threads that work at the same time, with the caller's; at least 1} */
     public int threads() {
         return threads;
     }
@@ -106,10 +105,9 @@ public final class Workers implements AutoCloseable {
      * Runs {@code task} for 0 … {@code tasks} − 1, each once, in no particular order, and returns when all are done.
      * Tasks may run at the same time.
      *
-     * @param tasks how many
-     * @param task what to do, given the number of the task
-     * @throws RuntimeException or an {@link Error}: the first that a task threw, after all tasks have ended; the others that tasks
-     *     threw are dropped
+     * @param tasks the number of tasks
+     * @param task the work, which receives the number of the task
+     * @throws RuntimeException or an {@link Error}: the first that a task threw, after all tasks have ended; later ones are dropped
      */
     public void run(int tasks, IntConsumer task) {
         if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
@@ -139,7 +137,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Ends the threads of {@link #of(int)}; work given afterwards is done on the caller's thread. */
+    /** Ends the threads of {@link #of(int)}. Tasks that are run afterwards run on the caller's thread. */
     @Override
     public void close() {
         if (this == CALLER) {
@@ -165,7 +163,7 @@ public final class Workers implements AutoCloseable {
                 executor.execute(help);
             }
         } catch (RejectedExecutionException e) {
-            // The caller runs the tasks that the executor rejected.
+            // The caller does the work of the helpers that the executor refuses.
         }
     }
 
@@ -223,7 +221,7 @@ public final class Workers implements AutoCloseable {
                 }
                 parked.decrementAndGet();
             }
-            // A thread that wakes too late finds no task; spinning again keeps it from missing the next call.
+            // There may be no task left if it woke too late; it then spins again, to be in time for the next call.
             takeTasks(false);
         }
     }

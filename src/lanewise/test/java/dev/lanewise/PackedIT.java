@@ -43,7 +43,7 @@ class PackedIT {
 
     /** A pattern of the library's only log message: the logger's line with time and class, and the message itself. */
     private static final String SCALAR =
-            "[^\\n]* dev\\.lanewise\\.internal\\.kernel\\.Platform decision\\nWARNING: scalar code is in use, several"
+            "[^\\n]* dev\\.lanewise\\.internal\\.kernel\\.Platform decision\\nWARNING: scalar code is in use, about ten"
                     + " times slower: [^\\n]*%s[^\\n]*\\n";
 
     private static final String NO_MODULE = SCALAR.formatted("add --add-modules jdk\\.incubator\\.vector");

@@ -1,8 +1,88 @@
 package dev.lanewise.internal;
 
-/** Checks arguments. Each message has the form {@code name must be X: value}; NaN fails every check of a double. */
+/** Argument checks. Each message has the form {@code name must be X: value}. NaN fails all checks of numbers. */
 public final class Check {
     private Check() {}
+
+    /**
+     * Checks that a number is finite and not negative.
+     *
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void notNegative(String name, double value) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " must be finite and not negative: " + value);
+        }
+    }
+
+    /**
+     * Checks that a number is finite and above 0.
+     *
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void positive(String name, double value) {
+        above(0, "0", name, value);
+    }
+
+    /**
+     * Checks that a number is finite and above another.
+     *
+     * @param bound the number that is too small
+     * @param boundName the number or its name, for the message
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void above(double bound, String boundName, String name, double value) {
+        if (!(value > bound && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " must be finite and above " + boundName + ": " + value);
+        }
+    }
+
+    /**
+     * Checks that a number is in [0, 1].
+     *
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void fraction(String name, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException(name + " must be in [0, 1]: " + value);
+        }
+    }
+
+    /**
+     * Checks that a number is in [0, 1), as the factor of an average must be.
+     *
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void belowOne(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + " must be in [0, 1): " + value);
+        }
+    }
+
+    /**
+     * Checks the lowest value of a schedule.
+     *
+     * @param floor the lowest value
+     * @param name the name of the highest value
+     * @param value the highest value
+     * @throws IllegalArgumentException if the lowest value is negative, not finite or above the highest
+     */
+    public static void floor(double floor, String name, double value) {
+        notNegative("floor", floor);
+        if (floor > value) {
+            throw new IllegalArgumentException("floor must not be above " + name + " " + value + ": " + floor);
+        }
+    }
 
     /**
      * Checks that a number is not too small.
@@ -15,86 +95,6 @@ public final class Check {
     public static void atLeast(long least, String name, long value) {
         if (value < least) {
             throw new IllegalArgumentException(name + " must be at least " + least + ": " + value);
-        }
-    }
-
-    /**
-     * Checks a finite number that may be 0.
-     *
-     * @param name the argument's name
-     * @param value its value
-     * @throws IllegalArgumentException if it is negative, infinite or NaN
-     */
-    public static void notNegative(String name, double value) {
-        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(name + " must be finite and not negative: " + value);
-        }
-    }
-
-    /**
-     * Checks a finite number that may not be 0.
-     *
-     * @param name the argument's name
-     * @param value its value
-     * @throws IllegalArgumentException if it is 0, negative, infinite or NaN
-     */
-    public static void positive(String name, double value) {
-        above(name, value, "0", 0);
-    }
-
-    /**
-     * Checks a finite number that has an exclusive lower bound.
-     *
-     * @param name the argument's name
-     * @param value its value
-     * @param boundName how the message names the bound
-     * @param bound the lower bound
-     * @throws IllegalArgumentException if it is not above the bound, infinite or NaN
-     */
-    public static void above(String name, double value, String boundName, double bound) {
-        if (!(value > bound && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(name + " must be finite and above " + boundName + ": " + value);
-        }
-    }
-
-    /**
-     * Checks a number that may be 0 and may be 1.
-     *
-     * @param name the argument's name
-     * @param value its value
-     * @throws IllegalArgumentException if it is not in [0, 1]
-     */
-    public static void fraction(String name, double value) {
-        if (!(value >= 0 && value <= 1)) {
-            throw new IllegalArgumentException(name + " must be in [0, 1]: " + value);
-        }
-    }
-
-    /**
-     * Checks the decay factor of a moving average, which at 1 would ignore every new value.
-     *
-     * @param name the argument's name
-     * @param value its value
-     * @throws IllegalArgumentException if it is not in [0, 1)
-     */
-    public static void belowOne(String name, double value) {
-        if (!(value >= 0 && value < 1)) {
-            throw new IllegalArgumentException(name + " must be in [0, 1): " + value);
-        }
-    }
-
-    /**
-     * Checks a floor, which another argument bounds from above.
-     *
-     * @param floor the value of the argument {@code floor}
-     * @param name the other argument's name
-     * @param value the other argument's value
-     * @throws IllegalArgumentException if the floor is negative, infinite, NaN or above {@code value}
-     */
-    public static void floor(double floor, String name, double value) {
-        notNegative("floor", floor);
-        if (floor > value) {
-            throw new IllegalArgumentException("floor must not be above " + name + " " + value + ": " + floor);
         }
     }
 

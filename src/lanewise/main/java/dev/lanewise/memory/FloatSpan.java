@@ -6,13 +6,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
- * A range of floats in a {@code float[]} or in a {@link MemorySegment}. A span is a view: it copies nothing, and what
- * is written through it is written to the array or the memory behind it.
+ * A range of floats in a {@code float[]} or in a {@link MemorySegment}. A span is a view: it copies nothing, and a
+ * write through it changes the array or the memory behind it.
  *
  * <p>A segment may be native, mapped, or on the heap over a {@code float[]} or a {@code byte[]}; it may be read-only
- * where nothing is written (a gradient), and it may hold more than 2³¹ floats. Floats are in the machine's byte order.
- * Arrays and native memory are equally fast; other segments are copied through small blocks. Large parameters and gradients
- * are best both arrays from the index 0 on, or both native memory with an alignment of 64 bytes.
+ * where a method only reads (a gradient), and it may hold more than 2³¹ floats. Floats are in the machine's byte order.
+ * Arrays and native memory are equally fast; other segments go through a staging copy in small blocks. Large parameters and
+ * gradients are fastest when both are arrays from the index 0 on, or both native memory that is aligned to cache lines of 64
+ * bytes.
  */
 public final class FloatSpan {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -31,22 +32,20 @@ public final class FloatSpan {
     }
 
     /**
-     * Views all of an array.
+     * {@return a view of a whole array}
      *
      * @param array the floats
-     * @return a view of the array
      */
     public static FloatSpan of(float[] array) {
         return of(array, 0, array.length);
     }
 
     /**
-     * Views a range of an array.
+     * {@return a view of a range of an array}
      *
      * @param array the floats
-     * @param offset index of the first
-     * @param length how many
-     * @return a view of the range
+     * @param offset the index of the first float
+     * @param length the number of floats
      * @throws IndexOutOfBoundsException if the range is not within the array
      */
     public static FloatSpan of(float[] array, int offset, int length) {
@@ -56,36 +55,33 @@ public final class FloatSpan {
     }
 
     /**
-     * Views all of a segment.
+     * {@return a view of a whole segment}
      *
-     * @param segment native, mapped, or over a {@code float[]} or {@code byte[]}; may be read-only
-     * @return a view of the segment
-     * @throws IllegalArgumentException if the segment's size is no multiple of 4 bytes, or if it is a view of an array
-     *     of another type
+     * @param segment a segment that is native, mapped, or over a {@code float[]} or {@code byte[]}; it may be read-only
+     * @throws IllegalArgumentException if the segment's size is not a multiple of 4 bytes, or if it is a view of an
+     *     array of another type
      */
     public static FloatSpan of(MemorySegment segment) {
         long bytes = segment.byteSize();
         if (bytes % 4 != 0) {
-            throw new IllegalArgumentException(
-                    "a segment of " + bytes + " bytes does not hold a whole number of floats");
+            throw new IllegalArgumentException("the size of segment must be a multiple of 4 bytes: " + bytes);
         }
         Object base = segment.heapBase().orElse(null);
         if (base instanceof float[] floats && segment.address() % 4 == 0) {
             return new FloatSpan(floats, Math.toIntExact(segment.address() / 4), segment, bytes / 4);
         }
         if (base != null && !(base instanceof float[]) && !(base instanceof byte[])) {
-            throw new IllegalArgumentException("a heap segment must be over float[] or byte[], not "
+            throw new IllegalArgumentException("the array behind segment must be a float[] or byte[]: "
                     + base.getClass().getSimpleName());
         }
         return new FloatSpan(null, 0, segment, bytes / 4);
     }
 
     /**
-     * Views a range of this span.
+     * {@return a view of a range of this span}
      *
-     * @param from the first float
-     * @param length how many
-     * @return a view of the range
+     * @param from the index of the first float
+     * @param length the number of floats
      * @throws IndexOutOfBoundsException if the range is not within this span
      */
     public FloatSpan slice(long from, long length) {
@@ -93,16 +89,15 @@ public final class FloatSpan {
         return new FloatSpan(array, arrayOffset + (int) from, segment.asSlice(4 * from, 4 * length), length);
     }
 
-    /** {@return the length in floats} */
+    /** {@return the number of floats} */
     public long length() {
         return length;
     }
 
     /**
-     * Reads one float.
+     * {@return the value of a float}
      *
      * @param i its index
-     * @return its value
      * @throws IndexOutOfBoundsException if there is no such float
      */
     public float get(long i) {
@@ -124,10 +119,10 @@ public final class FloatSpan {
     /**
      * Copies floats of this span to an array.
      *
-     * @param from the first float of this span
-     * @param target where to
-     * @param offset index of the first float there
-     * @param count how many
+     * @param from the index of the first float in this span
+     * @param target the array to write
+     * @param offset the index of the first float in the array
+     * @param count the number of floats
      * @throws IndexOutOfBoundsException if either range is out of bounds
      */
     public void copyTo(long from, float[] target, int offset, int count) {
@@ -137,10 +132,10 @@ public final class FloatSpan {
     /**
      * Copies floats of an array to this span.
      *
-     * @param source where from
-     * @param offset index of the first float there
-     * @param to the first float of this span
-     * @param count how many
+     * @param source the array to read
+     * @param offset the index of the first float in the array
+     * @param to the index of the first float in this span
+     * @param count the number of floats
      * @throws IndexOutOfBoundsException if either range is out of bounds
      * @throws IllegalArgumentException if the span is read-only
      */
@@ -162,19 +157,20 @@ public final class FloatSpan {
     }
 
     /**
-     * Copies all floats, bit for bit: a float in between might lose the payload of a NaN.
+     * Copies all floats, bit for bit, also the payloads of NaNs.
      *
-     * @return a span over native memory of its own, which is freed when nothing refers to it
+     * @return a span over new native memory, which is freed when nothing refers to it
      */
     public FloatSpan copy() {
+        // The bytes are copied, because a NaN may lose its payload in a float variable.
         return of(Arena.ofAuto().allocate(Float.BYTES * length).copyFrom(segment));
     }
 
     /**
      * Sets a range of floats to 0.
      *
-     * @param from the first
-     * @param count how many
+     * @param from the index of the first float
+     * @param count the number of floats
      * @throws IndexOutOfBoundsException if the range is not within this span
      * @throws IllegalArgumentException if the span is read-only
      */
@@ -186,10 +182,9 @@ public final class FloatSpan {
     }
 
     /**
-     * Copies all the floats to an array.
+     * {@return a new array with a copy of all floats}
      *
-     * @return a new array
-     * @throws IllegalStateException if there are too many for an array
+     * @throws IllegalStateException if an array cannot hold that many
      */
     public float[] toArray() {
         return segment.toArray(FLOAT);
@@ -201,14 +196,13 @@ public final class FloatSpan {
     }
 
     /**
-     * Accesses the array behind this span.
+     * {@return the whole array, of which this span is a range}
      *
-     * @return the whole array, of which this span is a range
-     * @throws IllegalStateException if the floats are not in an array, or it may not be written
+     * @throws IllegalStateException if the floats are not in an array, or if it is read-only
      */
     public float[] array() {
         if (array == null) {
-            throw new IllegalStateException("this span is not over a writable float[]: " + this);
+            throw new IllegalStateException("the span must be over a writable float[]: " + this);
         }
         return array;
     }
@@ -218,16 +212,15 @@ public final class FloatSpan {
         return arrayOffset;
     }
 
-    /** {@return a segment over the memory of this span, of exactly its range} */
+    /** {@return a segment of exactly this span's range, a view of the same memory} */
     public MemorySegment segment() {
         return segment;
     }
 
     /**
-     * Tests whether this span and another share any float.
+     * {@return whether this span and another share any memory}
      *
      * @param other another span
-     * @return whether a write to one could be seen through the other
      */
     public boolean overlaps(FloatSpan other) {
         return segment.asOverlappingSlice(other.segment).isPresent();

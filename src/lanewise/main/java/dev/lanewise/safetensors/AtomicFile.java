@@ -11,9 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Replaces a file at once. The content goes to a new file beside it, which is forced to the disk and moved to its place: whenever
- * the process or the machine stops, there is the whole old file or the whole new one. A process that is killed can leave its
- * unfinished file behind, which is named like the target with a number and {@code .tmp} added.
+ * Replaces a file atomically. The content is written to a new file beside it, which is forced to the disk and moved into its place:
+ * whenever the process or the machine stops, either the whole old file or the whole new one exists. A process that is killed can
+ * leave its unfinished file behind, whose name is the target's with a number and {@code .tmp} added.
  */
 public final class AtomicFile {
     /** Writes the content of a file. */
@@ -21,7 +21,7 @@ public final class AtomicFile {
         /**
          * Writes the content.
          *
-         * @param channel a new file; stays open
+         * @param channel the channel of a new file; it must stay open
          * @throws IOException if it cannot be written
          */
         void writeTo(FileChannel channel) throws IOException;
@@ -32,8 +32,8 @@ public final class AtomicFile {
     /**
      * Writes a file, or replaces it.
      *
-     * @param file the file, in a directory that is there
-     * @param content writes what will be in it
+     * @param file the file, in a directory that exists
+     * @param content the action that writes the content
      * @throws IOException if it cannot be written; the old file is untouched then
      */
     public static void write(Path file, Content content) throws IOException {
@@ -56,7 +56,7 @@ public final class AtomicFile {
     /**
      * Writes a file, or replaces it.
      *
-     * @param file the file, in a directory that is there
+     * @param file the file, in a directory that exists
      * @param content all of its bytes
      * @throws IOException if it cannot be written; the old file is untouched then
      */
@@ -65,10 +65,10 @@ public final class AtomicFile {
     }
 
     /**
-     * Writes all of a buffer, which a channel need not do at once.
+     * Writes a whole buffer, in as many calls as the channel needs.
      *
-     * @param channel where to write it
-     * @param buffer what is written
+     * @param channel the channel to write to
+     * @param buffer the bytes to write
      * @throws IOException if it cannot be written
      */
     public static void writeAll(FileChannel channel, ByteBuffer buffer) throws IOException {
@@ -78,7 +78,7 @@ public final class AtomicFile {
     }
 
     /**
-     * {@return where a file's new content can be written first, another place at each call}
+     * {@return a path beside a file for its new content, another one at each call}
      *
      * @param file the file
      */
@@ -88,10 +88,10 @@ public final class AtomicFile {
     }
 
     /**
-     * Removes what processes that were killed have left behind.
+     * Removes the unfinished files that killed processes have left behind.
      *
-     * @param folder a directory that is there
-     * @param names a glob of the names of the files that were to be written, such as {@code *.json}
+     * @param folder a directory that exists
+     * @param names a glob for the names of the target files, such as {@code *.json}
      * @throws IOException if one cannot be removed
      */
     public static void removeUnfinished(Path folder, String names) throws IOException {
@@ -102,12 +102,12 @@ public final class AtomicFile {
         }
     }
 
-    /** So that the new name survives a power failure. Some systems cannot open a directory; the file is whole anyway. */
+    /** Forces a directory to the disk, so that the new name survives a power failure. */
     private static void forceDirectory(Path directory) {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            // Nothing that a caller could do about it.
+            // Some systems cannot open a directory. The file is whole, and the caller could do nothing about it.
         }
     }
 }

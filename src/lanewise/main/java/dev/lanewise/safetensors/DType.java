@@ -1,6 +1,6 @@
 package dev.lanewise.safetensors;
 
-/** What the elements of a {@link Tensor} are, by the names that the safetensors format has for them. */
+/** The type of the elements of a {@link Tensor}, under its name in the safetensors format. */
 public enum DType {
     /** A boolean, in a byte. */
     BOOL(8),
@@ -28,7 +28,7 @@ public enum DType {
     I16(16),
     /** An unsigned integer of 16 bits. */
     U16(16),
-    /** Floating point of 16 bits, IEEE 754's. */
+    /** Floating point of 16 bits, as in IEEE 754. */
     F16(16),
     /** Floating point of 16 bits, the upper half of a float. */
     BF16(16),
@@ -58,7 +58,7 @@ public enum DType {
         return bits;
     }
 
-    /** The bytes of a tensor of this type; −1 if they cannot be counted or the last byte would not be full. */
+    /** Returns the size of a tensor in bytes; −1 if a {@code long} cannot hold it or if the last byte would not be full. */
     long bytes(Iterable<Long> shape) {
         try {
             long elements = 1;

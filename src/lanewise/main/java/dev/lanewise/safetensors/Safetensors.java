@@ -26,13 +26,13 @@ import java.util.Set;
  * }
  * }
  *
- * <p>A file is mapped, not read: it may be larger than the heap and than 2 GiB, and its pages come from the disk when they
- * are touched. The whole header is checked before any value is used, as strictly as the reference implementation
- * does and in three things more strictly: the fields of a tensor are those of the format only, a number has no sign,
- * and a tensor has at most 64 dimensions. Nothing is allocated because a file claims to need it.
+ * <p>A file is mapped, not read: it may be larger than the heap and than 2 GiB, and the system reads a page from the disk at
+ * the first access. The header is checked before any value is used, as strictly as in the reference implementation, and more
+ * strictly in three points: a tensor has no fields but those of the format, a number has no sign, and a tensor has at most 64
+ * dimensions. No size that a file claims causes an allocation.
  *
- * <p>While it is mapped, a file may be replaced, as {@link #write} does, but must not be written in place or cut short by
- * other means: reading what is no longer there is an {@link InternalError}.
+ * <p>While it is mapped, a file may be replaced, as {@link #write} does, but must not be written in place or truncated: access to
+ * the missing part throws an {@link InternalError}.
  */
 public final class Safetensors {
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -69,10 +69,10 @@ public final class Safetensors {
     }
 
     /**
-     * Maps a file.
+     * Maps a file into memory.
      *
      * @param file the file
-     * @param arena how long the tensors can be used
+     * @param arena the arena that limits how long the tensors can be used
      * @return the tensors
      * @throws SafetensorsException if it is no whole safetensors file
      * @throws IOException if it cannot be read
@@ -86,9 +86,9 @@ public final class Safetensors {
     }
 
     /**
-     * Takes the content of a file from memory.
+     * Reads the content of a file that is in memory.
      *
-     * @param content the whole file; native, mapped or over a {@code byte[]}
+     * @param content the whole file, in a segment that is native, mapped or over a {@code byte[]}
      * @param name the file's name, for messages
      * @return the tensors, as views of the content
      * @throws SafetensorsException if it is no whole safetensors file
@@ -98,7 +98,7 @@ public final class Safetensors {
         return new Safetensors(content, name);
     }
 
-    /** The format is little-endian, and views cannot turn bytes round. */
+    /** Checks that the machine is little-endian like the format, because views cannot reverse bytes. */
     static void checkByteOrder(ByteOrder order) {
         if (order != ByteOrder.LITTLE_ENDIAN) {
             throw new UnsupportedOperationException(
@@ -107,22 +107,25 @@ public final class Safetensors {
         }
     }
 
-    /** {@return the names of the tensors, in the order of the header} */
+    /**
+     * {@return the names of the tensors, in the order of the header}
+     */
     public Set<String> names() {
         return Collections.unmodifiableSet(tensors.keySet());
     }
 
-    /** {@return the metadata of the header, in its order; empty if there is none} */
+    /**
+     * {@return the metadata, which are texts in the header, in its order; empty if there are none}
+     */
     public Map<String, String> metadata() {
         return metadata;
     }
 
     /**
-     * Looks up a tensor.
+     * {@return a tensor, whose bytes are read-only}
      *
      * @param name its name
-     * @return its type, shape and bytes, which are read-only
-     * @throws IllegalArgumentException if there is none of this name
+     * @throws IllegalArgumentException if no tensor has this name
      */
     public Tensor tensor(String name) {
         Tensor tensor = tensors.get(name);
@@ -133,11 +136,10 @@ public final class Safetensors {
     }
 
     /**
-     * Views the elements of a tensor of floats.
+     * {@return a read-only view of the elements of a tensor of floats}
      *
      * @param name its name
-     * @return a read-only view
-     * @throws IllegalArgumentException if there is none of this name, or if its type is not {@link DType#F32}
+     * @throws IllegalArgumentException if no tensor has this name, or if its type is not {@link DType#F32}
      */
     public FloatSpan floats(String name) {
         Tensor tensor = tensor(name);
@@ -149,17 +151,17 @@ public final class Safetensors {
     }
 
     /**
-     * Writes a file, or replaces it. The tensors are written to a new file beside it, forced to the disk, and moved to its
-     * place at once: whenever the process or the machine stops, there is the whole old file or the whole new one. A
-     * process that is killed can leave its unfinished file behind, which is named like the target with a number and
+     * Writes a file, or replaces it. The tensors are written to a new file beside it, which is forced to the disk and moved
+     * into its place: whenever the process or the machine stops, either the whole old file or the whole new one exists. A
+     * process that is killed can leave its unfinished file behind, whose name is the target's with a number and
      * {@code .tmp} added.
      *
      * @param file the file
-     * @param tensors the tensors, in the order that they will have; other tools want those with the largest elements first
-     * @param metadata texts for the header; may be empty
+     * @param tensors the tensors, in the order of the file; other tools expect those with the largest elements first
+     * @param metadata texts for the header; the map may be empty
      * @throws IOException if it cannot be written; the old file is untouched then
-     * @throws IllegalArgumentException if two tensors have the same name, or if the header becomes larger than a reader
-     *     would take
+     * @throws IllegalArgumentException if two tensors have the same name, or if the header is larger than readers
+     *     accept
      * @throws UnsupportedOperationException on a big-endian machine
      */
     public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) throws IOException {
@@ -180,7 +182,7 @@ public final class Safetensors {
         }
     }
 
-    /** Copies through a block, because a channel takes no {@code float[]}, and of other memory at most 2 GiB at a time. */
+    /** Writes bytes through a block, because a channel accepts no {@code float[]}, and at most 2 GiB of other memory at a time. */
     private static void write(FileChannel channel, MemorySegment bytes, MemorySegment block) throws IOException {
         for (long from = 0; from < bytes.byteSize(); from += BLOCK) {
             long count = Math.min(BLOCK, bytes.byteSize() - from);

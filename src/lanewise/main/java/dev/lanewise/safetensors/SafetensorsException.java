@@ -2,7 +2,7 @@ package dev.lanewise.safetensors;
 
 import java.io.IOException;
 
-/** A safetensors file is damaged: the message has the file, the tensor, what was expected and what was found. */
+/** Signals a damaged safetensors file; the message names the file and the tensor, with the expected and the found content. */
 public final class SafetensorsException extends IOException {
     private static final long serialVersionUID = 1;
 

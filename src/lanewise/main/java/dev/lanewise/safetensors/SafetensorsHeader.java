@@ -12,14 +12,14 @@ import java.util.Set;
 
 /** Writes the header of a safetensors file, which {@link SafetensorsHeaderReader} reads. */
 final class SafetensorsHeader {
-    /** The reference implementation's. */
+    /** The limit is that of the reference implementation. */
     static final int MAX_BYTES = 100_000_000;
 
     static final String METADATA = "__metadata__";
 
     private SafetensorsHeader() {}
 
-    /** Returns the header of a new file, filled up with spaces to whole eights of bytes. */
+    /** Returns the header of a new file, padded with spaces to a multiple of 8 bytes. */
     static byte[] write(List<Tensor> tensors, Map<String, String> metadata) {
         StringBuilder json = new StringBuilder("{");
         if (!metadata.isEmpty()) {
@@ -38,8 +38,9 @@ final class SafetensorsHeader {
         long begin = 0;
         for (Tensor tensor : tensors) {
             if (!names.add(tensor.name())) {
-                throw new IllegalArgumentException("two tensors have the name " + quote(tensor.name())
-                        + (tensor.name().equals(METADATA) ? ", which is the metadata's" : ""));
+                throw new IllegalArgumentException("the names of tensors must be unique"
+                        + (tensor.name().equals(METADATA) ? " and not that of the metadata: " : ": ")
+                        + quote(tensor.name()));
             }
             long end = begin + tensor.bytes().byteSize();
             appendString(json, tensor.name());
@@ -66,14 +67,14 @@ final class SafetensorsHeader {
             int size = Math.ceilDiv(encoded.limit(), 8) * 8;
             if (size > MAX_BYTES) {
                 throw new IllegalArgumentException(
-                        "the header must have at most " + MAX_BYTES + " bytes, with all names and metadata: " + size);
+                        "the header, with all names and metadata, must have at most " + MAX_BYTES + " bytes: " + size);
             }
             byte[] bytes = new byte[size];
             Arrays.fill(bytes, encoded.limit(), size, (byte) ' ');
             encoded.get(bytes, 0, encoded.limit());
             return bytes;
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a name or the metadata has half a surrogate pair");
+            throw new IllegalArgumentException("names and metadata must have no half of a surrogate pair");
         }
     }
 
@@ -93,7 +94,7 @@ final class SafetensorsHeader {
         json.append('"');
     }
 
-    /** Returns a name as it is fit for a message: names from a file may be long, and may have line breaks in them. */
+    /** Returns a name in a form fit for a message: names from a file may be long, and may contain line breaks. */
     static String quote(String name) {
         StringBuilder quoted = new StringBuilder();
         appendString(

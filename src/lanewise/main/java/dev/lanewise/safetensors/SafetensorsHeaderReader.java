@@ -11,15 +11,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The header of a safetensors file. What may be in it is so little that the parser is no general one for JSON: it has no
- * recursion, and whatever the format does not have is an error where it stands. It trusts nothing and allocates only for
- * what it has read.
+ * Reads and checks the header of a safetensors file. The format is a small part of JSON, so this is not a general parser: it has
+ * no recursion, and reports the first byte outside the format as an error. It allocates memory only for values that it has read.
  */
 final class SafetensorsHeaderReader {
-    /** NumPy's and PyTorch's. */
+    /** The limit is that of NumPy and PyTorch. */
     private static final int MAX_DIMENSIONS = 64;
 
-    /** A tensor, and where it is in the data. */
+    /** A tensor and its range in the data. */
     record Entry(String name, DType dtype, List<Long> shape, long begin, long end) {}
 
     private final SafetensorsTokens in;
@@ -30,8 +29,8 @@ final class SafetensorsHeaderReader {
      * Reads and checks a header.
      *
      * @param file the file's name, for messages
-     * @param bytes the header's
-     * @param data how many bytes of data follow
+     * @param bytes the bytes of the header
+     * @param data the number of bytes of data that follow
      */
     SafetensorsHeaderReader(String file, MemorySegment bytes, long data) throws SafetensorsException {
         in = new SafetensorsTokens(file, bytes);
@@ -57,12 +56,12 @@ final class SafetensorsHeaderReader {
         checkLayout(data);
     }
 
-    /** The tensors, in the header's order. */
+    /** Returns the tensors in the header's order. */
     Iterable<Entry> tensors() {
         return tensors.values();
     }
 
-    /** The metadata, in the header's order. */
+    /** Returns the metadata in the header's order. */
     Map<String, String> metadata() {
         return metadata == null ? Map.of() : metadata;
     }
@@ -140,7 +139,7 @@ final class SafetensorsHeaderReader {
                 "expected a type of " + Arrays.toString(DType.values()) + ", found " + SafetensorsHeader.quote(name));
     }
 
-    /** Every byte of the data belongs to one tensor, so that nothing can hide in a file. */
+    /** Checks that every byte of the data belongs to exactly one tensor, so that a file has no hidden content. */
     private void checkLayout(long data) throws SafetensorsException {
         long end = 0;
         String before = "the beginning of the data";

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** The strings, numbers and signs that the header of a safetensors file is made of, and where the reader stands among them. */
+/** Splits the header of a safetensors file into strings, numbers and punctuation, and keeps the position of the reader. */
 final class SafetensorsTokens {
     private final String file;
     private final MemorySegment bytes;
@@ -16,22 +16,22 @@ final class SafetensorsTokens {
     private long at;
 
     /**
-     * Begins with a header.
+     * Begins at the first byte of a header.
      *
      * @param file the file's name, for messages
-     * @param bytes the header's
+     * @param bytes the bytes of the header
      */
     SafetensorsTokens(String file, MemorySegment bytes) {
         this.file = file;
         this.bytes = bytes;
     }
 
-    /** Names the tensor that messages are about from here on; null for none. */
+    /** Sets the tensor that error messages name from now on; null for none. */
     void within(String tensor) {
         this.tensor = tensor;
     }
 
-    /** Skips a sign that {@link #peek} has seen. */
+    /** Skips the byte that {@link #peek} returns. */
     void next() {
         at++;
     }
@@ -44,7 +44,7 @@ final class SafetensorsTokens {
         skipSpace();
         long begin = at;
         long value = 0;
-        // After a leading 0 no digit may follow; the caller will find it in the place of a comma.
+        // No digit may follow a leading 0; the caller reports it, because it expects a comma there.
         while (peek() >= '0' && peek() <= '9' && (value > 0 || at == begin)) {
             int digit = peek() - '0';
             if (value > (Long.MAX_VALUE - digit) / 10) {
@@ -158,7 +158,7 @@ final class SafetensorsTokens {
         }
     }
 
-    /** The next byte, −1 at the end. */
+    /** Returns the next byte, −1 at the end. */
     int peek() {
         return at < bytes.byteSize() ? bytes.get(ValueLayout.JAVA_BYTE, at) & 0xff : -1;
     }

@@ -6,52 +6,49 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A named, shaped view of memory, as {@link Safetensors} files hold them. It copies nothing.
+ * A named tensor of a {@link Safetensors} file: a view of memory with a type and a shape. It copies nothing.
  *
- * @param name unique in its file
- * @param dtype what the elements are
- * @param shape the length of each dimension, the slowest first; empty for a scalar
+ * @param name the name, unique in its file
+ * @param dtype the type of the elements
+ * @param shape the length of each dimension, in row-major order; empty for a scalar
  * @param bytes the elements, little-endian and without gaps
  */
 public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment bytes) {
     /**
-     * Checks that the memory has the size that the type and the shape ask for.
+     * Checks that the memory has the size of the type and the shape.
      *
-     * @throws IllegalArgumentException if it has not, or if a dimension is negative
+     * @throws IllegalArgumentException if the size differs, or if a dimension is negative
      */
     public Tensor {
         shape = List.copyOf(shape);
         for (long length : shape) {
             if (length < 0) {
-                throw new IllegalArgumentException(
-                        "tensor " + name + ": no dimension of the shape " + shape + " may be negative");
+                throw new IllegalArgumentException("tensor " + name + ": dimensions must not be negative: " + shape);
             }
         }
         if (dtype.bytes(shape) != bytes.byteSize()) {
-            throw new IllegalArgumentException("tensor " + name + ": the shape " + shape + " of " + dtype
-                    + " does not fit memory of " + bytes.byteSize() + " bytes");
+            throw new IllegalArgumentException("tensor " + name + ": bytes must have the size of the shape " + shape
+                    + " of " + dtype + ": " + bytes.byteSize());
         }
     }
 
     /**
-     * Creates a tensor of floats.
+     * {@return a tensor of type {@link DType#F32}, which is a view of the floats}
      *
-     * @param name unique in its file
+     * @param name the name, unique in its file
      * @param floats the elements, in any storage
-     * @param shape the length of each dimension, the slowest first; none for a scalar
-     * @return a view of the floats
-     * @throws IllegalArgumentException if the shape does not have as many elements
+     * @param shape the length of each dimension, in row-major order; none for a scalar
+     * @throws IllegalArgumentException if the shape has another number of elements
      */
     public static Tensor of(String name, FloatSpan floats, long... shape) {
         return new Tensor(name, DType.F32, Arrays.stream(shape).boxed().toList(), floats.segment());
     }
 
     /**
-     * Creates a scalar of type {@link DType#I64}.
+     * {@return a new scalar tensor of type {@link DType#I64}}
      *
-     * @param name unique in its file
+     * @param name the name, unique in its file
      * @param value its value
-     * @return a new tensor
      */
     public static Tensor of(String name, long value) {
         return new Tensor(name, DType.I64, List.of(), MemorySegment.ofArray(new long[] {value}));

@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Has the same value at every step.
+ * A schedule that has the same value at every step.
  *
  * @param value the value; finite and not negative
  */

@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Falls from a peak to a floor along half a cosine, and stays at the floor.
+ * Falls from a peak to a floor along half a cosine, and then stays at the floor.
  *
  * <pre>
  * step &lt; steps:  floor + (peak − floor) · (1 + cos(π · step / steps)) / 2
@@ -11,12 +11,12 @@ import dev.lanewise.internal.Check;
  * </pre>
  *
  * <b>Source:</b> Loshchilov and Hutter 2017, SGDR (arXiv 1608.03983). PyTorch's {@code CosineAnnealingLR} agrees up to
- * {@code T_max} and rises again after it, back to the peak at {@code 2 · T_max}; a run a little longer than planned
- * ends at a rate that nobody wanted. It also goes from value to value, so that changing the rate, or making the
- * schedule anew to resume, bends the rest of its curve.
+ * {@code T_max} and then rises again, back to the peak at {@code 2 · T_max}, so a run that is a little longer than
+ * planned ends at a higher rate. It also computes each value from the last one, so that changing the rate, or creating
+ * a new scheduler to resume, changes the rest of its curve.
  *
  * @param peak the value at the first step; finite and not negative
- * @param steps how many until the floor
+ * @param steps the number of steps until the floor; from 0
  * @param floor the last value; from 0 to {@code peak}
  */
 public record Cosine(double peak, long steps, double floor) implements Schedule {
@@ -35,7 +35,7 @@ public record Cosine(double peak, long steps, double floor) implements Schedule 
      * Creates a schedule that falls to 0.
      *
      * @param peak the value at the first step; finite and not negative
-     * @param steps how many until 0
+     * @param steps the number of steps until 0; from 0
      */
     public Cosine(double peak, long steps) {
         this(peak, steps, 0);
@@ -46,7 +46,7 @@ public record Cosine(double peak, long steps, double floor) implements Schedule 
         return step < steps ? between(peak, floor, (double) step / steps) : floor;
     }
 
-    /** Interpolates from one value to another along half a cosine. */
+    /** Returns a value between two others along half a cosine; {@code progress} is in [0, 1]. */
     static double between(double from, double to, double progress) {
         return to + (from - to) * (1 + StrictMath.cos(Math.PI * progress)) / 2;
     }

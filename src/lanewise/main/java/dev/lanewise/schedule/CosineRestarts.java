@@ -3,23 +3,23 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Half a cosine from a peak down to a floor, again and again, each time as long as before or some times longer.
+ * Falls from a peak towards a floor along half a cosine, again and again, in cycles of equal or of growing length.
  *
  * <pre>
  * floor + (peak − floor) · (1 + cos(π · since / length)) / 2
  * </pre>
  *
- * where {@code length} is that of the cycle, {@code period · growth^n} for the n-th from 0, and {@code since} the steps
- * since it began. It has no end; with {@link #then} it stops where a cycle does.
+ * where {@code length} is the length of the cycle, {@code period · growth^n} for the n-th from 0, and {@code since} the
+ * number of steps since it began. The schedule has no end; with {@link #then} another can follow at the end of a cycle.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2017, SGDR (arXiv 1608.03983), with first cycles of 1 or 10 epochs and
- * growth 2. PyTorch's {@code CosineAnnealingWarmRestarts} is the same step by step; asked for a later step it takes a
- * logarithm to find the cycle, which can be off by one where a cycle begins.
+ * growth 2. PyTorch's {@code CosineAnnealingWarmRestarts} agrees when it goes step by step; for a given step it
+ * finds the cycle by a logarithm, which can be off by one where a cycle begins.
  *
  * @param peak the value at the first step of each cycle; finite and not negative
- * @param period steps of the first cycle; at least 1
- * @param growth how many times longer each next cycle is; at least 1
- * @param floor what each cycle falls towards; from 0 to {@code peak}
+ * @param period the number of steps of the first cycle; at least 1
+ * @param growth the length of a cycle divided by that of the cycle before; at least 1
+ * @param floor the value that each cycle falls towards; from 0 to {@code peak}
  */
 public record CosineRestarts(double peak, long period, long growth, double floor) implements Schedule {
     /**
@@ -35,10 +35,10 @@ public record CosineRestarts(double peak, long period, long growth, double floor
     }
 
     /**
-     * Cycles of equal length, down to 0.
+     * Creates a schedule of cycles of equal length that fall towards 0.
      *
      * @param peak the value at the first step of each cycle; finite and not negative
-     * @param period steps of each cycle; at least 1
+     * @param period the number of steps of each cycle; at least 1
      */
     public CosineRestarts(double peak, long period) {
         this(peak, period, 1, 0);
@@ -51,8 +51,8 @@ public record CosineRestarts(double peak, long period, long growth, double floor
         if (growth == 1) {
             since %= period;
         }
-        // At most 62 turns, for growth is 2 or more here; the length fits while it is not above the steps that are
-        // left.
+        // There are at most 62 turns, because growth is 2 or more here. The length does not overflow as long as it is
+        // at most the number of steps that are left.
         while (since >= length) {
             since -= length;
             if (length > Long.MAX_VALUE / growth) {

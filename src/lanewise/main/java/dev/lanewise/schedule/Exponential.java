@@ -3,17 +3,17 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * The same fraction less at every step. It has no end, but falls below any floor: 0.9999 a step is a third after 11,000
- * steps, and nothing after some millions.
+ * Multiplies the value by the same factor at every step. The schedule has no end and falls below any floor: with a factor of
+ * 0.9999 the value is a third after 11,000 steps, and 0 after some millions.
  *
  * <pre>
  * initial · factor^step
  * </pre>
  *
- * <b>Source:</b> PyTorch's {@code ExponentialLR}, which multiplies the last rate and so gathers its roundings.
+ * <b>Source:</b> PyTorch's {@code ExponentialLR}, which multiplies the last rate and so accumulates rounding errors.
  *
  * @param initial the value at the first step; finite and not negative
- * @param factor of each step, in [0, 1]
+ * @param factor the factor of each step, in [0, 1]
  */
 public record Exponential(double initial, double factor) implements Schedule {
     /**

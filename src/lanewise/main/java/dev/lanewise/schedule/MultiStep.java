@@ -6,18 +6,18 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A staircase that steps down at given steps.
+ * A staircase: the value is multiplied by a factor at each of some given steps.
  *
  * <pre>
- * initial · factor^(how many milestones are at most step)
+ * initial · factor^(number of milestones that are at most step)
  * </pre>
  *
  * <b>Source:</b> He et al. 2016, Deep residual learning (arXiv 1512.03385): a tenth at 32,000 and 48,000 steps.
- * PyTorch's {@code MultiStepLR} also takes a milestone twice, or 0, or unordered; this takes none of these.
+ * PyTorch's {@code MultiStepLR} also accepts milestones that are repeated, 0 or not in order; here they are errors.
  *
  * @param initial the value before the first milestone; finite and not negative
- * @param factor of each step down, in [0, 1]
- * @param milestones the first step of each lower tread; from 1, ascending
+ * @param factor the factor at each milestone, in [0, 1]
+ * @param milestones the first step of each lower value; from 1, ascending
  */
 public record MultiStep(double initial, double factor, List<Long> milestones) implements Schedule {
     /**
@@ -32,18 +32,18 @@ public record MultiStep(double initial, double factor, List<Long> milestones) im
         long before = 0;
         for (long milestone : milestones) {
             if (milestone <= before) {
-                throw new IllegalArgumentException("milestones must ascend from 1: " + milestones);
+                throw new IllegalArgumentException("milestones must be ascending and at least 1: " + milestones);
             }
             before = milestone;
         }
     }
 
     /**
-     * The same, with the milestones one by one.
+     * Creates the schedule from milestones one by one.
      *
      * @param initial the value before the first milestone; finite and not negative
-     * @param factor of each step down, in [0, 1]
-     * @param milestones the first step of each lower tread; from 1, ascending
+     * @param factor the factor at each milestone, in [0, 1]
+     * @param milestones the first step of each lower value; from 1, ascending
      * @throws IllegalArgumentException if one is out of range
      */
     public MultiStep(double initial, double factor, long... milestones) {

@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Up along half a cosine, and down along another to far below the start: super-convergence.
+ * Rises along half a cosine, and falls along another to far below the start: super-convergence.
  *
  * <pre>
  * top = rise · steps − 1
@@ -15,12 +15,12 @@ import dev.lanewise.internal.Check;
  *
  * where "from a to b at x" is {@code b + (a − b) · (1 + cos(π · x)) / 2}.
  *
- * <p><b>Source:</b> Smith and Topin 2018 (arXiv 1708.07120), with straight lines; fastai's two cosines. The same as
- * PyTorch's {@code OneCycleLR} without {@code three_phase}, where a step beyond the last is an error. PyTorch also
- * turns momentum the other way, from 0.95 to 0.85 and back; this is a schedule of one value.
+ * <p><b>Source:</b> Smith and Topin 2018 (arXiv 1708.07120), with straight lines; the two cosines are fastai's. The values
+ * are those of PyTorch's {@code OneCycleLR} without {@code three_phase}, where a step beyond the last is an error. PyTorch
+ * also moves the momentum in the opposite direction, from 0.95 to 0.85 and back; this is a schedule of one value.
  *
  * @param peak the highest value; finite and not negative
- * @param steps steps in all; at least 1; from the last one on the value is the lowest
+ * @param steps the total number of steps; at least 1; the value is the lowest from the last one on
  * @param rise the fraction of the steps in which the value rises, in [0, 1)
  * @param division the peak divided by the first value; finite, at least 1
  * @param finalDivision the first value divided by the last; finite and above 0
@@ -40,19 +40,19 @@ public record OneCycle(double peak, long steps, double rise, double division, do
             throw new IllegalArgumentException("division must be finite and at least 1: " + division);
         }
         Check.positive("finalDivision", finalDivision);
+        // Otherwise the last value would be above the peak.
         if (division * finalDivision < 1) {
             throw new IllegalArgumentException(
-                    "division × finalDivision must be at least 1, or the end would be above the peak: " + division
-                            + " × " + finalDivision);
+                    "division × finalDivision must be at least 1: " + division + " × " + finalDivision);
         }
     }
 
     /**
-     * With PyTorch's and fastai's numbers: rises for three tenths of the steps from a 25th of the peak, and ends at a
-     * 250,000th of it.
+     * Creates a schedule with the defaults of PyTorch and fastai: it rises for three tenths of the steps from a 25th of the
+     * peak, and ends at a 250,000th of the peak.
      *
      * @param peak the highest value; finite and not negative
-     * @param steps steps in all; at least 1
+     * @param steps the total number of steps; at least 1
      */
     public OneCycle(double peak, long steps) {
         this(peak, steps, 0.3, 25, 1e4);

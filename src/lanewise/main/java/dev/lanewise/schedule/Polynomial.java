@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Down to a floor along a power of what is left of the steps; a straight line with power 1.
+ * Falls to a floor along a power of the fraction of the steps that is left; with a power of 1, along a straight line.
  *
  * <pre>
  * step &lt; steps:  floor + (initial − floor) · (1 − step / steps)^power
@@ -14,8 +14,8 @@ import dev.lanewise.internal.Check;
  * {@code PolynomialLR} has no floor, and its defaults are 5 steps and power 1.
  *
  * @param initial the value at the first step; finite and not negative
- * @param power finite and above 0
- * @param steps how many until the floor; from then on the value is {@code floor}
+ * @param power the exponent; finite and above 0
+ * @param steps the number of steps until the floor; from 0
  * @param floor the last value; from 0 to {@code initial}
  */
 public record Polynomial(double initial, double power, long steps, double floor) implements Schedule {
@@ -35,8 +35,8 @@ public record Polynomial(double initial, double power, long steps, double floor)
      * Creates a schedule that falls to 0.
      *
      * @param initial the value at the first step; finite and not negative
-     * @param power finite and above 0
-     * @param steps how many until 0
+     * @param power the exponent; finite and above 0
+     * @param steps the number of steps until 0; from 0
      */
     public Polynomial(double initial, double power, long steps) {
         this(initial, power, steps, 0);

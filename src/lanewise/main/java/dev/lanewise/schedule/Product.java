@@ -2,7 +2,7 @@ package dev.lanewise.schedule;
 
 import java.util.Objects;
 
-/** One schedule times another: {@link Schedule#times(Schedule)}. */
+/** The product of two schedules, which {@link Schedule#times(Schedule)} returns. */
 record Product(Schedule one, Schedule other) implements Schedule {
     Product {
         Objects.requireNonNull(other, "other");

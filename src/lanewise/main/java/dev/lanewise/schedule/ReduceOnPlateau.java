@@ -4,9 +4,8 @@ import dev.lanewise.internal.Check;
 import java.util.Objects;
 
 /**
- * A learning rate that falls when a metric, such as the validation loss, has not improved for a while. What the rate
- * will be depends on what is observed, so this is the one schedule with a state: {@link #at} gives the rate of now,
- * whatever the step.
+ * Reduces a learning rate when a metric, such as the validation loss, has not improved for some observations. The rate depends
+ * on these observations, so this is the only schedule with a state: {@link #at} returns the current rate for any step.
  *
  * {@snippet :
  * ReduceOnPlateau schedule = new ReduceOnPlateau(0.1);
@@ -19,42 +18,42 @@ import java.util.Objects;
  *            metric &lt; best − threshold         ABSOLUTE, MINIMUM
  *            metric &gt; best · (1 + threshold)   RELATIVE, MAXIMUM
  *            metric &gt; best + threshold         ABSOLUTE, MAXIMUM
- * after more than {@code patience} observations in a row without:
+ * after more than {@code patience} observations in a row without an improvement:
  *            rate = max(rate · factor, floor), unless that is a change of at most {@code least}
  *            the next {@code cooldown} observations do not count
  * </pre>
  *
- * NaN is never an improvement, so a run that diverged loses its rate. A relative threshold is only of use for a metric
- * above 0.
+ * NaN is never an improvement, so a run that has diverged gets ever lower rates. A relative threshold is only useful for a
+ * metric above 0.
  *
- * <p><b>Source:</b> PyTorch's {@code ReduceLROnPlateau}, with its defaults, observation by observation.
+ * <p><b>Source:</b> PyTorch's {@code ReduceLROnPlateau}, with the same defaults and the same rate after each observation.
  */
 public final class ReduceOnPlateau implements Schedule {
-    /** Which metric is better. */
+    /** Selects which of two metrics is better. */
     public enum Goal {
-        /** The lower, as of a loss. */
+        /** The lower metric is better, as for a loss. */
         MINIMUM,
 
-        /** The higher, as of an accuracy. */
+        /** The higher metric is better, as for an accuracy. */
         MAXIMUM
     }
 
-    /** How the threshold is meant. */
+    /** Selects the unit of the threshold. */
     public enum Threshold {
-        /** As a fraction of the best metric. */
+        /** The threshold is a fraction of the best metric. */
         RELATIVE,
 
-        /** As a difference from it. */
+        /** The threshold is a difference from the best metric. */
         ABSOLUTE
     }
 
     /**
-     * All that changes; to be saved and restored with the rest of a run.
+     * The state of a schedule, to be saved and restored with the rest of a run.
      *
-     * @param rate the rate of now
-     * @param best the best metric; infinite before the first
-     * @param bad observations in a row that were no improvement
-     * @param cooling observations still to pass that do not count
+     * @param rate the current rate
+     * @param best the best metric; infinite before the first observation
+     * @param bad the number of observations in a row without an improvement
+     * @param cooling the number of coming observations that do not count
      */
     public record State(double rate, double best, long bad, long cooling) {
         /**
@@ -83,8 +82,8 @@ public final class ReduceOnPlateau implements Schedule {
     private State state;
 
     /**
-     * With PyTorch's defaults: a tenth of the rate after more than 10 observations in a row without a loss lower by a
-     * ten-thousandth.
+     * Creates a schedule with PyTorch's defaults: it reduces the rate to a tenth after more than 10 observations in a row in
+     * which no loss was lower than the best by a ten-thousandth.
      *
      * @param initial the first rate; finite and not negative
      * @throws IllegalArgumentException if it is out of range
@@ -94,17 +93,17 @@ public final class ReduceOnPlateau implements Schedule {
     }
 
     /**
-     * With everything chosen.
+     * Creates a schedule.
      *
      * @param initial the first rate; finite and not negative
      * @param goal which metric is better
-     * @param factor of each reduction, in [0, 1)
-     * @param patience how many observations in a row without an improvement are tolerated; from 0
-     * @param threshold how much better is an improvement; finite and not negative
-     * @param meaning how the threshold is meant
-     * @param cooldown observations after a reduction that do not count; from 0
-     * @param floor the lowest rate; from 0
-     * @param least a reduction by this or less is not made; from 0
+     * @param factor the factor of each reduction, in [0, 1)
+     * @param patience the number of observations in a row without an improvement that cause no reduction; from 0
+     * @param threshold the difference to the best metric that makes an improvement; finite and not negative
+     * @param meaning the unit of the threshold
+     * @param cooldown the number of observations after a reduction that do not count; from 0
+     * @param floor the lowest rate; from 0 to {@code initial}
+     * @param least the largest change that is too small to be made; finite and not negative
      * @throws IllegalArgumentException if one is out of range
      */
     public ReduceOnPlateau(
@@ -136,14 +135,14 @@ public final class ReduceOnPlateau implements Schedule {
         this.state = new State(initial, worst, 0, 0);
     }
 
-    /** {@return the current rate, whatever the step} */
+    /** {@return the current rate, for any step} */
     @Override
     public double at(long step) {
         return state.rate;
     }
 
     /**
-     * Records a metric, and reduces the rate once {@code patience} is exceeded.
+     * Records a metric, and reduces the rate if there was no improvement for too long.
      *
      * @param metric the metric; NaN is no improvement
      */
@@ -167,15 +166,15 @@ public final class ReduceOnPlateau implements Schedule {
                 : metric > (relative ? state.best * (1 + threshold) : state.best + threshold);
     }
 
-    /** {@return the state, to be saved and given to {@link #restore}} */
+    /** {@return the state, for {@link #restore}} */
     public State state() {
         return state;
     }
 
     /**
-     * Continues from a saved state.
+     * Continues from a state.
      *
-     * @param state a state that {@link #state} returned
+     * @param state the state that {@link #state} returned
      */
     public void restore(State state) {
         this.state = Objects.requireNonNull(state, "state");

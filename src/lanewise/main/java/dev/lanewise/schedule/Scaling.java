@@ -3,17 +3,17 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * What the learning rate becomes when the batch size changes. Both rules keep the number of epochs, want a loss that is
- * averaged over the batch, and hold up to some batch size, which depends on the task. Weight decay is left as it is.
+ * Computes the learning rate for another batch size. Both rules keep the number of epochs, require a loss that is averaged
+ * over the batch, and hold up to some batch size, which depends on the task. Weight decay does not change.
  */
 public final class Scaling {
     private Scaling() {}
 
     /**
-     * The linear scaling rule, for SGD with or without momentum: {@code rate · batch / baseBatch}. A batch k times
-     * larger takes one step for k, so the step is k times longer. It needs a warmup, since at the start the gradient
-     * changes too fast for this to be so; Goyal et al. 2017 (arXiv 1706.02677) take 5 epochs, and find that it holds
-     * from 0.1 at batch 256 to batch 8,192 on ImageNet.
+     * Applies the linear scaling rule, for SGD with or without momentum: {@code rate · batch / baseBatch}. One step with a
+     * batch k times larger replaces k steps, so the step is k times longer. The rule needs a warmup, because the gradient
+     * changes too fast at the start; Goyal et al. 2017 (arXiv 1706.02677) use 5 epochs, and find that the rule holds from
+     * 0.1 at batch 256 up to batch 8,192 on ImageNet.
      *
      * @param rate the rate at the base batch size; finite and not negative
      * @param baseBatch the batch size for which the rate is known; at least 1
@@ -26,8 +26,8 @@ public final class Scaling {
     }
 
     /**
-     * The square-root rule, for rules that divide by the root of the second moment (Adam's family): {@code rate ·
-     * √(batch / baseBatch)}. Their step has about the same length whatever the gradient, and the noise in its direction
+     * Applies the square-root rule, for rules that divide by the root of the second moment (Adam's family): {@code rate ·
+     * √(batch / baseBatch)}. The length of their step hardly depends on the gradient, and the noise in its direction
      * falls with the root of the batch size: Krizhevsky 2014 (arXiv 1404.5997); Malladi et al. 2022 (arXiv 2205.10287).
      *
      * @param rate the rate at the base batch size; finite and not negative

@@ -3,11 +3,11 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * The value of a hyperparameter, usually the learning rate, as a function of the step. A schedule has no state: it
- * gives the same value for the same step at every call, so a checkpoint needs no state of it and it cannot be advanced
- * twice. Only {@link ReduceOnPlateau} is stateful.
+ * The value of a hyperparameter, usually the learning rate, as a function of the step. A schedule has no state: its
+ * value depends on the step alone, so there is nothing to save and it cannot be advanced twice. Only
+ * {@link ReduceOnPlateau} is stateful.
  *
- * <p>Values are absolute, not multiples of a base rate. Schedules are put together with {@link #then} and
+ * <p>Values are absolute, not multiples of a base rate. Schedules are combined with {@link #then} and
  * {@link #times}:
  *
  * {@snippet :
@@ -18,19 +18,18 @@ import dev.lanewise.internal.Check;
 @FunctionalInterface
 public interface Schedule {
     /**
-     * Computes the value for a step.
+     * {@return the value for a step, finite and not negative}
      *
      * @param step the number of steps applied before this one: 0 for the first
-     * @return the value, finite and not negative
      */
     double at(long step);
 
     /**
-     * Follows this schedule for some steps, and then another, which counts its steps from its own first.
+     * {@return this schedule for some steps, followed by another, whose steps count from 0 again} Sequences of equal
+     * schedules are equal.
      *
-     * @param steps how many steps this schedule is followed for; 0 for none
-     * @param next the schedule from then on
-     * @return a schedule equal to another that is made of equal ones
+     * @param steps the number of steps of this schedule; 0 for none
+     * @param next the schedule after them
      * @throws IllegalArgumentException if {@code steps} is negative
      */
     default Schedule then(long steps, Schedule next) {
@@ -38,10 +37,10 @@ public interface Schedule {
     }
 
     /**
-     * Multiplies this schedule by a constant, for a group of parameters that learns at a multiple of the common rate.
+     * {@return this schedule times a factor} This is for a group of parameters that learns at a multiple of the common rate.
+     * Products of equal schedules are equal.
      *
-     * @param factor finite and not negative
-     * @return a schedule equal to another that is made of equal ones
+     * @param factor the factor; finite and not negative
      * @throws IllegalArgumentException if the factor is out of range
      */
     default Schedule times(double factor) {
@@ -50,10 +49,9 @@ public interface Schedule {
     }
 
     /**
-     * Multiplies this schedule by another, step by step.
+     * {@return the product of this schedule and another, step by step} Products of equal schedules are equal.
      *
      * @param other a schedule of factors
-     * @return a schedule equal to another that is made of equal ones
      */
     default Schedule times(Schedule other) {
         return new Product(this, other);

@@ -3,7 +3,7 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 import java.util.Objects;
 
-/** One schedule after another: {@link Schedule#then}. */
+/** One schedule followed by another, which {@link Schedule#then} returns. */
 record Sequence(Schedule first, long steps, Schedule next) implements Schedule {
     Sequence {
         Objects.requireNonNull(next, "next");

@@ -3,18 +3,18 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * A staircase with equal treads.
+ * A staircase: the value is multiplied by a factor at equal distances.
  *
  * <pre>
  * initial · factor^⌊step / every⌋
  * </pre>
  *
- * <b>Source:</b> Caffe's {@code step} policy; PyTorch's {@code StepLR}, which multiplies the last rate and so gathers
- * its roundings.
+ * <b>Source:</b> Caffe's {@code step} policy; PyTorch's {@code StepLR}, which multiplies the last rate and so
+ * accumulates rounding errors.
  *
  * @param initial the value at the first step; finite and not negative
- * @param factor of each step down, in [0, 1]
- * @param every steps between two of them; at least 1
+ * @param factor the factor of each reduction, in [0, 1]
+ * @param every the number of steps between two reductions; at least 1
  */
 public record StepDecay(double initial, double factor, long every) implements Schedule {
     /**

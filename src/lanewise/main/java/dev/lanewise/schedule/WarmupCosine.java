@@ -3,8 +3,8 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * Rises linearly in a warmup and then falls along half a cosine (Goyal et al. 2017, arXiv 1706.02677; Loshchilov and Hutter 2017, arXiv
- * 1608.03983).
+ * A linear warmup followed by half a cosine (Goyal et al. 2017, arXiv 1706.02677; Loshchilov and Hutter 2017, arXiv
+ * 1608.03983), which the lecture recommends.
  *
  * <pre>
  * step &lt; warmup:          peak · (step + 1) / warmup
@@ -12,12 +12,12 @@ import dev.lanewise.internal.Check;
  * total ≤ step:           floor
  * </pre>
  *
- * The first step is not wasted on a rate of 0, and the peak is reached at the last step of the warmup and held by the
- * first step after it.
+ * The first rate is not 0, which would waste a step. The last step of the warmup and the first step after it are both at
+ * the peak.
  *
  * @param peak the highest value; finite and not negative
- * @param warmup steps of warmup; 0 for none
- * @param total steps in all, at least {@code warmup}; from then on the value is {@code floor}
+ * @param warmup the number of warmup steps; 0 for none
+ * @param total the total number of steps, at least {@code warmup}; after them the value is {@code floor}
  * @param floor the lowest value after the warmup; from 0 to {@code peak}
  */
 public record WarmupCosine(double peak, long warmup, long total, double floor) implements Schedule {
@@ -37,8 +37,8 @@ public record WarmupCosine(double peak, long warmup, long total, double floor) i
      * Creates a schedule that falls to 0.
      *
      * @param peak the highest value; finite and not negative
-     * @param warmup steps of warmup; 0 for none
-     * @param total steps in all, at least {@code warmup}
+     * @param warmup the number of warmup steps; 0 for none
+     * @param total the total number of steps, at least {@code warmup}
      */
     public WarmupCosine(double peak, long warmup, long total) {
         this(peak, warmup, total, 0);

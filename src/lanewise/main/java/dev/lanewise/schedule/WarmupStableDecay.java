@@ -3,8 +3,8 @@ package dev.lanewise.schedule;
 import dev.lanewise.internal.Check;
 
 /**
- * A linear warmup, then one value, then a short decay. Before the decay begins the run has no length: it may go on as
- * long as there is data, and a decay branch off anywhere.
+ * A linear warmup, then a constant value, then a short decay. The length of the run need not be known before the decay: training
+ * may go on as long as there is data, and a decay may start at any step.
  *
  * <pre>
  * step &lt; warmup:          peak · (step + 1) / warmup
@@ -13,13 +13,13 @@ import dev.lanewise.internal.Check;
  * total ≤ step:           floor
  * </pre>
  *
- * <b>Source:</b> Hu et al. 2024, MiniCPM (arXiv 2404.06395); the root, which falls steeply at first, is that of Hägele
- * et al. 2024 (arXiv 2405.18392) and llm.c. PyTorch has no class for it.
+ * <b>Source:</b> Hu et al. 2024, MiniCPM (arXiv 2404.06395); the root, which makes the decay steep at first, is that
+ * of Hägele et al. 2024 (arXiv 2405.18392) and llm.c. PyTorch has no class for it.
  *
  * @param peak the value between warmup and decay; finite and not negative
- * @param warmup steps of warmup; 0 for none
- * @param decay the first step of the decay, from {@code warmup}
- * @param total steps in all, from {@code decay}; from then on the value is {@code floor}
+ * @param warmup the number of warmup steps; 0 for none
+ * @param decay the first step of the decay, at least {@code warmup}
+ * @param total the total number of steps, at least {@code decay}; after them the value is {@code floor}
  * @param floor the last value; from 0 to {@code peak}
  */
 public record WarmupStableDecay(double peak, long warmup, long decay, long total, double floor) implements Schedule {
@@ -37,11 +37,11 @@ public record WarmupStableDecay(double peak, long warmup, long decay, long total
     }
 
     /**
-     * Decays to 0 in the last fifth of the steps, or in all after the warmup if they are fewer.
+     * Creates a schedule that decays to 0 in the last fifth of the steps, or in all steps after the warmup if they are fewer.
      *
      * @param peak the value between warmup and decay; finite and not negative
-     * @param warmup steps of warmup; 0 for none
-     * @param total steps in all, at least {@code warmup}
+     * @param warmup the number of warmup steps; 0 for none
+     * @param total the total number of steps, at least {@code warmup}
      */
     public WarmupStableDecay(double peak, long warmup, long total) {
         this(peak, warmup, Math.max(warmup, total - total / 5), total, 0);

@@ -1,6 +1,6 @@
 package dev.lanewise.tune;
 
-/** An exponential moving average whose first values are not drawn towards 0. */
+/** An exponential moving average with bias correction: its first values are not drawn towards 0. */
 final class Average {
     private final double keep;
     private double sum;

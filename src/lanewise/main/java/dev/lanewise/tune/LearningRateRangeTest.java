@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The learning-rate range test: one short run in which the rate grows exponentially, and what the curve of the loss
- * suggests. It costs a hundred steps and gives the order of magnitude; {@link LearningRateSearch} measures.
+ * The learning-rate range test: one short run in which the rate grows exponentially, and the rates that the curve of the loss
+ * suggests. It costs a hundred steps and yields the order of magnitude; {@link LearningRateSearch} measures the limit.
  *
  * <pre>
  * rate of step i:  from · (to / from)^(i / (steps − 1))
@@ -16,7 +16,7 @@ import java.util.OptionalDouble;
  * </pre>
  *
  * The run stops where the smoothed loss is above {@code stop} times its lowest, or not finite. The suggestions are
- * those of fastai, from the smoothed loss without the first tenth of the steps and the last five.
+ * fastai's; they use the smoothed loss without the first tenth of the steps and the last five.
  *
  * {@snippet :
  * Optimizer optimizer = new Optimizer(FloatSpan.of(new float[] {1, 1}), new AdamW());
@@ -32,13 +32,13 @@ import java.util.OptionalDouble;
  * }
  *
  * <p><b>Source:</b> Smith 2015, Cyclical learning rates (arXiv 1506.01186), with a rate that grows linearly; fastai's
- * {@code lr_find}, from which all defaults are. fastai's last rate is one step short of {@code to}.
+ * {@code lr_find}, which all defaults are from. fastai's last rate is one step short of {@code to}.
  *
  * @param from the first rate; finite and above 0
  * @param to the last rate; finite and above {@code from}
- * @param steps how many at most; at least 2
- * @param smoothing how much of the average each step keeps, in [0, 1)
- * @param stop stops at this many times the lowest smoothed loss; above 1
+ * @param steps the largest number of steps; at least 2
+ * @param smoothing the fraction of the average that each step keeps, in [0, 1)
+ * @param stop the multiple of the lowest smoothed loss at which the run stops; above 1
  */
 public record LearningRateRangeTest(double from, double to, int steps, double smoothing, double stop) {
     /**
@@ -48,7 +48,7 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
      */
     public LearningRateRangeTest {
         Check.positive("from", from);
-        Check.above("to", to, "from", from);
+        Check.above(from, "from", "to", to);
         Check.atLeast(2, "steps", steps);
         Check.belowOne("smoothing", smoothing);
         if (!(stop > 1)) {
@@ -56,13 +56,13 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
         }
     }
 
-    /** With fastai's numbers: 100 steps from 1e-7 to 10, smoothed with 0.98, up to 4 times the lowest. */
+    /** Creates a test with fastai's defaults: 100 steps from 1e-7 to 10, smoothed with 0.98, up to 4 times the lowest. */
     public LearningRateRangeTest() {
         this(1e-7, 10, 100, 0.98, 4);
     }
 
     /**
-     * A step of the test.
+     * One step of the test.
      *
      * @param learningRate its rate
      * @param loss the loss of its batch
@@ -71,11 +71,11 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
     public record Point(double learningRate, double loss, double smoothed) {}
 
     /**
-     * What the test gave. A suggestion is empty where the curve has too few points for it.
+     * The result of the test. A suggestion is empty where the curve has too few points for it.
      *
-     * @param points every step, in order; fewer than asked for if the loss blew up
-     * @param valley half-way through the longest valley: fastai's default, and this library's
-     * @param slide where the slope, seen through a sliding window of 15 steps from the end, begins to be even
+     * @param points every step, in order; fewer than {@code steps} if the loss exploded
+     * @param valley the rate half-way through the longest valley: fastai's default, and this library's
+     * @param slide the rate at which the slope becomes even, in a window of 15 steps that slides from the end to the start
      * @param minimum a tenth of the rate with the lowest loss
      * @param steep the rate at which the loss falls fastest
      */
@@ -92,11 +92,11 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
     }
 
     /**
-     * Runs the test, and leaves everything as it was, also if a step throws.
+     * Runs the test and then restores everything, also if a step throws.
      *
      * @param training the step
-     * @param state all that the step changes and that is floats: the parameters and the optimizer's state
-     * @param rewind sets back, to where it is now, all else that the step changes: the count of steps, the order of the
+     * @param state all floats that the step changes: the parameters and the optimizer's state
+     * @param rewind restores everything else that the step changes to what it is now: the count of steps, the order of the
      *     data, the random numbers
      * @return the curve and the suggestions
      * @throws IllegalArgumentException if a span is read-only
@@ -106,10 +106,10 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
     }
 
     /**
-     * Runs the test, and leaves everything as it was, also if a step throws.
+     * Runs the test and then restores everything, also if a step throws.
      *
      * @param training the step
-     * @param start all that the step changes, as it is now
+     * @param start a snapshot of everything that the step changes
      * @return the curve and the suggestions
      */
     public Result run(TrainingStep training, Snapshot start) {

@@ -10,8 +10,8 @@ import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
 
 /**
- * Finds the largest learning rate that trains. It runs at the rates of a logarithmic grid, and then bisects
- * between the largest that trains and the next one, on the logarithm again.
+ * Finds the largest learning rate that trains, which is the lecture's rule. The search makes a run for each rate of a logarithmic
+ * grid, and then bisects the logarithm between the largest rate that trains and the next one.
  *
  * {@snippet :
  * double curvature = 8; // of the loss: the limit is 2 / curvature
@@ -29,11 +29,11 @@ import java.util.function.DoubleFunction;
  *
  * @param lowest the first rate of the grid; finite and above 0
  * @param highest the last rate of the grid; finite and above {@code lowest}
- * @param points how many rates the grid has; at least 2
- * @param bisections how many runs come after the grid; from 0
- * @param judge the criteria that judge a run
+ * @param points the number of rates in the grid; at least 2
+ * @param bisections the number of runs after the grid; from 0
+ * @param criteria the criteria for the result of a run
  */
-public record LearningRateSearch(double lowest, double highest, int points, int bisections, TrialCriteria judge) {
+public record LearningRateSearch(double lowest, double highest, int points, int bisections, TrialCriteria criteria) {
     /**
      * Checks the values.
      *
@@ -41,33 +41,33 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
      */
     public LearningRateSearch {
         Check.positive("lowest", lowest);
-        Check.above("highest", highest, "lowest", lowest);
+        Check.above(lowest, "lowest", "highest", highest);
         Check.atLeast(2, "points", points);
         Check.atLeast(0, "bisections", bisections);
-        Objects.requireNonNull(judge, "judge");
+        Objects.requireNonNull(criteria, "criteria");
     }
 
-    /** Two rates a decade from 1e-4 to 10, and 4 bisections, which leave 7.5 % between what trains and what does not. */
+    /** Creates a search with two rates a decade from 1e-4 to 10, and 4 bisections, which locate the limit within 7.5 %. */
     public LearningRateSearch() {
         this(1e-4, 10, 11, 4, new TrialCriteria());
     }
 
     /**
-     * A run at a rate.
+     * One run of the search.
      *
-     * @param learningRate the rate, of all groups or of the one in question
-     * @param verdict what became of the run
-     * @param outcome what it gave
+     * @param learningRate the rate of all groups, or of the group that is searched
+     * @param verdict what the criteria make of the result
+     * @param result the losses, update ratios and accuracy of the run
      */
-    public record Attempt(double learningRate, TrialVerdict verdict, TrialResult outcome) {}
+    public record Attempt(double learningRate, TrialVerdict verdict, TrialResult result) {}
 
     /**
-     * What a search gave.
+     * The result of a search.
      *
      * @param attempts every run, by rising rate
      * @param limit the lowest rate that spiked or diverged; empty if none did, and then the grid ends too low
      * @param largest the largest rate below the limit that trains; empty if none does
-     * @param best of the rates below the limit that train the one with the highest accuracy, and of equals the largest;
+     * @param best the rate with the highest accuracy among those below the limit that train, and the largest of equals;
      *     {@code largest} where no run has an accuracy
      */
     public record Result(List<Attempt> attempts, OptionalDouble limit, OptionalDouble largest, OptionalDouble best) {
@@ -78,9 +78,9 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
     }
 
     /**
-     * What a search group by group gave.
+     * The result of a search group by group.
      *
-     * @param learningRates the rate of each group; where its search found none, the one it began with
+     * @param learningRates the rate of each group; its start value where its search found none
      * @param searches the search of each group
      */
     public record Groups(List<Double> learningRates, List<Result> searches) {
@@ -94,9 +94,9 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
     /**
      * Finds one rate for all groups.
      *
-     * @param trial the run
-     * @param groups how many groups of parameters it has; at least 1
-     * @return the rates and all the runs
+     * @param trial the training that each run makes
+     * @param groups the number of groups of parameters; at least 1
+     * @return the rates and all runs
      * @throws IllegalArgumentException if there is no group
      */
     public Result search(Trial trial, int groups) {
@@ -109,13 +109,13 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
     }
 
     /**
-     * Finds a rate for each group: for the first with all others as given, for the second with the first as found, and
-     * so on. The rates found train together, for the last run that chose one had all of them.
+     * Finds a rate for each group in order. The search for a group uses the rates that were found for the groups before it, and
+     * the start values of those after it, so the last rate is chosen from runs with all the rates found.
      *
-     * @param trial the run
-     * @param start the rate of each group to begin with, such as the one that was found for all, or 0 for groups that
-     *     are to learn nothing before their turn
-     * @return the rates and all the runs
+     * @param trial the training that each run makes
+     * @param start the start value for each group, such as the one rate that was found for all; 0 freezes a group until its
+     *     own search
+     * @return the rates and all runs
      * @throws IllegalArgumentException if there is no group
      */
     public Groups searchEach(Trial trial, double... start) {
@@ -151,14 +151,14 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
         attempts.sort(Comparator.comparingDouble(Attempt::learningRate));
         OptionalDouble best = training(attempts).stream()
                 .max(Comparator.comparingDouble(
-                                (Attempt a) -> a.outcome().accuracy().orElse(Double.NEGATIVE_INFINITY))
+                                (Attempt a) -> a.result().accuracy().orElse(Double.NEGATIVE_INFINITY))
                         .thenComparingDouble(Attempt::learningRate))
                 .map(a -> OptionalDouble.of(a.learningRate()))
                 .orElse(OptionalDouble.empty());
         return new Result(attempts, limit(attempts), largest(attempts), best);
     }
 
-    /** A rate that only stalls counts as too high: just below the limit the loss falls ever more slowly. */
+    /** Counts a rate that stalls as too high, because the loss falls ever more slowly just below the limit. */
     private void bisect(DoubleFunction<TrialResult> run, List<Attempt> attempts, double from, double to) {
         double low = from;
         double high = to;
@@ -174,8 +174,8 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
     }
 
     private Attempt attempt(DoubleFunction<TrialResult> run, double rate) {
-        TrialResult outcome = run.apply(rate);
-        return new Attempt(rate, judge.of(outcome), outcome);
+        TrialResult result = run.apply(rate);
+        return new Attempt(rate, criteria.of(result), result);
     }
 
     private static OptionalDouble limit(List<Attempt> attempts) {

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A copy of the parameters and the optimizer's state, with an action that sets everything else back: so that each of many runs
- * begins with the same bits, and so that a test leaves no trace.
+ * A copy of the parameters and the optimizer's state, with an action that restores everything else. With it each of many runs
+ * begins with the same bits, and a test leaves no trace.
  *
  * {@snippet :
  * Optimizer optimizer = new Optimizer(FloatSpan.of(new float[3]), new AdamW());
@@ -24,29 +24,29 @@ public final class Snapshot {
     private final Runnable rewind;
 
     /**
-     * Copies floats as they are now.
+     * Copies floats.
      *
-     * @param spans parameters and state; any number, from any storage
-     * @param rewind sets back what is not floats, as it is now: the count of steps, the order of the data, the random
-     *     numbers
-     * @throws IllegalArgumentException if a span is read-only, so that it could not be restored
+     * @param spans the parameters and the state: any number of spans, in any storage
+     * @param rewind restores everything that is not floats to what it is now: the count of steps, the order of the data, the
+     *     random numbers
+     * @throws IllegalArgumentException if a span is read-only, because it cannot be restored
      */
     public Snapshot(List<FloatSpan> spans, Runnable rewind) {
         this.spans = List.copyOf(spans);
         this.rewind = Objects.requireNonNull(rewind, "rewind");
         for (FloatSpan span : this.spans) {
             if (span.segment().isReadOnly()) {
-                throw new IllegalArgumentException("a span must not be read-only: " + span);
+                throw new IllegalArgumentException("spans must not be read-only: " + span);
             }
         }
         this.copies = this.spans.stream().map(FloatSpan::copy).toList();
     }
 
     /**
-     * Copies an optimizer as it is now: its {@link Optimizer#snapshot()}, which has the parameters too.
+     * Copies an optimizer with its parameters, as {@link Optimizer#snapshot()} does.
      *
      * @param optimizer the optimizer
-     * @param rewind sets back what is not the optimizer's, as it is now: the order of the data, the random numbers
+     * @param rewind restores everything outside the optimizer to what it is now: the order of the data, the random numbers
      * @throws IllegalStateException if the optimizer is in a step, or if memory of its parameters is closed
      */
     public Snapshot(Optimizer optimizer, Runnable rewind) {
@@ -61,7 +61,7 @@ public final class Snapshot {
         };
     }
 
-    /** Writes the floats back, every bit of them, and then rewinds. May be called any number of times. */
+    /** Restores every bit of the floats, and then rewinds. It may be called any number of times. */
     public void restore() {
         for (int i = 0; i < spans.size(); i++) {
             spans.get(i).copyFrom(copies.get(i));

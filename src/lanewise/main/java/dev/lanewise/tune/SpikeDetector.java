@@ -9,38 +9,39 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Monitors a training run and reports spikes, with their group and an advice, as they happen.
+ * Watches a run, and reports in words which group's step, or which loss, went wrong.
  *
  * {@snippet :
- * SpikeDetector doctor = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
+ * SpikeDetector detector = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
  * double loss = 2.3;
  * double[] updateRatios = {0.001, 0.002};
  * double[] learningRates = {0.1, 0.1};
- * doctor.observe(0, loss, updateRatios, learningRates).forEach(finding -> System.out.println(finding.text()));
+ * detector.observe(0, loss, updateRatios, learningRates).forEach(finding -> System.out.println(finding.text()));
  * }
  *
- * <p>It compares the loss and the update ratio of each group, ‖Δθ‖ / ‖θ‖, with their own last 256 values. It takes
- * logarithms, since these numbers vary by factors; and the median and the median of the distances from it (MAD), which
- * a few spikes among the values do not move:
+ * <p>It compares the loss and the update ratio of each group, ‖Δθ‖ / ‖θ‖, with their own last 256 values. It uses
+ * logarithms, because these numbers vary by factors, and the median and the median absolute deviation (MAD), which a few
+ * spikes among the values do not move:
  *
  * <pre>
  * z = (ln value − median) / (1.4826 · MAD)
  * </pre>
  *
- * A value stands out with a z of 6 and twice the median, once there are 20 before it. An update ratio does from 0.5 too,
- * where the step is about as large as the weights, and from the first step: a training may be ruined in its first ten.
- * That does not go for parameters that begin with 0 (biases), whose first ratio is NaN: theirs are about 1 at first, and
- * vary much as long as they are small. Before there are 20 values, a loss stands out from twice the highest before it. What
- * stands out for many steps on end is told once, or again when it gets from unusual to large.
+ * A value stands out if z is at least 6 and the value at least twice the median, once there are 20 values before it. An update
+ * ratio also stands out from 0.5 on, where the step is about as large as the weights, and this from the first step, because a
+ * training may be ruined in its first ten. The bound does not hold for parameters that begin with 0 (biases), whose first ratio is
+ * NaN: their ratios are about 1 at first, and vary much as long as the parameters are small. Before there are 20 values, a loss
+ * stands out if it is at least twice the highest before it. A value that stands out for many steps in a row is reported once, and
+ * again when it grows from unusual to large.
  *
- * <p>The update ratio leads: when the loss stands out up to 20 steps after a step of some group did, that is said. A
- * good ratio is about 0.001.
+ * <p>Spikes of the update ratio come before spikes of the loss: when the loss stands out up to 20 steps after the step of a group
+ * did, the finding names that step. A good ratio is about 0.001.
  *
- * <p>What is found is also an event {@code dev.lanewise.Spike} for the JDK's flight recorder, where it records.
+ * <p>Each finding is also an event {@code dev.lanewise.Spike} of the JDK's flight recorder, while that records.
  *
  * <p><b>Source:</b> the lecture, "why the loss spikes: the step is as large as the weights"; robust z-scores, Iglewicz
- * and Hoaglin 1993; llm.c looks at the loss and the gradient with mean and deviation over 128 steps, which a spike
- * itself inflates.
+ * and Hoaglin 1993; llm.c uses the mean and the standard deviation of the loss and of the gradient over 128 steps,
+ * which a spike itself inflates.
  */
 public final class SpikeDetector {
     private static final int WINDOW = 256;
@@ -49,12 +50,12 @@ public final class SpikeDetector {
     private static final double TWICE = StrictMath.log(2);
     private static final double LARGE = 0.5;
 
-    /** The update ratio that the advice aims at. */
+    /** The update ratio that the advised learning rate leads to. */
     private static final double TOLERABLE = 0.1;
 
     private static final int LEAD = 20;
 
-    /** What was found. */
+    /** The kind of a finding. */
     public enum Kind {
         /** The loss, or the step of a group, is not finite. */
         NOT_FINITE,
@@ -70,15 +71,15 @@ public final class SpikeDetector {
     }
 
     /**
-     * Something found.
+     * A value that stands out.
      *
-     * @param step when
+     * @param step the number of the step
      * @param where the name of the group; {@code loss} for the loss
-     * @param kind what
+     * @param kind the kind of the finding
      * @param value the loss or the update ratio
-     * @param median the median of those before; NaN if there were none
-     * @param z how far the value stands out; infinite if those before were all alike
-     * @param text all of it in words, with advice
+     * @param median the median of the values before; NaN if there were none
+     * @param z the robust z-score of the value; infinite if the values before were all equal
+     * @param text a description in words, with advice
      */
     public record Finding(long step, String where, Kind kind, double value, double median, double z, String text) {}
 
@@ -88,7 +89,7 @@ public final class SpikeDetector {
     private Finding lastStep;
 
     /**
-     * Creates a detector without history.
+     * Creates a detector without any values.
      *
      * @param groups the names of the groups of parameters
      */
@@ -105,16 +106,16 @@ public final class SpikeDetector {
      *
      * @param step its number
      * @param loss the loss of its batch, above 0 unless it is not finite
-     * @param updateRatios of each group the norm of the update by the norm of the parameters; NaN where there is none,
-     *     as when the parameters are all 0
-     * @param learningRates of each group
-     * @return what was found, the largest steps first and the loss last; mostly nothing
-     * @throws IllegalArgumentException if an array is not as long as there are groups; nothing has been noted then
+     * @param updateRatios for each group the norm of the update divided by the norm of the parameters; NaN where there is
+     *     none, as when the parameters are all 0
+     * @param learningRates the learning rate of each group
+     * @return the findings, the largest steps first and the loss last; empty for most steps
+     * @throws IllegalArgumentException if an array has not one element for each group; nothing is recorded then
      */
     public List<Finding> observe(long step, double loss, double[] updateRatios, double[] learningRates) {
         if (updateRatios.length != groups.size() || learningRates.length != groups.size()) {
-            throw new IllegalArgumentException("updateRatios and learningRates must be as long as there are groups, "
-                    + groups.size() + ": " + updateRatios.length + ", " + learningRates.length);
+            throw new IllegalArgumentException("updateRatios and learningRates must have the length " + groups.size()
+                    + " (groups): " + updateRatios.length + ", " + learningRates.length);
         }
         List<Finding> findings = new ArrayList<>();
         for (int i = 0; i < ratios.length; i++) {
@@ -184,7 +185,7 @@ public final class SpikeDetector {
         return steps == 0 ? "in this step " : steps == 1 ? "the step before, " : steps + " steps before, ";
     }
 
-    /** Two significant digits. */
+    /** Formats a number with two significant digits. */
     private static String digits(double value, RoundingMode mode) {
         if (!Double.isFinite(value) || value == 0) {
             return value == 0 ? "0" : String.valueOf(value);
@@ -195,7 +196,7 @@ public final class SpikeDetector {
         return size >= 1e-5 && size < 1e6 ? rounded.toPlainString() : String.valueOf(rounded.doubleValue());
     }
 
-    /** The logarithms of the last values of one number, and how the newest compares. */
+    /** The logarithms of the last values of one number, with which the newest is compared. */
     private static final class History {
         private final double[] ring = new double[WINDOW];
         private final double[] sorted = new double[WINDOW];
@@ -208,7 +209,7 @@ public final class SpikeDetector {
         private double median = Double.NaN;
         private double z = Double.NaN;
 
-        /** Whether this value stands out among those before, and more so than the one before it did. */
+        /** Returns whether a value stands out among those before it, and more so than the last one did. */
         boolean standsOut(double value, double large) {
             fromZero |= !seen && Double.isNaN(value);
             seen = true;
@@ -221,7 +222,7 @@ public final class SpikeDetector {
             median = Double.NaN;
             z = Double.NaN;
             if (!Double.isFinite(value)) {
-                // A ratio of NaN means that there is none.
+                // A NaN as a ratio only means that there is none.
                 return large < Double.POSITIVE_INFINITY && Double.isNaN(value) ? 0 : 2;
             }
             if (count == 0) {
@@ -249,7 +250,7 @@ public final class SpikeDetector {
             return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
         }
 
-        /** Finite, also of 0, which a ratio is at a learning rate of 0. */
+        /** Returns a finite logarithm, also for 0, which a ratio is at a learning rate of 0. */
         private static double log(double value) {
             return StrictMath.log(Math.max(value, Double.MIN_NORMAL));
         }

@@ -5,11 +5,12 @@ import dev.lanewise.tune.LearningRateRangeTest.Result;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** fastai's readings of the curve of a range test, number for number. */
+/** Computes the learning rates that fastai suggests from the curve of a range test, with equal numbers. */
 final class Suggestions {
-    /** Of {@code slide}: how wide its window is, and which difference of slopes is none. */
+    /** The width of the window of {@code slide}, in steps. */
     private static final int WINDOW = 15;
 
+    /** The difference of slopes up to which {@code slide} takes them as even. */
     private static final double EVEN = 0.005;
 
     private final double[] rates;
@@ -23,7 +24,8 @@ final class Suggestions {
     static Result of(List<Point> points, int steps) {
         int count = points.size();
         boolean finite = Double.isFinite(points.getLast().smoothed());
-        // fastai goes on after a NaN, so that the five that it drops are NaN too; the test here stops at the first.
+        // fastai continues after a NaN, so that the five points that it drops are NaN too; the test here stops at the
+        // first.
         int end = finite ? count - 5 : Math.min(count - 1, steps - 5);
         int start = steps / 10;
         Suggestions usable = new Suggestions(start < end ? points.subList(start, end) : List.of());
@@ -31,8 +33,8 @@ final class Suggestions {
     }
 
     /**
-     * The longest decreasing subsequence, and its middle. That a length is taken for a distance between indices, and
-     * not always the last length, is fastai's, and kept for the sake of equal suggestions.
+     * Returns the middle of the longest decreasing subsequence. fastai uses its length as a distance between indices, and not
+     * always its last length; this does the same, so that the suggestions are equal.
      */
     private OptionalDouble valley() {
         int n = losses.length;
@@ -73,7 +75,7 @@ final class Suggestions {
         return OptionalDouble.of(rate);
     }
 
-    /** By central differences a step, one-sided at the ends. */
+    /** Returns the slope for a step, by central differences, or one-sided ones at the ends. */
     private double slope(int i) {
         int before = Math.max(i - 1, 0);
         int after = Math.min(i + 1, losses.length - 1);

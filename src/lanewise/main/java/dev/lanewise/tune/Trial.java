@@ -1,16 +1,17 @@
 package dev.lanewise.tune;
 
 /**
- * One run of training from the start, as the caller does it. Every run must begin with the same bits and see the same
- * batches in the same order, or the runs do not compare; {@link Snapshot#restore} at the end or at the beginning takes care of the first.
+ * One run of training from the start, which the caller implements. Every run must begin with the same bits and use the same
+ * batches in the same order, or the runs are not comparable; a call of {@link Snapshot#restore} at the end or at the beginning
+ * ensures the first.
  */
 @FunctionalInterface
 public interface Trial {
     /**
-     * Trains for as many steps as the caller thinks fit, always the same number.
+     * Trains for some number of steps, which must be the same in every run.
      *
-     * @param learningRates one for each group of parameters
-     * @return what the run gave
+     * @param learningRates the rate of each group of parameters
+     * @return the result of the run
      */
     TrialResult run(double[] learningRates);
 }

@@ -3,7 +3,7 @@ package dev.lanewise.tune;
 import dev.lanewise.internal.Check;
 
 /**
- * Judges a run by its losses and its update ratios.
+ * Classifies a run by its losses and its update ratios.
  *
  * <pre>
  * DIVERGED  a loss is not finite
@@ -14,19 +14,19 @@ import dev.lanewise.internal.Check;
  * </pre>
  *
  * The loss is smoothed as in {@link LearningRateRangeTest}, because the losses of single batches vary by more than a factor of 2
- * once they are small. An update ratio counts from the first step, for a large rate may ruin the weights at once and the loss
- * then fall again to some level where it stays; except that those of parameters that begin with 0 (biases), whose first
- * ratio is NaN, count after the warm-in too, because they are about 1 at first at any learning rate.
+ * once they are small. An update ratio counts from the first step, because a large rate may ruin the weights at once and
+ * the loss then fall again to some level where it stays. The ratios of parameters that begin with 0 (biases), of which the first
+ * is NaN, only count after the warm-in, because they are about 1 at first at any learning rate.
  *
  * <p>Momentum overshoots: near its limit, 2 (1 + μ) / λ, the loss of a quadratic with curvature λ rises to many times its
- * first value and then falls for good. That is over after a multiple of 1 / (1 − μ) steps, the time constant of the
- * momentum, so {@link #withMomentum} makes the warm-in so much longer.
+ * first value and then falls for good. This takes a multiple of 1 / (1 − μ) steps, the time constant of momentum, so
+ * {@link #withMomentum} makes the warm-in longer by this factor.
  *
- * @param warmIn steps in which the loss makes no spike; from 0
- * @param smoothing how much of the average of the loss each step keeps, in [0, 1); 0 for the losses as they are
- * @param jump how many times its lowest the loss may become; above 1
- * @param ratio the update ratio that is a spike; above 0
- * @param progress the fraction of its first value that the loss must have fallen to; above 0
+ * @param warmIn the number of first steps in which no loss counts as a spike; from 0
+ * @param smoothing the fraction of the average of the loss that each step keeps, in [0, 1); 0 for the losses themselves
+ * @param jump the multiple of its lowest value above which the loss is a spike; finite and above 1
+ * @param ratio the smallest update ratio that is a spike; finite and above 0
+ * @param progress the fraction of its first value that the loss must fall to; finite and above 0
  */
 public record TrialCriteria(int warmIn, double smoothing, double jump, double ratio, double progress) {
     /**
@@ -37,32 +37,31 @@ public record TrialCriteria(int warmIn, double smoothing, double jump, double ra
     public TrialCriteria {
         Check.atLeast(0, "warmIn", warmIn);
         Check.belowOne("smoothing", smoothing);
-        Check.above("jump", jump, "1", 1);
+        Check.above(1, "1", "jump", jump);
         Check.positive("ratio", ratio);
         Check.positive("progress", progress);
     }
 
-    /** After 10 steps: twice the lowest loss, smoothed with 0.9, or a step half as large as the weights; 95 %. */
+    /** Creates the default criteria: a warm-in of 10, a smoothing of 0.9, a jump of 2, a ratio of 0.5, a progress of 0.95. */
     public TrialCriteria() {
         this(10, 0.9, 2, 0.5, 0.95);
     }
 
     /**
-     * This judge with another smoothing.
+     * {@return these criteria with another smoothing}
      *
-     * @param smoothing how much of the average of the loss each step keeps, in [0, 1)
-     * @return a new judge
+     * @param smoothing the fraction of the average of the loss that each step keeps, in [0, 1)
+     * @throws IllegalArgumentException if {@code smoothing} is out of range
      */
     public TrialCriteria withSmoothing(double smoothing) {
         return new TrialCriteria(warmIn, smoothing, jump, ratio, progress);
     }
 
     /**
-     * This judge with a warm-in {@code 1 / (1 − momentum)} times as long, for a rule with momentum: its limit is found
-     * as low as 0.91 of what it is with momentum 0.9 otherwise.
+     * {@return these criteria with a warm-in {@code 1 / (1 − momentum)} times as long, for a rule with momentum} Without this the
+     * limit that is found may be as low as 0.91 of the true one, with momentum 0.9.
      *
-     * @param momentum the factor by which the rule keeps what it remembers of the gradients, in [0, 1)
-     * @return a new judge
+     * @param momentum the decay factor of the rule's momentum, in [0, 1)
      * @throws IllegalArgumentException if {@code momentum} is out of range
      */
     public TrialCriteria withMomentum(double momentum) {
@@ -72,10 +71,9 @@ public record TrialCriteria(int warmIn, double smoothing, double jump, double ra
     }
 
     /**
-     * Judges a run.
+     * {@return the verdict on a run}
      *
-     * @param run what it gave
-     * @return what became of it
+     * @param run the result of the run
      */
     public TrialVerdict of(TrialResult run) {
         Average average = new Average(smoothing);

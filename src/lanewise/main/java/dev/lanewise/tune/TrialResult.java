@@ -4,12 +4,12 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
- * What a run of training gave. The arrays are not copied.
+ * The result of a run of training. The arrays are not copied.
  *
- * @param losses the loss of each step, above 0; a run that diverges may end with the first that is not finite
- * @param updateRatios for each step and each group of parameters the norm of the update by the norm of the parameters,
- *     ‖Δθ‖ / ‖θ‖; NaN where it is not known; no rows where none is
- * @param accuracy the accuracy on data that was not trained on, or any other number of which more is better
+ * @param losses the loss of each step, above 0; a run that diverges may end with the first loss that is not finite
+ * @param updateRatios for each step and each group of parameters the norm of the update divided by the norm of the
+ *     parameters, ‖Δθ‖ / ‖θ‖; NaN where it is unknown; no rows where all are unknown
+ * @param accuracy the accuracy on data outside the training set, or any other number of which more is better
  */
 public record TrialResult(double[] losses, double[][] updateRatios, OptionalDouble accuracy) {
     /**
@@ -20,7 +20,7 @@ public record TrialResult(double[] losses, double[][] updateRatios, OptionalDoub
     public TrialResult {
         Objects.requireNonNull(updateRatios, "updateRatios");
         if (losses.length == 0) {
-            throw new IllegalArgumentException("a run must have at least one loss");
+            throw new IllegalArgumentException("losses must have at least one element: []");
         }
         if (accuracy.isPresent() && Double.isNaN(accuracy.getAsDouble())) {
             throw new IllegalArgumentException("accuracy must be a number or empty: NaN");
@@ -28,7 +28,7 @@ public record TrialResult(double[] losses, double[][] updateRatios, OptionalDoub
     }
 
     /**
-     * A run of which only the losses are known.
+     * Creates the result of a run of which only the losses are known.
      *
      * @param losses the loss of each step
      * @throws IllegalArgumentException if there is none

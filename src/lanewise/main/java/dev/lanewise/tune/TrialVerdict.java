@@ -1,6 +1,6 @@
 package dev.lanewise.tune;
 
-/** What became of a run of training. */
+/** The outcome of a run of training. */
 public enum TrialVerdict {
     /** A loss was not finite. */
     DIVERGED,

@@ -99,11 +99,11 @@ class FloatSpanTest {
     @Test
     void saysWhatItCannotTake() {
         assertEquals(
-                "a segment of 7 bytes does not hold a whole number of floats",
+                "the size of segment must be a multiple of 4 bytes: 7",
                 assertThrows(IllegalArgumentException.class, () -> FloatSpan.of(MemorySegment.ofArray(new byte[7])))
                         .getMessage());
         assertEquals(
-                "a heap segment must be over float[] or byte[], not int[]",
+                "the array behind segment must be a float[] or byte[]: int[]",
                 assertThrows(IllegalArgumentException.class, () -> FloatSpan.of(MemorySegment.ofArray(new int[2])))
                         .getMessage());
         assertThrows(IndexOutOfBoundsException.class, () -> FloatSpan.of(new float[3], 1, 3));

@@ -265,19 +265,20 @@ class SafetensorsTest {
     @Test
     void saysWhatItCannotWrite() {
         Tensor a = Tensor.of("a", FloatSpan.of(new float[1]), 1);
-        assertRefused("two tensors have the name \"a\"", a, a);
+        assertRefused("the names of tensors must be unique: \"a\"", a, a);
         assertRefused(
-                "two tensors have the name \"__metadata__\", which is the metadata's", Tensor.of("__metadata__", 1));
-        assertRefused("a name or the metadata has half a surrogate pair", Tensor.of("\ud83d", 1));
+                "the names of tensors must be unique and not that of the metadata: \"__metadata__\"",
+                Tensor.of("__metadata__", 1));
+        assertRefused("names and metadata must have no half of a surrogate pair", Tensor.of("\ud83d", 1));
         assertRefused(
-                "the header must have at most 100000000 bytes, with all names and metadata: 100000056",
+                "the header, with all names and metadata, must have at most 100000000 bytes: 100000056",
                 Tensor.of("a".repeat(100_000_000), 1));
         assertEquals(
-                "tensor a: the shape [2, 3] of F32 does not fit memory of 20 bytes",
+                "tensor a: bytes must have the size of the shape [2, 3] of F32: 20",
                 assertThrows(IllegalArgumentException.class, () -> Tensor.of("a", FloatSpan.of(new float[5]), 2, 3))
                         .getMessage());
         assertEquals(
-                "tensor a: no dimension of the shape [-2, -2] may be negative",
+                "tensor a: dimensions must not be negative: [-2, -2]",
                 assertThrows(IllegalArgumentException.class, () -> Tensor.of("a", FloatSpan.of(new float[4]), -2, -2))
                         .getMessage());
         assertEquals(

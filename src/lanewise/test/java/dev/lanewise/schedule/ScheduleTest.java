@@ -292,8 +292,8 @@ class ScheduleTest {
         assertMessage("factor must be in [0, 1]: 1.5", () -> new StepDecay(1, 1.5, 1));
         assertMessage("every must be at least 1: 0", () -> new StepDecay(1, 0.5, 0));
         assertMessage("factor must be in [0, 1]: NaN", () -> new MultiStep(1, Double.NaN, 1));
-        assertMessage("milestones must ascend from 1: [0]", () -> new MultiStep(1, 0.5, 0));
-        assertMessage("milestones must ascend from 1: [3, 3]", () -> new MultiStep(1, 0.5, 3, 3));
+        assertMessage("milestones must be ascending and at least 1: [0]", () -> new MultiStep(1, 0.5, 0));
+        assertMessage("milestones must be ascending and at least 1: [3, 3]", () -> new MultiStep(1, 0.5, 3, 3));
         assertMessage("factor must be in [0, 1]: -0.5", () -> new Exponential(1, -0.5));
         assertMessage("power must be finite and above 0: 0.0", () -> new Polynomial(1, 0, 1));
         assertMessage("steps must be at least 0: -1", () -> new Polynomial(1, 1, -1));
@@ -309,8 +309,7 @@ class ScheduleTest {
         assertMessage("division must be finite and at least 1: 0.5", () -> new OneCycle(1, 9, 0.3, 0.5, 1e4));
         assertMessage("finalDivision must be finite and above 0: 0.0", () -> new OneCycle(1, 9, 0.3, 25, 0));
         assertMessage(
-                "division × finalDivision must be at least 1, or the end would be above the peak: 2.0 × 0.25",
-                () -> new OneCycle(1, 9, 0.3, 2, 0.25));
+                "division × finalDivision must be at least 1: 2.0 × 0.25", () -> new OneCycle(1, 9, 0.3, 2, 0.25));
         assertMessage("decay must be at least 5: 4", () -> new WarmupStableDecay(1, 5, 4, 9, 0));
         assertMessage("total must be at least 7: 6", () -> new WarmupStableDecay(1, 5, 7, 6, 0));
         assertMessage("warmup must be at least 1: 0", () -> new InverseSquareRoot(1, 0));

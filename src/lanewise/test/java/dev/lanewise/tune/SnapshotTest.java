@@ -67,7 +67,7 @@ class SnapshotTest {
         FloatSpan span = FloatSpan.of(MemorySegment.ofArray(new float[1]).asReadOnly());
         IllegalArgumentException error =
                 assertThrows(IllegalArgumentException.class, () -> new Snapshot(List.of(span), () -> {}));
-        assertTrue(error.getMessage().startsWith("a span must not be read-only: "), error.getMessage());
+        assertTrue(error.getMessage().startsWith("spans must not be read-only: "), error.getMessage());
     }
 
     /** The snapshot restores every part of an optimizer's state, after each has been changed. */

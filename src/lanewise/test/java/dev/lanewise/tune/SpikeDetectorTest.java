@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 class SpikeDetectorTest {
     private static final double NORMAL = 0.93 / 240;
 
-    private final SpikeDetector doctor = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
+    private final SpikeDetector detector = new SpikeDetector(List.of("layers.0.weight", "layers.1.weight"));
     private final List<Finding> findings = new ArrayList<>();
 
     private void observe(long step, double loss, double first, double second) {
-        findings.addAll(doctor.observe(step, loss, new double[] {first, second}, new double[] {0.1, 0.2}));
+        findings.addAll(detector.observe(step, loss, new double[] {first, second}, new double[] {0.1, 0.2}));
     }
 
     private void calm(int from, int to) {
@@ -202,8 +202,8 @@ class SpikeDetectorTest {
     @Test
     void saysWhatIsWrong() {
         assertEquals(
-                "updateRatios and learningRates must be as long as there are groups, 2: 1, 2",
-                assertThrows(IllegalArgumentException.class, () -> doctor.observe(0, 1, new double[1], new double[2]))
+                "updateRatios and learningRates must have the length 2 (groups): 1, 2",
+                assertThrows(IllegalArgumentException.class, () -> detector.observe(0, 1, new double[1], new double[2]))
                         .getMessage());
     }
 }

@@ -1,9 +1,9 @@
 package dev.lanewise.report;
 
 /**
- * A place on the x-axis that a vertical line points out.
+ * A vertical line that marks a value on the x-axis.
  *
- * @param x where it is
- * @param label what is there, in a few words; empty for a line alone
+ * @param x the value
+ * @param label a few words at the line; empty for a line alone
  */
 public record Annotation(double x, String label) {}

@@ -3,18 +3,18 @@ package dev.lanewise.report;
 /**
  * A sentence that stands out, such as a verdict.
  *
- * @param kind which color it has
- * @param label the word in front of it, such as {@code confirmed}
+ * @param kind the kind, which has a color
+ * @param label the word in front of the sentence, such as {@code confirmed}
  * @param text the sentence, as in {@link Text}
  */
 public record Callout(Kind kind, String label, String text) implements Block {
-    /** The color of a callout; the label says the same in words. */
+    /** The kind of a callout, which selects its color; the label repeats it in words. */
     public enum Kind {
-        /** As hoped: a claim that is confirmed. */
+        /** A good result, such as a claim that is confirmed. */
         GOOD,
-        /** Not as hoped: a claim that is refuted, a warning. */
+        /** A bad result, such as a claim that is refuted, or a warning. */
         BAD,
-        /** Neither. */
+        /** A result that is neither good nor bad. */
         NEUTRAL
     }
 }

@@ -11,17 +11,17 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 
 /**
- * A chart of curves or points over two axes. Series of more points than can be seen are drawn by the extremes of
+ * A chart of curves or points over two axes. A series with more points than a reader can see is drawn by the extremes of
  * neighboring points, so that no spike is lost.
  *
- * @param title what it shows
+ * @param title the title
  * @param x the horizontal axis
  * @param y the vertical axis
  * @param series the curves
- * @param marks places to point out
+ * @param marks vertical lines at values of x
  */
 public record Chart(String title, Axis x, Axis y, List<Series> series, List<Annotation> marks) implements Block {
-    /** Rows of the table behind a chart. */
+    /** The largest number of rows in the table behind a chart. */
     private static final int ROWS = 40;
 
     /** Copies the lists. */
@@ -30,23 +30,23 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Anno
         marks = List.copyOf(marks);
     }
 
-    /** A chart without marks. */
+    /** {@return a chart without marks} */
     public static Chart of(String title, Axis x, Axis y, List<Series> series) {
         return new Chart(title, x, y, series, List.of());
     }
 
-    /** The same chart with marks. */
+    /** {@return the same chart with marks} */
     public Chart withMarks(List<Annotation> marks) {
         return new Chart(title, x, y, series, marks);
     }
 
-    /** The chart as an SVG file, to be written as UTF-8. */
+    /** {@return the text of an SVG file, to be written as UTF-8} */
     public String svg() {
         String style = "<style>" + Page.resource("colors.css") + "svg{background:var(--paper)}</style>";
         return ChartRenderer.svg(this, "chart").replaceFirst(">", " xmlns=\"http://www.w3.org/2000/svg\">" + style);
     }
 
-    /** The chart as a PNG file, on white. */
+    /** {@return the bytes of a PNG file with a white background} */
     public byte[] png() {
         BufferedImage image = ChartRenderer.image(this, 2);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -64,12 +64,12 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Anno
                         Html.text(title), ChartRenderer.svg(this, id), numbers().html());
     }
 
-    /** Whether the vertical axis has names, so that the values are on the horizontal one. */
+    /** Returns whether the vertical axis has names, so that the values are on the horizontal axis. */
     boolean named() {
         return !y.categories().isEmpty();
     }
 
-    /** The points by their x, or by their names; of many, some at equal distances, with the last. */
+    /** Returns a table of the points by their x or their names; of many x, a choice at equal distances, which has the last. */
     Table numbers() {
         Axis places = named() ? y : x, values = named() ? x : y;
         double[] all = series.stream()

@@ -45,35 +45,35 @@ import org.jfree.data.Range;
 import org.jfree.data.xy.XYIntervalSeries;
 import org.jfree.data.xy.XYIntervalSeriesCollection;
 
-/** Has JFreeChart draw a chart. */
+/** Draws a chart with JFreeChart, as SVG or as an image. */
 final class ChartRenderer {
-    /** In units that are small enough for a phone and large enough for a desk: the page scales them. */
+    /** The width in units of the SVG: labels stay readable when the page scales it to a phone or a desktop. */
     private static final int WIDTH = 560;
 
     private static final int HEIGHT = 330;
     private static final int CATEGORY = 22;
 
-    /** More points than this are drawn by their extremes. */
+    /** The number of points above which a series is drawn by its extremes. */
     private static final int POINTS = 500;
 
     private static final Font FONT = new Font("DejaVu Sans", Font.PLAIN, 13);
 
-    /** The colors of the series in print; {@code colors.css} has them for a screen, light or dark. */
+    /** The colors of the series in images; {@code colors.css} replaces them in pages, for a light or a dark screen. */
     private static final int[] SERIES = {0x0064a8, 0xc4500a, 0x00795c, 0xa8478a, 0x8a6400, 0x2f86c5, 0x6b5bb0, 0x5c5c5c
     };
 
     private static final int INK = 0x1b1b1b, GRID = 0xd5d5d5, FAINT = 0x6a6a6a;
 
-    /** What Batik's drawing inherits. */
+    /** The attributes that all elements of Batik's drawing inherit. */
     private static final String DEFAULTS =
             "fill=\"var(--ink)\" stroke=\"var(--ink)\" stroke-linecap=\"square\" stroke-miterlimit=\"10\"";
 
-    /** Comments, the clip of the whole, and what is as it is inherited. */
+    /** Matches comments, the clip of the whole drawing, and attributes that repeat inherited values. */
     private static final Pattern NEEDLESS = Pattern.compile(
             "<!--.*?-->|<defs id=\"genericDefs\"\\s*/>|(?: clip-path=\"url\\(#clipPath1\\)\"| xml:space=\"preserve\"|"
                     + " text-rendering=\"\\w+\"| font-family=\"[^\"]*\")");
 
-    /** Batik breaks lines inside of tags. */
+    /** Matches line breaks inside of tags, which Batik writes. */
     private static final Pattern SPACE = Pattern.compile("\\s*\\n\\s*(/?>)");
 
     private static final Pattern CLIP = Pattern.compile("([\"#])clipPath(?=\\d)");
@@ -81,13 +81,13 @@ final class ChartRenderer {
     private static final Pattern COLOR = Pattern.compile("rgb\\((\\d+),(\\d+),(\\d+)\\)");
 
     static {
-        // Rotated text as text, not as the outlines of its letters.
+        // Rotated text is drawn as text instead of as the outlines of its letters.
         TextUtils.setUseDrawRotatedStringWorkaround(false);
     }
 
     private ChartRenderer() {}
 
-    /** An {@code svg} element whose colors are the variables of {@code colors.css}, for use inside HTML. */
+    /** Returns an {@code svg} element for use inside HTML; its colors are the variables of {@code colors.css}. */
     static String svg(Chart chart, String id) {
         int height = height(chart);
         SVGGraphics2D graphics = new SVGGraphics2D(context(), false);
@@ -211,7 +211,7 @@ final class ChartRenderer {
         drawn.draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, height));
     }
 
-    /** Names are read from the top. */
+    /** Creates an axis of JFreeChart; a vertical axis of names has the first at the top. */
     private static ValueAxis axis(Axis wanted, boolean vertical, double[] values) {
         ValueAxis axis;
         if (!wanted.categories().isEmpty()) {
@@ -232,7 +232,7 @@ final class ChartRenderer {
             axis = number;
         }
         boolean free = Double.isNaN(wanted.from()) && Double.isNaN(wanted.to());
-        // JFreeChart's own cannot have both ends at one value, which a first series of one point would make it.
+        // The range that JFreeChart computes must not be empty, which it would be for a first series of one point.
         if (!free || wanted.logarithmic() && values.length > 0) {
             axis.setRange(ends(wanted, values));
         }
@@ -245,7 +245,7 @@ final class ChartRenderer {
         return axis;
     }
 
-    /** In ascending order, those that the axis can show. */
+    /** Returns the values that an axis can show, in ascending order. */
     private static double[] values(Chart chart, boolean vertical) {
         boolean log = (vertical ? chart.y() : chart.x()).logarithmic();
         boolean intervals = vertical != chart.named();
@@ -265,12 +265,12 @@ final class ChartRenderer {
         return values.length > 0 && values[0] == values[values.length - 1];
     }
 
-    /** How much an axis shows at the least around a value, which may be all there is. */
+    /** Returns the smallest length of an axis around a value, for data in which all values are equal. */
     private static double least(double value) {
         return value == 0 ? 1 : 0.02 * Math.abs(value);
     }
 
-    /** The fixed ends, and for an end that is not fixed that of the values, with a margin. JFreeChart has no such axis. */
+    /** Returns the fixed ends; an end that is not fixed follows the data with a margin, which JFreeChart cannot mix. */
     private static Range ends(Axis axis, double[] values) {
         boolean log = axis.logarithmic();
         double least = values.length > 0 ? values[0] : Double.isNaN(axis.from()) ? axis.to() / 2 : axis.from();
@@ -312,7 +312,7 @@ final class ChartRenderer {
         return renderer;
     }
 
-    /** Not by color alone: lines beyond the fourth are broken. */
+    /** Returns a broken line for the series beyond the fourth, so that not only the color distinguishes them. */
     private static Stroke stroke(Series series, int index) {
         if (series.style() == Series.Style.REFERENCE) {
             return dashed(1.5f);
@@ -344,7 +344,7 @@ final class ChartRenderer {
     private static XYIntervalSeriesCollection data(Series series, Chart chart) {
         XYIntervalSeries data = new XYIntervalSeries(series.name(), false, true);
         int length = series.x().length;
-        // Each bucket gives two points, its smallest and its largest value, in their order.
+        // Each bucket yields two points, its smallest and its largest value, in their order.
         int bucket = length <= POINTS ? 1 : Math.ceilDiv(2 * length, POINTS);
         for (int from = 0; from < length; from += bucket) {
             int low = from;
@@ -363,7 +363,7 @@ final class ChartRenderer {
         return collection;
     }
 
-    /** NaN is above all, so that a gap survives. */
+    /** Returns whether a value is below another, with NaN above all, so that a gap is kept. */
     private static boolean below(double one, double other) {
         return Double.compare(one, other) < 0;
     }
@@ -381,7 +381,7 @@ final class ChartRenderer {
         low = Double.isNaN(low) ? value : low;
         high = Double.isNaN(high) ? value : high;
         if (chart.named()) {
-            // Side by side, so that equal values do not hide each other.
+            // The series are drawn side by side, so that equal values do not hide each other.
             double middle = (chart.series().size() - 1) / 2.0;
             double place = y
                     + Math.min(0.24, 0.6 / chart.series().size())

@@ -16,12 +16,12 @@ import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.TextAnchor;
 import org.jfree.data.Range;
 
-/** A logarithmic axis whose ticks are powers of ten, or 1, 2, 5 of each over a short range. */
+/** A logarithmic axis with ticks at powers of ten, and over a short range also at multiples of them such as 2 and 5. */
 final class DecadeAxis extends LogAxis {
     @Serial
     private static final long serialVersionUID = 1;
 
-    /** More labels than this get into each other's way. */
+    /** The largest number of labels that do not overlap. */
     private static final int MOST = 9;
 
     private static final double[][] STEPS = {
@@ -37,7 +37,7 @@ final class DecadeAxis extends LogAxis {
         setAutoRangeMinimumSize(1e-30, false);
     }
 
-    /** What is flat has room around it: the range of nothing but 40s would have no length. */
+    /** Widens the range of data in which all values are equal, which would have no length. */
     @Override
     protected void autoAdjustRange() {
         Range data = getPlot() instanceof ValueAxisPlot plot ? plot.getDataRange(this) : null;
@@ -59,7 +59,7 @@ final class DecadeAxis extends LogAxis {
         return ticks;
     }
 
-    /** The finest steps that are not too many, in decades or multiples of them. */
+    /** Returns the finest ticks that are not too many; their steps repeat each decade, or each few decades. */
     static List<Double> values(double from, double to) {
         int first = (int) Math.floor(Math.log10(from));
         int last = (int) Math.ceil(Math.log10(to));
@@ -83,7 +83,7 @@ final class DecadeAxis extends LogAxis {
         return values;
     }
 
-    /** Plain from a ten-thousandth to a hundred thousand. */
+    /** Formats a value, without an exponent from a ten-thousandth to below a million. */
     private static String label(double value) {
         boolean plain = value >= 0.99e-4 && value < 1e6;
         DecimalFormat format =

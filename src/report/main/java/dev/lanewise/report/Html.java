@@ -1,6 +1,6 @@
 package dev.lanewise.report;
 
-/** Text as HTML. */
+/** Converts text to HTML. */
 final class Html {
     private Html() {}
 
@@ -11,7 +11,7 @@ final class Html {
                 .replace("\"", "&quot;");
     }
 
-    /** Escapes a text; sets what stands between two backticks as code, and {@code [text](#id)} as a link in the page. */
+    /** Escapes a text; converts text between two backticks to code, and {@code [text](#id)} to a link in the page. */
     static String text(String text) {
         return escape(text)
                 .replaceAll("`([^`]*)`", "<code>$1</code>")

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A page: one HTML file with all that it needs. The same page is the same text, byte for byte.
+ * A page: a single HTML file without external resources. Equal pages have equal text, byte for byte.
  *
  * @param title its title
  * @param lead a paragraph below the title, as in {@link Text}
  * @param opening blocks before the table of contents, such as a table of results that links to the sections
- * @param sections its sections; the n-th can be linked to as {@code #sn}
+ * @param sections its sections; {@code #sn} is a link to the n-th
  */
 public record Page(String title, String lead, List<Block> opening, List<Section> sections) {
     /** Copies the lists. */
@@ -23,7 +23,7 @@ public record Page(String title, String lead, List<Block> opening, List<Section>
     }
 
     /**
-     * Makes a page without an opening.
+     * Creates a page without an opening.
      *
      * @param title its title
      * @param lead a paragraph below the title, as in {@link Text}
@@ -33,7 +33,7 @@ public record Page(String title, String lead, List<Block> opening, List<Section>
         this(title, lead, List.of(), sections);
     }
 
-    /** The file's text, to be written as UTF-8. */
+    /** {@return the text of the file, to be written as UTF-8} */
     public String html() {
         StringBuilder html = new StringBuilder(
                         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
@@ -75,7 +75,7 @@ public record Page(String title, String lead, List<Block> opening, List<Section>
         return html.append("</main>\n</body>\n</html>\n").toString();
     }
 
-    /** Appends a block; returns how many charts there are now. */
+    /** Appends a block, and returns the number of charts so far. */
     private static int append(StringBuilder html, Block block, int charts) {
         int count = block instanceof Chart ? charts + 1 : charts;
         html.append(

@@ -6,7 +6,7 @@ import java.util.List;
  * A part of a page.
  *
  * @param heading its heading, which the table of contents repeats
- * @param blocks what stands below it
+ * @param blocks the elements below it
  */
 public record Section(String heading, List<Block> blocks) {
     /** Copies the blocks. */

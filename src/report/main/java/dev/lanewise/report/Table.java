@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A table. Columns whose cells are numbers, with or without a unit or a sign, are aligned to the right.
  *
- * @param caption what it shows
+ * @param caption the caption
  * @param header the names of the columns
  * @param rows the cells, each as long as the header
  */
@@ -15,14 +15,14 @@ public record Table(String caption, List<String> header, List<List<String>> rows
     /**
      * Copies the rows.
      *
-     * @throws IllegalArgumentException if a row has not as many cells as the header
+     * @throws IllegalArgumentException if the number of cells of a row differs from that of the header
      */
     public Table {
         header = List.copyOf(header);
         rows = rows.stream().map(List::copyOf).toList();
         for (List<String> row : rows) {
             if (row.size() != header.size()) {
-                throw new IllegalArgumentException("a row of table \"" + caption + "\" must have " + header.size()
+                throw new IllegalArgumentException("rows of table \"" + caption + "\" must have " + header.size()
                         + " cells, as the header " + header + ": " + row);
             }
         }

@@ -1,5 +1,5 @@
 /**
- * Pages of charts and tables, each a single HTML file: for the reports of the command line and of the benchmarks. A page needs no script
+ * Pages of charts and tables for the reports of the program and of the benchmarks. A page is a single HTML file that needs no script
  * and no network, follows the reader's light or dark setting, and has the numbers behind each chart in a table.
  */
 package dev.lanewise.report;

@@ -52,7 +52,7 @@ public final class Platform {
                 System.getLogger("dev.lanewise")
                         .log(
                                 System.Logger.Level.WARNING,
-                                "scalar code is in use, several times slower: {0}",
+                                "scalar code is in use, about ten times slower: {0}",
                                 decision.reason);
             }
         }

@@ -127,15 +127,15 @@ class EventsTest {
 
     @Test
     void aSpikeTellsWhatTheDoctorSays() throws IOException {
-        SpikeDetector doctor = new SpikeDetector(List.of("w"));
+        SpikeDetector detector = new SpikeDetector(List.of("w"));
         SpikeDetector.Finding[] found = new SpikeDetector.Finding[2];
         List<RecordedEvent> events = recorded(() -> {
             for (int i = 0; i < 40; i++) {
-                doctor.observe(i, 1 + 0.01 * (i % 5), new double[] {0.001 + 0.0001 * (i % 3)}, new double[] {0.1});
+                detector.observe(i, 1 + 0.01 * (i % 5), new double[] {0.001 + 0.0001 * (i % 3)}, new double[] {0.1});
             }
-            found[0] = doctor.observe(40, 1, new double[] {0.9}, new double[] {0.1})
+            found[0] = detector.observe(40, 1, new double[] {0.9}, new double[] {0.1})
                     .getFirst();
-            found[1] = doctor.observe(41, 80, new double[] {0.001}, new double[] {0.1})
+            found[1] = detector.observe(41, 80, new double[] {0.001}, new double[] {0.1})
                     .getFirst();
         });
         assertEquals(2, events.size());

@@ -91,15 +91,15 @@ final class FindRateCommand implements Callable<Integer> {
     }
 
     private Chart largest(Trials trials, long epoch) {
-        TrialCriteria judge = new TrialCriteria().withMomentum(setup.momentum());
+        TrialCriteria criteria = new TrialCriteria().withMomentum(setup.momentum());
         int length = search.steps() != null
                 ? search.steps()
-                : (int) Math.clamp(epoch, 3L * judge.warmIn(), SearchOptions.MOST_STEPS);
-        if (judge.warmIn() > length / 2) {
-            judge = new TrialCriteria(length / 2, judge.smoothing(), judge.jump(), judge.ratio(), judge.progress());
+                : (int) Math.clamp(epoch, 3L * criteria.warmIn(), SearchOptions.MOST_STEPS);
+        if (criteria.warmIn() > length / 2) {
+            criteria = new TrialCriteria(length / 2, criteria.smoothing(), criteria.jump(), criteria.ratio(), criteria.progress());
         }
         LearningRateSearch largest =
-                new LearningRateSearch(search.from(), search.to(), search.points(), search.bisections(), judge);
+                new LearningRateSearch(search.from(), search.to(), search.points(), search.bisections(), criteria);
         boolean common = !setup.hasLearningRate();
         int runs =
                 (search.points() + search.bisections()) * ((common ? 1 : 0) + (search.perLayer() ? setup.layers() : 0));
@@ -109,7 +109,7 @@ final class FindRateCommand implements Callable<Integer> {
         double[] rates = new double[setup.layers()];
         try (Progress progress = new Progress(out, Progress.terminal(), 1)) {
             progress.begin("find-lr", 0, (long) runs * length, Duration.ZERO);
-            TrialCriteria used = judge;
+            TrialCriteria used = criteria;
             Trial trial = tried -> {
                 TrialResult outcome = trials.run(tried, length, progress);
                 progress.print(RateReport.line(tried, used.of(outcome), outcome));

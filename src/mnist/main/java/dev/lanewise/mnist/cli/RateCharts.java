@@ -45,7 +45,7 @@ final class RateCharts {
     static Chart largest(List<String> names, List<LearningRateSearch.Result> results) {
         boolean accuracy = results.stream()
                 .flatMap(result -> result.attempts().stream())
-                .anyMatch(attempt -> attempt.outcome().accuracy().isPresent());
+                .anyMatch(attempt -> attempt.result().accuracy().isPresent());
         List<Series> series = new ArrayList<>();
         List<Annotation> marks = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
@@ -75,11 +75,11 @@ final class RateCharts {
     }
 
     private static double accuracy(Attempt attempt) {
-        return 100 * attempt.outcome().accuracy().orElse(Double.NaN);
+        return 100 * attempt.result().accuracy().orElse(Double.NaN);
     }
 
     private static double lastLoss(Attempt attempt) {
-        double[] losses = attempt.outcome().losses();
+        double[] losses = attempt.result().losses();
         return losses[losses.length - 1];
     }
 

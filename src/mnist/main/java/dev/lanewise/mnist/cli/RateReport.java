@@ -98,12 +98,12 @@ final class RateReport {
         return result.attempts().stream()
                 .filter(attempt -> result.best().isPresent()
                         && attempt.learningRate() == result.best().getAsDouble()
-                        && attempt.outcome().accuracy().isPresent())
+                        && attempt.result().accuracy().isPresent())
                 .map(attempt -> String.format(
                         Locale.ROOT,
                         "; the best on images held out is %s with %.2f %%",
                         rate(attempt.learningRate()),
-                        100 * attempt.outcome().accuracy().getAsDouble()))
+                        100 * attempt.result().accuracy().getAsDouble()))
                 .findFirst()
                 .orElse("");
     }

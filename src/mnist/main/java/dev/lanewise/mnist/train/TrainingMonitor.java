@@ -49,7 +49,7 @@ public final class TrainingMonitor {
 
     private final List<String> groups;
     private final boolean keep;
-    private final SpikeDetector doctor;
+    private final SpikeDetector detector;
     private final double[] rates;
     private final double[] ratios;
     private final List<Point> points = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class TrainingMonitor {
     public TrainingMonitor(List<String> groups, boolean keep) {
         this.groups = groups;
         this.keep = keep;
-        this.doctor = new SpikeDetector(groups);
+        this.detector = new SpikeDetector(groups);
         this.rates = new double[groups.size()];
         this.ratios = new double[groups.size()];
     }
@@ -96,7 +96,7 @@ public final class TrainingMonitor {
         if (keep) {
             points.add(new Point(point.step, point.loss, point.rates.clone(), point.ratios.clone()));
         }
-        List<Finding> found = doctor.observe(point.step, point.loss, point.ratios, point.rates);
+        List<Finding> found = detector.observe(point.step, point.loss, point.ratios, point.rates);
         if (keep) {
             findings.addAll(found);
         }

@@ -243,7 +243,7 @@ class MainTest {
         --schedule reduce-on-plateau:on=loss | Invalid value for option '--schedule': expected on to be one of [training-loss, validation-loss, validation-accuracy], found 'loss' (see lanewise train --help)
         --schedule step:factor=2 | --schedule step:every=30%,factor=2: factor must be in [0, 1]: 2.0
         --schedule step:every=0  | --schedule step:every=0,factor=0.1: every must be at least 1: 0
-        --schedule multi-step:at=2/1 | --schedule multi-step:at=2/1,factor=0.1: milestones must ascend from 1: [12, 6]
+        --schedule multi-step:at=2/1 | --schedule multi-step:at=2/1,factor=0.1: milestones must be ascending and at least 1: [12, 6]
         --schedule cosine:floor=1.5 | --schedule cosine:floor=1.5: floor must be in [0, 1]: 1.5
         --schedule cosine-restarts:growth=1.5 | --schedule cosine-restarts:period=1,growth=1.5,floor=0: growth must be a whole number: 1.5
         --schedule warmup-cosine:warmup=101% | --schedule warmup-cosine:warmup=101%,floor=0: total must be at least 242: 240

@@ -204,7 +204,7 @@ public final class LinearRates implements Experiment {
     private static double strict(LearningRateSearch.Result search) {
         double largest = Double.NaN;
         for (LearningRateSearch.Attempt attempt : search.attempts()) {
-            switch (STRICT.of(attempt.outcome())) {
+            switch (STRICT.of(attempt.result())) {
                 case SPIKED, DIVERGED -> {
                     return largest;
                 }

@@ -218,7 +218,7 @@ public final class Spikes implements Experiment {
         List<String> names = IntStream.range(0, result.layers().size())
                 .mapToObj(i -> "layers." + i)
                 .toList();
-        SpikeDetector doctor = new SpikeDetector(names);
+        SpikeDetector detector = new SpikeDetector(names);
         double[] rates = Curves.row(names.size(), i -> rate);
         List<String> texts = new ArrayList<>();
         for (int step = 0; step < result.ratios().length && texts.size() < FINDINGS; step++) {
@@ -227,7 +227,7 @@ public final class Spikes implements Experiment {
                     names.size(),
                     i -> result.layers().get(i).update()[at]
                             / (double) result.layers().get(i).weight()[at]);
-            doctor.observe(step + 1, result.losses()[step], ratios, rates).stream()
+            detector.observe(step + 1, result.losses()[step], ratios, rates).stream()
                     .limit(FINDINGS - texts.size())
                     .forEach(finding -> texts.add(finding.text()));
         }
