@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Adadelta: steps in the units of the parameter, the root mean square of past steps over that of the gradient.
+ * Adadelta takes steps in the units of the parameter: it multiplies the gradient by the root mean square of the past steps over
+ * that of the gradient.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -17,28 +18,28 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code square_avg} v and {@code acc_delta} u, both initially 0.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. Keras and TensorFlow have a learning rate of
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. Keras and TensorFlow have a learning rate of
  * 1e-3, ρ 0.95 and ε 1e-7.
  *
- * <p><b>Where it differs:</b> nowhere from PyTorch, but for one root of the quotient in place of the quotient of two roots.
+ * <p><b>Where it differs:</b> the rule takes one root of the quotient, where PyTorch divides two roots; the rest is PyTorch's.
  * The paper has no learning rate. ε must be above 0, since without it the first step is 0 and so are all that follow.
  *
  * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and the state, and an infinite gradient makes a NaN. With a zero
- * gradient the parameter stays. State below {@link #TINY} is 0. A gradient beyond 1.8e19 makes v infinite, and the parameter
+ * gradient the parameter stays. State below {@link #TINY} is stored as 0. A gradient beyond 1.8e19 makes v infinite, and the parameter
  * moves no more.
  *
  * <p><b>Source:</b> Zeiler 2012, ADADELTA: An Adaptive Learning Rate Method, arXiv 1212.5701.
  *
- * @param learningRate of each step, from 0
- * @param rho in [0, 1); the weight of the past in the averages
- * @param epsilon above 0
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param learningRate the learning rate of each step, from 0
+ * @param rho the weight ρ of the past in the averages, in [0, 1)
+ * @param epsilon the term ε under the root, above 0
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
  */
 public record Adadelta(Schedule learningRate, double rho, double epsilon, double weightDecay) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Adadelta {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -48,25 +49,25 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. */
+    /** Makes the rule with the defaults: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. */
     public Adadelta() {
         this(1);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public Adadelta(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public Adadelta(Schedule learningRate) {
         this(learningRate, 0.9, 1e-6, 0);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public Adadelta withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -77,19 +78,19 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
     }
 
     /** {@return this rule with another ρ}
-     * @param rho in [0, 1) */
+     * @param rho the weight ρ of the past in the averages, in [0, 1) */
     public Adadelta withRho(double rho) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon above 0 */
+     * @param epsilon the term ε under the root, above 0 */
     public Adadelta withEpsilon(double epsilon) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public Adadelta withWeightDecay(double weightDecay) {
         return new Adadelta(learningRate, rho, epsilon, weightDecay);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Adagrad: the gradient divided by the root of the sum of all its squares.
+ * Adagrad divides the gradient by the root of the sum of all its squares.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -15,23 +15,23 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code sum} v, initially initialSum. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-2, no decay of it, no weight decay, initial sum 0, ε 1e-10. TensorFlow and
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-2, no decay of the rate, no weight decay, initial sum 0, ε 1e-10. TensorFlow and
  * optax begin with a sum of 0.1.
  *
- * <p><b>Where it differs:</b> nowhere from PyTorch. The paper has neither the decays nor the ε outside the root.
+ * <p><b>Where it differs:</b> the rule is PyTorch's. The paper has neither the decays nor the ε outside the root.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, for ever. A sum below {@link #TINY} is
- * stored as 0, and in the root counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, forever. A sum below {@link #TINY} is
+ * stored as 0, and in the root it counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too.
  * A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic
  * Optimization.
  *
- * @param learningRate of each step, from 0
- * @param learningRateDecay from 0; the learning rate of step t is divided by 1 + (t − 1) × this
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
- * @param initialSum from 0; what the sum begins with
- * @param epsilon from 0
+ * @param learningRate the learning rate of each step, from 0
+ * @param learningRateDecay the decay of the learning rate, from 0: that of step t is divided by 1 + (t − 1) · learningRateDecay
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
+ * @param initialSum the initial value of the sum, from 0
+ * @param epsilon the term ε of the divisor, from 0
  */
 public record Adagrad(
         Schedule learningRate, double learningRateDecay, double weightDecay, double initialSum, double epsilon)
@@ -39,7 +39,7 @@ public record Adagrad(
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Adagrad {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -50,25 +50,25 @@ public record Adagrad(
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-2, no decay of it, no weight decay, initial sum 0, ε 1e-10. */
+    /** Makes the rule with the defaults: learning rate 1e-2, no decay of the rate, no weight decay, initial sum 0, ε 1e-10. */
     public Adagrad() {
         this(1e-2);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public Adagrad(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public Adagrad(Schedule learningRate) {
         this(learningRate, 0, 0, 0, 1e-10);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public Adagrad withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -79,25 +79,25 @@ public record Adagrad(
     }
 
     /** {@return this rule with another decay of the learning rate}
-     * @param learningRateDecay from 0 */
+     * @param learningRateDecay the decay of the learning rate, from 0 */
     public Adagrad withLearningRateDecay(double learningRateDecay) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public Adagrad withWeightDecay(double weightDecay) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
     /** {@return this rule with another initial sum}
-     * @param initialSum from 0 */
+     * @param initialSum the initial value of the sum, from 0 */
     public Adagrad withInitialSum(double initialSum) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public Adagrad withEpsilon(double epsilon) {
         return new Adagrad(learningRate, learningRateDecay, weightDecay, initialSum, epsilon);
     }

@@ -6,7 +6,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Adam, with L2 weight decay, and its variant AMSGrad.
+ * Adam divides the mean of the gradient by the root of its mean square, both with their bias corrected. This rule has L2 weight
+ * decay, and AMSGrad as an option.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -20,27 +21,29 @@ import java.util.Set;
  * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, and {@code max_exp_avg_sq} x if amsgrad, all initially 0. t counts
  * the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad.
  *
  * <p><b>Where it differs:</b> ε is outside the root and not scaled, as in the paper's Algorithm 1 and PyTorch; Keras, DJL,
- * DL4J and Tribuo have the paper's "ε̂" form, where it counts up to 32 times more in the first steps. The slide divides m
- * and v in place and counts t once an epoch; taken literally both freeze or overflow, so here m̂ and v̂ are temporary and t
+ * DL4J and Tribuo have the paper's "ε̂" form, where it counts up to 32 times more in the first steps. The lecture's slide divides m
+ * and v in place and counts t once an epoch; taken literally both freeze or overflow, so m̂ and v̂ are temporary here and t
  * counts steps. AMSGrad takes the maximum of v before the bias correction, as PyTorch does; its paper corrects nothing, and
- * optax takes the maximum of v̂. For weight decay that the division does not distort see {@link AdamW}.
+ * optax takes the maximum of v̂. The division distorts L2 weight decay; {@link AdamW}
+ * decays without it.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
  * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more. With AMSGrad a NaN stays in x.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; Reddi, Kale and Kumar
- * 2018, On the Convergence of Adam and Beyond, arXiv 1904.09237; the lecture, "Adam" and "AMSGrad".
+ * 2018, On the Convergence of Adam and Beyond, arXiv 1904.09237; the lecture
+ * (see the package's page), slides "Adam" and "AMSGrad".
  *
- * @param learningRate of each step, from 0
- * @param beta1 in [0, 1)
- * @param beta2 in [0, 1)
- * @param epsilon from 0
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
- * @param amsgrad whether to divide by the largest v so far
+ * @param learningRate the learning rate of each step, from 0
+ * @param beta1 the decay of the first moment, in [0, 1)
+ * @param beta2 the decay of the second moment, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
+ * @param amsgrad whether the rule divides by the largest v so far
  */
 public record Adam(
         Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
@@ -48,7 +51,7 @@ public record Adam(
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Adam {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -59,25 +62,25 @@ public record Adam(
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad. */
+    /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad. */
     public Adam() {
         this(1e-3);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public Adam(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public Adam(Schedule learningRate) {
         this(learningRate, 0.9, 0.999, 1e-8, 0, false);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public Adam withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -87,27 +90,27 @@ public record Adam(
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /** {@return this rule with other averages}
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1) */
+    /** {@return this rule with other decays of the moments}
+     * @param beta1 the decay of the first moment, in [0, 1)
+     * @param beta2 the decay of the second moment, in [0, 1) */
     public Adam withBetas(double beta1, double beta2) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public Adam withEpsilon(double epsilon) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public Adam withWeightDecay(double weightDecay) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /** {@return this rule with or without AMSGrad}
-     * @param amsgrad whether to use it */
+     * @param amsgrad whether the rule divides by the largest v so far */
     public Adam withAmsgrad(boolean amsgrad) {
         return new Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The lecture's first Adam: momentum over the root of the mean square, with no bias correction.
+ * This rule is the first version of Adam in the lecture (see the package's page): it divides momentum by the root of the mean
+ * square, without a bias correction.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -16,29 +17,29 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code momentum_buffer} b and {@code exp_avg_sq} v, both initially 0.
  *
- * <p><b>Defaults:</b> learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8.
+ * <p><b>Defaults:</b> they are chosen here: learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8.
  *
  * <p><b>Where it differs:</b> the slide has no ε. Neither the paper nor PyTorch has this rule: b is a sum where Adam's m is
  * an average, so that in the long run its steps are 1 / (1 − momentum) times Adam's, and v begins at 0 uncorrected, so that
- * with a constant gradient the first step is 1 / √(1 − β₂) ≈ 32 times the learning rate and the tenth about 65 times. Hence
- * the small default.
+ * with a constant gradient the first step is 1 / √(1 − β₂) ≈ 32 times the learning rate and the tenth about 65 times. The
+ * default learning rate is small for this reason.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
  * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
- * <p><b>Source:</b> the lecture, "Adam", first version; after Kingma and Ba 2015, Adam, arXiv 1412.6980.
+ * <p><b>Source:</b> the lecture, slide "Adam", first version; it follows Kingma and Ba 2015, Adam, arXiv 1412.6980.
  *
- * @param learningRate of each step, from 0
- * @param momentum in [0, 1)
- * @param beta2 in [0, 1)
- * @param epsilon from 0
+ * @param learningRate the learning rate of each step, from 0
+ * @param momentum the decay μ of the momentum buffer, in [0, 1)
+ * @param beta2 the decay of the second moment, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
  */
 public record AdamV0(Schedule learningRate, double momentum, double beta2, double epsilon) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public AdamV0 {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -47,25 +48,25 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
         Checks.notNegative("epsilon", epsilon);
     }
 
-    /** The defaults: learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8. */
+    /** Makes the rule with the defaults: learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8. */
     public AdamV0() {
         this(1e-4);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public AdamV0(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public AdamV0(Schedule learningRate) {
         this(learningRate, 0.9, 0.999, 1e-8);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public AdamV0 withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -76,19 +77,19 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
     }
 
     /** {@return this rule with another momentum}
-     * @param momentum in [0, 1) */
+     * @param momentum the decay μ of the momentum buffer, in [0, 1) */
     public AdamV0 withMomentum(double momentum) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }
 
     /** {@return this rule with another β₂}
-     * @param beta2 in [0, 1) */
+     * @param beta2 the decay of the second moment, in [0, 1) */
     public AdamV0 withBeta2(double beta2) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public AdamV0 withEpsilon(double epsilon) {
         return new AdamV0(learningRate, momentum, beta2, epsilon);
     }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Adam with decoupled weight decay, and its variant AMSGrad.
+ * AdamW is {@link Adam} with decoupled weight decay: a step shrinks the parameters by a factor of its own. AMSGrad is an option.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -20,13 +20,13 @@ import java.util.Set;
  * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, and {@code max_exp_avg_sq} x if amsgrad, all initially 0. t counts
  * the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. Optax and Burn
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. Optax and Burn
  * decay by 1e-4.
  *
- * <p><b>Where it differs:</b> as in PyTorch and on the slide, the decay is multiplied by the learning rate; in the
- * paper's Algorithm 2 only by the schedule's multiplier, so the paper's decay is ours times the base learning rate. The
- * slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so here m̂ and v̂
- * are temporary and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
+ * <p><b>Where it differs:</b> the decay is multiplied by the learning rate, as in PyTorch and on the lecture's slide; in the
+ * paper's Algorithm 2 it is multiplied by the schedule's multiplier alone, so the paper's decay is this one times the base
+ * learning rate. The slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so m̂ and v̂
+ * are temporary here and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
  * and in the root v counts as no less than that, so that with a zero gradient from the start the quotient is 0, with ε = 0
@@ -34,14 +34,15 @@ import java.util.Set;
  * a NaN stays in x.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
- * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237; the lecture, "AdamW".
+ * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237; the lecture
+ * (see the package's page), slide "AdamW".
  *
- * @param learningRate of each step, from 0
- * @param beta1 in [0, 1)
- * @param beta2 in [0, 1)
- * @param epsilon from 0
- * @param weightDecay from 0; learningRate × weightDecay must be below 1
- * @param amsgrad whether to divide by the largest v so far
+ * @param learningRate the learning rate of each step, from 0
+ * @param beta1 the decay of the first moment, in [0, 1)
+ * @param beta2 the decay of the second moment, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
+ * @param weightDecay the decoupled decay, from 0; learningRate × weightDecay must be below 1
+ * @param amsgrad whether the rule divides by the largest v so far
  */
 public record AdamW(
         Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
@@ -49,7 +50,7 @@ public record AdamW(
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public AdamW {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -60,25 +61,25 @@ public record AdamW(
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. */
+    /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. */
     public AdamW() {
         this(1e-3);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public AdamW(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public AdamW(Schedule learningRate) {
         this(learningRate, 0.9, 0.999, 1e-8, 0.01, false);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public AdamW withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -88,27 +89,27 @@ public record AdamW(
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
-    /** {@return this rule with other averages}
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1) */
+    /** {@return this rule with other decays of the moments}
+     * @param beta1 the decay of the first moment, in [0, 1)
+     * @param beta2 the decay of the second moment, in [0, 1) */
     public AdamW withBetas(double beta1, double beta2) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public AdamW withEpsilon(double epsilon) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public AdamW withWeightDecay(double weightDecay) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }
 
     /** {@return this rule with or without AMSGrad}
-     * @param amsgrad whether to use it */
+     * @param amsgrad whether the rule divides by the largest v so far */
     public AdamW withAmsgrad(boolean amsgrad) {
         return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Adamax: Adam with the largest recent gradient in place of the root mean square.
+ * Adamax is {@link Adam} with the largest recent gradient in place of the root mean square.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -16,27 +16,27 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code exp_avg} m and {@code exp_inf} u, both initially 0. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
  *
- * <p><b>Where it differs:</b> nowhere from PyTorch. The paper has no ε; optax and Keras add it to u as they divide.
+ * <p><b>Where it differs:</b> the rule is PyTorch's. The paper has no ε; optax and Keras add it to u as they divide.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
  * and u counts as no less than that in the division, so that with a zero gradient the quotient is 0, with ε = 0 too.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, Algorithm 2, arXiv 1412.6980.
  *
- * @param learningRate of each step, from 0
- * @param beta1 in [0, 1)
- * @param beta2 in [0, 1)
- * @param epsilon from 0
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param learningRate the learning rate of each step, from 0
+ * @param beta1 the decay of the first moment, in [0, 1)
+ * @param beta2 the decay of the largest gradient, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
  */
 public record Adamax(Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Adamax {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -47,25 +47,25 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
+    /** Makes the rule with the defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
     public Adamax() {
         this(2e-3);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public Adamax(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public Adamax(Schedule learningRate) {
         this(learningRate, 0.9, 0.999, 1e-8, 0);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public Adamax withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -75,21 +75,21 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
-    /** {@return this rule with other averages}
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1) */
+    /** {@return this rule with other decays of the moments}
+     * @param beta1 the decay of the first moment, in [0, 1)
+     * @param beta2 the decay of the largest gradient, in [0, 1) */
     public Adamax withBetas(double beta1, double beta2) {
         return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public Adamax withEpsilon(double epsilon) {
         return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public Adamax withWeightDecay(double weightDecay) {
         return new Adamax(learningRate, beta1, beta2, epsilon, weightDecay);
     }

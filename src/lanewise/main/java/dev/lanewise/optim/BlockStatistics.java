@@ -3,34 +3,38 @@ package dev.lanewise.optim;
 import dev.lanewise.internal.kernel.Statistics;
 import dev.lanewise.memory.FloatSpan;
 
-/** The statistics of a step: those of each block, taken while the block is in the cache, and their sums for the report. */
+/** Takes the statistics of each block of a step while the block is in the cache, and sums them up for the report. */
 final class BlockStatistics {
     private final GroupState[] groups;
     private final GradientNorms norms;
     private final boolean clamped;
-    private final double[] numbers;
+    private final double[] blockStatistics;
 
     BlockStatistics(GroupState[] groups, GradientNorms norms, boolean clamped) {
         this.groups = groups;
         this.norms = norms;
         this.clamped = clamped;
-        this.numbers = new double[groups.length == 0 ? 0 : groups[groups.length - 1].statisticsEnd()];
+        this.blockStatistics = new double[groups.length == 0 ? 0 : groups[groups.length - 1].statisticsEnd()];
     }
 
-    /** Takes those of a block that a segment has just updated. */
+    /** Takes the statistics of a block that a segment has just updated. */
     void take(int range, Segment segment, FloatSpan gradients, long from, int count) {
         int block = (int) ((from - segment.from()) / segment.blockLength());
         int at = segment.statisticsOffset() + Statistics.COUNT * block;
-        segment.loop().report(range, numbers, at);
-        // A kernel sees the gradient after clamping, and a float's square may be out of range.
-        if (clamped || !Statistics.isExact(numbers[at + Statistics.GRADIENT_SQUARES])) {
-            numbers[at + Statistics.GRADIENT_SQUARES] = norms.ofBlock(range, from, count);
+        segment.loop().report(range, blockStatistics, at);
+        // A kernel reads the gradient after clamping, and the square of a float may overflow or underflow.
+        if (clamped || !Statistics.isExact(blockStatistics[at + Statistics.GRADIENT_SQUARES])) {
+            blockStatistics[at + Statistics.GRADIENT_SQUARES] = norms.ofBlock(range, from, count);
         }
-        boolean finite = Double.isFinite(numbers[at + Statistics.GRADIENT_SQUARES]);
-        numbers[at + Statistics.NON_FINITE] = finite ? 0 : GradientNorms.countNonFinite(gradients, from, from + count);
+        boolean finite = Double.isFinite(blockStatistics[at + Statistics.GRADIENT_SQUARES]);
+        blockStatistics[at + Statistics.NON_FINITE] =
+                finite ? 0 : GradientNorms.countNonFinite(gradients, from, from + count);
     }
 
-    /** Writes their sums over each group, in the order of the blocks; the norms of the gradient only if not taken before. */
+    /**
+     * Writes the sums over each group, in the order of the blocks. The norms of the gradient are written only if the step has not
+     * taken them before its update.
+     */
     void writeTo(StepReport report, double factor) {
         double all = 0;
         for (GroupState group : groups) {
@@ -44,11 +48,11 @@ final class BlockStatistics {
             long nonFinite = 0;
             for (int i = 0; i < group.blocks(); i++) {
                 int at = group.statisticsOffset + Statistics.COUNT * i;
-                gradient += numbers[at + Statistics.GRADIENT_SQUARES];
-                update += numbers[at + Statistics.UPDATE_SQUARES];
-                before += numbers[at + Statistics.PARAMETER_SQUARES];
-                largest = Math.max(largest, numbers[at + Statistics.LARGEST_UPDATE]);
-                nonFinite += (long) numbers[at + Statistics.NON_FINITE];
+                gradient += blockStatistics[at + Statistics.GRADIENT_SQUARES];
+                update += blockStatistics[at + Statistics.UPDATE_SQUARES];
+                before += blockStatistics[at + Statistics.PARAMETER_SQUARES];
+                largest = Math.max(largest, blockStatistics[at + Statistics.LARGEST_UPDATE]);
+                nonFinite += (long) blockStatistics[at + Statistics.NON_FINITE];
             }
             all += gradient;
             if (!norms.taken()) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Saves an optimizer to a {@linkplain Safetensors safetensors} file, and loads it again: training that is stopped after
- * any step and resumed gives the same bits as training that is not.
+ * A checkpoint saves an optimizer to a {@linkplain Safetensors safetensors} file and loads it again. Training that is stopped
+ * after any step and resumed gives the same bits as training that is not.
  *
  * {@snippet :
  * Checkpoint checkpoint = new Checkpoint(optimizer);
@@ -19,55 +19,54 @@ import java.util.Map;
  * new Checkpoint(optimizer).load(file);
  * }
  *
- * <p>The tensors have the names that PyTorch's users give them; for a part of the parameters, or a group, {@code w}:
+ * <p>The tensors have PyTorch's names. This table lists them for a part of the parameters, or a group, with the name {@code w}:
  *
  * <table>
  * <caption>Tensors of a checkpoint</caption>
  * <tr><td>{@code w}</td><td>the parameters</td></tr>
  * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names</td></tr>
- * <tr><td>{@code w.step}</td><td>how many steps were applied to it: an I64, exact for any number; PyTorch's F32 is read too, which
- * counts to 2²⁴</td></tr>
- * <tr><td>{@code w.mu_product}</td><td>the number that a rule carries from step to step: an F64; PyTorch's F32 is read too</td></tr>
+ * <tr><td>{@code w.step}</td><td>the number of steps applied to it: an I64; PyTorch's F32, which counts to 2²⁴, is read too</td></tr>
+ * <tr><td>{@code w.mu_product}</td><td>the running product of the rule: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
- * <tr><td>{@code optimizer.step}</td><td>how many steps were applied in all, which is the position of the schedules: an I64; may be
+ * <tr><td>{@code optimizer.step}</td><td>the number of steps applied in all, which is the position of the schedules: an I64; it may be
  * missing where {@code step} is the same everywhere</td></tr>
- * <tr><td>{@code optimizer.skipped}</td><td>how many steps were skipped since the last applied one: an I64; may be missing</td></tr>
+ * <tr><td>{@code optimizer.skipped}</td><td>the number of steps skipped since the last applied one: an I64; it may be missing</td></tr>
  * <tr><td>{@code loss_scale.scale}, {@code loss_scale._growth_tracker}</td><td>the loss scale, if there is one</td></tr>
  * </table>
  *
- * <p>The hyperparameters are texts in the file's metadata; for a group {@code g}:
+ * <p>The hyperparameters are texts in the file's metadata. This table lists them for a group with the name {@code g}:
  *
  * <table>
  * <caption>Texts of a checkpoint</caption>
- * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher one is refused. One without it is
- * read too: there the learning rate of a rule is a number, and {@code g.schedule} has the schedule that replaces it;
- * that of an {@link Rprop} is the initial step, and the schedule is divided by it</td></tr>
- * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=Cosine[peak=0.1, …], momentum=0.9, …]}; in
- * place of a schedule that is a function, the word {@code function}; the name alone
- * of a rule that is no record, or one with components that are no numbers, switches, enums, texts, lists or records, or one that
- * its module does not open</td></tr>
- * <tr><td>{@code g.rule.scheduled}</td><td>{@code true} if it was one of {@link UpdateRule#scheduled}</td></tr>
- * <tr><td>{@code g.schedule.state}</td><td>the state of the {@link ReduceOnPlateau} that the learning rate is, or has as a part; missing
- * if it has several</td></tr>
- * <tr><td>{@code g.frozen}</td><td>{@code true} if it was frozen</td></tr>
+ * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher version is refused. A file without
+ * a version is read too: its rules have a number for the learning rate, and {@code g.schedule} has the schedule that replaces it;
+ * the number of an {@link Rprop} is the initial step, and the schedule is divided by it</td></tr>
+ * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=Cosine[peak=0.1, …], momentum=0.9, …]}; the
+ * word {@code function} stands for a schedule that is a function; the name stands alone where the rule is no record, has a
+ * component that is not a number, switch, enum, text, list or record, or is in a module that is not open to the library</td></tr>
+ * <tr><td>{@code g.rule.scheduled}</td><td>{@code true} if the rule was one of {@link UpdateRule#scheduled}</td></tr>
+ * <tr><td>{@code g.schedule.state}</td><td>the state of the {@link ReduceOnPlateau} that the learning rate is, or has as a part; it is
+ * missing if there are several</td></tr>
+ * <tr><td>{@code g.frozen}</td><td>{@code true} if the group was frozen</td></tr>
  * </table>
  *
- * As PyTorch does, {@link #load} goes on with the hyperparameters of the file, whatever the optimizer was made with: rules and
- * schedules of the library are made again from their texts. What cannot be, a rule or a schedule of the application's own or one
- * of {@link UpdateRule#scheduled}, is compared as far as it has a text, and what differs is refused. To go on with others, replace
- * them {@linkplain Optimizer#replace afterwards}, or leave them out of it with {@link #loadState}. {@link StepOptions} are not in
+ * Like PyTorch, {@link #load} continues with the hyperparameters of the file, whatever the optimizer was made with: rules and
+ * schedules of the library are made again from their texts. A rule or a schedule of the application's own, and a rule of
+ * {@link UpdateRule#scheduled}, cannot be made from a text; they are compared as far as they have one, and a difference is
+ * refused. To continue with other hyperparameters, replace them {@linkplain Optimizer#replace afterwards}, or load the state alone
+ * with {@link #loadState}. {@link StepOptions} are not in
  * the file.
  *
  * <p>The optimizer of a {@link Shard} saves its own range: a tensor that lies across its boundary is cut and has one dimension,
- * others of which it has nothing are empty, and the text {@code shard} in the metadata says which range it is. The files of
- * all ranks, {@linkplain #load(List) loaded together}, are what one process would have saved; any number of ranks can load what
- * any other number has saved.
+ * a tensor outside it is empty, and the text {@code shard} in the metadata is the range. The files of all ranks,
+ * {@linkplain #load(List) loaded together}, are equivalent to the file of one process. Any number of ranks can load what any
+ * other number has saved.
  *
  * <p><a href="doc-files/pytorch.html">To PyTorch and back</a> has the Python lines.
  */
 public final class Checkpoint {
     /**
-     * A named tensor among the parameters.
+     * A part is a named tensor among the parameters.
      *
      * @param name its name in the file, such as {@code layers.0.weight}
      * @param from the first of its parameters
@@ -78,19 +77,19 @@ public final class Checkpoint {
          * Checks the shape.
          *
          * @throws IllegalArgumentException if a number is negative
-         * @throws ArithmeticException if it has more than 2⁶³ elements
+         * @throws ArithmeticException if it ends beyond 2⁶³ − 1 elements
          */
         public Part {
             shape = List.copyOf(shape);
             if (from < 0 || shape.stream().anyMatch(length -> length < 0)) {
                 throw new IllegalArgumentException(
-                        "part " + name + ": from and shape must not be negative: " + from + ", " + shape);
+                        "from and shape of part " + name + " must not be negative: " + from + ", " + shape);
             }
             Math.addExact(from, elements(shape));
         }
 
         /**
-         * A named tensor among the parameters.
+         * Makes a part.
          *
          * @param name its name in the file
          * @param from the first of its parameters
@@ -118,10 +117,11 @@ public final class Checkpoint {
     private final CheckpointLayout layout;
 
     /**
-     * The groups of an optimizer, each as a tensor of one dimension with the group's name; {@code all} where it was made
-     * without groups. In a file that is loaded, their shapes may be others with as many elements.
+     * Makes a checkpoint with one tensor for each group of an optimizer. The tensor has one dimension and the group's name, which is
+     * {@code all} where the optimizer was made without groups. In a file that is loaded, the shapes may be others with as many
+     * elements.
      *
-     * @param optimizer what is saved, or loaded into
+     * @param optimizer the optimizer that is saved or loaded
      */
     public Checkpoint(Optimizer optimizer) {
         this(new CheckpointLayout(
@@ -133,12 +133,12 @@ public final class Checkpoint {
     }
 
     /**
-     * Named and shaped tensors among the parameters of an optimizer.
+     * Makes a checkpoint with named and shaped tensors among the parameters of an optimizer.
      *
-     * @param optimizer what is saved, or loaded into
-     * @param parts the tensors, in any order: all of each group, and of the parameters in no group what is to be saved
+     * @param optimizer the optimizer that is saved or loaded
+     * @param parts the tensors, in any order; they cover each group, and parameters in no group as far as they are to be saved
      * @throws IllegalArgumentException if a part is beyond the parameters or only partly in a group, if two parts overlap or
-     *     would share a name in the file, or if a group is not all in parts
+     *     two tensors would have one name in the file, or if the parts do not cover a group
      */
     public Checkpoint(Optimizer optimizer, List<Part> parts) {
         this(new CheckpointLayout(optimizer, parts, true));
@@ -150,31 +150,31 @@ public final class Checkpoint {
     }
 
     /**
-     * The hyperparameters as they are saved.
+     * Returns the hyperparameters as they are saved.
      *
-     * @return the texts of each group, the format as PyTorch's libraries want it, and of a shard which parameters it has
+     * @return the texts of each group, the format that PyTorch's libraries require, and the range of a shard
      */
     public Map<String, String> metadata() {
         return CheckpointTexts.write(optimizer, layout.range());
     }
 
     /**
-     * Saves the optimizer. Whenever the process or the machine stops meanwhile, the file is the whole old or the whole new one.
+     * Saves the optimizer. If the process or the machine stops meanwhile, the file is the whole old one or the whole new one.
      *
      * @param file the file to write or replace
      * @throws IOException if it cannot be written; the old file is untouched then
      * @throws IllegalStateException if another thread is in a step, if memory of the parameters is closed, or if a rule
-     *     carries a number that it has no name for
+     *     keeps a running product without a name
      */
     public void save(Path file) throws IOException {
         save(file, Map.of());
     }
 
     /**
-     * Saves the optimizer, and texts of the application's own: the epoch, say.
+     * Saves the optimizer, and texts of the application's own, such as the epoch.
      *
      * @param file the file to write or replace
-     * @param texts added to {@link #metadata()}
+     * @param texts the texts to add to {@link #metadata()}
      * @throws IOException if it cannot be written; the old file is untouched then
      * @throws IllegalArgumentException if a text has the name of a hyperparameter
      * @throws IllegalStateException as {@link #save(Path)}
@@ -183,7 +183,7 @@ public final class Checkpoint {
         Map<String, String> metadata = metadata();
         texts.forEach((key, value) -> {
             if (metadata.put(key, value) != null || key.equals(CheckpointTexts.SHARD)) {
-                throw new IllegalArgumentException("a checkpoint has a text of its own with the name " + key);
+                throw new IllegalArgumentException("name of a text must not be one of the checkpoint's own: " + key);
             }
         });
         optimizer.enter();
@@ -195,8 +195,8 @@ public final class Checkpoint {
     }
 
     /**
-     * Loads the optimizer: its parameters, its state, the numbers of its steps, and its hyperparameters. Those of a group that the
-     * file has no texts of stay, and so they all do with a file of PyTorch's.
+     * Loads the optimizer: its parameters, its state, its counts of steps, and its hyperparameters. The hyperparameters of a group
+     * stay where the file has no texts for it; a file of PyTorch's has none.
      *
      * @param file a file that was saved, or written by PyTorch
      * @return the texts in its metadata
@@ -211,13 +211,13 @@ public final class Checkpoint {
     }
 
     /**
-     * Loads the optimizer from the files of several ranks: as many as it takes to have all of its own parameters, of any number
-     * of ranks.
+     * Loads the optimizer from the files of several ranks. Together they must have all of its parameters; the number of ranks may
+     * be another than when they were saved.
      *
      * @param files files that were saved after the same step
      * @return the texts in the metadata of the first
      * @throws IOException as {@link #load(Path)}
-     * @throws IllegalArgumentException as {@link #load(Path)}, if two files have the same parameters or do not agree on anything
+     * @throws IllegalArgumentException as {@link #load(Path)}, if two files have the same parameters or differ in anything
      *     that they share, or if there is no file
      * @throws IllegalStateException as {@link #load(Path)}
      */
@@ -226,8 +226,8 @@ public final class Checkpoint {
     }
 
     /**
-     * Loads the optimizer without the hyperparameters: to go on with others, and to continue what another program began. Only a
-     * rule of another name is refused, because its state would mean something else.
+     * Loads the optimizer without the hyperparameters, to continue with others or to continue what another program began. Only a
+     * rule of another name is refused, because its state has another meaning.
      *
      * @param file a file that was saved, or written by PyTorch
      * @return the texts in its metadata

@@ -11,23 +11,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which tensors the checkpoint of an optimizer has: their names, and what of the optimizer each of them holds. */
+/** The layout of a checkpoint: the names of its tensors, and the part of the optimizer that each of them holds. */
 final class CheckpointLayout {
     static final String STEP = "optimizer.step";
     static final String SKIPPED = "optimizer.skipped";
     static final String SCALE = "loss_scale.scale";
     static final String GOOD_STEPS = "loss_scale._growth_tracker";
 
-    /** A tensor of floats, and the buffer of the optimizer that has its floats. */
+    /** A tensor of floats, with the buffer of the optimizer that holds them. */
     record Floats(String name, Part part, FloatSpan buffer) {
-        /** Returns its shape in the file of a range, which has only what is in the range: one dimension unless that is all. */
+        /** {@return its shape in the file of a range: the part's if all of it is in the range, otherwise one dimension} */
         List<Long> shape(Range range) {
             long length = range.end(part.end()) - range.start(part.from());
             return length == part.length() ? part.shape() : List.of(length);
         }
     }
 
-    /** The parameters that a file has, or an optimizer. */
+    /** A range of the parameters, which a file or an optimizer has. */
     record Range(long from, long end) {
         long start(long from) {
             return Math.clamp(from, this.from, end);
@@ -38,7 +38,7 @@ final class CheckpointLayout {
         }
     }
 
-    /** The names of the scalars of a part; without a product, an empty one. */
+    /** The names of the scalars of a part; {@code product} is empty for a rule without a running product. */
     record Scalars(int group, String step, String product) {}
 
     private final Optimizer optimizer;
@@ -52,8 +52,8 @@ final class CheckpointLayout {
     /**
      * Divides an optimizer into tensors.
      *
-     * @param parts the tensors of parameters
-     * @param shaped whether a file must have their shapes; otherwise as many elements
+     * @param parts the tensors among the parameters
+     * @param shaped whether a file must have their shapes; otherwise it must have as many elements
      * @throws IllegalArgumentException as {@link Checkpoint#Checkpoint(Optimizer, List)}
      */
     CheckpointLayout(Optimizer optimizer, List<Part> parts, boolean shaped) {
@@ -69,7 +69,7 @@ final class CheckpointLayout {
                 .sorted(Comparator.comparingLong(Part::from).thenComparingLong(Part::length))
                 .toList()) {
             if (part.from() < before.end()) {
-                throw new IllegalArgumentException("parts " + before.name() + " and " + part.name() + " overlap");
+                throw new IllegalArgumentException("parts must not overlap: " + before.name() + ", " + part.name());
             }
             if (part.end() > length) {
                 throw new IllegalArgumentException(
@@ -87,15 +87,16 @@ final class CheckpointLayout {
                 ParameterGroup group = groups.get(next);
                 if (part.from() < group.from() || part.end() > group.end()) {
                     throw new IllegalArgumentException(
-                            "part " + part.name() + " must be all in group " + group.name() + " or not at all");
+                            "part " + part.name() + " must be in one group or in none: only partly in " + group.name());
                 }
                 missing[next] -= part.length();
             }
         }
         for (int i = 0; i < missing.length; i++) {
             if (missing[i] > 0) {
-                throw new IllegalArgumentException("of group " + groups.get(i).name() + " " + missing[i]
-                        + " parameters are in no part: " + groups.get(i));
+                throw new IllegalArgumentException(
+                        "parts must cover group " + groups.get(i).name() + ": " + missing[i] + " of its "
+                                + groups.get(i).length() + " parameters are in none");
             }
         }
         name(STEP);
@@ -126,7 +127,7 @@ final class CheckpointLayout {
         floats.add(new Floats(name(part.name() + suffix), part, buffer));
     }
 
-    /** Returns what of a tensor is in the range of the optimizer and in that of a file. */
+    /** {@return the elements of a tensor that are in the range of the optimizer and in that of a file} */
     FloatSpan cut(Floats tensor, Range that) {
         long from = range.start(that.start(tensor.part().from()));
         return tensor.buffer()
@@ -135,12 +136,12 @@ final class CheckpointLayout {
 
     private String name(String name) {
         if (!names.add(name)) {
-            throw new IllegalArgumentException("two tensors of the checkpoint would have the name " + name);
+            throw new IllegalArgumentException("names of tensors must be unique: " + name);
         }
         return name;
     }
 
-    /** Returns the tensors as they are now, those with elements of 8 bytes first, so that all are aligned. */
+    /** {@return the tensors as they are now; tensors with elements of 8 bytes come first, so that all are aligned} */
     List<Tensor> tensors() {
         List<Tensor> tensors = new ArrayList<>();
         tensors.add(Tensor.of(STEP, optimizer.steps()));
@@ -151,9 +152,9 @@ final class CheckpointLayout {
             if (!scalar.product().isEmpty()) {
                 tensors.add(scalar(scalar.product(), product));
             } else if (product != 1) {
-                throw new IllegalStateException("rule "
+                throw new IllegalStateException("runningProductName of rule "
                         + CheckpointTexts.nameOf(groups.get(scalar.group()).rule())
-                        + " keeps a running product and must have a runningProductName() to save it by");
+                        + " must not be empty, since the rule keeps a running product: " + product);
             }
         }
         LossScale lossScale = optimizer.options().lossScale();
@@ -179,7 +180,7 @@ final class CheckpointLayout {
         return optimizer;
     }
 
-    /** Returns the groups as they were when the layout was made; their ranges and their state stay. */
+    /** {@return the groups as they were when the layout was made; their ranges and their state stay the same} */
     List<ParameterGroup> groups() {
         return groups;
     }
@@ -188,7 +189,7 @@ final class CheckpointLayout {
         return shaped;
     }
 
-    /** Returns the parameters that the optimizer has. */
+    /** {@return the parameters that the optimizer has} */
     Range range() {
         return range;
     }
@@ -201,7 +202,7 @@ final class CheckpointLayout {
         return scalars;
     }
 
-    /** Returns the names of all tensors. */
+    /** {@return the names of all tensors} */
     Set<String> names() {
         return names;
     }

@@ -23,9 +23,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Loads an optimizer from one file or from those of several ranks. First everything is checked, then everything is copied. */
+/** Loads an optimizer from one file or from those of several ranks. It checks everything before it copies anything. */
 final class CheckpointReader {
-    /** A file, and which parameters it has. */
+    /** A file, with the range of the parameters that it has. */
     private record Piece(Path file, Safetensors saved, Range range) {}
 
     private final CheckpointLayout layout;
@@ -36,12 +36,12 @@ final class CheckpointReader {
     private final List<Piece> pieces = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
-    /** The first file, which has what all of them have. */
+    /** The first file; the others must agree with it. */
     private Safetensors saved;
 
     private Path first;
 
-    /** The first of the tensors that stand for one number. */
+    /** Meaning → the first scalar that was read for it; others with the same meaning must have the same value. */
     private final Map<Object, Map.Entry<String, Number>> firsts = new HashMap<>();
 
     private CheckpointReader(CheckpointLayout layout, boolean several, boolean hyperparameters) {
@@ -53,7 +53,7 @@ final class CheckpointReader {
     }
 
     /**
-     * Loads files.
+     * Loads the files.
      *
      * @param hyperparameters whether rules and schedules are loaded too
      * @return the texts in the metadata of the first file
@@ -61,7 +61,7 @@ final class CheckpointReader {
     static Map<String, String> load(CheckpointLayout layout, List<Path> files, boolean hyperparameters)
             throws IOException {
         if (files.isEmpty()) {
-            throw new IllegalArgumentException("there must be a file to load");
+            throw new IllegalArgumentException("files must not be empty: []");
         }
         layout.optimizer().enter();
         try (Arena arena = Arena.ofConfined()) {
@@ -103,7 +103,7 @@ final class CheckpointReader {
         layout.floats().forEach(expected -> checkFloats(piece, expected));
     }
 
-    /** What all ranks have is checked in the first file; the others must have the same. */
+    /** Checks that a file has the same texts and scalars as the first one, which is the one that is checked and loaded. */
     private void agree(Path file, Safetensors other) {
         Set<String> texts = new TreeSet<>(saved.metadata().keySet());
         texts.addAll(other.metadata().keySet());
@@ -237,7 +237,7 @@ final class CheckpointReader {
         }
     }
 
-    /** A scalar of the type that is written here, or of PyTorch's; null if there is none. */
+    /** {@return a scalar of the type that a checkpoint has, or of PyTorch's type; null, with a problem, if there is none} */
     private Number scalar(String name, DType dtype) {
         if (!saved.names().contains(name)) {
             problems.add("missing: " + name + ", " + dtype + " []");

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The hyperparameters of the groups as texts of a checkpoint. An instance reads those of one file and keeps what is wrong. */
+/** Writes and reads the hyperparameters of the groups as texts of a checkpoint. An instance reads the texts of one file. */
 final class CheckpointTexts {
     static final String SHARD = "shard";
     private static final String FORMAT = "lanewise.format";
@@ -23,11 +23,11 @@ final class CheckpointTexts {
     private final Map<ReduceOnPlateau, ReduceOnPlateau.State> plateaus = new LinkedHashMap<>();
 
     /**
-     * Begins to read a file's.
+     * Makes a reader of the texts of a file.
      *
      * @param metadata all texts of the file
      * @param hyperparameters whether they are loaded; otherwise only the names of the rules are compared
-     * @param problems where to add what is wrong
+     * @param problems the list to which problems are added
      */
     CheckpointTexts(Map<String, String> metadata, boolean hyperparameters, List<String> problems) {
         this.metadata = metadata;
@@ -57,7 +57,7 @@ final class CheckpointTexts {
         return "parameters " + range.from() + " to " + range.end() + " of " + parameters;
     }
 
-    /** Returns which of so many parameters a file has, or null if its text is of something else. */
+    /** {@return the range of the parameters that a file has, or null if its text is no range or has another total} */
     static Range range(Map<String, String> metadata, long parameters) {
         String text = metadata.getOrDefault(SHARD, describe(new Range(0, parameters), parameters));
         Matcher numbers = RANGE.matcher(text);
@@ -68,7 +68,7 @@ final class CheckpointTexts {
         return range.from() > range.end() || range.end() > parameters ? null : range;
     }
 
-    /** Refuses a file of a newer format. The first had no number, as a file of PyTorch's has none. */
+    /** Refuses a file of a newer format. A file of the first format has no number, nor has a file of PyTorch's. */
     static void checkFormat(Path file, Map<String, String> metadata) {
         String format = metadata.get(FORMAT);
         if (format != null && !format.matches("[1-9][0-9]{0,8}")) {
@@ -95,7 +95,7 @@ final class CheckpointTexts {
         }
     }
 
-    /** Returns the rule of the last step, since a function of the step may be defined no further. */
+    /** {@return the rule of the last step, since a function of the step may be defined no further} */
     private static UpdateRule lastRule(ParameterGroup group, long steps) {
         return group.rule().at(Math.max(0, steps - 1));
     }
@@ -114,7 +114,7 @@ final class CheckpointTexts {
         return rule.getClass().getSimpleName();
     }
 
-    /** Returns the group with the hyperparameters of the file, as far as it has them. */
+    /** {@return the group with the hyperparameters of the file, as far as the file has them} */
     ParameterGroup read(ParameterGroup group, long steps) {
         String rule = text(group, ".rule");
         if (rule == null) {
@@ -166,7 +166,7 @@ final class CheckpointTexts {
         }
         String expected = textOfRule(group, steps);
         String same = metadata.get(FORMAT) == null ? withRate(found, rate) : found;
-        // A rule that has no text but its name, which fits already, cannot be compared any further.
+        // A rule whose text is its name alone cannot be compared any further; the names were compared before.
         boolean fits = same.equals(expected) || expected.equals(nameOf(own.at(0)));
         if (scheduled != isScheduled(group) || !fits) {
             String function = " by a function";
@@ -175,7 +175,7 @@ final class CheckpointTexts {
         return own;
     }
 
-    /** Returns the rule of a file with the learning rate of the optimizer where that is a function: it has to be one in both. */
+    /** {@return the rule of a file, with the learning rate of the optimizer if it is a function, which it must be in both} */
     private UpdateRule withFunction(ParameterGroup group, UpdateRule rule, Schedule rate) {
         if (metadata.get(FORMAT) == null) {
             return rule;
@@ -192,7 +192,7 @@ final class CheckpointTexts {
         return function ? rule.withLearningRate(rate) : rule;
     }
 
-    /** Returns the text of a rule in a file without a format with a schedule in place of the number. */
+    /** {@return the text of a rule in a file without a format, with a schedule in place of the number} */
     private static String withRate(String text, Schedule rate) {
         try {
             UpdateRule rule = RuleCodec.read(text, UpdateRule.class).withLearningRate(rate);
@@ -202,7 +202,7 @@ final class CheckpointTexts {
         }
     }
 
-    /** Returns a rule with the schedule of a file without a format, which has it as a text of its own. */
+    /** {@return a rule with the schedule of a file without a format, where the schedule is a text of its own} */
     private UpdateRule withSeparateSchedule(ParameterGroup group, UpdateRule rule, Schedule rate) {
         String expected = RuleCodec.writeSchedule(rate);
         String found = text(group, ".schedule");
@@ -214,7 +214,8 @@ final class CheckpointTexts {
             problems.add("schedule of " + group.name() + ": " + e.getMessage());
             return rule;
         }
-        // The first of them had no text of a schedule with a plateau, and one of records that cannot be read.
+        // The first versions wrote no text for a schedule with a plateau, and texts of some records that cannot be
+        // read.
         boolean own = found == null
                 ? expected == null || RuleCodec.plateau(rate) != null || isScheduled(group)
                 : !isReadable(found, rate);
@@ -237,7 +238,7 @@ final class CheckpointTexts {
         }
     }
 
-    /** Returns a rule that follows a schedule of absolute rates: for {@link Rprop}, whose step sizes were divided by the first one. */
+    /** {@return a rule that follows a schedule of absolute rates, which for {@link Rprop} is divided by the initial step} */
     private static UpdateRule withAbsolute(UpdateRule rule, Schedule schedule) {
         if (!(rule.at(0) instanceof Rprop rprop)) {
             return rule.withLearningRate(schedule);
@@ -271,7 +272,7 @@ final class CheckpointTexts {
         }
     }
 
-    /** Restores the plateaus of the groups that were read, once nothing is wrong. */
+    /** Restores the plateaus of the groups that were read, after all checks have passed. */
     void restorePlateaus() {
         plateaus.forEach(ReduceOnPlateau::restore);
     }

@@ -3,7 +3,7 @@ package dev.lanewise.optim;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 
-/** Checks of hyperparameters. Each is written so that NaN fails it. */
+/** Checks hyperparameters. Each comparison is written so that NaN fails it. */
 final class Checks {
     private Checks() {}
 
@@ -19,7 +19,7 @@ final class Checks {
         }
     }
 
-    /** For averages: at 1 nothing new would ever count. */
+    /** Checks the decay of an average: at 1 a new value would have no weight. */
     static void belowOne(String name, double value) {
         if (!(value >= 0 && value < 1)) {
             throw new IllegalArgumentException(name + " must be in [0, 1): " + value);
@@ -38,8 +38,8 @@ final class Checks {
     }
 
     /**
-     * Decay of 1 or more a step would not shrink the parameters but erase them or turn their sign. Here a constant learning rate is
-     * checked; {@link StepConstants} checks that of each step.
+     * Checks that a step shrinks the parameters: a decay of 1 or more would erase them or flip their sign. Only a constant learning
+     * rate can be checked here; {@link StepConstants} checks the rate of each step.
      */
     static void decay(Schedule schedule, double weightDecay) {
         if (schedule instanceof Constant(double learningRate) && !(learningRate * weightDecay < 1)) {

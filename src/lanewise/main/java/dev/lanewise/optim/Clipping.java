@@ -1,14 +1,14 @@
 package dev.lanewise.optim;
 
 /**
- * How a step limits the gradient. The gradient itself is only read: the coefficient of a norm becomes part of the factor
- * by which each rule multiplies it, and values are clamped before the rule reads them.
+ * Clipping limits the gradient of a step. The gradient buffer is only read: clipping by norm scales the gradient factor of each
+ * rule, and clipping by value clamps each element between the buffer and the rule.
  *
- * @param kind what is limited
+ * @param kind the quantity that is limited
  * @param limit the largest magnitude or norm; positive
  */
 public record Clipping(Kind kind, double limit) {
-    /** What is limited. */
+    /** The quantity that is limited. */
     public enum Kind {
         /** Nothing is limited. */
         NONE,
@@ -43,7 +43,7 @@ public record Clipping(Kind kind, double limit) {
      * Limits each element.
      *
      * @param limit the largest magnitude; positive
-     * @return clipping by value, as PyTorch's {@code clip_grad_value_}, on both sides
+     * @return clipping by value to [−limit, limit], like PyTorch's {@code clip_grad_value_}
      */
     public static Clipping byValue(double limit) {
         return new Clipping(Kind.VALUE, limit);
@@ -53,7 +53,7 @@ public record Clipping(Kind kind, double limit) {
      * Limits the norm of all gradients together: they are multiplied by {@code min(1, limit / (norm + 1e-6))}.
      *
      * @param limit the largest norm; positive
-     * @return clipping by the norm of all, as PyTorch's {@code clip_grad_norm_}
+     * @return clipping by the norm of all gradients, like PyTorch's {@code clip_grad_norm_}
      */
     public static Clipping byNorm(double limit) {
         return new Clipping(Kind.NORM, limit);

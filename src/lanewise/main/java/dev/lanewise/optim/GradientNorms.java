@@ -6,7 +6,7 @@ import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
-/** The norms of the gradient that clipping, the rules and the check for non-finite gradients need before a step is applied. */
+/** Computes the norms of the gradient that clipping, rules and the check for non-finite gradients need before the update. */
 final class GradientNorms {
     private final GroupState[] groups;
     private final StepOptions options;
@@ -14,10 +14,10 @@ final class GradientNorms {
     private final SumOfSquares squares;
     private final IntConsumer sumRange = this::sumRange;
 
-    /** The sums of the squares of each block, where the step sums them by itself; null where it never does. */
+    /** The sums of the squares of each block where the step sums them itself; null for several ranks, or where no norm is needed. */
     private final double[] ownBlockSums;
 
-    /** What is being summed: an object's fields, since a lambda that captured them would be garbage at each step. */
+    /** The arguments of the current sum. They are fields, because a lambda that captured them would allocate at each step. */
     private double[] blockSums;
 
     private GroupState group;
@@ -41,7 +41,7 @@ final class GradientNorms {
         return needed;
     }
 
-    /** {@return whether the report of the last step has the norms from before it, which are those of all ranks} */
+    /** {@return whether the last step took the norms before its update, over all ranks} */
     boolean taken() {
         return taken;
     }
@@ -74,9 +74,9 @@ final class GradientNorms {
     }
 
     /**
-     * Takes the norms, of the sums over all ranks if they are given, and gives the constants their clipping.
+     * Takes the norms, from the sums of all ranks if they are given, and sets the clip coefficient of the constants.
      *
-     * @return whether all gradients are finite; true if nothing needs to know
+     * @return whether all gradients are finite; true if no norm is needed
      */
     boolean take(FloatSpan gradients, double[] given, double factor, StepConstants[] constants, StepReport report) {
         if (given == null && needed) {
@@ -124,7 +124,7 @@ final class GradientNorms {
     /**
      * Counts the gradients that are not finite, for the report of a step that is skipped.
      *
-     * @return the first group that has some
+     * @return the first group with such gradients
      */
     GroupState countNonFinite(FloatSpan gradients) {
         GroupState first = null;

@@ -7,9 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A parameter group in an optimizer: the part of it that this rank has, its settings, and what its steps need. */
+/** The state of a parameter group in an optimizer: its range on this rank, its settings, and its constants and offsets. */
 final class GroupState {
-    /** The range among the parameters of this rank; empty if the rank has none of the group. */
+    /** The group's range among the parameters of this rank; it is empty if the rank has none of the group. */
     final long from;
 
     final long to;
@@ -19,15 +19,15 @@ final class GroupState {
 
     final StepReport.Group report;
 
-    /** The blocks whose squares are summed for the norms, among those of all groups and ranks. */
+    /** The index of the group's first block of squares, among the blocks of all groups and ranks, and their number. */
     final int normBlockOffset;
 
     final int normBlocks;
 
-    /** The first of these blocks that is on this rank. */
+    /** The index of the first of these blocks that is on this rank. */
     final int ownNormBlockOffset;
 
-    /** The length of a block of statistics, and the index of the first number of the first one. */
+    /** The length of a block of statistics, and the index of the first statistic of the group. */
     final int blockLength;
 
     final int statisticsOffset;
@@ -35,7 +35,7 @@ final class GroupState {
     ParameterGroup settings;
     StepConstants constants;
 
-    /** The sum of the squares of the group's gradient at this step, on all ranks, where norms are taken. */
+    /** The sum of the squares of the group's gradient at this step, over all ranks; it is set where norms are taken. */
     double sumOfSquares;
 
     private GroupState(
@@ -87,7 +87,7 @@ final class GroupState {
         return Math.toIntExact(Math.ceilDiv(length(), blockLength));
     }
 
-    /** {@return the index after the group's last number of statistics} */
+    /** {@return the index after the group's last statistic} */
     int statisticsEnd() {
         return Math.addExact(statisticsOffset, Math.multiplyExact(Statistics.COUNT, blocks()));
     }

@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The groups of an optimizer, with the constants and the segments that follow from their settings. */
+/** The groups of an optimizer, with the constants and the segments that their settings determine. */
 final class Groups {
-    /** In the order of their ranges. */
+    /** The groups, in the order of their ranges. */
     final GroupState[] states;
 
     private final StepOptions options;
@@ -63,21 +63,25 @@ final class Groups {
         return Arrays.stream(states).map(group -> group.settings).toList();
     }
 
+    private List<String> names() {
+        return Arrays.stream(states).map(group -> group.report.name).toList();
+    }
+
     GroupState find(String name) {
         for (GroupState group : states) {
             if (group.report.name.equals(name)) {
                 return group;
             }
         }
-        throw new IllegalArgumentException("there is no group " + name);
+        throw new IllegalArgumentException("group must be one of " + names() + ": " + name);
     }
 
-    /** Replaces the settings of groups by others of the same names, all or none, for the step after so many. */
+    /** Replaces the settings of groups by others of the same names, all or none, after a number of applied steps. */
     void replace(ParameterGroup[] replacements, long steps) {
         Map<String, ParameterGroup> byName = new HashMap<>();
         for (ParameterGroup group : replacements) {
             if (byName.put(group.name(), group) != null) {
-                throw new IllegalArgumentException("two groups have the name " + group.name());
+                throw new IllegalArgumentException("names of groups must be unique: " + group.name());
             }
         }
         ParameterGroup[] settings = new ParameterGroup[states.length];
@@ -89,8 +93,8 @@ final class Groups {
             }
         }
         if (!byName.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "there is no group " + byName.keySet().iterator().next());
+            throw new IllegalArgumentException("group must be one of " + names() + ": "
+                    + byName.keySet().iterator().next());
         }
         set(settings);
     }

@@ -1,11 +1,11 @@
 package dev.lanewise.optim;
 
-/** A rule of the library, which has a vector loop besides its scalar definition; a rule from elsewhere has none. */
+/** A rule of the library. It has a kernel beside its scalar definition, which a rule of an application does not have. */
 interface KernelRule extends UpdateRule {
     /**
-     * The kernel by name, since its class can be loaded only where the Vector API is there.
+     * Returns the kernel's name. It is not the class, because that can be loaded only where the Vector API is present.
      *
-     * @return the name of the kernel's class without {@code Kernel}
+     * @return the simple name of the kernel's class without {@code Kernel}
      */
     String kernel();
 }

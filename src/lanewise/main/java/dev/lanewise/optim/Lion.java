@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Lion: the sign of an interpolation between the momentum and the gradient, with decoupled weight decay.
+ * Lion steps by the sign of an interpolation between the momentum and the gradient, with decoupled weight decay.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -16,28 +16,29 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code exp_avg} m, initially 0.
  *
- * <p><b>Defaults:</b> the paper's: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. The authors advise a learning rate 3
+ * <p><b>Defaults:</b> they are the paper's: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. The authors advise a learning rate 3
  * to 10 times smaller than AdamW's, and a decay as many times larger. Optax decays by 1e-3.
  *
- * <p><b>Where it differs:</b> nowhere from the paper. The slide updates m after the loop over the batches, once an epoch;
- * here, as in the paper, every step does.
+ * <p><b>Where it differs:</b> the rule is the paper's. The lecture's slide updates m after the loop over the batches, once an
+ * epoch; every step updates it here and in the paper.
  *
  * <p><b>NaN, infinity, zero:</b> sign(±0) is 0, so that with g = m = ±0 nothing moves; sign(NaN) is NaN, so that a NaN reaches
  * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. State below
- * {@link #TINY} is 0: without that, an m that decays would get stuck above 0 and the parameter would drift for ever.
+ * {@link #TINY} is stored as 0: without that, an m that decays would get stuck above 0 and the parameter would drift forever.
  *
- * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; the lecture, "Lion".
+ * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; the
+ * lecture (see the package's page), slide "Lion".
  *
- * @param learningRate of each step, from 0
- * @param beta1 in [0, 1)
- * @param beta2 in [0, 1)
- * @param weightDecay from 0; learningRate × weightDecay must be below 1
+ * @param learningRate the learning rate of each step, from 0
+ * @param beta1 the weight of m in the interpolation, in [0, 1)
+ * @param beta2 the decay of the average m, in [0, 1)
+ * @param weightDecay the decoupled decay, from 0; learningRate × weightDecay must be below 1
  */
 public record Lion(Schedule learningRate, double beta1, double beta2, double weightDecay) implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Lion {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -47,25 +48,25 @@ public record Lion(Schedule learningRate, double beta1, double beta2, double wei
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. */
+    /** Makes the rule with the defaults: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. */
     public Lion() {
         this(1e-4);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public Lion(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public Lion(Schedule learningRate) {
         this(learningRate, 0.9, 0.99, 0);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public Lion withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -75,15 +76,15 @@ public record Lion(Schedule learningRate, double beta1, double beta2, double wei
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }
 
-    /** {@return this rule with other averages}
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1) */
+    /** {@return this rule with another β₁ and β₂}
+     * @param beta1 the weight of m in the interpolation, in [0, 1)
+     * @param beta2 the decay of the average m, in [0, 1) */
     public Lion withBetas(double beta1, double beta2) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public Lion withWeightDecay(double weightDecay) {
         return new Lion(learningRate, beta1, beta2, weightDecay);
     }

@@ -1,9 +1,9 @@
 package dev.lanewise.optim;
 
 /**
- * A dynamic loss scale, as PyTorch's {@code GradScaler}: the application multiplies the loss by {@link #scale()} so that small
- * gradients do not vanish, and the optimizer divides it out again within the step. A step with non-finite gradients, which
- * the optimizer must skip, lowers the scale; a run of good ones raises it.
+ * A loss scale is dynamic, like PyTorch's {@code GradScaler}: the application multiplies the loss by {@link #scale()}, so that
+ * small gradients do not underflow, and the optimizer divides the gradient by it within the step. A step with non-finite
+ * gradients is skipped and halves the scale; 2000 finite steps in a row double it.
  */
 public final class LossScale {
     private static final double GROWTH = 2;
@@ -21,8 +21,8 @@ public final class LossScale {
     /**
      * Makes a scale.
      *
-     * @param scale what it begins with; positive and finite
-     * @throws IllegalArgumentException if it is not
+     * @param scale the initial value; positive and finite
+     * @throws IllegalArgumentException if the value is not positive and finite
      */
     public LossScale(double scale) {
         if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {

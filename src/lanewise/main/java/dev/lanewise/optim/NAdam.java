@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Adam with Nesterov's momentum, which warms up by a schedule of its own.
+ * NAdam is {@link Adam} with Nesterov's momentum, which warms up by a schedule of its own.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -19,9 +19,9 @@ import java.util.Objects;
  * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0, and for all parameters together the number Π, in
  * double. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3.
  *
- * <p><b>Where it differs:</b> nowhere from PyTorch, which also has decoupled weight decay as an option. Dozat's paper has the
+ * <p><b>Where it differs:</b> the rule is PyTorch's, which also has decoupled weight decay as an option. Dozat's paper has the
  * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
@@ -30,23 +30,23 @@ import java.util.Objects;
  *
  * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
  *
- * @param learningRate of each step, from 0
- * @param beta1 in [0, 1)
- * @param beta2 in [0, 1)
- * @param epsilon from 0
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
- * @param momentumDecay from 0; how fast μ rises from β₁ / 2 to β₁
+ * @param learningRate the learning rate of each step, from 0
+ * @param beta1 the decay of the first moment, in [0, 1)
+ * @param beta2 the decay of the second moment, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
+ * @param momentumDecay the speed, from 0, at which μ rises from β₁ / 2 to β₁
  */
 public record NAdam(
         Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
         implements KernelRule {
-    /** The power of 0.96 is taken by it: StrictMath.pow allocates. */
+    /** The logarithm by which the power of 0.96 is computed, because StrictMath.pow allocates. */
     private static final double LOG = StrictMath.log(0.96);
 
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public NAdam {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -58,25 +58,25 @@ public record NAdam(
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3. */
+    /** Makes the rule with the defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3. */
     public NAdam() {
         this(2e-3);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public NAdam(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public NAdam(Schedule learningRate) {
         this(learningRate, 0.9, 0.999, 1e-8, 0, 4e-3);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public NAdam withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -86,27 +86,27 @@ public record NAdam(
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
-    /** {@return this rule with other averages}
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1) */
+    /** {@return this rule with other decays of the moments}
+     * @param beta1 the decay of the first moment, in [0, 1)
+     * @param beta2 the decay of the second moment, in [0, 1) */
     public NAdam withBetas(double beta1, double beta2) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public NAdam withEpsilon(double epsilon) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public NAdam withWeightDecay(double weightDecay) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }
 
     /** {@return this rule with another momentum decay}
-     * @param momentumDecay from 0 */
+     * @param momentumDecay the speed, from 0, at which μ rises from β₁ / 2 to β₁ */
     public NAdam withMomentumDecay(double momentumDecay) {
         return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
     }

@@ -1,6 +1,6 @@
 package dev.lanewise.optim;
 
-/** What a step does with a gradient that has NaN or infinity in it. */
+/** The policy of a step for a gradient that has NaN or infinity in it. */
 public enum NonFinitePolicy {
     /** The step is applied without a check, and NaN or infinity reaches the parameters. */
     APPLY,
@@ -8,6 +8,6 @@ public enum NonFinitePolicy {
     /** Nothing is written, the step does not count, and the schedules stay where they are. */
     SKIP,
 
-    /** As {@link #SKIP}, and the step throws an {@link ArithmeticException} that names the group. */
+    /** The step is skipped as with {@link #SKIP}, and it throws an {@link ArithmeticException} that names the group. */
     THROW
 }

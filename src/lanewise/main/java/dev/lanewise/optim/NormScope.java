@@ -5,7 +5,7 @@ public enum NormScope {
     /** The rule uses no norm. */
     NONE,
 
-    /** The norm is that of the parameter group's gradient. */
+    /** The norm is over the gradient of the parameter group. */
     GROUP,
 
     /** The norm is over the gradients of all groups whose rules have this scope. */

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Gradient descent by the gradient's direction alone, with momentum: the lecture's RProp.
+ * Normalized gradient descent steps along the direction of the gradient, whatever the gradient's norm is, with momentum. The
+ * lecture (see the package's page) calls it RProp.
  *
  * <pre>
  * n = ‖gradientFactor · gradient‖₂ over the scope
@@ -16,31 +17,32 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code momentum_buffer} b, initially 0.
  *
- * <p><b>Defaults:</b> learning rate 1e-2, momentum 0.9 (the lecture's), ε 0, the norm over each parameter group.
+ * <p><b>Defaults:</b> the momentum 0.9 is the lecture's; the others are chosen here: learning rate 1e-2, ε 0, the norm over each
+ * parameter group.
  *
- * <p><b>Where it differs:</b> the slide calls this RProp, "uses only the sign of the gradient", but divides the gradient by
- * its norm. The two agree for a single number; for a tensor this is normalized gradient descent, and {@link Rprop} is what
- * the name means. The slide does not say over what the norm is taken; each parameter group is the reading that gives the
- * layers "different learning rates". PyTorch has no such rule.
+ * <p><b>Where it differs:</b> the slide describes RProp as "uses only the sign of the gradient", but divides the gradient by
+ * its norm. The two agree for a single number; for a tensor this is normalized gradient descent, and the paper's
+ * RProp is {@link Rprop}. The slide leaves open which gradients the norm is taken over; with a norm for each parameter group
+ * the layers have "different learning rates", as the slide promises. PyTorch has no such rule.
  *
  * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes the norm NaN or infinite, and with it NaN reaches every
  * parameter that shares the norm, or, beside an infinity, the one that has it. A norm of 0 gives the step 0. The factor
- * 1 / n is at most the largest float. State below {@link #TINY} is 0.
+ * 1 / n is at most the largest float. State below {@link #TINY} is stored as 0.
  *
- * <p><b>Source:</b> the lecture, "RProp"; Hazan, Levy and Shalev-Shwartz 2015, Beyond Convexity: Stochastic Quasi-Convex
+ * <p><b>Source:</b> the lecture, slide "RProp"; Hazan, Levy and Shalev-Shwartz 2015, Beyond Convexity: Stochastic Quasi-Convex
  * Optimization, arXiv 1507.02030.
  *
- * @param learningRate of each step, from 0
- * @param momentum in [0, 1)
- * @param epsilon from 0; a norm up to this counts as 0
- * @param normScope {@code GROUP} or {@code ALL}: what the norm is taken over
+ * @param learningRate the learning rate of each step, from 0
+ * @param momentum the decay μ of the momentum buffer, in [0, 1)
+ * @param epsilon the largest norm that counts as 0, from 0
+ * @param normScope the gradients over which the norm is taken: {@code GROUP} or {@code ALL}
  */
 public record NormalizedSgd(Schedule learningRate, double momentum, double epsilon, NormScope normScope)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public NormalizedSgd {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -51,25 +53,25 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
         }
     }
 
-    /** The defaults: learning rate 1e-2, momentum 0.9, ε 0, the norm over each parameter group. */
+    /** Makes the rule with the defaults: learning rate 1e-2, momentum 0.9, ε 0, the norm over each parameter group. */
     public NormalizedSgd() {
         this(1e-2);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public NormalizedSgd(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public NormalizedSgd(Schedule learningRate) {
         this(learningRate, 0.9, 0, NormScope.GROUP);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public NormalizedSgd withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -80,19 +82,19 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
     }
 
     /** {@return this rule with another momentum}
-     * @param momentum in [0, 1) */
+     * @param momentum the decay μ of the momentum buffer, in [0, 1) */
     public NormalizedSgd withMomentum(double momentum) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the largest norm that counts as 0, from 0 */
     public NormalizedSgd withEpsilon(double epsilon) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
 
     /** {@return this rule with another scope}
-     * @param normScope {@code GROUP} or {@code ALL}: what the norm is taken over */
+     * @param normScope the gradients over which the norm is taken: {@code GROUP} or {@code ALL} */
     public NormalizedSgd withNormScope(NormScope normScope) {
         return new NormalizedSgd(learningRate, momentum, epsilon, normScope);
     }
@@ -108,7 +110,7 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
         return List.of(new StateBuffer("momentum_buffer"));
     }
 
-    /** One more reading of the gradient than the buffers tell: its norm has to be known before the first update. */
+    /** The gradient is read once more than the buffers suggest, because the first update needs its norm. */
     @Override
     public int bytesPerParameter() {
         return KernelRule.super.bytesPerParameter() + 4;
@@ -117,7 +119,7 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
     @Override
     public void coefficients(Step step, float[] c) {
         double norm = step.gradientNorm();
-        // Not `norm > epsilon`: a NaN must not pass for a zero.
+        // The test is not `norm > epsilon`, because a NaN must not count as a zero.
         double scale = norm <= epsilon ? 0 : step.gradientFactor() / norm;
         c[0] = (float) Math.clamp(scale, -Float.MAX_VALUE, Float.MAX_VALUE);
         c[1] = (float) momentum;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Applies update rules to a flat buffer of parameters, and keeps their state.
+ * An optimizer applies update rules to a flat buffer of parameters, and keeps their state.
  *
  * {@snippet :
  * float[] parameters = new float[1_000_000];
@@ -20,10 +20,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * }
  *
  * <p>A step allocates nothing, and gives the same bits whatever the storage, the vector width and the threads. An optimizer
- * is used by one thread at a time; a second one that steps meanwhile is refused.
+ * is used by one thread at a time; a step by a second thread meanwhile is refused.
  *
- * <p>For the JDK's flight recorder each step is an event {@code dev.lanewise.Step}, with its duration, or
- * {@code dev.lanewise.SkippedStep}. Where nobody records, they cost nothing.
+ * <p>The JDK's flight recorder receives an event for each step: {@code dev.lanewise.Step}, with its duration, or
+ * {@code dev.lanewise.SkippedStep}. Without a recording the cost is one flag check.
  *
  * <pre>
  * java -XX:StartFlightRecording:filename=run.jfr …
@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * jfr print --categories Lanewise run.jfr
  * </pre>
  *
- * A recording without the events of applied steps: {@code -XX:StartFlightRecording:filename=run.jfr,dev.lanewise.Step#enabled=false}.
+ * The option {@code -XX:StartFlightRecording:filename=run.jfr,dev.lanewise.Step#enabled=false} leaves out the events of applied steps.
  */
 public final class Optimizer {
     private final FloatSpan parameters;
@@ -47,7 +47,7 @@ public final class Optimizer {
     private long steps;
 
     /**
-     * Applies one rule to all parameters, with the default options: on the caller's thread.
+     * Makes an optimizer that applies one rule to all parameters, with the default options, on the caller's thread.
      *
      * @param parameters the parameters, updated in place by each step
      * @param rule the rule
@@ -58,11 +58,11 @@ public final class Optimizer {
     }
 
     /**
-     * Applies one rule to all parameters, which are a group by the name {@code all}.
+     * Makes an optimizer that applies one rule to all parameters, which are one group with the name {@code all}.
      *
      * @param parameters the parameters, updated in place by each step
      * @param rule the rule
-     * @param options what is done around the rule
+     * @param options the options of each step
      * @throws IllegalArgumentException if the parameters are read-only
      */
     public Optimizer(FloatSpan parameters, UpdateRule rule, StepOptions options) {
@@ -70,11 +70,11 @@ public final class Optimizer {
     }
 
     /**
-     * Applies to each group of parameters its own rule.
+     * Makes an optimizer that applies a rule of its own to each group of parameters.
      *
      * @param parameters the parameters, updated in place by each step
-     * @param groups ranges of the parameters, in any order; parameters in none of them are frozen for ever
-     * @param options what is done around the rules
+     * @param groups ranges of the parameters, in any order; parameters in none of them never change
+     * @param options the options of each step
      * @throws IllegalArgumentException if the parameters are read-only, if a group ends beyond them, or if two groups overlap
      *     or have the same name
      */
@@ -83,12 +83,12 @@ public final class Optimizer {
     }
 
     /**
-     * Applies their rules to the parameters of one of several processes that share a step. Its state is that of its own
-     * parameters only; wherever it is asked for groups, they are what it has of them.
+     * Makes the optimizer of one rank, that is one of several processes that share a step. It keeps state for the parameters of the
+     * shard only, and {@link #state(String, String)} returns the part of a group that is in the shard.
      *
      * @param parameters the parameters of the shard alone, updated in place by each step
-     * @param shard which they are, and the groups of all
-     * @param options what is done around the rules
+     * @param shard the range of these parameters, and the groups of all ranks
+     * @param options the options of each step
      * @throws IllegalArgumentException if the parameters are read-only or not as many as the shard has
      */
     public Optimizer(FloatSpan parameters, Shard shard, StepOptions options) {
@@ -107,15 +107,15 @@ public final class Optimizer {
     /**
      * Updates the parameters with a gradient.
      *
-     * @param gradients as many floats as there are parameters; only read, unless the options have them set to 0
-     * @return what the step did; written anew by the next step
-     * @throws IllegalArgumentException if the lengths differ, the buffers overlap, or the gradients are to be set to 0 and are
-     *     read-only; nothing has been written then
+     * @param gradients one float for each parameter; they are only read, unless the options zero them
+     * @return the report of the step, which the next step overwrites
+     * @throws IllegalArgumentException if the lengths differ, the buffers overlap, or the gradients are read-only and the options
+     *     zero them; nothing has been written then
      * @throws IllegalStateException if the memory of a buffer is closed, if the learning rate of the step is
      *     negative, infinite or NaN, or its product with the weight decay is not below 1, if more
      *     steps were skipped one after another than the options allow, or if another thread is stepping; nothing has been
      *     written then
-     * @throws ArithmeticException if a gradient is not finite and the options say to throw; nothing has been written then
+     * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been written then
      * @throws WrongThreadException if a buffer belongs to another thread; nothing has been written then
      */
     public StepReport step(FloatSpan gradients) {
@@ -125,9 +125,9 @@ public final class Optimizer {
     /**
      * Updates the parameters with a multiple of a gradient.
      *
-     * @param gradients as many floats as there are parameters; only read, unless the options have them set to 0
-     * @param gradientFactor what they are multiplied by: 1/n after n gradients have been added up, −1 to maximize
-     * @return what the step did; written anew by the next step
+     * @param gradients one float for each parameter; they are only read, unless the options zero them
+     * @param gradientFactor the factor of the gradient: 1/n after n gradients have been added up, −1 to maximize
+     * @return the report of the step, which the next step overwrites
      * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite
      * @throws IllegalStateException as {@link #step(FloatSpan)}
      * @throws ArithmeticException as {@link #step(FloatSpan)}
@@ -138,16 +138,16 @@ public final class Optimizer {
     }
 
     /**
-     * Updates the parameters of a shard with a multiple of a gradient, of which the ranks have exchanged the sums of squares.
+     * Updates the parameters of a shard with a multiple of a gradient, after the ranks have exchanged the sums of its squares.
      *
-     * @param gradients as many floats as the shard has; only read, unless the options have them set to 0
-     * @param gradientFactor what they are multiplied by, the same for all ranks
-     * @param blockSums what {@link #sumSquares} wrote for these gradients, of all ranks; only read; may be null where no norm is
-     *     needed
-     * @return what the step did; written anew by the next step
-     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite, or if the sums are not
-     *     {@link Shard#totalBlocks()} or one is negative
-     * @throws IllegalStateException as {@link #step(FloatSpan)}, and if norms are needed of several ranks without their sums
+     * @param gradients one float for each parameter of the shard; they are only read, unless the options zero them
+     * @param gradientFactor the factor of the gradient, the same for all ranks
+     * @param blockSums the sums that {@link #sumSquares} wrote for these gradients, of all ranks; they are only read, and may be
+     *     null where no norm is needed
+     * @return the report of the step, which the next step overwrites
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite, or if the length of
+     *     {@code blockSums} is not {@link Shard#totalBlocks()} or a sum is negative
+     * @throws IllegalStateException as {@link #step(FloatSpan)}, and if norms over several ranks are needed and the sums are null
      * @throws ArithmeticException as {@link #step(FloatSpan)}
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
@@ -207,11 +207,11 @@ public final class Optimizer {
     }
 
     /**
-     * Sums the squares of a gradient, a block at a time, for the norms that all ranks need to know before they step: see
+     * Sums the squares of a gradient, a block at a time, for the norms over all ranks that a step needs: see
      * {@link Shard}.
      *
-     * @param gradients what {@link #step(FloatSpan, double, double[])} will be given
-     * @param blockSums where to write {@link Shard#blockCount()} numbers, from the index {@link Shard#blockOffset()} on
+     * @param gradients the gradients that {@link #step(FloatSpan, double, double[])} will apply
+     * @param blockSums receives {@link Shard#blockCount()} sums, from the index {@link Shard#blockOffset()} on
      * @throws IllegalArgumentException if the lengths differ, or the gradients overlap parameters or state
      * @throws IllegalStateException if the memory of a buffer is closed, or if another thread is stepping
      * @throws WrongThreadException if a buffer belongs to another thread
@@ -233,20 +233,20 @@ public final class Optimizer {
     }
 
     /**
-     * The exponential moving average of the parameters: at first the parameters as they were when the optimizer was made, and
-     * after each step {@code decay · average + (1 − decay) · parameters}.
+     * Returns the exponential moving average of the parameters. It begins as a copy of them when the optimizer is made, and becomes
+     * {@code decay · average + (1 − decay) · parameters} after each step.
      *
-     * @return a view of it, as long as the parameters
+     * @return a view of the average, as long as the parameters
      * @throws IllegalStateException if the options have no average
      */
     public FloatSpan average() {
         if (memory.average() == null) {
-            throw new IllegalStateException("this optimizer keeps no average: see StepOptions.withAverageDecay");
+            throw new IllegalStateException("averageDecay must be below 1 for an average: " + options.averageDecay());
         }
         return memory.average();
     }
 
-    /** {@return how many steps have been applied} */
+    /** {@return the number of applied steps} */
     public long steps() {
         return steps;
     }
@@ -257,9 +257,9 @@ public final class Optimizer {
     }
 
     /**
-     * A group as it is now.
+     * Returns a group as it is now.
      *
-     * @param name its name; {@code all} where the optimizer was made without groups
+     * @param name its name, which is {@code all} where the optimizer was made without groups
      * @return the group
      * @throws IllegalArgumentException if there is no such group
      */
@@ -268,9 +268,9 @@ public final class Optimizer {
     }
 
     /**
-     * Replaces groups from the next step on: by others whose rule has other hyperparameters, or to freeze and unfreeze
-     * them. The state and the counts of steps stay. For what changes at every step there is
-     * {@link UpdateRule#scheduled}.
+     * Replaces groups from the next step on, to change hyperparameters of their rules or to freeze and unfreeze them. The state and
+     * the counts of steps stay the same. Hyperparameters that change at every step are better {@linkplain UpdateRule#scheduled
+     * scheduled}.
      *
      * {@snippet :
      * float[] parameters = new float[1000];
@@ -279,7 +279,7 @@ public final class Optimizer {
      * optimizer.replace(all.withRule(new AdamW().withWeightDecay(0.1)));
      * }
      *
-     * @param replacements groups with the names of those that they replace
+     * @param replacements the new groups, with the names of those that they replace
      * @throws IllegalArgumentException if there is no such group, if its range is another, or if its rule is of another class or has
      *     other options or other state; nothing has been replaced then
      * @throws IllegalStateException if another thread is in a step
@@ -308,9 +308,9 @@ public final class Optimizer {
     }
 
     /**
-     * Copies all that a step or a replacement changes.
+     * Copies everything that a step or a replacement changes.
      *
-     * @return the copy, which can set all of it back
+     * @return the copy, which can restore all of it
      * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
      */
     public OptimizerSnapshot snapshot() {
@@ -322,18 +322,18 @@ public final class Optimizer {
         }
     }
 
-    /** {@return the report of the last step, the one that {@link #step} returns; before the first step it has none applied} */
+    /** {@return the report of the last step, which {@link #step} returned; before the first step {@code applied()} is false} */
     public StepReport report() {
         return report;
     }
 
     /**
-     * A state buffer of a group.
+     * Returns a state buffer of a group.
      *
-     * @param group the group's name; {@code all} where the optimizer was made without groups
+     * @param group the group's name, which is {@code all} where the optimizer was made without groups
      * @param name the buffer's name, such as {@code exp_avg}
-     * @return a view of it, as long as the group
-     * @throws IllegalArgumentException if there is no such group, or its rule has no such state; the message lists what it has
+     * @return a view of the buffer, as long as the group
+     * @throws IllegalArgumentException if there is no such group, or if its rule has no such state; the message lists the names
      */
     public FloatSpan state(String group, String name) {
         return memory.view(groups.find(group), name);
@@ -350,7 +350,7 @@ public final class Optimizer {
         stepping.set(false);
     }
 
-    // What a checkpoint and a snapshot read and set; groups are in the order of the shard's.
+    // Checkpoints and snapshots use the methods below; groups are in the order of the shard's.
 
     StepOptions options() {
         return options;
@@ -369,7 +369,7 @@ public final class Optimizer {
         return groups.states[group].constants.runningProduct();
     }
 
-    /** {@return how many steps were applied to a group: fewer than all if it was frozen} */
+    /** {@return the number of steps applied to a group, which is less than {@link #steps()} if it was frozen} */
     long steps(int group) {
         return groups.states[group].constants.number();
     }

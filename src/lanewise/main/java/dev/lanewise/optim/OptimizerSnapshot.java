@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A copy of all that a step or a replacement changes in an {@link Optimizer}: parameters, state, average, counts of steps, loss
- * scale, and the groups with their rules. It has no state of a {@link dev.lanewise.schedule.ReduceOnPlateau}.
+ * A snapshot is a copy of everything that a step or a replacement changes in an {@link Optimizer}: parameters, state, average,
+ * counts of steps, loss scale, and the groups with their rules. It does not contain the state of a
+ * {@link dev.lanewise.schedule.ReduceOnPlateau}.
  */
 public final class OptimizerSnapshot {
     private final Optimizer optimizer;
@@ -38,7 +39,7 @@ public final class OptimizerSnapshot {
     }
 
     /**
-     * Sets the optimizer back to what it was, every bit. It may be called any number of times, but not in the middle of a step.
+     * Restores the optimizer bit for bit. This may be called any number of times, but not during a step.
      *
      * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
      */

@@ -3,7 +3,7 @@ package dev.lanewise.optim;
 import java.util.Objects;
 
 /**
- * A named range of the parameters, with its rule. Parameters in no group never change.
+ * A group is a named range of the parameters, with its rule. Parameters in no group never change.
  *
  * {@snippet :
  * Schedule rate = new WarmupCosine(1e-3, 100, 2_000);
@@ -15,41 +15,41 @@ import java.util.Objects;
  * }
  *
  * @param name unique among the groups of an optimizer
- * @param from the first parameter
- * @param length how many
- * @param rule how they are updated
- * @param frozen whether the group is frozen: its parameters, state and step count stay unchanged, and its gradients are not read; only
- *     its average goes on, and its gradients are set to 0, where the options ask for them
+ * @param from the index of the first parameter
+ * @param length the number of parameters
+ * @param rule the rule that updates them
+ * @param frozen whether the group is frozen: its parameters, state and step count stay unchanged, and its gradients are not read;
+ *     the average and the zeroing of gradients, if the options have them, include it
  */
 public record ParameterGroup(String name, long from, long length, UpdateRule rule, boolean frozen) {
     /**
      * Checks the range.
      *
-     * @throws IllegalArgumentException if it begins or ends below 0
+     * @throws IllegalArgumentException if {@code from} or {@code length} is negative, or their sum is above 2⁶³ − 1
      */
     public ParameterGroup {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(rule, "rule");
         if (from < 0 || length < 0 || from + length < 0) {
             throw new IllegalArgumentException(
-                    "group " + name + ": from and length must not be negative: " + from + ", " + length);
+                    "from and length of group " + name + " must not be negative: " + from + ", " + length);
         }
     }
 
     /**
-     * A group that is not frozen.
+     * Makes a group that is not frozen.
      *
      * @param name unique among the groups of an optimizer
-     * @param from the first parameter
-     * @param length how many
-     * @param rule how they are updated
+     * @param from the index of the first parameter
+     * @param length the number of parameters
+     * @param rule the rule that updates them
      */
     public ParameterGroup(String name, long from, long length, UpdateRule rule) {
         this(name, from, length, rule, false);
     }
 
     /** {@return this group with another rule, such as one with other hyperparameters}
-     * @param rule how its parameters are updated */
+     * @param rule the rule that updates its parameters */
     public ParameterGroup withRule(UpdateRule rule) {
         return new ParameterGroup(name, from, length, rule, frozen);
     }

@@ -1,10 +1,10 @@
 package dev.lanewise.optim;
 
-/** Whole powers by multiplication alone: the same bits everywhere, and unlike {@link StrictMath#pow} without an allocation. */
+/** Computes whole powers by multiplication, with the same bits everywhere; {@link StrictMath#pow} would allocate. */
 final class Power {
     private Power() {}
 
-    /** {@code base} to the {@code exponent}, which is not negative. */
+    /** {@return {@code base} to the {@code exponent}, which is not negative} */
     static double of(double base, long exponent) {
         double result = 1;
         double square = base;

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Adam that rectifies the variance of its first steps: plain momentum until v is worth dividing by.
+ * RAdam is {@link Adam} with a rectified variance: it uses momentum without a divisor until v is reliable. Its loop repeats
+ * Adam's, so that each rule is whole on one screen.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -20,9 +21,9 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
  *
- * <p><b>Where it differs:</b> nowhere from PyTorch, which also has decoupled weight decay as an option. The paper divides from
+ * <p><b>Where it differs:</b> the rule is PyTorch's, which also has decoupled weight decay as an option. The paper divides from
  * ρ &gt; 4 on and has no ε. The first steps (5 by default) are as large as the gradient: a rate that suits Adam may be far
  * too large for them.
  *
@@ -32,18 +33,18 @@ import java.util.Objects;
  *
  * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
  *
- * @param learningRate of each step, from 0
- * @param beta1 in [0, 1)
- * @param beta2 in [0, 1)
- * @param epsilon from 0
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param learningRate the learning rate of each step, from 0
+ * @param beta1 the decay of the first moment, in [0, 1)
+ * @param beta2 the decay of the second moment, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
  */
 public record RAdam(Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public RAdam {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -54,25 +55,25 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
+    /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
     public RAdam() {
         this(1e-3);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public RAdam(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public RAdam(Schedule learningRate) {
         this(learningRate, 0.9, 0.999, 1e-8, 0);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public RAdam withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -82,21 +83,21 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
-    /** {@return this rule with other averages}
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1) */
+    /** {@return this rule with other decays of the moments}
+     * @param beta1 the decay of the first moment, in [0, 1)
+     * @param beta2 the decay of the second moment, in [0, 1) */
     public RAdam withBetas(double beta1, double beta2) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public RAdam withEpsilon(double epsilon) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public RAdam withWeightDecay(double weightDecay) {
         return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
     }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * RMSProp: the gradient divided by the root of its mean square.
+ * RMSProp divides the gradient by the root of its mean square.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -20,27 +20,28 @@ import java.util.Set;
  * <b>State:</b> {@code square_avg} v; {@code momentum_buffer} b if the momentum is not 0; {@code grad_avg} a if centered; all
  * initially 0.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-2, α 0.99, ε 1e-8, everything else off. Hinton's α is 0.9.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-2, α 0.99, ε 1e-8, everything else off. Hinton's α is 0.9.
  *
- * <p><b>Where it differs:</b> PyTorch's form, which with a momentum is also the lecture's, but for the lecture's lack of an
- * ε. Optax and Keras have ε within the root; Graves 2013 too. PyTorch gives NaN where v − a² is rounded below 0; here it
- * is then 2⁻¹⁰⁰. As v begins at 0 and is not corrected, the first step is 1 / √(1 − α) times the learning rate, 10 times
+ * <p><b>Where it differs:</b> the form is PyTorch's; with a momentum it is also the lecture's, which has no ε. Optax, Keras and
+ * Graves 2013 have ε within the root. PyTorch gives NaN where v − a² is rounded below 0; the
+ * difference is 2⁻¹⁰⁰ there in this rule. Because v begins at 0 and is not corrected, the first step is 1 / √(1 − α) times the learning rate, 10 times
  * by default: this is the algorithm, and a reason for warmup.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
  * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
- * beyond 1.8e19 makes v infinite, and the parameter moves no more. Centered and without ε, a constant gradient has no
- * variance and its steps are as good as unbounded.
+ * beyond 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so that its
+ * steps are practically unbounded if the rule is centered and ε is 0.
  *
  * <p><b>Source:</b> Tieleman and Hinton 2012, lecture 6.5 of Neural Networks for Machine Learning; Graves 2013, Generating
- * sequences with recurrent neural networks, arXiv 1308.0850; the lecture, "RMSProp".
+ * sequences with recurrent neural networks, arXiv 1308.0850; the lecture (see the package's page), slide
+ * "RMSProp".
  *
- * @param learningRate of each step, from 0
- * @param alpha in [0, 1); the weight of the past in the averages
- * @param epsilon from 0
- * @param momentum in [0, 1)
- * @param centered whether to divide by the standard deviation instead of the root mean square
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param learningRate the learning rate of each step, from 0
+ * @param alpha the weight α of the past in the averages, in [0, 1)
+ * @param epsilon the term ε of the divisor, from 0
+ * @param momentum the decay μ of the momentum buffer, in [0, 1)
+ * @param centered whether the rule divides by the standard deviation instead of the root mean square
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
  */
 public record RmsProp(
         Schedule learningRate, double alpha, double epsilon, double momentum, boolean centered, double weightDecay)
@@ -48,7 +49,7 @@ public record RmsProp(
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public RmsProp {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -59,25 +60,25 @@ public record RmsProp(
         Checks.decay(learningRate, weightDecay);
     }
 
-    /** The defaults: learning rate 1e-2, α 0.99, ε 1e-8, no momentum, not centered, no weight decay. */
+    /** Makes the rule with the defaults: learning rate 1e-2, α 0.99, ε 1e-8, no momentum, not centered, no weight decay. */
     public RmsProp() {
         this(1e-2);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public RmsProp(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public RmsProp(Schedule learningRate) {
         this(learningRate, 0.99, 1e-8, 0, false, 0);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public RmsProp withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -88,31 +89,31 @@ public record RmsProp(
     }
 
     /** {@return this rule with another α}
-     * @param alpha in [0, 1) */
+     * @param alpha the weight α of the past in the averages, in [0, 1) */
     public RmsProp withAlpha(double alpha) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
     /** {@return this rule with another ε}
-     * @param epsilon from 0 */
+     * @param epsilon the term ε of the divisor, from 0 */
     public RmsProp withEpsilon(double epsilon) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
     /** {@return this rule with another momentum}
-     * @param momentum in [0, 1) */
+     * @param momentum the decay μ of the momentum buffer, in [0, 1) */
     public RmsProp withMomentum(double momentum) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
     /** {@return this rule with or without centering}
-     * @param centered whether to use it */
+     * @param centered whether the rule divides by the standard deviation */
     public RmsProp withCentered(boolean centered) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public RmsProp withWeightDecay(double weightDecay) {
         return new RmsProp(learningRate, alpha, epsilon, momentum, centered, weightDecay);
     }

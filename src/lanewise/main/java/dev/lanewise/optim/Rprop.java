@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Resilient propagation: a step size for each parameter, which grows while the gradient keeps its sign and shrinks when
- * the sign turns. The size of the gradient does not count. This is iRprop⁻.
+ * Resilient propagation keeps a step size for each parameter, which grows while the gradient keeps its sign and shrinks when
+ * the sign changes. The magnitude of the gradient has no effect. This rule is iRprop⁻.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -19,26 +19,27 @@ import java.util.Objects;
  *
  * <b>State:</b> {@code prev} q, the last gradient, initially 0; {@code step_size} Δ, initially {@code initialStep}.
  *
- * <p><b>Defaults:</b> PyTorch's: initial step 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50; learning rate 1. The paper
- * begins with 0.1. Meant for gradients of the full data: the noise of small batches turns signs and keeps shrinking the steps.
+ * <p><b>Defaults:</b> they are PyTorch's: initial step 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50; learning rate 1. The paper
+ * begins with 0.1. The rule is meant for gradients of the full data: the noise of small batches changes signs and keeps
+ * shrinking the steps.
  *
- * <p><b>Where it differs:</b> PyTorch's {@code lr} is the initial step here, and it ignores a schedule after the first step; here the learning
+ * <p><b>Where it differs:</b> PyTorch's {@code lr} is the initial step, so that a schedule has no effect after the first step; here the learning
  * rate is a factor of every step, which leaves the step sizes as they are. PyTorch takes sign(g · q), which is 0 where the product of
  * two small gradients underflows. The paper's Rprop⁺ also
- * takes back the last step when the sign turns.
+ * takes back the last step when the sign changes.
  *
- * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and both states. An infinite gradient is one more sign. sign(±0)
+ * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and both states. An infinite gradient counts by its sign. sign(±0)
  * is 0: the parameter and its step size stay. A gradient below {@link #TINY} counts as 0.
  *
  * <p><b>Source:</b> Riedmiller and Braun 1993, A direct adaptive method for faster backpropagation learning: the RPROP
  * algorithm; Igel and Hüsken 2003, Empirical evaluation of the improved Rprop learning algorithms.
  *
- * @param initialStep what each step size begins with; finite and above 0
- * @param learningRate of each step, from 0; the factor of all step sizes
- * @param etaMinus in (0, 1); what a step size shrinks by
- * @param etaPlus above 1; what a step size grows by
- * @param minStep above 0; the least step size
- * @param maxStep from minStep; the largest step size
+ * @param initialStep the initial value of each step size; finite and above 0
+ * @param learningRate the learning rate of each step, from 0, which is a factor of all step sizes
+ * @param etaMinus the factor by which a step size shrinks, in (0, 1)
+ * @param etaPlus the factor by which a step size grows, above 1
+ * @param minStep the smallest step size, above 0
+ * @param maxStep the largest step size, from minStep
  */
 public record Rprop(
         double initialStep, Schedule learningRate, double etaMinus, double etaPlus, double minStep, double maxStep)
@@ -46,7 +47,7 @@ public record Rprop(
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Rprop {
         Checks.positive("initialStep", initialStep);
@@ -64,31 +65,31 @@ public record Rprop(
         }
     }
 
-    /** The defaults: initial step 1e-2, learning rate 1, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. */
+    /** Makes the rule with the defaults: initial step 1e-2, learning rate 1, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50. */
     public Rprop() {
         this(1);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0; the factor of all step sizes */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0, which is a factor of all step sizes */
     public Rprop(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0; the factor of all step sizes */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0, which is a factor of all step sizes */
     public Rprop(Schedule learningRate) {
         this(1e-2, learningRate, 0.5, 1.2, 1e-6, 50);
     }
 
     /** {@return this rule with another initial step}
-     * @param initialStep what each step size begins with */
+     * @param initialStep the initial value of each step size */
     public Rprop withInitialStep(double initialStep) {
         return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0; the factor of all step sizes */
+     * @param learningRate the learning rate, from 0, which is a factor of all step sizes */
     public Rprop withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -99,25 +100,25 @@ public record Rprop(
     }
 
     /** {@return this rule with another etaMinus}
-     * @param etaMinus in (0, 1) */
+     * @param etaMinus the factor by which a step size shrinks, in (0, 1) */
     public Rprop withEtaMinus(double etaMinus) {
         return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another etaPlus}
-     * @param etaPlus above 1 */
+     * @param etaPlus the factor by which a step size grows, above 1 */
     public Rprop withEtaPlus(double etaPlus) {
         return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
-    /** {@return this rule with another least step size}
-     * @param minStep above 0 */
+    /** {@return this rule with another smallest step size}
+     * @param minStep the smallest step size, above 0 */
     public Rprop withMinStep(double minStep) {
         return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }
 
     /** {@return this rule with another largest step size}
-     * @param maxStep from minStep */
+     * @param maxStep the largest step size, from minStep */
     public Rprop withMaxStep(double maxStep) {
         return new Rprop(initialStep, learningRate, etaMinus, etaPlus, minStep, maxStep);
     }

@@ -13,35 +13,36 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Writes rules and schedules as text, and reads those of the library again: these and nothing else, whatever a file names.
+ * Writes rules and schedules as text, and reads those of the library again. It reads nothing else, whatever a file names.
  *
  * <pre>
  * value  = name "[" [name "=" value {", " name "=" value}] "]"  |  "[" [value {", " value}] "]"  |  word
  * </pre>
  *
- * A name is that of a record or of one of its components; the components stand in the record's order and are read in any
+ * A name is that of a record or of one of its components; the components are written in the record's order and read in any
  * order. A word is a number as {@link Double#toString} or {@link Long#toString} gives it, {@code true}, {@code false}, the name
  * of an enum's constant, or {@code ReduceOnPlateau} or {@code function}, which stand for schedules that are not written. A number in
- * place of a schedule is a constant one. This is the syntax of {@link Record#toString} in JDK 25, which may change there and not here.
+ * place of a schedule is a constant one. The syntax equals that of {@link Record#toString} in JDK 25, but it is fixed here, while the JDK's may change.
  */
 final class RuleCodec {
     /**
-     * The format of checkpoints that this syntax belongs to. A file without one has the same syntax, but a number for the learning
-     * rate of a rule, and the schedule as a text of its own.
+     * The format of checkpoints that this syntax belongs to. A file without a format has the same syntax, but a number for the
+     * learning rate of a rule, and the schedule as a text of its own.
      */
     static final int FORMAT = 1;
 
-    /** Stands for a plateau, which has a state and is not made again from a text. */
+    /** The word for a plateau, which has a state and is not made again from a text. */
     static final String PLATEAU = ReduceOnPlateau.class.getSimpleName();
 
-    /** Stands for a learning rate of the application's own, in the text of a rule and in the rule that is read from it. */
+    /** The placeholder for a learning rate of the application's own in a rule that is read from a text. */
     static final Schedule FUNCTION = step -> Double.NaN;
 
+    /** The word for a learning rate of the application's own in the text of a rule. */
     static final String FUNCTION_WORD = "function";
 
     private RuleCodec() {}
 
-    /** Returns whether this is a record of the library, so that its text can be read. */
+    /** {@return whether a value is a record of the library, so that its text can be read} */
     static boolean knows(Object value) {
         return RuleReader.KNOWN.get(value.getClass().getSimpleName()) == value.getClass();
     }
@@ -49,7 +50,7 @@ final class RuleCodec {
     /**
      * Writes a record.
      *
-     * @return its text, or null where a component is no number, switch, enum, text, list or record, or cannot be read from here
+     * @return its text, or null where a component is not a number, switch, enum, text, list or record, or is not accessible
      */
     static String write(Object value) {
         StringBuilder text = new StringBuilder();
@@ -102,7 +103,7 @@ final class RuleCodec {
         return true;
     }
 
-    /** Returns the text of a schedule, or null where it, or a part of it, could not be made again from it. */
+    /** {@return the text of a schedule, or null where the schedule or a part of it could not be made again from the text} */
     static String writeSchedule(Schedule schedule) {
         String text = write(schedule);
         try {
@@ -112,7 +113,7 @@ final class RuleCodec {
         }
     }
 
-    /** Returns name → value in the record's order, or null where a module keeps a record of its own to itself. */
+    /** {@return name → value in the record's order, or null where the record's module is not open to the library} */
     static Map<String, Object> components(Record record) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (RecordComponent component : record.getClass().getRecordComponents()) {
@@ -123,13 +124,14 @@ final class RuleCodec {
             try {
                 values.put(component.getName(), accessor.invoke(record));
             } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(record.getClass() + " must give its " + component.getName(), e);
+                throw new IllegalStateException(
+                        "component " + component.getName() + " must be readable: " + record.getClass(), e);
             }
         }
         return values;
     }
 
-    /** Returns the plateau that a schedule follows, by itself or in a part; null for none, and for several. */
+    /** {@return the plateau that a schedule is or has as a part; null for none, and for several} */
     static ReduceOnPlateau plateau(Schedule schedule) {
         Set<ReduceOnPlateau> found = Collections.newSetFromMap(new IdentityHashMap<>());
         collect(schedule, found);
@@ -150,7 +152,7 @@ final class RuleCodec {
     /**
      * Reads a text.
      *
-     * @throws IllegalArgumentException if it is not that of a record of the library; the message has the reason
+     * @throws IllegalArgumentException if the text is not that of a record of the library; the message has the reason
      */
     static <T> T read(String text, Class<T> type) {
         return read(text, type, null);
@@ -159,8 +161,8 @@ final class RuleCodec {
     /**
      * Reads a text.
      *
-     * @param plateau what {@code ReduceOnPlateau} stands for; or null
-     * @throws IllegalArgumentException if it is not that of a record of the library; the message has the reason
+     * @param plateau the schedule that the word {@code ReduceOnPlateau} means, or null
+     * @throws IllegalArgumentException if the text is not that of a record of the library; the message has the reason
      */
     static <T> T read(String text, Class<T> type, ReduceOnPlateau plateau) {
         return RuleReader.cast(new RuleReader(text, plateau).read(), type);

@@ -26,14 +26,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Reads what {@link RuleCodec} writes. The text comes from a file, so what is no record of the library is refused, and nothing is
- * looked up by a name that the text has.
+ * Reads what {@link RuleCodec} writes. The text comes from a file, so anything but a record of the library is refused, and
+ * no class is looked up by a name in the text.
  */
 final class RuleReader {
-    /** Records within records: more than a schedule needs, and less than a stack has. */
+    /** The depth to which records may be nested: more than a schedule needs, and less than would overflow the stack. */
     private static final int DEPTH = 200;
 
-    /** Simple name → class, of all records whose text is read. */
+    /** Simple name → class of each record that can be read. */
     static final Map<String, Class<? extends Record>> KNOWN = Stream.<Class<? extends Record>>concat(
                     Rules.all().stream()
                             .map(entry -> entry.defaults().getClass().asSubclass(Record.class)),
@@ -58,16 +58,16 @@ final class RuleReader {
     private int at;
 
     /**
-     * Begins with a text.
+     * Makes a reader of a text.
      *
-     * @param plateau what {@code ReduceOnPlateau} stands for; or null
+     * @param plateau the schedule that the word {@code ReduceOnPlateau} means, or null
      */
     RuleReader(String text, ReduceOnPlateau plateau) {
         this.text = text;
         this.plateau = plateau;
     }
 
-    /** Reads the text to its end. */
+    /** {@return the value that the whole text describes} */
     Object read() {
         Object value = value(0);
         if (at < text.length()) {
@@ -156,7 +156,7 @@ final class RuleReader {
         RecordComponent[] components = type.getRecordComponents();
         Map<String, Object> values = new LinkedHashMap<>();
         if (type == Rprop.class && !fields.containsKey("initialStep") && fields.containsKey("learningRate")) {
-            // In files without a format the initial step has PyTorch's name.
+            // A file without a format has PyTorch's name for the initial step.
             fields.put("initialStep", fields.put("learningRate", "1"));
         }
         List<String> missing = Arrays.stream(components)
@@ -203,7 +203,7 @@ final class RuleReader {
         return value;
     }
 
-    /** The components of those records are numbers, switches, {@link NormScope}, learning rates and the steps of {@link MultiStep}. */
+    /** Converts a value; components are numbers, switches, {@link NormScope}, learning rates and the steps of {@link MultiStep}. */
     private static Object convert(String name, Object value, Class<?> type) {
         try {
             if (type == List.class && value instanceof List<?> list) {

@@ -3,7 +3,7 @@ package dev.lanewise.optim;
 import java.util.List;
 import java.util.TreeSet;
 
-/** The structure of a rule, on which its kernel, its state and the norms depend: it must stay while hyperparameters change. */
+/** The structure of a rule determines its kernel, its state and its norms. It must stay the same while hyperparameters change. */
 final class RuleStructure {
     private RuleStructure() {}
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The catalogue of the library's rules. Whatever lists rules, or makes one from a name, takes them from here: checkpoints, command
- * lines, benchmarks, tests.
+ * This is the catalog of the library's rules. Checkpoints, command lines, benchmarks and tests list the rules, and make one from
+ * a name, by means of it.
  *
  * {@snippet :
  * for (Rules.Entry entry : Rules.all()) {
@@ -44,11 +44,11 @@ public final class Rules {
             entry("radam", new RAdam()));
 
     /**
-     * A rule of the catalogue.
+     * An entry is a rule of the catalog.
      *
-     * @param name its name on a command line, such as {@code adam-v0}; the class has the name for programs
+     * @param name its name on a command line, such as {@code adam-v0}
      * @param defaults the rule as its constructor without arguments makes it; a record
-     * @param variants the options that make it another computation, each with the other hyperparameters at their defaults
+     * @param variants the variants with another computation, each with the other hyperparameters at their defaults
      */
     public record Entry(String name, UpdateRule defaults, List<Variant> variants) {
         /** Copies the list. */
@@ -58,7 +58,7 @@ public final class Rules {
     }
 
     /**
-     * A rule with an option on.
+     * A variant is a rule with an option on.
      *
      * @param name the option's name for readers, such as {@code AMSGrad}
      * @param rule the rule
@@ -80,8 +80,8 @@ public final class Rules {
      * {@return the hyperparameters of a rule of the library: name → value in the order of the record, a {@link Double},
      * {@link Boolean}, {@link NormScope} or, for the learning rate, {@link Schedule} each}
      *
-     * @param rule a rule of one of the classes in the catalogue
-     * @throws IllegalArgumentException if it is another
+     * @param rule a rule of one of the classes in the catalog
+     * @throws IllegalArgumentException if the rule is of another class
      */
     public static Map<String, Object> hyperparameters(UpdateRule rule) {
         return RuleCodec.components(checked(rule));
@@ -90,9 +90,9 @@ public final class Rules {
     /**
      * {@return a rule of the library with other hyperparameters}
      *
-     * @param rule a rule of one of the classes in the catalogue
-     * @param hyperparameters name → value, of those that change; a number in place of a schedule is a constant one
-     * @throws IllegalArgumentException if the rule is another, if it has no hyperparameter of a name, if a value has another type,
+     * @param rule a rule of one of the classes in the catalog
+     * @param hyperparameters name → value of those that change; a number in place of a schedule is a constant one
+     * @throws IllegalArgumentException if the rule is of another class, if it has no hyperparameter of a name, if a value has another type,
      *     or if it is out of range
      */
     public static UpdateRule with(UpdateRule rule, Map<String, ?> hyperparameters) {
@@ -120,7 +120,7 @@ public final class Rules {
 
     private static Record checked(UpdateRule rule) {
         if (!RuleCodec.knows(rule)) {
-            throw new IllegalArgumentException("rule must be of a class in the catalogue: " + rule);
+            throw new IllegalArgumentException("rule must be of a class in the catalog: " + rule);
         }
         return (Record) rule;
     }

@@ -6,11 +6,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongFunction;
 
-/** A rule whose hyperparameters follow the step: {@link UpdateRule#scheduled}. Its structure is that of the first step's rule. */
+/** A rule of {@link UpdateRule#scheduled}, whose hyperparameters follow the step. Its structure is that of the first step's rule. */
 final class ScheduledRule implements UpdateRule {
     private final LongFunction<? extends UpdateRule> rules;
 
-    /** Replaces the learning rates of the function's rules; null if it does not. */
+    /** The learning rate that replaces those of the function's rules; null for theirs. */
     private final Schedule replacement;
 
     private final UpdateRule first;
@@ -85,7 +85,7 @@ final class ScheduledRule implements UpdateRule {
         return first.bytesPerParameter();
     }
 
-    /** Groups with equal rules share the constants of a step, also where {@link Optimizer#setLearningRate} made a rule for each. */
+    /** Compares by value, so that groups share the constants of a step where {@link Optimizer#setLearningRate} made a rule for each. */
     @Override
     public boolean equals(Object other) {
         return other instanceof ScheduledRule that

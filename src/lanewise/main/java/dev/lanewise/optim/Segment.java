@@ -6,17 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A range of the parameters that one loop updates with the same constants: a group, or adjoining groups that share theirs.
+ * A segment is a range of the parameters that one loop updates with the same constants: a group, or adjacent groups that share
+ * theirs.
  *
- * @param from the first parameter
- * @param to the end
+ * @param from the index of the first parameter
+ * @param to the index after the last parameter
  * @param loop the loop of the rule
  * @param constants the constants of the step
- * @param blockLength the parameters that are updated at a time where more is done than the update
- * @param statisticsOffset the index of the first number of the first block; of a single group, as statistics are of one
+ * @param blockLength the length of a block, for passes that do more than the update
+ * @param statisticsOffset the index of the first block's first statistic; with statistics a segment is a single group
  */
 record Segment(long from, long to, FusedLoop loop, StepConstants constants, int blockLength, int statisticsOffset) {
-    /** {@return the segments of groups that have their constants, in the order of their ranges} */
+    /** {@return the segments of groups whose constants are set, in the order of their ranges} */
     static Segment[] of(GroupState[] groups, StepOptions options) {
         List<Segment> segments = new ArrayList<>();
         for (GroupState group : groups) {
@@ -40,7 +41,7 @@ record Segment(long from, long to, FusedLoop loop, StepConstants constants, int 
         return segments.toArray(Segment[]::new);
     }
 
-    /** {@return the length of a block; one that is gone through again should still be in the second-level cache then} */
+    /** {@return the length of a block, which stays in the second-level cache where a further pass reads it again} */
     static int blockLength(long length, StepOptions options) {
         return Statistics.blockSize(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
     }

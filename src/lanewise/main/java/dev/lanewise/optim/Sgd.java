@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Stochastic gradient descent, with momentum.
+ * This rule is stochastic gradient descent, with momentum and Nesterov's momentum as options.
  *
  * <pre>
  * g = gradientFactor · gradient + weightDecay · p
@@ -17,31 +17,32 @@ import java.util.Set;
  *
  * <b>State:</b> {@code momentum_buffer} b, initially 0; none if the momentum is 0.
  *
- * <p><b>Defaults:</b> PyTorch's: learning rate 1e-3 and everything else off. The lecture uses a momentum of 0.9.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3 and everything else off. The lecture uses a momentum of 0.9.
  *
  * <p><b>Where it differs:</b> this is PyTorch's form and the lecture's, with the learning rate outside the momentum
  * buffer. Sutskever et al. 2013, Keras and DJL have it inside; the two agree while the learning rate is constant, and
- * after a change the inside form goes on with the old rate for about 1 / (1 − momentum) steps. PyTorch accepts a
+ * after a change that form goes on with the old rate for about 1 / (1 − momentum) steps. PyTorch accepts a
  * momentum of 1 or more, and NaN; this does not.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient the buffer
- * decays, and is 0 once below {@link #TINY}.
+ * decays, and it is stored as 0 once it is below {@link #TINY}.
  *
  * <p><b>Source:</b> Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013, On the importance of initialization and
- * momentum in deep learning; the lecture, "Stochastic Gradient Descent (with Momentum)".
+ * momentum in deep learning; the lecture (see the package's page), slide "Stochastic Gradient Descent
+ * (with Momentum)".
  *
- * @param learningRate of each step, from 0
- * @param momentum in [0, 1)
- * @param dampening in [0, 1]; 0 with Nesterov's momentum
- * @param nesterov Nesterov's momentum; needs a momentum above 0
- * @param weightDecay from 0; L2, added to the gradient; learningRate × weightDecay must be below 1
+ * @param learningRate the learning rate of each step, from 0
+ * @param momentum the decay μ of the momentum buffer, in [0, 1)
+ * @param dampening the part of the gradient that the buffer leaves out, in [0, 1]; 0 with Nesterov's momentum
+ * @param nesterov whether the rule uses Nesterov's momentum, which needs a momentum above 0
+ * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
  */
 public record Sgd(Schedule learningRate, double momentum, double dampening, boolean nesterov, double weightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
      *
-     * @throws IllegalArgumentException if one is out of range; the message has its name, its value and what is allowed
+     * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Sgd {
         Objects.requireNonNull(learningRate, "learningRate");
@@ -57,25 +58,25 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
         }
     }
 
-    /** The defaults: learning rate 1e-3, no momentum, no weight decay. */
+    /** Makes the rule with the defaults: learning rate 1e-3, no momentum, no weight decay. */
     public Sgd() {
         this(1e-3);
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate, from 0 */
     public Sgd(double learningRate) {
         this(Checks.constant(learningRate));
     }
 
-    /** The other hyperparameters have their defaults.
-     * @param learningRate of each step, from 0 */
+    /** Makes the rule with a learning rate and the defaults.
+     * @param learningRate the learning rate of each step, from 0 */
     public Sgd(Schedule learningRate) {
         this(learningRate, 0, 0, false, 0);
     }
 
     /** {@return this rule with another learning rate}
-     * @param learningRate from 0 */
+     * @param learningRate the learning rate, from 0 */
     public Sgd withLearningRate(double learningRate) {
         return withLearningRate(Checks.constant(learningRate));
     }
@@ -86,25 +87,25 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
     }
 
     /** {@return this rule with another momentum}
-     * @param momentum in [0, 1) */
+     * @param momentum the decay μ of the momentum buffer, in [0, 1) */
     public Sgd withMomentum(double momentum) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
     /** {@return this rule with another dampening}
-     * @param dampening in [0, 1] */
+     * @param dampening the part of the gradient that the buffer leaves out, in [0, 1] */
     public Sgd withDampening(double dampening) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
     /** {@return this rule with or without Nesterov's momentum}
-     * @param nesterov whether to use it */
+     * @param nesterov whether the rule uses it */
     public Sgd withNesterov(boolean nesterov) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
 
     /** {@return this rule with another weight decay}
-     * @param weightDecay from 0 */
+     * @param weightDecay the weight decay, from 0 */
     public Sgd withWeightDecay(double weightDecay) {
         return new Sgd(learningRate, momentum, dampening, nesterov, weightDecay);
     }
@@ -151,7 +152,7 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
         int b0 = at[2];
         for (int i = 0; i < count; i++) {
             float u = g[g0 + i] * scale + p[p0 + i] * decay;
-            // In place of b · mu + u · fresh: what is rounded is smaller, and so is the error, by half at 0.9.
+            // Compared with b · mu + u · fresh, smaller numbers are rounded here, which halves the error at 0.9.
             float bi = b[b0 + i] + (u * fresh - b[b0 + i] * leak);
             bi = Math.abs(bi) < TINY ? 0 : bi;
             b[b0 + i] = bi;

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What one of several processes updates of parameters that all of them have: ZeRO-1's division of the optimizer. Each rank
- * keeps the state of its own range only, updates that range, and the ranks then exchange the parameters.
+ * A shard is the range of the parameters that one rank, that is one of several processes, updates. This is the partition of
+ * ZeRO-1: every rank has all parameters, keeps the state of its own range only and updates that range, and the ranks then exchange
+ * the parameters.
  *
  * {@snippet :
  * int rank = 1, world = 4;
@@ -27,25 +28,24 @@ import java.util.Set;
  * }
  * }
  *
- * <p>The parameters get the same bits as in one process, however many ranks there are. A norm over a group or over all,
- * for clipping, for a rule or for the check that gradients are finite, is therefore made of the sums of the squares of blocks
- * that are counted from the beginning of each group, and a shard begins and ends at a block. Where nothing asks for a norm,
- * {@link Optimizer#sumSquares} and the exchange of the sums can be left out. All ranks see the same sums and so decide alike
- * whether a step is skipped. Instead of gathering them, the ranks may add up
- * arrays that were 0 before.
+ * <p>The parameters get the same bits as in one process, however many ranks there are. For this purpose a norm
+ * over a group or over all, for clipping, for a rule or for the check that gradients are finite, is the sum of partial sums: the
+ * squares of each block, where blocks are counted from the beginning of each group. A shard begins and ends at a block. Where no
+ * norm is needed, {@link Optimizer#sumSquares} and the exchange of the sums can be left out. All ranks have the same sums, so they
+ * skip the same steps. Instead of gathering the sums, the ranks may add up arrays that were 0 before.
  *
- * <p>In the {@link StepReport} of a rank, ‖g‖ is that of all ranks if they exchanged their sums. Everything else is about
- * the rank's own range; for that of all ranks add the counts and the squares of the norms, and take the largest of the
- * largest updates. A {@link Checkpoint} of each rank has its shard, and those of all ranks can be loaded into any other
+ * <p>In the {@link StepReport} of a rank, ‖g‖ is that of all ranks if they exchanged their sums. The other statistics cover
+ * the rank's own range; to combine those of all ranks, add the counts and the squares of the norms, and take the maximum of the
+ * largest updates. A {@link Checkpoint} of each rank has its shard, and the checkpoints of all ranks can be loaded into any other
  * number of ranks.
  *
- * @param parameters how many parameters there are, of all ranks
- * @param groups the groups of all ranks, in any order, as if there were but one; parameters in none of them are frozen
- * @param rank which of the ranks, from 0
- * @param world how many ranks there are
+ * @param parameters the number of parameters of all ranks
+ * @param groups the groups of all ranks, in any order; parameters in no group never change
+ * @param rank the index of this rank, from 0
+ * @param world the number of ranks
  */
 public record Shard(long parameters, List<ParameterGroup> groups, int rank, int world) {
-    /** Elements of a block, whose squares have one sum. */
+    /** The number of elements of a block, whose squares have one sum. */
     static final int BLOCK = SumOfSquares.BLOCK;
 
     /** The first parameter of a rank, and the number of blocks before it. */
@@ -55,12 +55,12 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
      * Checks that the groups fit the parameters, and sorts them by their ranges.
      *
      * @throws IllegalArgumentException if a group ends beyond the parameters, if two overlap or have the same name, or if
-     *     there is no such rank
+     *     the rank is not below {@code world}
      */
     public Shard {
         if (world < 1 || rank < 0 || rank >= world) {
             throw new IllegalArgumentException(
-                    "rank must be from 0 to below world, and world at least 1: rank " + rank + ", world " + world);
+                    "rank must be in [0, world), and world at least 1: rank " + rank + ", world " + world);
         }
         groups = groups.stream()
                 .sorted(Comparator.comparingLong(ParameterGroup::from).thenComparingLong(ParameterGroup::length))
@@ -73,28 +73,28 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
                         "group " + group.name() + " must end within the " + parameters + " parameters: " + group.end());
             }
             if (!names.add(group.name())) {
-                throw new IllegalArgumentException("two groups have the name " + group.name());
+                throw new IllegalArgumentException("names of groups must be unique: " + group.name());
             }
             if (before != null && before.end() > group.from()) {
-                throw new IllegalArgumentException("groups " + before.name() + " and " + group.name() + " overlap");
+                throw new IllegalArgumentException("groups must not overlap: " + before.name() + ", " + group.name());
             }
             before = group;
         }
     }
 
     /**
-     * The first parameter of the rank. Ranks have about equally many parameters that are in groups.
+     * Returns the index of the rank's first parameter. Ranks have about equally many parameters that are in groups.
      *
-     * @return in a group, a multiple of 4096 from its beginning
+     * @return the index; within a group it is a multiple of 4096 from the group's beginning
      */
     public long from() {
         return boundary(rank).position;
     }
 
     /**
-     * How many parameters the rank has.
+     * Returns the number of the rank's parameters.
      *
-     * @return 0 for some, if there are more ranks than blocks
+     * @return the number; it is 0 for some ranks if there are more ranks than blocks
      */
     public long length() {
         return end() - from();
@@ -104,7 +104,7 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
         return boundary(rank + 1).position;
     }
 
-    /** {@return the index of the rank's first block among the blocks of all ranks, in the array that a step takes} */
+    /** {@return the index of the rank's first block among the blocks of all ranks, in the array of sums of a step} */
     public int blockOffset() {
         return boundary(rank).blocks;
     }
@@ -114,7 +114,7 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
         return boundary(rank + 1).blocks - blockOffset();
     }
 
-    /** {@return the number of the blocks of all ranks, which is the length of the array that a step takes} */
+    /** {@return the number of the blocks of all ranks, which is the length of the array of sums of a step} */
     public int totalBlocks() {
         return boundary(world).blocks;
     }

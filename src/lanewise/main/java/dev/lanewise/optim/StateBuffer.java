@@ -1,14 +1,14 @@
 package dev.lanewise.optim;
 
 /**
- * A buffer of state that a rule keeps: one float for each parameter, allocated by the {@link Optimizer}.
+ * A state buffer is what a rule keeps from step to step: one float for each parameter, allocated by the {@link Optimizer}.
  *
  * @param name PyTorch's name for it, such as {@code exp_avg}
- * @param initial the value that it begins with
+ * @param initial the initial value of each element
  */
 public record StateBuffer(String name, float initial) {
     /**
-     * A buffer that begins with zeros.
+     * Makes a buffer whose initial values are 0.
      *
      * @param name PyTorch's name for it
      */

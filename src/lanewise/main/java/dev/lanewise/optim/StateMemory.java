@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The memory that an optimizer keeps beside its parameters: the state of the rules, in buffers as long as the parameters which all
- * groups share, and the average. It is the one place that allocates, initializes and names them.
+ * Allocates, initializes and names the memory of an optimizer: the state of the rules, in buffers which are as long as the
+ * parameters and which all groups share, and the average.
  */
 final class StateMemory {
-    /** The length in elements from which on the place of a buffer in the cache matters. */
+    /** The length in elements from which on the alignment of a buffer affects the speed. */
     private static final long PLACED = 1 << 12;
 
     private final FloatSpan parameters;
@@ -39,9 +39,9 @@ final class StateMemory {
     }
 
     /**
-     * Allocates a buffer as long as the parameters, in an array if there can be one. Large buffers lie in lines of the cache as the
-     * parameters do, and 1 KiB from each other and from these modulo 4 KiB: a load whose address has the lower 12 bits of a store
-     * before it waits for that store.
+     * Allocates a buffer as long as the parameters, in an array if its length permits. A large buffer is aligned to cache lines like
+     * the parameters, and is 1 KiB from them and from the other buffers modulo 4 KiB, because a load whose address shares its lower
+     * 12 bits with an earlier store waits for that store.
      */
     private FloatSpan allocate(int buffer) {
         long length = parameters.length();
@@ -75,7 +75,7 @@ final class StateMemory {
         return buffers[index];
     }
 
-    /** {@return the state buffer of one group that has a name} */
+    /** {@return a state buffer of one group, by its name} */
     FloatSpan view(GroupState group, String name) {
         List<StateBuffer> state = group.settings.rule().state();
         for (int i = 0; i < state.size(); i++) {
@@ -83,8 +83,8 @@ final class StateMemory {
                 return buffers[i].slice(group.from, group.length());
             }
         }
-        throw new IllegalArgumentException("group " + group.report.name + " has no state " + name + ", but "
-                + state.stream().map(StateBuffer::name).toList());
+        throw new IllegalArgumentException("state of group " + group.report.name + " must be one of "
+                + state.stream().map(StateBuffer::name).toList() + ": " + name);
     }
 
     /** {@return the average of the parameters, or null if there is none} */

@@ -1,11 +1,11 @@
 package dev.lanewise.optim;
 
-/** What a rule is given about a step, to compute its coefficients for it. */
+/** A step as a rule needs it to compute its coefficients. */
 public interface Step {
     /**
-     * The number of this step among those applied to the parameters; steps while they were frozen do not count.
+     * Returns the number of this step among those applied to the parameters. Steps while they were frozen do not count.
      *
-     * @return 1 for the first
+     * @return the number, which is 1 for the first step
      */
     long number();
 
@@ -13,21 +13,22 @@ public interface Step {
     double learningRate();
 
     /**
-     * The factor that the rule multiplies the gradient by: 1, or less to clip or unscale it; negative to maximize.
+     * Returns the factor by which the rule multiplies the gradient. It is 1, less to clip or unscale the gradient, or negative to
+     * maximize.
      *
-     * @return any finite number
+     * @return the gradient factor, any finite number
      */
     double gradientFactor();
 
     /**
-     * The Euclidean norm of the gradient, times the magnitude of its factor, over the rule's {@link UpdateRule#normScope()}.
+     * Returns the Euclidean norm of the gradient, times the magnitude of its factor, over the rule's {@link UpdateRule#normScope()}.
      * Its sum has one fixed order, so it has the same bits on any machine.
      *
-     * @return from 0; infinite or NaN if the gradient is; 0 for a rule that asks for none
+     * @return the norm, from 0; infinite or NaN if the gradient is; 0 for a rule whose scope is {@link NormScope#NONE}
      */
     double gradientNorm();
 
-    /** {@return the number that the rule kept at the step before, such as a product over all steps; 1 at the first step} */
+    /** {@return the number that the rule kept at the previous step, such as a product over all steps; 1 at the first step} */
     double runningProduct();
 
     /**

@@ -2,7 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.memory.FloatSpan;
 
-/** The checks of a step's arguments; nothing has been written when one fails. */
+/** Checks the arguments of a step before anything is written. */
 final class StepChecks {
     private final FloatSpan parameters;
     private final StateMemory memory;
@@ -26,8 +26,8 @@ final class StepChecks {
             throw new IllegalArgumentException("parameters must not be read-only: " + parameters);
         }
         if (parameters.length() != shard.length()) {
-            throw new IllegalArgumentException("parameters must be those of rank " + shard.rank() + " of "
-                    + shard.world() + ", " + shard.length() + ": " + parameters.length());
+            throw new IllegalArgumentException("length of parameters must be " + shard.length() + " (rank "
+                    + shard.rank() + " of " + shard.world() + "): " + parameters.length());
         }
     }
 
@@ -39,8 +39,8 @@ final class StepChecks {
             throw new IllegalArgumentException("gradients must be writable when zeroGradients is set");
         }
         if (gradients.length() != parameters.length()) {
-            throw new IllegalArgumentException(
-                    "gradients must be as long as the parameters, " + parameters.length() + ": " + gradients.length());
+            throw new IllegalArgumentException("length of gradients must be " + parameters.length()
+                    + " (length of parameters): " + gradients.length());
         }
         checkAccess("parameters", parameters);
         checkAccess("gradients", gradients);
@@ -48,12 +48,12 @@ final class StepChecks {
         if (blockSums != null) {
             checkBlockSums(blockSums);
         } else if (normsNeeded && shard.world() > 1) {
-            throw new IllegalStateException("rank " + shard.rank() + " of " + shard.world()
-                    + " needs the sums of all ranks for its norms: see sumSquares");
+            throw new IllegalStateException("blockSums must be the sums of all ranks, see sumSquares, since rank "
+                    + shard.rank() + " of " + shard.world() + " needs norms: null");
         }
     }
 
-    /** Checks that the options allow a step to be skipped, after so many skipped ones with this one. */
+    /** Checks that the options allow a step to be skipped; {@code skipped} counts it too. */
     void checkSkipped(StepReport.Group bad, int skipped, long steps) {
         String where = shard.world() == 1 ? "" : " in rank " + shard.rank() + " of " + shard.world();
         String reason = "the gradient of group " + bad.name + " has " + bad.nonFinite + " values that are not finite"
@@ -79,7 +79,7 @@ final class StepChecks {
     private void checkBlockSums(double[] blockSums) {
         if (blockSums.length != totalBlocks) {
             throw new IllegalArgumentException(
-                    "blockSums must be those of all ranks, " + totalBlocks + ": " + blockSums.length);
+                    "length of blockSums must be " + totalBlocks + " (blocks of all ranks): " + blockSums.length);
         }
         for (int i = 0; i < blockSums.length; i++) {
             if (blockSums[i] < 0) {

@@ -5,13 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The constants of a step for one group, or for all groups that cannot differ in them. */
+/** The constants of a step, for one group or for several groups that always have the same. */
 final class StepConstants implements Step {
     private static final int COUNT = 16;
 
     final ParameterGroup settings;
 
-    /** The scalar definition, with the rule of the step. */
+    /** The scalar definition of the rule of the step. */
     final FusedLoop.Definition definition = this::update;
 
     /** The coefficients that the rule computed for the step. */
@@ -35,7 +35,7 @@ final class StepConstants implements Step {
         this.runningProduct = runningProduct;
     }
 
-    /** Gives the groups their constants; groups that cannot differ share them, so that many such groups cost little. */
+    /** Sets the constants of the groups. Groups that always have the same constants share them, so that many groups cost little. */
     static StepConstants[] share(GroupState[] groups, Clipping clipping) {
         Map<List<Object>, StepConstants> shared = new LinkedHashMap<>();
         for (GroupState group : groups) {

@@ -4,14 +4,14 @@ import dev.lanewise.Workers;
 import java.util.Objects;
 
 /**
- * What an {@link Optimizer} does around its rules in each step.
+ * Options determine what an {@link Optimizer} does in each step besides the update.
  *
  * @param workers the threads that share a step; with memory of a confined arena the step runs on the caller's thread alone
  * @param clipping how the gradient is limited
- * @param nonFinitePolicy what is done with a gradient that has NaN or infinity in it; all but
- *     {@link NonFinitePolicy#APPLY} cost a pass over the gradient
- * @param skipLimit how many steps may be skipped one after another; the next one throws
- * @param lossScale the loss scale that the gradients carry, or null; needs {@link NonFinitePolicy#SKIP}
+ * @param nonFinitePolicy the policy for a gradient that has NaN or infinity in it; every policy but
+ *     {@link NonFinitePolicy#APPLY} costs a pass over the gradient
+ * @param skipLimit the number of steps that may be skipped in a row, from 0; the next one throws
+ * @param lossScale the loss scale of the gradients, or null; it needs {@link NonFinitePolicy#SKIP}
  * @param statistics whether the report has norms and counts, which are taken in the same pass: see {@link StepReport}
  * @param zeroGradients whether the gradients are set to 0 in the same pass; they must be writable then
  * @param averageDecay the decay of the exponential moving average of the parameters, in [0, 1), or 1 for no average
@@ -32,7 +32,7 @@ public record StepOptions(
     /**
      * Checks the options.
      *
-     * @throws IllegalArgumentException if one is out of range
+     * @throws IllegalArgumentException if a value is out of range
      */
     public StepOptions {
         Objects.requireNonNull(workers, "workers");
@@ -61,15 +61,15 @@ public record StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /** {@return these options with another treatment of non-finite gradients}
-     * @param nonFinitePolicy what is done with them */
+    /** {@return these options with another policy for non-finite gradients}
+     * @param nonFinitePolicy the policy */
     public StepOptions withNonFinitePolicy(NonFinitePolicy nonFinitePolicy) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
     }
 
-    /** {@return these options with a limit on the steps skipped one after another}
-     * @param skipLimit from 0 */
+    /** {@return these options with a limit on the steps skipped in a row}
+     * @param skipLimit the number of steps that may be skipped in a row, from 0 */
     public StepOptions withSkipLimit(int skipLimit) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);
@@ -97,7 +97,7 @@ public record StepOptions(
     }
 
     /** {@return these options with an average of the parameters}
-     * @param averageDecay in [0, 1), or 1 for no average */
+     * @param averageDecay the decay of the average, in [0, 1), or 1 for no average */
     public StepOptions withAverageDecay(double averageDecay) {
         return new StepOptions(
                 workers, clipping, nonFinitePolicy, skipLimit, lossScale, statistics, zeroGradients, averageDecay);

@@ -10,11 +10,11 @@ import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /**
- * The pass of a step over the parameters, divided among threads. It is made once and given the arguments of each step, since a
- * lambda that captured them would be garbage at each step.
+ * Runs the pass of a step over the parameters, divided among threads. It is made once, and the arguments of each step are fields,
+ * because a lambda that captured them would allocate at each step.
  */
 final class StepPass {
-    /** The number of elements for which another thread pays; fewer stay on the caller's. */
+    /** The number of elements for each thread; a smaller range is not worth another thread. */
     private static final long GRAIN = 1 << 15;
 
     private final FloatSpan parameters;
@@ -23,18 +23,18 @@ final class StepPass {
     private final StepOptions options;
     private final FusedLoop[] loops;
 
-    /** Null where it is not wanted. */
+    /** The statistics; null where the options have none. */
     private final BlockStatistics statistics;
 
     private final FusedLoop averageLoop;
     private final float[] averageCoefficients;
 
-    /** Whether nothing is done but the update, so that no blocks are needed. */
+    /** Whether the pass is the update alone, so that no blocks are needed. */
     private final boolean plain;
 
     private final IntConsumer updateRange = this::updateRange;
 
-    /** The arguments of the step. */
+    /** The arguments of the current step. */
     private Segment[] segments;
 
     private FloatSpan gradients;
@@ -55,12 +55,12 @@ final class StepPass {
         this.plain = statistics == null && averageLoop == null && !options.zeroGradients();
     }
 
-    /** {@return how many ranges a number of elements is divided into; one, for the caller's thread, if memory is confined to it} */
+    /** {@return the number of ranges into which a length is divided; 1 if memory is confined to the caller's thread} */
     static int ranges(Workers workers, long length, boolean confined) {
         return confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
     }
 
-    /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules need not} */
+    /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules' factor is 1} */
     boolean clamps() {
         return options.clipping().kind() == Clipping.Kind.VALUE;
     }
@@ -70,7 +70,7 @@ final class StepPass {
         return Arrays.stream(loops).map(FusedLoop::kernel).distinct().collect(Collectors.joining(", "));
     }
 
-    /** Updates the parameters and the state, and with them whatever else the options ask for. */
+    /** Updates the parameters and the state, takes the statistics, moves the average and zeroes the gradients, as the options require. */
     void run(Segment[] segments, FloatSpan gradients, double factor) {
         this.segments = segments;
         this.gradients = gradients;
@@ -126,7 +126,7 @@ final class StepPass {
         }
     }
 
-    /** Whatever else is wanted is done to a block while it is in the cache. */
+    /** Updates a block, and does the rest of the pass for it while it is in the cache. */
     private void updateBlock(int range, Segment segment, long from, int count) {
         segment.update(range, from, from + count);
         if (statistics != null) {
@@ -135,7 +135,7 @@ final class StepPass {
         finish(range, from, count);
     }
 
-    /** Moves the average, also that of a frozen group, and zeroes the gradients, so that those of a frozen group do not add up. */
+    /** Moves the average and zeroes the gradients, also of a frozen group, whose gradients would otherwise add up. */
     private void finish(int range, long from, long count) {
         if (averageLoop != null) {
             averageLoop.run(range, from, from + count, averageCoefficients, StepPass::updateAverage);
@@ -153,7 +153,7 @@ final class StepPass {
         }
     }
 
-    /** {@return the beginning of a range: at a block of a segment, so that sums over blocks do not depend on the ranges} */
+    /** {@return the beginning of a range, which is the beginning of a block, so that sums over blocks do not depend on the ranges} */
     private long boundary(int range) {
         long length = parameters.length();
         if (range == 0 || range == ranges) {
@@ -168,7 +168,7 @@ final class StepPass {
         return position - (position - segment.from()) % segment.blockLength();
     }
 
-    /** Writes what the step did, into the report. */
+    /** Writes the statistics of the step into the report. */
     void writeTo(StepReport report, double factor) {
         if (statistics != null) {
             statistics.writeTo(report, factor);

@@ -3,14 +3,14 @@ package dev.lanewise.optim;
 import java.util.List;
 
 /**
- * What a step did. An optimizer has one report, which each step writes anew, so that a step allocates nothing: read it before
- * the next step, or keep a {@link #copy()}. Numbers that were not taken are NaN; with {@link StepOptions#statistics()} all are taken, but those of
- * a frozen group.
+ * A report describes the last step. An optimizer has one report, which each step overwrites, so that a step allocates nothing:
+ * read it before the next step, or keep a {@link #copy()}. Statistics that were not taken are NaN; with
+ * {@link StepOptions#statistics()} all are taken, except those of a frozen group.
  *
- * <p>The statistics are sums of squares in float, in one fixed order: the same bits on any vector width, any threads and any
- * storage. Norms are right to 1 in 8,000 at the worst, and usually to 1 in 100,000 or better; the largest update is exact. The
- * norm of the gradient is taken again in double where squares leave the range of a float, and is a double altogether where
- * clipping, the rule or the check for non-finite gradients needs it. The other norms and the largest update are infinite if a
+ * <p>The statistics are sums of squares in float, in one fixed order, so they have the same bits for any vector width, number
+ * of threads and storage. The relative error of a norm is at most 1 in 8,000, and usually 1 in 100,000 or less; the largest update
+ * is exact. The norm of the gradient is taken again in double where squares leave the range of a float, and is summed in double
+ * throughout where clipping, the rule or the check for non-finite gradients needs it. The other norms and the largest update are infinite if a
  * value is beyond 1e19, and values below 1e-19 may count as 0.
  */
 public final class StepReport {
@@ -47,7 +47,7 @@ public final class StepReport {
     }
 
     /**
-     * Whether the step was applied. It was not if a gradient was not finite and the optimizer skips those.
+     * Returns whether the step was applied. It was not if a gradient was not finite and the policy is to skip such a step.
      *
      * @return false if nothing was written
      */
@@ -56,45 +56,45 @@ public final class StepReport {
     }
 
     /**
-     * The number of steps applied so far.
+     * Returns the number of steps applied so far.
      *
-     * @return with the one reported, if it was applied
+     * @return the number, which includes the reported step if it was applied
      */
     public long step() {
         return step;
     }
 
     /**
-     * The number of steps skipped one after another up to now.
+     * Returns the number of steps skipped in a row, up to the reported one.
      *
-     * @return 0 if this one was applied
+     * @return the number, which is 0 if the reported step was applied
      */
     public int skipped() {
         return skipped;
     }
 
     /**
-     * The norm of the gradient of all groups, times its factor, before clipping.
+     * Returns the norm of the gradient of all groups, times its factor, before clipping.
      *
-     * @return NaN if not taken
+     * @return the norm, or NaN if it was not taken
      */
     public double gradientNorm() {
         return gradientNorm;
     }
 
     /**
-     * The reports of the groups.
+     * Returns the reports of the groups.
      *
-     * @return in the order of their ranges; the same list at every step
+     * @return the reports in the order of the groups' ranges; the list is the same at every step
      */
     public List<Group> groups() {
         return groups;
     }
 
     /**
-     * The report of a group.
+     * Returns the report of a group.
      *
-     * @param name its name
+     * @param name the group's name
      * @return its report
      * @throws IllegalArgumentException if there is no such group
      */
@@ -104,7 +104,8 @@ public final class StepReport {
                 return group;
             }
         }
-        throw new IllegalArgumentException("there is no group " + name);
+        throw new IllegalArgumentException(
+                "group must be one of " + groups.stream().map(Group::name).toList() + ": " + name);
     }
 
     @Override
@@ -113,7 +114,7 @@ public final class StepReport {
                 + groups;
     }
 
-    /** What a step did to one group. */
+    /** The report of one group. */
     public static final class Group {
         final String name;
         double learningRate;
@@ -138,7 +139,7 @@ public final class StepReport {
             return copy;
         }
 
-        /** As if no step had been: what a frozen group reports. */
+        /** Resets the report to that of a group without steps, which is the report of a frozen group. */
         void forget() {
             learningRate = 0;
             gradientNorm = Double.NaN;
@@ -148,73 +149,69 @@ public final class StepReport {
             nonFinite = 0;
         }
 
-        /**
-         * The group.
-         *
-         * @return its name
-         */
+        /** {@return the name of the group} */
         public String name() {
             return name;
         }
 
         /**
-         * The learning rate of the step.
+         * Returns the learning rate of the step.
          *
-         * @return from 0; 0 of a frozen group
+         * @return the learning rate, from 0; 0 for a frozen group
          */
         public double learningRate() {
             return learningRate;
         }
 
         /**
-         * ‖g‖: the norm of the gradient, times its factor, before clipping.
+         * Returns ‖g‖, the norm of the gradient, times its factor, before clipping.
          *
-         * @return NaN if not taken
+         * @return the norm, or NaN if it was not taken
          */
         public double gradientNorm() {
             return gradientNorm;
         }
 
         /**
-         * ‖Δθ‖: the norm of the change of the parameters.
+         * Returns ‖Δθ‖, the norm of the change of the parameters.
          *
-         * @return NaN if not taken
+         * @return the norm, or NaN if it was not taken
          */
         public double updateNorm() {
             return updateNorm;
         }
 
         /**
-         * ‖θ‖: the norm of the parameters before the step.
+         * Returns ‖θ‖, the norm of the parameters before the step.
          *
-         * @return NaN if not taken
+         * @return the norm, or NaN if it was not taken
          */
         public double parameterNorm() {
             return parameterNorm;
         }
 
         /**
-         * ‖Δθ‖ / ‖θ‖: about 1e-3 in healthy training; near 1, the step is as large as the weights and the loss spikes.
+         * Returns ‖Δθ‖ / ‖θ‖. In stable training it is about 1e-3; near 1 the step is as large as the weights and the loss spikes.
          *
-         * @return NaN if not taken, or if the parameters were all 0
+         * @return the ratio, or NaN if it was not taken or the parameters were all 0
          */
         public double updateRatio() {
             return parameterNorm == 0 ? Double.NaN : updateNorm / parameterNorm;
         }
 
         /**
-         * max |Δθ|: the largest change of a parameter.
+         * Returns max |Δθ|, the largest change of a parameter.
          *
-         * @return NaN if not taken
+         * @return the change, or NaN if it was not taken
          */
         public double largestUpdate() {
             return largestUpdate;
         }
 
         /**
-         * How many gradients were NaN or infinite, where statistics are on or the step was skipped.
+         * Returns the number of gradients that were NaN or infinite. They are counted where statistics are on or the step was skipped.
          *
-         * @return 0 if not counted
+         * @return the number, which is 0 if they were not counted
          */
         public long nonFinite() {
             return nonFinite;

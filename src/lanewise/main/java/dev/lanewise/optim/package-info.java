@@ -1,32 +1,44 @@
 /**
- * Optimizer update rules, and the optimizer that applies one to a flat buffer of parameters.
+ * This package has the optimizer's update rules, and the optimizer that applies them to a flat buffer of parameters.
  *
  * <p>A rule is stated twice: as the plain loop in its record, which reads like the paper and is the definition, and as
- * a vector loop that gives the same bits. The letters in both are the papers':
+ * a vector loop that gives the same bits. "The lecture" in the rules' sources is "Advanced Training", a lecture on optimizers from
+ * SGD to Lion and on learning rates, whose author is not known. The letters in both loops are the papers':
  *
  * <table>
  * <caption>Symbols</caption>
- * <tr><th>letter</th><th>in the API</th></tr>
- * <tr><td>p</td><td>parameter (θ)</td></tr>
- * <tr><td>g</td><td>gradient, after the gradient factor</td></tr>
+ * <tr><th>letter</th><th>meaning</th></tr>
+ * <tr><td>p, θ</td><td>parameter</td></tr>
+ * <tr><td>g</td><td>gradient, times the gradient factor</td></tr>
+ * <tr><td>t</td><td>number of the step, from 1; a schedule is evaluated at t − 1</td></tr>
  * <tr><td>b</td><td>momentum buffer</td></tr>
- * <tr><td>m, v</td><td>first and second moment</td></tr>
+ * <tr><td>m, v</td><td>first and second moment: the averages of g and g²; in Adagrad v is the sum of g²</td></tr>
+ * <tr><td>m̂, v̂</td><td>moments with the bias corrected</td></tr>
  * <tr><td>x</td><td>largest second moment so far (AMSGrad)</td></tr>
- * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax)</td></tr>
- * <tr><td>q, d</td><td>last gradient and step size Δ (Rprop)</td></tr>
- * <tr><td>d</td><td>divisor, elsewhere</td></tr>
+ * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd)</td></tr>
+ * <tr><td>a</td><td>average of the gradient (centered RMSProp), average of the parameters ({@link Optimizer#average})</td></tr>
+ * <tr><td>c</td><td>interpolation of m and g (Lion); in the code the array of coefficients</td></tr>
+ * <tr><td>s</td><td>step over the learning rate (Adadelta), product of the signs (Rprop)</td></tr>
+ * <tr><td>n</td><td>norm of the gradient (NormalizedSgd)</td></tr>
+ * <tr><td>q, Δ</td><td>last gradient and step size (Rprop)</td></tr>
+ * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ</td></tr>
+ * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam)</td></tr>
+ * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
  * <tr><td>β₁, β₂, ε, μ</td><td>{@code beta1}, {@code beta2}, {@code epsilon}, {@code momentum}</td></tr>
- * <tr><td>t</td><td>applied steps, from 1; a schedule is asked for t − 1</td></tr>
+ * <tr><td>μₜ, Πₜ</td><td>momentum of step t, and the product of those up to it (NAdam)</td></tr>
+ * <tr><td>{@code scale}, {@code rate}, {@code decay}, {@code shrink}</td><td>in the code: gradient factor, learning rate, weight decay, and 1 − learning rate × weight decay</td></tr>
+ * <tr><td>{@code root}, {@code fresh}, {@code leak}</td><td>in the code: correction of √v, weight of the new gradient, 1 − momentum</td></tr>
+ * <tr><td>{@code gi}, {@code g0}</td><td>in the code: an element of g, and the index of g's first element; the same for the other letters</td></tr>
  * </table>
  *
  * <table>
- * <caption>The rules, as {@link Rules} has them</caption>
- * <tr><th>rule</th><th>a step</th><th>state, a float a parameter each</th></tr>
+ * <caption>The rules, in the order of {@link Rules}</caption>
+ * <tr><th>rule</th><th>a step</th><th>state, one float for each parameter and buffer</th></tr>
  * <tr><td>{@link Sgd}</td><td>gradient descent, with momentum and Nesterov's</td><td>momentum, if it is on</td></tr>
  * <tr><td>{@link NormalizedSgd}</td><td>momentum of the gradient over its norm</td><td>momentum</td></tr>
  * <tr><td>{@link Rprop}</td><td>a step size of its own for each parameter, from the signs; for whole batches</td><td>last gradient, step size</td></tr>
  * <tr><td>{@link RmsProp}</td><td>the gradient over the root of its mean square</td><td>mean square; momentum and mean where they are on</td></tr>
- * <tr><td>{@link AdamV0}</td><td>the lecture's first Adam: momentum over the root of the mean square, without corrections</td><td>momentum, second moment</td></tr>
+ * <tr><td>{@link AdamV0}</td><td>Adam's first version in the lecture: momentum over the root of the mean square, without corrections</td><td>momentum, second moment</td></tr>
  * <tr><td>{@link Adam}</td><td>mean over root mean square, both corrected; AMSGrad</td><td>first and second moment; the largest with AMSGrad</td></tr>
  * <tr><td>{@link AdamW}</td><td>Adam with decoupled weight decay</td><td>as Adam</td></tr>
  * <tr><td>{@link Lion}</td><td>the sign of an average</td><td>average of the gradient</td></tr>
@@ -38,8 +50,8 @@
  * </table>
  *
  * <table>
- * <caption>What others do otherwise; each rule says where it departs from its paper</caption>
- * <tr><th>choice</th><th>here, as in PyTorch unless said</th><th>elsewhere</th></tr>
+ * <caption>Differences from other libraries; those from the papers are described in each rule</caption>
+ * <tr><th>choice</th><th>here, as in PyTorch unless noted</th><th>elsewhere</th></tr>
  * <tr><td>ε of Adam</td><td>beside the root of the corrected v̂</td><td>Keras, DL4J, Tribuo: beside the root of v, which makes it 31.6
  *     times larger at the first step; Optax can have it inside the root</td></tr>
  * <tr><td>ε of RMSProp</td><td>beside the root</td><td>Optax, Keras: inside the root</td></tr>
@@ -51,11 +63,48 @@
  * <tr><td>momentum's first step</td><td>the gradient, without dampening</td><td>dampened, in Burn</td></tr>
  * <tr><td>"RProp"</td><td>{@link Rprop} is iRprop⁻; the lecture's is {@link NormalizedSgd}</td><td>Rprop⁺ takes bad steps back</td></tr>
  * <tr><td>sign of 0 (Lion, Rprop)</td><td>0: no step</td><td>some take the sign bit, and drift</td></tr>
- * <tr><td>tiny state</td><td>below 2⁻¹⁰⁰ it is stored as 0; not in PyTorch</td><td>subnormals, which are slow and in Lion drift for ever</td></tr>
+ * <tr><td>tiny state</td><td>below 2⁻¹⁰⁰ it is stored as 0; not in PyTorch</td><td>subnormals, which are slow and in Lion drift forever</td></tr>
  * <tr><td>a gradient that is not finite</td><td>{@link NonFinitePolicy}: throws, skips or applies; not in PyTorch</td><td>applies it</td></tr>
- * <tr><td>what counts steps</td><td>a {@code long}, one for all groups, applied steps alone</td><td>a float32 a parameter, to 2²⁴</td></tr>
- * <tr><td>constants</td><td>folded in double, rounded once</td><td>{@code 1f - 0.999f}, which is 1.3e-5 off</td></tr>
+ * <tr><td>the count of steps</td><td>a {@code long} for each group, of applied steps</td><td>a float32 for each tensor, up to 2²⁴</td></tr>
+ * <tr><td>constants</td><td>computed in double, rounded once</td><td>{@code 1f - 0.999f}, which is 1.3e-5 off</td></tr>
  * <tr><td>clipping by norm</td><td>{@code min(1, limit / (norm + 1e-6))}</td><td>Optax: without 1e-6</td></tr>
+ * </table>
+ *
+ * <table>
+ * <caption>Glossary</caption>
+ * <tr><th>term</th><th>meaning</th></tr>
+ * <tr><td>step</td><td>one update of the parameters with one gradient; only applied steps count</td></tr>
+ * <tr><td>rule</td><td>how a step changes a parameter and its state: {@link UpdateRule}</td></tr>
+ * <tr><td>scalar definition</td><td>the plain loop of a rule's record, which defines its bits</td></tr>
+ * <tr><td>kernel</td><td>the vector loop of a rule, which gives the same bits</td></tr>
+ * <tr><td>specialization</td><td>a copy of a kernel for one combination of storages and options, which are constants in it</td></tr>
+ * <tr><td>storage</td><td>an array or a memory segment, where a buffer is</td></tr>
+ * <tr><td>staging</td><td>the copy of a few elements into small arrays, for a storage that a kernel cannot address and for clipping by
+ *     value</td></tr>
+ * <tr><td>coefficients</td><td>the numbers of a step that are the same for all elements, computed in double and rounded once</td></tr>
+ * <tr><td>gradient factor</td><td>the number by which a rule multiplies the gradient; it contains the caller's factor, the loss scale and clipping</td></tr>
+ * <tr><td>state buffer</td><td>what a rule keeps from step to step, one float for each parameter: {@link StateBuffer}</td></tr>
+ * <tr><td>running product</td><td>the one number that a rule keeps from step to step for all parameters of a group</td></tr>
+ * <tr><td>options</td><td>of a rule: the switches that change its computation, such as AMSGrad; of a step: {@link StepOptions}</td></tr>
+ * <tr><td>structure</td><td>the class, options, state and norm of a rule, which stay the same while hyperparameters change</td></tr>
+ * <tr><td>schedule</td><td>a hyperparameter as a function of the step: {@link dev.lanewise.schedule.Schedule}</td></tr>
+ * <tr><td>group</td><td>a named range of the parameters with one rule: {@link ParameterGroup}</td></tr>
+ * <tr><td>frozen</td><td>of a group: not updated</td></tr>
+ * <tr><td>segment</td><td>adjacent groups that one loop updates with the same coefficients</td></tr>
+ * <tr><td>range</td><td>a part of the parameters that one thread updates</td></tr>
+ * <tr><td>block</td><td>a run of elements that a pass finishes before the next; 4096 of them have one sum of squares</td></tr>
+ * <tr><td>partial sums</td><td>the sums of the squares of the blocks, which are added in a fixed order</td></tr>
+ * <tr><td>norm scope</td><td>the gradients over which a rule takes a norm: {@link NormScope}</td></tr>
+ * <tr><td>clipping</td><td>the limit on the gradient's elements or norm: {@link Clipping}</td></tr>
+ * <tr><td>loss scale</td><td>the factor of the loss that keeps small gradients from underflow: {@link LossScale}</td></tr>
+ * <tr><td>statistics</td><td>the norms and counts of a step: {@link StepReport}</td></tr>
+ * <tr><td>average</td><td>the exponential moving average of the parameters</td></tr>
+ * <tr><td>skipped step</td><td>a step that writes nothing, because a gradient is not finite: {@link NonFinitePolicy}</td></tr>
+ * <tr><td>flush</td><td>the replacement of a tiny value of the state by 0: {@link UpdateRule#TINY}</td></tr>
+ * <tr><td>rank, world</td><td>one of the processes that share a step, and their number</td></tr>
+ * <tr><td>shard</td><td>the range of the parameters that a rank updates: {@link Shard}</td></tr>
+ * <tr><td>part</td><td>a named tensor among the parameters, in a checkpoint: {@link Checkpoint.Part}</td></tr>
+ * <tr><td>decoupled weight decay</td><td>decay of the parameters themselves; L2 decay is added to the gradient</td></tr>
  * </table>
  *
  * <p>A {@link Checkpoint} saves an optimizer and loads it again; <a href="doc-files/pytorch.html">to PyTorch and back</a>

@@ -849,20 +849,16 @@ class CheckpointTest {
 
     @Test
     void saysWhatIsWrongWithParts() {
-        assertRefused("parts x and y overlap", Part.of("x", 2, 4), Part.of("y", 5, 1));
+        assertRefused("parts must not overlap: x, y", Part.of("x", 2, 4), Part.of("y", 5, 1));
         assertRefused("part y must end within the 10 parameters: 11", Part.of("x", 2, 4), Part.of("y", 6, 5));
-        assertRefused("part x must be all in group a or not at all", Part.of("x", 1, 6));
-        assertRefused("part x must be all in group b or not at all", Part.of("y", 2, 4), Part.of("x", 6, 4));
+        assertRefused("part x must be in one group or in none: only partly in a", Part.of("x", 1, 6));
         assertRefused(
-                "two tensors of the checkpoint would have the name x.step",
-                Part.of("x", 2, 4),
-                Part.of("x.step", 7, 3));
+                "part x must be in one group or in none: only partly in b", Part.of("y", 2, 4), Part.of("x", 6, 4));
+        assertRefused("names of tensors must be unique: x.step", Part.of("x", 2, 4), Part.of("x.step", 7, 3));
         assertRefused(
-                "of group b 1 parameters are in no part: " + new ParameterGroup("b", 7, 3, new Sgd()),
-                Part.of("x", 2, 4),
-                Part.of("y", 8, 2));
+                "parts must cover group b: 1 of its 3 parameters are in none", Part.of("x", 2, 4), Part.of("y", 8, 2));
         assertEquals(
-                "part x: from and shape must not be negative: 0, [-1]",
+                "from and shape of part x must not be negative: 0, [-1]",
                 assertThrows(IllegalArgumentException.class, () -> Part.of("x", 0, -1))
                         .getMessage());
         assertThrows(ArithmeticException.class, () -> Part.of("x", 0, 1L << 32, 1L << 32));
@@ -883,7 +879,7 @@ class CheckpointTest {
     void refusesTextsOfItsOwnNames() {
         Checkpoint checkpoint = new Checkpoint(new Optimizer(FloatSpan.of(new float[1]), new Sgd()));
         assertEquals(
-                "a checkpoint has a text of its own with the name all.rule",
+                "name of a text must not be one of the checkpoint's own: all.rule",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> checkpoint.save(folder.resolve("checkpoint"), Map.of("all.rule", "x")))
@@ -933,7 +929,7 @@ class CheckpointTest {
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1]), new Counting(new Constant(1)));
         optimizer.step(FloatSpan.of(new float[1]));
         assertEquals(
-                "rule Counting keeps a running product and must have a runningProductName() to save it by",
+                "runningProductName of rule Counting must not be empty, since the rule keeps a running product: 2.0",
                 assertThrows(
                                 IllegalStateException.class,
                                 () -> new Checkpoint(optimizer).save(folder.resolve("checkpoint")))

@@ -278,8 +278,8 @@ class HyperparametersTest {
         List<ParameterGroup> before = optimizer.groups();
         ParameterGroup a = optimizer.group("a").withFrozen(true);
         ParameterGroup b = optimizer.group("b");
-        assertNotReplaced("there is no group c", optimizer, a, new ParameterGroup("c", 0, 1, new Sgd()));
-        assertNotReplaced("two groups have the name a", optimizer, a, a);
+        assertNotReplaced("group must be one of [a, b]: c", optimizer, a, new ParameterGroup("c", 0, 1, new Sgd()));
+        assertNotReplaced("names of groups must be unique: a", optimizer, a, a);
         assertNotReplaced(
                 "group b must stay from 5, length 5: from 5, length 4",
                 optimizer,

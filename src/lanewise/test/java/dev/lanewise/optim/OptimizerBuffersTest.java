@@ -52,8 +52,16 @@ class OptimizerBuffersTest {
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters, 0, 20), rule);
 
         Class<IllegalArgumentException> illegal = IllegalArgumentException.class;
-        refused(illegal, "gradients must be as long as the parameters, 20: 19", optimizer, FloatSpan.of(ones(19)));
-        refused(illegal, "gradients must be as long as the parameters, 20: 21", optimizer, FloatSpan.of(ones(21)));
+        refused(
+                illegal,
+                "length of gradients must be 20 (length of parameters): 19",
+                optimizer,
+                FloatSpan.of(ones(19)));
+        refused(
+                illegal,
+                "length of gradients must be 20 (length of parameters): 21",
+                optimizer,
+                FloatSpan.of(ones(21)));
         refused(illegal, "gradients and parameters must not overlap", optimizer, FloatSpan.of(parameters, 19, 20));
         for (StateBuffer buffer : rule.state()) {
             refused(illegal, "gradients and state must not overlap", optimizer, optimizer.state("all", buffer.name()));

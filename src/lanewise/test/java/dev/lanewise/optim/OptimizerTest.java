@@ -233,24 +233,24 @@ class OptimizerTest {
     void saysWhatIsWrongWithGroups() {
         assertMessage("group a must end within the 10 parameters: 11", new ParameterGroup("a", 5, 6, new Sgd()));
         assertMessage(
-                "groups a and b overlap",
+                "groups must not overlap: a, b",
                 new ParameterGroup("b", 4, 5, new Sgd()),
                 new ParameterGroup("a", 0, 5, new Sgd()));
         assertMessage(
-                "two groups have the name a",
+                "names of groups must be unique: a",
                 new ParameterGroup("a", 0, 5, new Sgd()),
                 new ParameterGroup("a", 5, 5, new Sgd()));
         assertEquals(
-                "group a: from and length must not be negative: -1, 3",
+                "from and length of group a must not be negative: -1, 3",
                 assertThrows(IllegalArgumentException.class, () -> new ParameterGroup("a", -1, 3, new Sgd()))
                         .getMessage());
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[3]), new AdamW());
         assertEquals(
-                "group all has no state momentum_buffer, but [exp_avg, exp_avg_sq]",
+                "state of group all must be one of [exp_avg, exp_avg_sq]: momentum_buffer",
                 assertThrows(IllegalArgumentException.class, () -> optimizer.state("all", "momentum_buffer"))
                         .getMessage());
         assertEquals(
-                "there is no group layer",
+                "group must be one of [all]: layer",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> optimizer.report().group("layer").learningRate())

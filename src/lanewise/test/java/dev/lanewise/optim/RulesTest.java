@@ -70,7 +70,7 @@ class RulesTest {
         assertRefused("beta1 must be a Double: 1", new Lion(), Map.of("beta1", 1));
         assertRefused("beta1 must be in [0, 1): 1.0", new Lion(), Map.of("beta1", 1.0));
         UpdateRule scheduled = UpdateRule.scheduled(step -> new Sgd());
-        assertRefused("rule must be of a class in the catalogue: " + scheduled, scheduled, Map.of());
+        assertRefused("rule must be of a class in the catalog: " + scheduled, scheduled, Map.of());
         assertThrows(IllegalArgumentException.class, () -> Rules.hyperparameters(scheduled));
     }
 

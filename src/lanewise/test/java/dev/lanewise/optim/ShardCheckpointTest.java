@@ -181,7 +181,7 @@ class ShardCheckpointTest {
         assertEquals(1, ranks.optimizers.getLast().steps());
         refused(2, files.subList(2, 3), "missing: parameters 20007 to 24103");
         assertEquals(
-                "there must be a file to load",
+                "files must not be empty: []",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> new Checkpoint(ranks.optimizers.getFirst()).load(List.of()))

@@ -316,9 +316,9 @@ class ShardTest {
     @Test
     void saysWhatDoesNotFit() {
         List<ParameterGroup> groups = List.of(new ParameterGroup("a", 0, 8192, new Sgd()));
-        illegal("rank must be from 0 to below world, and world at least 1: rank 2, world 2", groups, 2, 2);
-        illegal("rank must be from 0 to below world, and world at least 1: rank -1, world 2", groups, -1, 2);
-        illegal("rank must be from 0 to below world, and world at least 1: rank 0, world 0", groups, 0, 0);
+        illegal("rank must be in [0, world), and world at least 1: rank 2, world 2", groups, 2, 2);
+        illegal("rank must be in [0, world), and world at least 1: rank -1, world 2", groups, -1, 2);
+        illegal("rank must be in [0, world), and world at least 1: rank 0, world 0", groups, 0, 0);
         illegal(
                 "group b must end within the 10000 parameters: 10001",
                 List.of(new ParameterGroup("b", 1, 10_000, new Sgd())),
@@ -327,7 +327,7 @@ class ShardTest {
 
         Shard shard = new Shard(8192, groups, 1, 2);
         assertEquals(
-                "parameters must be those of rank 1 of 2, 4096: 8192",
+                "length of parameters must be 4096 (rank 1 of 2): 8192",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> new Optimizer(FloatSpan.of(new float[8192]), shard, StepOptions.DEFAULT))
@@ -339,15 +339,15 @@ class ShardTest {
         Arrays.fill(ones, 1);
         FloatSpan gradients = FloatSpan.of(ones);
         assertEquals(
-                "rank 1 of 2 needs the sums of all ranks for its norms: see sumSquares",
+                "blockSums must be the sums of all ranks, see sumSquares, since rank 1 of 2 needs norms: null",
                 assertThrows(IllegalStateException.class, () -> optimizer.step(gradients))
                         .getMessage());
         assertEquals(
-                "blockSums must be those of all ranks, 2: 1",
+                "length of blockSums must be 2 (blocks of all ranks): 1",
                 assertThrows(IllegalArgumentException.class, () -> optimizer.step(gradients, 1, new double[1]))
                         .getMessage());
         assertEquals(
-                "blockSums must be those of all ranks, 2: 3",
+                "length of blockSums must be 2 (blocks of all ranks): 3",
                 assertThrows(IllegalArgumentException.class, () -> optimizer.sumSquares(gradients, new double[3]))
                         .getMessage());
         assertEquals(

@@ -308,7 +308,7 @@ class StepOptionsTest {
         assertArrayEquals(new float[] {0, 3}, parameters);
         assertArrayEquals(new float[] {0.75f, 2.25f}, optimizer.average().toArray());
         assertEquals(
-                "this optimizer keeps no average: see StepOptions.withAverageDecay",
+                "averageDecay must be below 1 for an average: 1.0",
                 assertThrows(IllegalStateException.class, () -> new Optimizer(span(1), new Sgd()).average())
                         .getMessage());
     }
