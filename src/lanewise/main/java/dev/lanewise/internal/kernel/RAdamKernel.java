@@ -15,7 +15,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.RAdam}. It repeats Adam's, so that each rule is whole on one screen. */
-final class RAdamKernel {
+public final class RAdamKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
