@@ -31,7 +31,9 @@ class HouseRulesTest {
             entry("schedule", Set.of("internal")),
             entry("internal.kernel", Set.of("memory")),
             entry("internal.event", Set.of()),
-            entry("optim", Set.of("", "internal.event", "internal.kernel", "memory", "safetensors", "schedule")),
+            entry(
+                    "optim",
+                    Set.of("", "internal", "internal.event", "internal.kernel", "memory", "safetensors", "schedule")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
             entry("nn", Set.of("", "internal", "linalg", "memory")),
             entry("tune", Set.of("", "internal", "internal.event", "memory", "optim", "schedule")));

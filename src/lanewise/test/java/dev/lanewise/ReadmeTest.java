@@ -51,7 +51,7 @@ class ReadmeTest {
     }
 
     @Test
-    void namesEveryRuleOfTheCatalogue() throws IOException {
+    void namesEveryRuleOfTheCatalog() throws IOException {
         String readme = Files.readString(Path.of("../../README.md"));
         for (Rules.Entry entry : Rules.all()) {
             String rule = "`" + entry.defaults().getClass().getSimpleName() + "`";

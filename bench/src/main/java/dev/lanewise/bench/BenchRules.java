@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The rules of the library's catalogue by the names that the benchmarks' parameters give them: the class, and the variant if it
+ * The rules of the library's catalog by the names that the benchmarks' parameters give them: the class, and the variant if it
  * is one. Only {@code Sgd} is the variant with momentum, as other libraries' is, and {@code Sgd plain} the rule itself.
  */
 final class BenchRules {

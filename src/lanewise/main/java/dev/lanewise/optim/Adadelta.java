@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -43,10 +44,10 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
      */
     public Adadelta {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("rho", rho);
-        Checks.positive("epsilon", epsilon);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("rho", rho);
+        Check.positive("epsilon", epsilon);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1, ρ 0.9, ε 1e-6, no weight decay. */
@@ -57,7 +58,7 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public Adadelta(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -69,7 +70,7 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public Adadelta withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

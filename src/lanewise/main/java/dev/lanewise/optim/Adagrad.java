@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -43,11 +44,11 @@ public record Adagrad(
      */
     public Adagrad {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.notNegative("learningRateDecay", learningRateDecay);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.notNegative("initialSum", initialSum);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.decay(learningRate, weightDecay);
+        Check.notNegative("learningRateDecay", learningRateDecay);
+        Check.notNegative("weightDecay", weightDecay);
+        Check.notNegative("initialSum", initialSum);
+        Check.notNegative("epsilon", epsilon);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-2, no decay of the rate, no weight decay, initial sum 0, ε 1e-10. */
@@ -58,7 +59,7 @@ public record Adagrad(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public Adagrad(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -70,7 +71,7 @@ public record Adagrad(
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public Adagrad withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

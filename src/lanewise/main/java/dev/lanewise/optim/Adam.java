@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -55,11 +56,11 @@ public record Adam(
      */
     public Adam {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("beta1", beta1);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("beta1", beta1);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("epsilon", epsilon);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no AMSGrad. */
@@ -70,7 +71,7 @@ public record Adam(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public Adam(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -82,7 +83,7 @@ public record Adam(
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public Adam withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -43,9 +44,9 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
      */
     public AdamV0 {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("momentum", momentum);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("epsilon", epsilon);
+        Check.belowOne("momentum", momentum);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("epsilon", epsilon);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-4, momentum 0.9, β₂ 0.999, ε 1e-8. */
@@ -56,7 +57,7 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public AdamV0(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -68,7 +69,7 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public AdamV0 withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

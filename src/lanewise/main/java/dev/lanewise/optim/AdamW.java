@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -54,11 +55,11 @@ public record AdamW(
      */
     public AdamW {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("beta1", beta1);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("beta1", beta1);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("epsilon", epsilon);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. */
@@ -69,7 +70,7 @@ public record AdamW(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public AdamW(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -81,7 +82,7 @@ public record AdamW(
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public AdamW withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -40,11 +41,11 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
      */
     public Adamax {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("beta1", beta1);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("beta1", beta1);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("epsilon", epsilon);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
@@ -55,7 +56,7 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public Adamax(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -67,7 +68,7 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public Adamax withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

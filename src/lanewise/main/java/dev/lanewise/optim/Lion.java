@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -42,10 +43,10 @@ public record Lion(Schedule learningRate, double beta1, double beta2, double wei
      */
     public Lion {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("beta1", beta1);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("beta1", beta1);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-4, β₁ 0.9, β₂ 0.99, no weight decay. */
@@ -56,7 +57,7 @@ public record Lion(Schedule learningRate, double beta1, double beta2, double wei
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public Lion(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -68,7 +69,7 @@ public record Lion(Schedule learningRate, double beta1, double beta2, double wei
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public Lion withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

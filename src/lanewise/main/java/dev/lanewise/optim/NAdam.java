@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -50,12 +51,12 @@ public record NAdam(
      */
     public NAdam {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("beta1", beta1);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.notNegative("momentumDecay", momentumDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("beta1", beta1);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("epsilon", epsilon);
+        Check.notNegative("weightDecay", weightDecay);
+        Check.notNegative("momentumDecay", momentumDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3. */
@@ -66,7 +67,7 @@ public record NAdam(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public NAdam(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -78,7 +79,7 @@ public record NAdam(
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public NAdam withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

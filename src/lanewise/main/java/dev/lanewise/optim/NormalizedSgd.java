@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -46,8 +47,8 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
      */
     public NormalizedSgd {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("momentum", momentum);
-        Checks.notNegative("epsilon", epsilon);
+        Check.belowOne("momentum", momentum);
+        Check.notNegative("epsilon", epsilon);
         if (normScope == null || normScope == NormScope.NONE) {
             throw new IllegalArgumentException("normScope must be GROUP or ALL: " + normScope);
         }
@@ -61,7 +62,7 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public NormalizedSgd(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -73,7 +74,7 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public NormalizedSgd withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -48,11 +49,11 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
      */
     public RAdam {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("beta1", beta1);
-        Checks.belowOne("beta2", beta2);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("beta1", beta1);
+        Check.belowOne("beta2", beta2);
+        Check.notNegative("epsilon", epsilon);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay. */
@@ -63,7 +64,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public RAdam(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -75,7 +76,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public RAdam withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

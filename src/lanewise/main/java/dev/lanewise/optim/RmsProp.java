@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -53,11 +54,11 @@ public record RmsProp(
      */
     public RmsProp {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("alpha", alpha);
-        Checks.notNegative("epsilon", epsilon);
-        Checks.belowOne("momentum", momentum);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("alpha", alpha);
+        Check.notNegative("epsilon", epsilon);
+        Check.belowOne("momentum", momentum);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-2, α 0.99, ε 1e-8, no momentum, not centered, no weight decay. */
@@ -68,7 +69,7 @@ public record RmsProp(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public RmsProp(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -80,7 +81,7 @@ public record RmsProp(
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public RmsProp withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

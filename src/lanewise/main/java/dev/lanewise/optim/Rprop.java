@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -50,7 +51,7 @@ public record Rprop(
      * @throws IllegalArgumentException if a value is out of range; the message has its name, its value and what is allowed
      */
     public Rprop {
-        Checks.positive("initialStep", initialStep);
+        Check.positive("initialStep", initialStep);
         Objects.requireNonNull(learningRate, "learningRate");
         if (!(etaMinus > 0 && etaMinus < 1)) {
             throw new IllegalArgumentException("etaMinus must be in (0, 1): " + etaMinus);
@@ -58,7 +59,7 @@ public record Rprop(
         if (!(etaPlus > 1 && etaPlus < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("etaPlus must be finite and above 1: " + etaPlus);
         }
-        Checks.positive("minStep", minStep);
+        Check.positive("minStep", minStep);
         if (!(maxStep >= minStep && maxStep < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "maxStep must be finite and not below minStep, " + minStep + ": " + maxStep);
@@ -73,7 +74,7 @@ public record Rprop(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0, which is a factor of all step sizes */
     public Rprop(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -91,7 +92,7 @@ public record Rprop(
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0, which is a factor of all step sizes */
     public Rprop withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

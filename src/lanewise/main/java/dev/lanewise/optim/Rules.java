@@ -109,7 +109,7 @@ public final class Rules {
             Class<?> type = MethodType.methodType(component.getType()).wrap().returnType();
             Object value = values.get(component.getName());
             if (type == Schedule.class && value instanceof Double number) {
-                values.put(component.getName(), Checks.constant(number));
+                values.put(component.getName(), RateChecks.constant(number));
             } else if (!type.isInstance(value)) {
                 throw new IllegalArgumentException(
                         component.getName() + " must be a " + type.getSimpleName() + ": " + value);

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
 import java.util.Objects;
@@ -46,10 +47,10 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
      */
     public Sgd {
         Objects.requireNonNull(learningRate, "learningRate");
-        Checks.belowOne("momentum", momentum);
-        Checks.fraction("dampening", dampening);
-        Checks.notNegative("weightDecay", weightDecay);
-        Checks.decay(learningRate, weightDecay);
+        Check.belowOne("momentum", momentum);
+        Check.fraction("dampening", dampening);
+        Check.notNegative("weightDecay", weightDecay);
+        RateChecks.decay(learningRate, weightDecay);
         if (nesterov && momentum == 0) {
             throw new IllegalArgumentException("momentum must be above 0 with nesterov: " + momentum);
         }
@@ -66,7 +67,7 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate, from 0 */
     public Sgd(double learningRate) {
-        this(Checks.constant(learningRate));
+        this(RateChecks.constant(learningRate));
     }
 
     /** Makes the rule with a learning rate and the defaults.
@@ -78,7 +79,7 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
     /** {@return this rule with another learning rate}
      * @param learningRate the learning rate, from 0 */
     public Sgd withLearningRate(double learningRate) {
-        return withLearningRate(Checks.constant(learningRate));
+        return withLearningRate(RateChecks.constant(learningRate));
     }
 
     @Override

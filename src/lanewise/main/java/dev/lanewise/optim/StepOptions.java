@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.Check;
 import java.util.Objects;
 
 /**
@@ -38,7 +39,7 @@ public record StepOptions(
         Objects.requireNonNull(workers, "workers");
         Objects.requireNonNull(clipping, "clipping");
         Objects.requireNonNull(nonFinitePolicy, "nonFinitePolicy");
-        Checks.fraction("averageDecay", averageDecay);
+        Check.fraction("averageDecay", averageDecay);
         if (skipLimit < 0) {
             throw new IllegalArgumentException("skipLimit must not be negative: " + skipLimit);
         }

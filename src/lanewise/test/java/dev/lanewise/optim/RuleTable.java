@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Every rule with what its tests need to know. A rule that is not here fails {@link RuleCatalogueTest}. */
+/** Every rule with what its tests need to know. A rule that is not here fails {@link RuleCatalogTest}. */
 final class RuleTable {
     private static final double NAN = Double.NaN, INFINITY = Double.POSITIVE_INFINITY;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The documentation and the properties of each rule agree with its row; {@link RuleCatalogueTest} checks that the table is complete. */
+/** The documentation and the properties of each rule agree with its row; {@link RuleCatalogTest} checks that the table is complete. */
 class RuleTableTest {
     private static final Path SOURCES = Path.of("main/java/dev/lanewise");
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The catalogue as programs use it; {@link RuleCatalogueTest} has what it must hold. */
+/** The catalog as programs use it; {@link RuleCatalogTest} has what it must hold. */
 class RulesTest {
     @Test
     void namesAreUniqueAndForACommandLine() {

@@ -96,7 +96,8 @@ final class FindRateCommand implements Callable<Integer> {
                 ? search.steps()
                 : (int) Math.clamp(epoch, 3L * criteria.warmIn(), SearchOptions.MOST_STEPS);
         if (criteria.warmIn() > length / 2) {
-            criteria = new TrialCriteria(length / 2, criteria.smoothing(), criteria.jump(), criteria.ratio(), criteria.progress());
+            criteria = new TrialCriteria(
+                    length / 2, criteria.smoothing(), criteria.jump(), criteria.ratio(), criteria.progress());
         }
         LearningRateSearch largest =
                 new LearningRateSearch(search.from(), search.to(), search.points(), search.bisections(), criteria);

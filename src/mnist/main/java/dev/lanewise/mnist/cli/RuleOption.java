@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What {@code --optimizer} may name: a rule of the library's catalogue.
+ * What {@code --optimizer} may name: a rule of the library's catalog.
  *
- * @param name its name in the catalogue
+ * @param name its name in the catalog
  * @param defaults the rule with the command line's defaults
  */
 record RuleOption(String name, UpdateRule defaults) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * The options of {@code train} that are for some optimizers and not for others: one for each hyperparameter that a rule of the
- * catalogue has. Which rules have it, and its defaults, come from the catalogue too.
+ * catalog has. Which rules have it, and its defaults, come from the catalog too.
  */
 final class RuleOptions {
     /** The order of the help, and what it tells; other hyperparameters follow with their names alone. */

@@ -35,8 +35,7 @@ public record LabPage(Scale scale, long seed, LabData data, List<Findings> findi
         List<Verdict> verdicts = claims().stream().map(Claim::verdict).toList();
         String lead = "This page repeats the experiments of a lecture on optimizers and learning rates, “Advanced"
                 + " Training”, on "
-                + Format.count(
-                        data.training().size() + data.validation().size()) + " training and "
+                + Format.count(data.training().size() + data.validation().size()) + " training and "
                 + Format.count(data.test().size())
                 + " test images of MNIST or data like it. Of " + verdicts.size() + " claims "
                 + counts(verdicts) + ".";

@@ -105,8 +105,8 @@ public record Run(
             in = width;
         }
         parameters += (in + 1.0) * data.training().classes();
-        double evaluated = checks * (double) data.validation().size()
-                + (test ? data.test().size() : 0);
+        double evaluated =
+                checks * (double) data.validation().size() + (test ? data.test().size() : 0);
         return (steps * (double) batch + evaluated / 3) * (2 + 6e-5 * parameters) + steps * 5e-4 * parameters;
     }
 }

@@ -168,8 +168,7 @@ class LabTest {
 
     @Test
     void anExperimentThatTheLabHasNotIsNamed() {
-        LabContext lab =
-                new Lab(TinyImages.data(), TinyImages.SCALE, 1, List.of(new Depth())).context(new DryRun());
+        LabContext lab = new Lab(TinyImages.data(), TinyImages.SCALE, 1, List.of(new Depth())).context(new DryRun());
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> lab.reference(OptimizerFamily.class));
         assertTrue(e.getMessage().contains("OptimizerFamily"), e.getMessage());

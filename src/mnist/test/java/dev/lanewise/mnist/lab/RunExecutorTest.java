@@ -76,8 +76,7 @@ class RunExecutorTest {
         }
         assertArrayEquals(
                 result.ratios(),
-                RunTrainer.train(RUN.with(Run.Norms.LARGEST), TinyImages.data())
-                        .ratios());
+                RunTrainer.train(RUN.with(Run.Norms.LARGEST), TinyImages.data()).ratios());
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A new rule has everything that a rule needs; the messages name what is missing. The rules are found among the compiled classes,
  * because a list could miss one.
  */
-class RuleCatalogueTest {
+class RuleCatalogTest {
     private static final Path SOURCES = Path.of("main/java/dev/lanewise");
 
     /** All records of the package that are rules. */
@@ -72,11 +72,11 @@ class RuleCatalogueTest {
 
     @ParameterizedTest
     @MethodSource("records")
-    void isInTheCatalogue(Class<?> rule) throws ReflectiveOperationException {
+    void isInTheCatalog(Class<?> rule) throws ReflectiveOperationException {
         Rules.Entry entry = entry(rule);
         assertNotNull(
                 entry,
-                () -> rule.getSimpleName() + " is not in the catalogue: add an entry to Rules.ALL, with its name on"
+                () -> rule.getSimpleName() + " is not in the catalog: add an entry to Rules.ALL, with its name on"
                         + " the command line. Checkpoints, the command line and the benchmarks take"
                         + " it from there");
         assertEquals(
