@@ -267,6 +267,7 @@ class PackedIT {
                             "META-INF",
                             "META-INF/maven/dev.lanewise/lanewise",
                             "dev/lanewise",
+                            "dev/lanewise/internal",
                             "dev/lanewise/internal/event",
                             "dev/lanewise/internal/kernel",
                             "dev/lanewise/linalg",
