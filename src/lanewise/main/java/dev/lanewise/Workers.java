@@ -227,11 +227,15 @@ public final class Workers implements AutoCloseable {
     }
 
     private static void rethrow(Throwable failure) {
-        switch (failure) {
-            case null -> {}
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new AssertionError(failure);
+        // A switch over the types would link for milliseconds at the first step.
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+        if (failure != null) {
+            throw new AssertionError(failure);
         }
     }
 }

@@ -61,14 +61,13 @@ final class GroupState {
         for (ParameterGroup settings : shard.groups()) {
             UpdateRule rule = settings.rule().at(0);
             int buffers = 2 + rule.state().size();
-            FusedLoop loop = loops.computeIfAbsent(
-                    List.of(rule.getClass(), rule.options(), buffers),
-                    key -> new FusedLoop(
-                            kernelName(rule),
-                            rule.options(),
-                            buffers,
-                            options.workers().threads(),
-                            options.statistics()));
+            List<Object> structure = List.of(rule.getClass(), rule.options(), buffers);
+            FusedLoop loop = loops.get(structure);
+            if (loop == null) {
+                int threads = options.workers().threads();
+                loop = new FusedLoop(kernelName(rule), rule.options(), buffers, threads, options.statistics());
+                loops.put(structure, loop);
+            }
             groups.add(new GroupState(settings, begin, end, groups.isEmpty() ? null : groups.getLast(), loop, options));
         }
         return groups.toArray(GroupState[]::new);

@@ -40,7 +40,11 @@ final class Groups {
     }
 
     StepReport report() {
-        return new StepReport(Arrays.stream(states).map(group -> group.report).toList());
+        StepReport.Group[] reports = new StepReport.Group[states.length];
+        for (int i = 0; i < states.length; i++) {
+            reports[i] = states[i].report;
+        }
+        return new StepReport(List.of(reports));
     }
 
     void reportRates() {

@@ -62,9 +62,7 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
             throw new IllegalArgumentException(
                     "rank must be in [0, world), and world at least 1: rank " + rank + ", world " + world);
         }
-        groups = groups.stream()
-                .sorted(Comparator.comparingLong(ParameterGroup::from).thenComparingLong(ParameterGroup::length))
-                .toList();
+        groups = sorted(groups);
         Set<String> names = new HashSet<>();
         ParameterGroup before = null;
         for (ParameterGroup group : groups) {
@@ -123,8 +121,21 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
         return Math.toIntExact(Math.ceilDiv(length, BLOCK));
     }
 
+    private static List<ParameterGroup> sorted(List<ParameterGroup> groups) {
+        // A stream would link for 20 ms, which the first step of most programs need not wait for.
+        return groups.size() < 2
+                ? List.copyOf(groups)
+                : groups.stream()
+                        .sorted(Comparator.comparingLong(ParameterGroup::from)
+                                .thenComparingLong(ParameterGroup::length))
+                        .toList();
+    }
+
     private Boundary boundary(int rank) {
-        long trained = groups.stream().mapToLong(ParameterGroup::length).sum();
+        long trained = 0;
+        for (ParameterGroup group : groups) {
+            trained += group.length();
+        }
         long before = trained / world * rank + trained % world * rank / world;
         int blocks = 0;
         if (rank == 0) {

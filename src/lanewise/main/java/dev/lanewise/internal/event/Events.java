@@ -1,5 +1,7 @@
 package dev.lanewise.internal.event;
 
+import jdk.jfr.FlightRecorder;
+
 /**
  * Emits JFR events while a recording has them enabled; otherwise the cost is one flag check. In a JVM without the module
  * {@code jdk.jfr} it does nothing.
@@ -8,10 +10,12 @@ public final class Events {
     private static final boolean AVAILABLE =
             ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
-    /** This event is used for {@code isEnabled} alone and never committed, so that a step without a recording allocates nothing. */
-    private static final StepEvent STEP = AVAILABLE ? new StepEvent() : null;
-
     private Events() {}
+
+    /** {@return whether a recording was started in this JVM} The class of an event takes 100 ms to load, which the first step must not. */
+    private static boolean recorded() {
+        return AVAILABLE && FlightRecorder.isInitialized();
+    }
 
     /**
      * Begins the event of a step.
@@ -19,7 +23,7 @@ public final class Events {
      * @return the event to fill and to commit at the end of the step; null if no recording has it enabled
      */
     public static StepEvent step() {
-        if (!AVAILABLE || !STEP.isEnabled()) {
+        if (!recorded() || !Disabled.STEP.isEnabled()) {
             return null;
         }
         StepEvent event = new StepEvent();
@@ -37,7 +41,7 @@ public final class Events {
      * @param lossScale the loss scale of the next step; NaN if there is none
      */
     public static void skipped(long step, String group, long nonFinite, int skipped, double lossScale) {
-        if (AVAILABLE) {
+        if (recorded()) {
             SkippedStepEvent event = new SkippedStepEvent();
             if (event.isEnabled()) {
                 event.step = step;
@@ -63,7 +67,7 @@ public final class Events {
      * @param text the message for the user
      */
     public static void spike(long step, String where, String kind, double value, double median, double z, String text) {
-        if (AVAILABLE) {
+        if (recorded()) {
             SpikeEvent event = new SpikeEvent();
             event.step = step;
             event.where = where;
@@ -74,5 +78,13 @@ public final class Events {
             event.text = text;
             event.commit();
         }
+    }
+
+    /** A separate class, which is loaded when a recording runs. */
+    private static final class Disabled {
+        /** This event is used for {@code isEnabled} alone and never committed, so that a step that is not recorded allocates nothing. */
+        static final StepEvent STEP = new StepEvent();
+
+        private Disabled() {}
     }
 }
