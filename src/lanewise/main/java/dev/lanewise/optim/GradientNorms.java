@@ -10,6 +10,7 @@ import java.util.function.IntConsumer;
 final class GradientNorms {
     private final GroupState[] groups;
     private final StepOptions options;
+    private final ThreadChoice threads;
     private final boolean needed;
     private final SumOfSquares squares;
     private final IntConsumer sumRange = this::sumRange;
@@ -26,14 +27,24 @@ final class GradientNorms {
     /** Whether the norms of the last step were taken. */
     private boolean taken;
 
-    GradientNorms(GroupState[] groups, Shard shard, StepOptions options) {
+    GradientNorms(GroupState[] groups, Shard shard, StepOptions options, ThreadChoice threads) {
         this.groups = groups;
         this.options = options;
+        this.threads = threads;
         this.needed = options.clipping().needsNorms()
                 || options.nonFinitePolicy() != NonFinitePolicy.APPLY
-                || shard.groups().stream().anyMatch(each -> each.rule().normScope() != NormScope.NONE);
+                || hasNormScope(shard);
         this.squares = new SumOfSquares(options.workers().threads());
         this.ownBlockSums = needed && shard.world() == 1 ? new double[shard.totalBlocks()] : null;
+    }
+
+    private static boolean hasNormScope(Shard shard) {
+        for (ParameterGroup each : shard.groups()) {
+            if (each.rule().normScope() != NormScope.NONE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** {@return whether a step needs norms before it begins} */
@@ -58,7 +69,7 @@ final class GradientNorms {
                 continue;
             }
             group = each;
-            ranges = StepPass.ranges(options.workers(), each.length(), confined);
+            ranges = threads.ranges(each.length(), confined);
             options.workers().run(ranges, sumRange);
         }
         this.blockSums = null;

@@ -39,6 +39,7 @@ public final class Optimizer {
     private final StepOptions options;
     private final Groups groups;
     private final StateMemory memory;
+    private final ThreadChoice threads;
     private final GradientNorms norms;
     private final StepPass pass;
     private final StepChecks checks;
@@ -98,8 +99,9 @@ public final class Optimizer {
         this.options = options;
         this.groups = new Groups(shard, options);
         this.memory = new StateMemory(parameters, groups.states, options.averageDecay() < 1);
-        this.norms = new GradientNorms(groups.states, shard, options);
-        this.pass = new StepPass(parameters, memory, groups.states, norms, options);
+        this.threads = new ThreadChoice(options.workers());
+        this.norms = new GradientNorms(groups.states, shard, options, threads);
+        this.pass = new StepPass(parameters, memory, groups.states, norms, options, threads);
         this.checks = new StepChecks(parameters, memory, shard, options, norms.needed());
         this.report = groups.report();
     }
@@ -156,6 +158,7 @@ public final class Optimizer {
         try {
             checks.check(gradients, gradientFactor, blockSums);
             StepEvent event = Events.step();
+            threads.begin();
             for (StepConstants each : groups.constants()) {
                 each.prepare(steps);
             }
@@ -173,6 +176,7 @@ public final class Optimizer {
             } else {
                 skip(gradients);
             }
+            threads.end();
             return report;
         } finally {
             Reference.reachabilityFence(gradients);
@@ -220,6 +224,7 @@ public final class Optimizer {
         enter();
         try {
             checks.check(gradients, 1, blockSums);
+            threads.begin();
             norms.sum(gradients, blockSums);
         } finally {
             Reference.reachabilityFence(gradients);

@@ -1,10 +1,10 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
@@ -14,13 +14,11 @@ import java.util.stream.Collectors;
  * because a lambda that captured them would allocate at each step.
  */
 final class StepPass {
-    /** The number of elements for each thread; a smaller range is not worth another thread. */
-    private static final long GRAIN = 1 << 15;
-
     private final FloatSpan parameters;
     private final StateMemory memory;
     private final GradientNorms norms;
     private final StepOptions options;
+    private final ThreadChoice threads;
     private final FusedLoop[] loops;
 
     /** The statistics; null where the options have none. */
@@ -40,12 +38,19 @@ final class StepPass {
     private FloatSpan gradients;
     private int ranges;
 
-    StepPass(FloatSpan parameters, StateMemory memory, GroupState[] groups, GradientNorms norms, StepOptions options) {
+    StepPass(
+            FloatSpan parameters,
+            StateMemory memory,
+            GroupState[] groups,
+            GradientNorms norms,
+            StepOptions options,
+            ThreadChoice threads) {
         this.parameters = parameters;
         this.memory = memory;
         this.norms = norms;
         this.options = options;
-        this.loops = Arrays.stream(groups).map(group -> group.loop).distinct().toArray(FusedLoop[]::new);
+        this.threads = threads;
+        this.loops = loops(groups);
         this.statistics = options.statistics() ? new BlockStatistics(groups, norms, clamps()) : null;
         double decay = options.averageDecay();
         this.averageLoop = memory.average() == null
@@ -55,9 +60,12 @@ final class StepPass {
         this.plain = statistics == null && averageLoop == null && !options.zeroGradients();
     }
 
-    /** {@return the number of ranges into which a length is divided; 1 if memory is confined to the caller's thread} */
-    static int ranges(Workers workers, long length, boolean confined) {
-        return confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
+    private static FusedLoop[] loops(GroupState[] groups) {
+        Set<FusedLoop> loops = new LinkedHashSet<>();
+        for (GroupState group : groups) {
+            loops.add(group.loop);
+        }
+        return loops.toArray(new FusedLoop[0]);
     }
 
     /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules' factor is 1} */
@@ -76,10 +84,8 @@ final class StepPass {
         this.gradients = gradients;
         try {
             bind(factor);
-            ranges = ranges(
-                    options.workers(),
-                    parameters.length(),
-                    Storage.isConfined(parameters) || Storage.isConfined(gradients));
+            ranges = threads.ranges(
+                    parameters.length(), Storage.isConfined(parameters) || Storage.isConfined(gradients));
             options.workers().run(ranges, updateRange);
         } finally {
             this.gradients = null;

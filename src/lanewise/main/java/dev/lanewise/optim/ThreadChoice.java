@@ -1,0 +1,91 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.Workers;
+
+/**
+ * Chooses by measurement whether a step runs on one thread or on all of the workers', so that more threads are never slower for
+ * long. A thread whose core another program uses holds up the others, because a step ends with its last range.
+ *
+ * <p>The choice changes the time of a step and never its bits, which do not depend on the ranges.
+ */
+final class ThreadChoice {
+    /** The number of elements for each thread; a smaller range is not worth another thread. */
+    private static final long GRAIN = 1 << 15;
+
+    /**
+     * The steps of a trial of the other choice. The first does not count: the threads may be parked, and the caches of their cores
+     * have other data.
+     */
+    private static final int TRIAL = 4;
+
+    /** The steps from one trial to the next: few at first, because code is compiled meanwhile, and many if the choice is clear. */
+    private static final int FIRST = 8, USUAL = 256, CLEAR = 4096;
+
+    /** All threads are preferred if they take less than this part of one thread's time, and not doubted if less than the other. */
+    private static final double WORTH = 0.95, NO_DOUBT = 0.75;
+
+    /** The weight of a step in the moving average of the preferred choice and, with its fewer steps, of the other. */
+    private static final double WEIGHT = 1.0 / 16, TRIAL_WEIGHT = 1.0 / 3;
+
+    private final Workers workers;
+
+    /** The average nanoseconds of a step on one thread and on all; infinite until they are known. */
+    private double alone = Double.POSITIVE_INFINITY, together = Double.POSITIVE_INFINITY;
+
+    private boolean preferAll = true;
+
+    /** The steps to the next trial, and those that are left of a trial; the usual number, which grows. */
+    private int wait = FIRST, trial, usual = FIRST;
+
+    /** Whether the current step may use all threads, and whether it has enough elements for that. */
+    private boolean all, divided;
+
+    private long start;
+
+    ThreadChoice(Workers workers) {
+        this.workers = workers;
+    }
+
+    /** Begins a step. */
+    void begin() {
+        if (workers.threads() > 1) {
+            if (trial > 0 && --trial == 0) {
+                preferAll = together < WORTH * alone;
+                usual = Math.min(2 * usual, CLEAR);
+                wait = usual;
+            } else if (trial == 0 && (--wait <= 0 || usual - wait >= USUAL && !isClear())) {
+                trial = TRIAL;
+            }
+            all = trial > 0 != preferAll;
+            divided = false;
+            start = System.nanoTime();
+        }
+    }
+
+    private boolean isClear() {
+        return preferAll && together < NO_DOUBT * alone;
+    }
+
+    /** {@return the number of ranges into which a length is divided in this step; 1 if memory is confined to the caller's thread} */
+    int ranges(long length, boolean confined) {
+        int most = confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
+        divided |= most > 1;
+        return all ? most : 1;
+    }
+
+    /** Ends a step; it is not called if the step has thrown an exception. */
+    void end() {
+        if (divided && trial != TRIAL) {
+            double nanos = System.nanoTime() - start, weight = trial > 0 ? TRIAL_WEIGHT : WEIGHT;
+            if (all) {
+                together = average(together, nanos, weight);
+            } else {
+                alone = average(alone, nanos, weight);
+            }
+        }
+    }
+
+    private static double average(double before, double nanos, double weight) {
+        return before == Double.POSITIVE_INFINITY ? nanos : before + (nanos - before) * weight;
+    }
+}
