@@ -69,7 +69,8 @@
  * <caption>Flags</caption>
  * <tr><th>flag</th><th>when</th><th>without it</th></tr>
  * <tr><td>{@code --add-modules jdk.incubator.vector}</td><td>on the class path; on the module path this module requires it</td>
- *     <td>the scalar definitions run, about ten times slower, and one line in the log gives the reason</td></tr>
+ *     <td>the scalar definitions run, with the same bits; products of matrices are many times slower then. One line in the log gives the
+ *     reason, once definitions have run for a tenth of a second</td></tr>
  * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
  *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.5 to 1.7 times as long</td></tr>
  * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to run with another vector width, or with 0 without vectors</td><td>the machine's preferred width is used</td></tr>

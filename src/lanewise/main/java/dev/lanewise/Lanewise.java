@@ -1,6 +1,12 @@
 package dev.lanewise;
 
 import dev.lanewise.internal.kernel.Platform;
+import dev.lanewise.internal.kernel.Readiness;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /** Reports the capabilities of the Java virtual machine that the library uses. */
 public final class Lanewise {
@@ -15,5 +21,46 @@ public final class Lanewise {
      */
     public static RuntimeInfo runtime() {
         return new RuntimeInfo(Platform.vectorBits(), Platform.reason(), Platform.nativeAccess());
+    }
+
+    /**
+     * Runs some work again and again until the JVM has compiled all kernels that it uses, for applications that would rather wait
+     * when they start than take slower steps at first. Without it a kernel is compiled while its scalar definition does the
+     * work, which gives the same bits.
+     *
+     * <p>The work is a small piece of what the application will do, on memory that it does not need afterwards: a step of an
+     * optimizer with the same rule, options and kinds of memory, or of a network with the same layers. Its size hardly matters.
+     *
+     * {@snippet :
+     * FloatSpan parameters = FloatSpan.of(new float[100]), gradients = FloatSpan.of(new float[100]);
+     * Optimizer scratch = new Optimizer(parameters, new AdamW());
+     * WarmUpReport report = Lanewise.warmUp(Duration.ofSeconds(5), () -> scratch.step(gradients));
+     * }
+     *
+     * <p>While it lasts, the first calls of kernels by other threads wait for trials too.
+     *
+     * @param limit the time after which the work is not repeated; the work runs at least once
+     * @param work the work
+     * @return the kernels that were compiled, and the time
+     */
+    public static synchronized WarmUpReport warmUp(Duration limit, Runnable work) {
+        Set<Readiness> met = ConcurrentHashMap.newKeySet();
+        long begin = System.nanoTime();
+        int runs = 0;
+        Readiness.beginWarmUp(met);
+        try {
+            do {
+                work.run();
+                runs++;
+            } while (met.stream().anyMatch(Readiness::isPending) && System.nanoTime() - begin < limit.toNanos());
+        } finally {
+            Readiness.endWarmUp();
+        }
+        Duration time = Duration.ofNanos(System.nanoTime() - begin);
+        return new WarmUpReport(names(met, Readiness::isReady), names(met, Readiness::isPending), runs, time);
+    }
+
+    private static List<String> names(Set<Readiness> kernels, Predicate<Readiness> kind) {
+        return kernels.stream().filter(kind).map(Readiness::name).sorted().toList();
     }
 }

@@ -14,9 +14,12 @@ import java.util.concurrent.TimeUnit;
  * @param err its standard error
  */
 public record Jvm(int exitCode, String out, String err) {
-    /** The flags that an application on the class path needs for the vector kernels. */
-    public static final List<String> VECTOR_FLAGS =
-            List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+    /** The flags that an application on the class path needs for the vector kernels, and the one that makes them run at once. */
+    public static final List<String> VECTOR_FLAGS = List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dlanewise.immediateKernels=true");
 
     /** The JDK that runs the tests. */
     private static final Path HOME = Path.of(System.getProperty("java.home"));

@@ -53,16 +53,13 @@ public final class FusedLoop {
     private final Storage[] storages;
     private final Scratch[] scratch;
 
-    /** The field is not final, for the reason given at {@link Kernels#specialize}. It is null if there is no kernel. */
-    private MethodHandle loop;
+    /** The kernel for the storages that are bound; null without the Vector API. */
+    private SpecializedKernel specializedKernel;
 
     private boolean specialized;
-    private boolean staging;
 
-    private int lanes;
-
-    /** The elements from one vector of the kernel's loop to the next. */
-    private int step;
+    /** Whether the kernel, or else the definition, needs all elements in staging copies. */
+    private boolean stagedKernel, stagedDefinition;
 
     /** The gradient is multiplied by the factor and then clamped to ± the limit; if that is infinite, it is left as it is. */
     private float factor = 1;
@@ -128,18 +125,16 @@ public final class FusedLoop {
         this.limit = limit;
     }
 
-    /** Specializes the kernel for the storages that are bound. Callers do this before they run ranges. */
+    /** Finds the kernel for the storages that are bound. Callers do this before they run ranges. */
     public void specialize() {
         if (specialized) {
             return;
         }
         List<Storage> direct = List.of(storages);
         List<Storage> arrays = Collections.nCopies(storages.length, Storage.ARRAY);
-        staging = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
-        loop = Kernels.specialize(kernel, staging ? arrays : direct, options);
-        staging |= loop == null && (statistics || !direct.equals(arrays));
-        lanes = Kernels.lanes();
-        step = statistics ? Statistics.PARTIALS : lanes;
+        stagedKernel = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
+        stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
+        specializedKernel = Kernels.specialize(kernel, stagedKernel ? arrays : direct, options);
         specialized = true;
     }
 
@@ -153,36 +148,73 @@ public final class FusedLoop {
      * @param definition the rule's scalar definition
      */
     public void run(int thread, long from, long to, float[] constants, Definition definition) {
-        Scratch mine = scratch[thread];
+        SpecializedKernel kernel = specializedKernel;
+        if (kernel != null && kernel.isReady()) {
+            runKernel(scratch[thread], kernel.loop(), from, to, constants, definition);
+        } else {
+            runDefinition(thread, from, to, constants, definition);
+        }
+    }
+
+    /** Runs the kernel, and the definition for the elements that do not fill a vector. */
+    private void runKernel(
+            Scratch mine, MethodHandle loop, long from, long to, float[] constants, Definition definition) {
         int head = head(from, to);
         if (statistics) {
             mine.statistics.clear(head);
         }
         if (head > 0) {
-            staged(mine, from, head, constants, definition);
+            staged(mine, loop, from, head, constants, definition);
         }
         long first = from + head;
-        long direct = staging ? first : loop == null ? to : to - (to - first) % step;
+        long direct = stagedKernel ? first : to - (to - first) % step();
         for (long chunk = first; chunk < direct; chunk += CHUNK) {
-            int count = (int) Math.min(CHUNK, direct - chunk);
-            if (loop == null) {
-                mine.pointAtArrays(spans, false, chunk, count);
-                define(mine, count, constants, definition);
-            } else {
-                mine.pointAtStorage(spans, storages, chunk);
-                invoke(mine, count, constants);
-            }
+            mine.pointAtStorage(spans, storages, chunk);
+            invoke(mine, loop, (int) Math.min(CHUNK, direct - chunk), constants);
         }
         for (long stage = direct; stage < to; stage += STAGE) {
-            staged(mine, stage, (int) Math.min(STAGE, to - stage), constants, definition);
+            staged(mine, loop, stage, (int) Math.min(STAGE, to - stage), constants, definition);
         }
+    }
+
+    /** Runs the definition, until the kernel is ready; a block of statistics is not divided between them. */
+    private void runDefinition(int thread, long from, long to, float[] constants, Definition definition) {
+        Scratch mine = scratch[thread];
+        SpecializedKernel kernel = specializedKernel;
+        if (statistics) {
+            mine.statistics.clear(0);
+        }
+        for (long chunk = from; chunk < to; chunk += CHUNK) {
+            if (!statistics && kernel != null && kernel.isReady()) {
+                runKernel(mine, kernel.loop(), chunk, to, constants, definition);
+                return;
+            }
+            long end = Math.min(chunk + CHUNK, to), start = kernel == null ? 0 : System.nanoTime();
+            if (stagedDefinition) {
+                for (long stage = chunk; stage < end; stage += STAGE) {
+                    staged(mine, null, stage, (int) Math.min(STAGE, end - stage), constants, definition);
+                }
+            } else {
+                mine.pointAtArrays(spans, false, chunk, (int) (end - chunk));
+                define(mine, (int) (end - chunk), constants, definition);
+            }
+            // One thread is enough to make the kernel ready for all of them.
+            if (kernel != null && thread == 0) {
+                kernel.defined(System.nanoTime() - start, end - chunk);
+            }
+        }
+    }
+
+    /** {@return the elements from one vector of the kernel's loop to the next} */
+    private int step() {
+        return statistics ? Statistics.PARTIALS : Kernels.lanes();
     }
 
     /** {@return the elements before the first aligned vector of the parameters} The state has the same alignment. */
     private int head(long from, long to) {
-        return staging || loop == null || to - from < ALIGNED
+        return stagedKernel || to - from < ALIGNED
                 ? 0
-                : (int) -Storage.position(spans[PARAMETERS], from) & (lanes - 1);
+                : (int) -Storage.position(spans[PARAMETERS], from) & (Kernels.lanes() - 1);
     }
 
     /**
@@ -196,9 +228,14 @@ public final class FusedLoop {
         scratch[thread].statistics.reduce(statistics, at);
     }
 
-    /** Updates at most {@link #STAGE} elements through arrays: those of the buffers, or staging copies. */
-    private void staged(Scratch mine, long from, int count, float[] constants, Definition definition) {
-        int vectors = loop == null ? 0 : count - count % step;
+    /**
+     * Updates at most {@link #STAGE} elements through arrays: those of the buffers, or staging copies.
+     *
+     * @param loop the kernel's loop; null to run the definition alone
+     */
+    private void staged(
+            Scratch mine, MethodHandle loop, long from, int count, float[] constants, Definition definition) {
+        int vectors = loop == null ? 0 : count - count % step();
         boolean clamped = limit < Float.POSITIVE_INFINITY;
         mine.pointAtArrays(spans, clamped, from, count);
         if (clamped) {
@@ -210,7 +247,7 @@ public final class FusedLoop {
                 mine.at[b] = mine.first[b];
                 mine.first[b] += vectors;
             }
-            invoke(mine, vectors, constants);
+            invoke(mine, loop, vectors, constants);
         }
         define(mine, count - vectors, constants, definition);
         for (int b = 0; b < spans.length; b++) {
@@ -239,13 +276,14 @@ public final class FusedLoop {
     }
 
     /** Calls the kernel: with statistics, once for each vector of partial sums. */
-    private void invoke(Scratch mine, int count, float[] constants) {
+    private void invoke(Scratch mine, MethodHandle loop, int count, float[] constants) {
         if (statistics) {
             mine.at[spans.length] = 0;
         }
         try {
             loop.invokeExact(mine.arrays, mine.at, count, constants);
-            for (int s0 = lanes; s0 < step; s0 += lanes) {
+            int lanes = Kernels.lanes();
+            for (int s0 = lanes; s0 < step(); s0 += lanes) {
                 mine.advance(lanes);
                 loop.invokeExact(mine.arrays, mine.at, count, constants);
             }

@@ -15,9 +15,7 @@ public final class Kernels {
     /** State whose magnitude is below this is stored as 0; {@link dev.lanewise.optim.UpdateRule#TINY} gives the reason. */
     public static final float TINY = 0x1p-100f;
 
-    private record Key(String kernel, Specialization specialization) {}
-
-    private static final Map<Key, MethodHandle> SPECIALIZED = new ConcurrentHashMap<>();
+    private static final Map<List<Object>, SpecializedKernel> SPECIALIZED = new ConcurrentHashMap<>();
 
     private Kernels() {}
 
@@ -27,40 +25,43 @@ public final class Kernels {
     }
 
     /**
-     * Specializes a kernel for the storages of its buffers. Each specialization is defined once and cached.
-     *
-     * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
-     * the index of its first element, or null and its address; a positive multiple of {@link #lanes()}; the rule's
-     * coefficients.
-     *
-     * <p>Callers must keep the method handle in a field that is not final, so that C2 cannot inline the loop into them. If C2
-     * inlined it into a cold caller, it would leave parts of it uninlined and box the vectors, which is a hundred times
-     * slower.
+     * {@return the kernel for some storages of its buffers, which is not linked yet; null without the Vector API} There is one for
+     * all callers, so that it becomes ready for all.
      *
      * @param kernel the name of the kernel's class without {@code Kernel}
      * @param storages the storage of each buffer, {@link Storage#ARRAY} or {@link Storage#NATIVE}
      * @param options the names of the rule's options that are on
-     * @return the loop, or null if there is no kernel of that name or no Vector API
      */
-    public static MethodHandle specialize(String kernel, List<Storage> storages, Set<String> options) {
-        return lanes() == 0
+    public static SpecializedKernel specialize(String kernel, List<Storage> storages, Set<String> options) {
+        // A record as the key would link its hashCode for milliseconds at the first step.
+        return !Platform.mayHaveVectors()
                 ? null
-                : SPECIALIZED.computeIfAbsent(new Key(kernel, new Specialization(storages, options)), Kernels::define);
+                : SPECIALIZED.computeIfAbsent(
+                        List.of(kernel, storages, options),
+                        key -> new SpecializedKernel(kernel, new Specialization(storages, options)));
     }
 
-    private static MethodHandle define(Key key) {
+    /**
+     * Links a kernel: defines its class for the specialization.
+     *
+     * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
+     * the index of its first element, or null and its address; a multiple of {@link #lanes()}; the rule's coefficients.
+     *
+     * @return the loop, or null if there is no kernel of that name or no C2
+     */
+    static MethodHandle link(String kernel, Specialization specialization) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
-        String name = key.kernel + "Kernel";
+        String name = kernel + "Kernel";
         try (InputStream file = Kernels.class.getResourceAsStream(name + ".class")) {
-            if (file == null) {
+            if (file == null || lanes() == 0) {
                 return null;
             }
-            MethodHandles.Lookup kernel = key.specialization.isPlain()
+            MethodHandles.Lookup own = specialization.isPlain()
                     ? lookup.in(lookup.findClass(Kernels.class.getPackageName() + "." + name))
-                    : lookup.defineHiddenClassWithClassData(file.readAllBytes(), key.specialization, true);
-            for (Method method : kernel.lookupClass().getDeclaredMethods()) {
+                    : lookup.defineHiddenClassWithClassData(file.readAllBytes(), specialization, true);
+            for (Method method : own.lookupClass().getDeclaredMethods()) {
                 if (method.getName().equals("run")) {
-                    return kernel.unreflect(method);
+                    return own.unreflect(method);
                 }
             }
             throw new NoSuchMethodException(name + ".run");

@@ -17,7 +17,7 @@ public final class Platform {
 
     private record Decision(int vectorBits, String reason) {}
 
-    private static Decision decision;
+    private static volatile Decision decision;
 
     private Platform() {}
 
@@ -44,7 +44,26 @@ public final class Platform {
         return NATIVE_ACCESS;
     }
 
-    private static synchronized Decision decision() {
+    /**
+     * {@return false only if kernels are known not to run, without the classes of the Vector API and of logging, which take
+     * 20 and 100 ms to load} If the Vector API is missing, {@link #vectorBits} finds out.
+     *
+     * @throws IllegalArgumentException if the property {@value #VECTOR_BITS} has a value that is not allowed
+     */
+    static boolean mayHaveVectors() {
+        return System.getProperty(VECTOR_BITS) == null && !Readiness.IMMEDIATE || vectorBits() > 0;
+    }
+
+    private static boolean hasModule() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    }
+
+    private static Decision decision() {
+        Decision made = decision;
+        return made == null ? decideOnce() : made;
+    }
+
+    private static synchronized Decision decideOnce() {
         if (decision == null) {
             String override = System.getProperty(VECTOR_BITS);
             decision = decide(override);
@@ -52,7 +71,7 @@ public final class Platform {
                 System.getLogger("dev.lanewise")
                         .log(
                                 System.Logger.Level.WARNING,
-                                "scalar code is in use, about ten times slower: {0}",
+                                "scalar code is in use, which is slower: {0}",
                                 decision.reason);
             }
         }
@@ -64,7 +83,7 @@ public final class Platform {
         if (wanted == 0) {
             return new Decision(0, "-D" + VECTOR_BITS + "=0");
         }
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+        if (!hasModule()) {
             if (wanted > 0) {
                 throw new IllegalArgumentException(VECTOR_BITS
                         + " must be 0 without the Vector API (add --add-modules jdk.incubator.vector to the"

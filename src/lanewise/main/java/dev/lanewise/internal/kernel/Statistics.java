@@ -59,6 +59,12 @@ public final class Statistics {
     /** The parameters before an update by the scalar definition. */
     private final float[] before = new float[FusedLoop.STAGE];
 
+    /** The running sums of the scalar definition, and its running maxima. */
+    private final float[] gg = new float[PARTIALS + FusedLoop.STAGE],
+            dd = gg.clone(),
+            pp = gg.clone(),
+            max = gg.clone();
+
     /**
      * {@return the number of elements of each block of a group except its last, a multiple of 16} Blocks of small groups are
      * small, so that threads can share them; blocks of groups that exceed the caches are larger, because each block begins with
@@ -98,17 +104,33 @@ public final class Statistics {
         System.arraycopy(parameters, from, before, 0, count);
     }
 
-    /** Accumulates the elements that the scalar definition has updated since {@link #keep}. */
+    /**
+     * Accumulates the elements that the scalar definition has updated since {@link #keep}. Each partial sum has a place of its own
+     * after each element, because C2 vectorizes such a loop, but not one in which 16 sums are repeatedly updated.
+     */
     void add(float[] parameters, int p0, float[] gradients, int g0, int count) {
-        for (int i = 0; i < count; i++) {
-            float p = before[i], g = gradients[g0 + i], change = parameters[p0 + i] - p;
+        for (int i = 0; i < PARTIALS; i++) {
             int s0 = (next + i) % PARTIALS;
-            sums[GG + s0] += g * g;
-            sums[DD + s0] += change * change;
-            sums[PP + s0] += p * p;
-            sums[MAX + s0] = Math.max(sums[MAX + s0], change * change);
+            gg[i] = sums[GG + s0];
+            dd[i] = sums[DD + s0];
+            pp[i] = sums[PP + s0];
+            max[i] = sums[MAX + s0];
+        }
+        for (int i = 0; i < count; i++) {
+            float p = before[i], g = gradients[g0 + i], change = parameters[p0 + i] - p, square = change * change;
+            gg[i + PARTIALS] = gg[i] + g * g;
+            dd[i + PARTIALS] = dd[i] + square;
+            pp[i + PARTIALS] = pp[i] + p * p;
+            max[i + PARTIALS] = Math.max(max[i], square);
         }
         next += count;
+        for (int i = 0; i < PARTIALS; i++) {
+            int s0 = (next + i) % PARTIALS;
+            sums[GG + s0] = gg[count + i];
+            sums[DD + s0] = dd[count + i];
+            sums[PP + s0] = pp[count + i];
+            sums[MAX + s0] = max[count + i];
+        }
     }
 
     /** Writes the statistics of the block. */

@@ -2,7 +2,6 @@ package dev.lanewise.internal.kernel;
 
 import dev.lanewise.memory.FloatSpan;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -21,8 +20,8 @@ public final class SumOfSquares {
     private FloatSpan span;
     private Storage storage;
 
-    /** The field is not final, for the reason given at {@link Kernels#specialize}. */
-    private MethodHandle kernel;
+    /** The kernel for the storage that is bound; null without the Vector API. */
+    private SpecializedKernel kernel;
 
     /**
      * Creates a sum whose floats are still to be bound.
@@ -61,30 +60,51 @@ public final class SumOfSquares {
      */
     public double sum(int thread, long from, int count) {
         PerThread mine = perThread[thread];
+        SpecializedKernel kernel = this.kernel;
+        if (kernel == null || kernel.isReady()) {
+            return sum(mine, kernel == null ? null : kernel.loop(), from, count);
+        }
+        long start = System.nanoTime();
+        double sum = sum(mine, null, from, count);
+        if (thread == 0 && count > 0) {
+            kernel.defined(System.nanoTime() - start, count);
+        }
+        return sum;
+    }
+
+    private double sum(PerThread mine, MethodHandle loop, long from, int count) {
         double[] sums = mine.sums;
-        int vectors = kernel == null ? 0 : count - count % PARTIALS;
-        if (vectors == 0) {
-            Arrays.fill(sums, 0);
+        float[] x;
+        int first;
+        if (span.isArray()) {
+            x = span.array();
+            first = span.arrayOffset() + (int) from;
         } else {
-            if (storage == Storage.STAGED) {
-                span.copyTo(from, mine.staged(), 0, count);
-                mine.arrays[0] = mine.staged();
-                mine.at[0] = 0;
-            } else {
-                mine.arrays[0] = storage.array(span);
-                mine.at[0] = storage.at(span, from);
+            x = mine.staged();
+            first = 0;
+        }
+        int vectors = count - count % PARTIALS;
+        if (loop == null || vectors == 0) {
+            if (!span.isArray()) {
+                span.copyTo(from, x, 0, count);
             }
-            try {
-                kernel.invokeExact(mine.arrays, mine.at, vectors, sums);
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new AssertionError(e);
+            define(x, first, vectors, mine.running(), sums);
+        } else if (storage == Storage.NATIVE) {
+            span.copyTo(from + vectors, x, vectors, count - vectors);
+            mine.arrays[0] = null;
+            mine.at[0] = storage.at(span, from);
+            invoke(mine, loop, vectors);
+        } else {
+            if (!span.isArray()) {
+                span.copyTo(from, x, 0, count);
             }
+            mine.arrays[0] = x;
+            mine.at[0] = first;
+            invoke(mine, loop, vectors);
         }
         for (int i = vectors; i < count; i++) {
-            double x = span.get(from + i);
-            sums[i % PARTIALS] += x * x;
+            double value = x[first + i];
+            sums[i - vectors] += value * value;
         }
         for (int half = PARTIALS / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
@@ -94,11 +114,43 @@ public final class SumOfSquares {
         return sums[0];
     }
 
+    /**
+     * The scalar definition of the kernel. Each partial sum has a place of its own after each element, because C2 vectorizes this
+     * loop, but not one in which 16 sums are repeatedly updated.
+     */
+    private static void define(float[] x, int first, int count, double[] running, double[] sums) {
+        for (int i = 0; i < count; i++) {
+            double value = x[first + i];
+            running[i + PARTIALS] = running[i] + value * value;
+        }
+        System.arraycopy(running, count, sums, 0, PARTIALS);
+    }
+
+    private static void invoke(PerThread mine, MethodHandle loop, int count) {
+        try {
+            loop.invokeExact(mine.arrays, mine.at, count, mine.sums);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static final class PerThread {
         final Object[] arrays = new Object[1];
         final long[] at = new long[1];
         final double[] sums = new double[PARTIALS];
         private float[] staged;
+
+        /** The running sums of the definition. The first {@link #PARTIALS} stay 0. */
+        private double[] running;
+
+        double[] running() {
+            if (running == null) {
+                running = new double[PARTIALS + BLOCK];
+            }
+            return running;
+        }
 
         float[] staged() {
             if (staged == null) {

@@ -1,0 +1,190 @@
+package dev.lanewise.internal.kernel;
+
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Decides when a kernel takes over from the scalar definition beside it, which has the same bits. Until C2 has compiled a vector
+ * loop, each of its vectors is an object, which takes a hundred times as long as the definition. Callers therefore run the
+ * definition until {@link #isReady()} and report its time to {@link #defined}, which meanwhile tries the kernel on a few
+ * elements of its own, so that the JVM compiles it.
+ *
+ * <p>Trials take at most half of the time that definitions have taken before, of any kernel, so that a process that ends before
+ * vectors can pay off never loads the Vector API. They need no thread, and a kernel that is ready costs a branch. The clock
+ * decides when a kernel takes over, so that this differs between runs; the bits do not.
+ */
+public final class Readiness {
+    /**
+     * The system property that makes kernels run from the first call on, compiled or not, if it is {@code true}: for tests
+     * and measurements of the kernels.
+     */
+    public static final String IMMEDIATE_PROPERTY = "lanewise.immediateKernels";
+
+    /** Whether all kernels run from the first call on. */
+    static final boolean IMMEDIATE = Boolean.getBoolean(IMMEDIATE_PROPERTY);
+
+    /** A call of the kernel on elements that nobody else reads or writes. The first call links the kernel. */
+    @FunctionalInterface
+    public interface Trial {
+        /**
+         * Calls the kernel once.
+         *
+         * @param vectors the iterations of its loop, at least 0; with 0 the JVM counts the call and little else happens
+         * @return the units of work of the call, in the unit that {@link #defined} is given; −1 if there is no kernel
+         */
+        long call(int vectors);
+    }
+
+    /**
+     * The iterations of a trial. C2 unrolls a loop by no more than the iterations that it has seen, and eight need more than
+     * nine; an interpreted iteration takes up to 20 µs.
+     */
+    private static final int VECTORS = 12;
+
+    /** The calls without iterations that begin the trials, so that C1 compiles the kernel before an iteration is interpreted. */
+    private static final int EMPTY_CALLS = 256;
+
+    /** These calls are made in parts, so that a part takes less than a millisecond. */
+    private static final int EMPTY_PART = 32;
+
+    /** The trials after which C2 has been told to compile the kernel: 600 calls with 15,000 iterations. Later ones are rarer. */
+    private static final int TRIALS = 1300, RARELY = 16;
+
+    /** The time to link the first kernel of a JVM, with the classes of the Vector API, and a further one, in nanoseconds. */
+    private static final long FIRST_LINK = 60_000_000, LINK = 3_000_000;
+
+    /** A trial that takes no longer than this, in nanoseconds, was compiled by C2: otherwise an iteration takes microseconds. */
+    private static final long COMPILED = 2_000;
+
+    /** A trial that takes no longer for a unit of work than the definition does, times this, was compiled by C2. */
+    private static final int SLOWER = 4;
+
+    /** The time that trials may take, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
+    private static long credit;
+
+    private static boolean linkedAny;
+
+    /** Where a warm-up runs, the kernels that it has met and that were not ready; else null. */
+    private static volatile Set<Readiness> warming;
+
+    private final String name;
+    private final Trial trial;
+    private final AtomicBoolean trying = new AtomicBoolean();
+    private volatile boolean ready;
+
+    /** Whether there is no kernel. */
+    private volatile boolean absent;
+
+    /** The least nanoseconds that the definition took for a unit of work. */
+    private double least = Double.POSITIVE_INFINITY;
+
+    // The fields below are written by one thread at a time, the one that tries.
+    private boolean linked;
+    private int calls;
+    private long cost;
+
+    /**
+     * Creates the readiness of a kernel that has not been called.
+     *
+     * @param name the kernel's name, for reports
+     * @param trial the way to call it
+     */
+    public Readiness(String name, Trial trial) {
+        this.name = name;
+        this.trial = trial;
+        this.ready = IMMEDIATE;
+    }
+
+    /** {@return the kernel's name} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return whether the kernel is known to be compiled, so that callers should run it rather than the definition} */
+    public boolean isReady() {
+        return ready;
+    }
+
+    /** {@return whether the kernel exists and is not known to be compiled} */
+    public boolean isPending() {
+        return !ready && !absent;
+    }
+
+    /**
+     * Reports that the definition ran because the kernel was not ready, and tries the kernel.
+     *
+     * @param nanos the time that the definition took
+     * @param units the work that it did, at least 1, in a unit that is the same for the kernel's trials
+     */
+    public void defined(long nanos, long units) {
+        least = Math.min(least, (double) nanos / units);
+        credit += nanos / 2;
+        Set<Readiness> warming = Readiness.warming;
+        boolean eager = warming != null;
+        if (eager) {
+            warming.add(this);
+        }
+        if (!ready && !absent && (eager || credit >= due()) && trying.compareAndSet(false, true)) {
+            try {
+                tryKernel(eager, nanos / 2);
+            } finally {
+                trying.set(false);
+            }
+        }
+    }
+
+    /** {@return the credit that the next trial needs, in nanoseconds} */
+    private long due() {
+        if (!linked) {
+            return linkedAny ? LINK : FIRST_LINK;
+        }
+        return calls < EMPTY_CALLS + TRIALS ? cost : RARELY * cost;
+    }
+
+    /** Tries the kernel at least once: while the credit lasts and no longer than the limit, or in a warm-up until C2 has been told. */
+    private void tryKernel(boolean eager, long limit) {
+        long begin = System.nanoTime(), end = begin;
+        do {
+            long start = end;
+            long units = next();
+            end = System.nanoTime();
+            cost = end - start;
+            credit -= cost;
+            ready = units > 0 && cost <= Math.max(COMPILED, SLOWER * least * units);
+        } while (!ready && !absent && (eager ? calls < EMPTY_CALLS + TRIALS : credit >= due() && end - begin < limit));
+    }
+
+    /** Makes the next trial and returns its units of work; 0 if it was not one of those that show whether the kernel is compiled. */
+    private long next() {
+        if (!linked) {
+            // One iteration, because each operation of the Vector API is linked by its first call.
+            absent = trial.call(1) < 0;
+            linked = true;
+            linkedAny |= !absent;
+            return 0;
+        }
+        if (calls < EMPTY_CALLS) {
+            for (int i = 0; i < EMPTY_PART; i++) {
+                trial.call(0);
+            }
+            calls += EMPTY_PART;
+            return 0;
+        }
+        calls++;
+        return trial.call(VECTORS);
+    }
+
+    /**
+     * Lets every kernel that is met and not ready be tried at once, without regard to time, until {@link #endWarmUp}.
+     *
+     * @param met receives these kernels; a concurrent set
+     */
+    public static void beginWarmUp(Set<Readiness> met) {
+        warming = met;
+    }
+
+    /** Ends {@link #beginWarmUp}. */
+    public static void endWarmUp() {
+        warming = null;
+    }
+}

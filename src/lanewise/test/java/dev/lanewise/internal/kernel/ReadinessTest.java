@@ -1,0 +1,125 @@
+package dev.lanewise.internal.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.Lanewise;
+import dev.lanewise.WarmUpReport;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StepOptions;
+import dev.lanewise.testing.Jvm;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Each test runs in a JVM of its own, whose kernels are not compiled and need not run at once. */
+class ReadinessTest {
+    /** The flags of an application, in which kernels wait until they are compiled. */
+    private static final List<String> FLAGS =
+            List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+
+    private static List<String> run(Class<?> main, String... flags) throws Exception {
+        List<String> all = new ArrayList<>(FLAGS);
+        all.addAll(List.of(flags));
+        Jvm jvm = Jvm.run(all, main);
+        assertEquals(0, jvm.exitCode(), jvm.err());
+        return jvm.out().lines().toList();
+    }
+
+    /** Prints what a kernel is asked to do when its definition reports times. */
+    static final class Trials {
+        public static void main(String[] arguments) {
+            List<Integer> calls = new ArrayList<>();
+            Readiness poor = new Readiness("poor", vectors -> calls.add(vectors) ? vectors : 0);
+            for (int i = 0; i < 100; i++) {
+                poor.defined(1_000_000, 1);
+            }
+            System.out.println("without credit: " + calls);
+            Readiness absent = new Readiness("absent", vectors -> calls.add(vectors) ? -1 : 0);
+            absent.defined(1_000_000_000, 1);
+            absent.defined(1_000_000_000, 1);
+            System.out.println("absent: " + calls + " " + absent.isReady());
+            calls.clear();
+            Readiness slow = new Readiness("slow", vectors -> {
+                calls.add(vectors);
+                long end = System.nanoTime() + 1_000L * vectors;
+                while (System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                return vectors;
+            });
+            slow.defined(100_000_000, 100_000_000);
+            System.out.println("slow: " + calls.get(0) + " "
+                    + calls.stream().filter(n -> n == 0).count() + " " + calls.getLast() + " " + slow.isReady());
+            slow.defined(1, 1_000_000);
+            System.out.println("still slow: " + slow.isReady());
+            Readiness fast = new Readiness("fast", vectors -> vectors);
+            fast.defined(100_000_000, 100_000_000);
+            System.out.println("fast: " + fast.isReady());
+        }
+    }
+
+    @Test
+    void triesAKernelWithinTheTimeOfItsDefinition() throws Exception {
+        assertEquals(
+                List.of(
+                        "without credit: []",
+                        "absent: [1] false",
+                        "slow: 1 256 12 false",
+                        "still slow: false",
+                        "fast: true"),
+                run(Trials.class));
+    }
+
+    /** Trains until the kernels have taken over and prints, after each of some steps, the digest of parameters and state. */
+    static final class Training {
+        public static void main(String[] arguments) {
+            for (boolean statistics : new boolean[] {false, true}) {
+                float[] parameters = new float[70_001], gradients = new float[parameters.length];
+                Optimizer optimizer = new Optimizer(
+                        FloatSpan.of(parameters), new AdamW(), StepOptions.DEFAULT.withStatistics(statistics));
+                for (int step = 1; step <= 3_000; step++) {
+                    for (int i = 0; i < gradients.length; i++) {
+                        gradients[i] = (i * 31 + step * 17) % 1_000 / 1_000f - 0.4f;
+                    }
+                    optimizer.step(FloatSpan.of(gradients));
+                    if (step % 500 == 0) {
+                        System.out.println(Arrays.hashCode(parameters) + " "
+                                + optimizer.report().groups().get(0).updateNorm());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void hasTheSameBitsWheneverAKernelTakesOver() throws Exception {
+        List<String> definitions = run(Training.class, "-Dlanewise.vectorBits=0");
+        assertEquals(12, definitions.size());
+        assertEquals(definitions, run(Training.class));
+        assertEquals(definitions, run(Training.class, "-Dlanewise.immediateKernels=true"));
+    }
+
+    /** Warms up the kernels of an optimizer and prints the report. */
+    static final class WarmUp {
+        public static void main(String[] arguments) {
+            FloatSpan parameters = FloatSpan.of(new float[100]), gradients = FloatSpan.of(new float[100]);
+            Optimizer optimizer =
+                    new Optimizer(parameters, new AdamW(), StepOptions.DEFAULT.withStatistics(arguments.length == 0));
+            for (int i = 0; i < 2; i++) {
+                WarmUpReport report = Lanewise.warmUp(Duration.ofMinutes(1), () -> optimizer.step(gradients));
+                System.out.println(report.compiled() + " " + report.pending());
+            }
+            WarmUpReport never = Lanewise.warmUp(Duration.ZERO, () -> {});
+            System.out.println(never.runs() + " " + never.compiled());
+        }
+    }
+
+    @Test
+    void warmsUpTheKernelsThatTheWorkUses() throws Exception {
+        assertEquals(List.of("[AdamW, SumOfSquares] []", "[] []", "1 []"), run(WarmUp.class));
+    }
+}
