@@ -3,11 +3,18 @@ package dev.lanewise.linalg;
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PanelKernel;
+import dev.lanewise.internal.kernel.Readiness;
 import java.util.Arrays;
 
 /** Computes sums over a matrix. */
 public final class Reductions {
-    private static final boolean VECTORS = Kernels.lanes() > 0;
+    private static final Readiness COLUMN_SUMS = new Readiness("ColumnSums", vectors -> {
+        int columns = Kernels.lanes();
+        if (columns > 0) {
+            PanelKernel.columnSums(vectors, columns, new float[vectors * columns], 0, columns, new float[columns], 0);
+        }
+        return columns == 0 ? -1 : (long) vectors * columns;
+    });
 
     private Reductions() {}
 
@@ -23,15 +30,17 @@ public final class Reductions {
         Check.equal("rows of sums", sums.rows, 1, "one for all rows of x");
         Check.equal("columns of sums", sums.columns, x.columns, "columns of x");
         sums.checkNoOverlap("sums", x, "x");
-        if (VECTORS) {
+        if (COLUMN_SUMS.isReady()) {
             PanelKernel.columnSums(x.rows, x.columns, x.array, x.offset, x.stride, sums.array, sums.offset);
             return;
         }
+        long start = COLUMN_SUMS.start();
         Arrays.fill(sums.array, sums.offset, sums.offset + x.columns, 0);
         for (int i = 0; i < x.rows; i++) {
             for (int j = 0; j < x.columns; j++) {
                 sums.array[sums.offset + j] += x.array[x.offset + i * x.stride + j];
             }
         }
+        COLUMN_SUMS.end(start, 1 + (long) x.rows * x.columns);
     }
 }

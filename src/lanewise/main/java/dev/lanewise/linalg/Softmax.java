@@ -13,6 +13,7 @@ import static dev.lanewise.internal.kernel.ExpKernel.ROUND_BITS;
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.ExpKernel;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.Readiness;
 
 /**
  * Computes softmax, and the cross-entropy of a classifier with integer labels, over contiguous rows of logits.
@@ -25,7 +26,21 @@ import dev.lanewise.internal.kernel.Kernels;
  * the loss are NaN. In other rows a logit of −∞ has probability 0.
  */
 public final class Softmax {
-    private static final int LANES = Kernels.lanes();
+    private static final Readiness EXP = new Readiness("Exp", vectors -> {
+        int count = vectors * Kernels.lanes();
+        if (Kernels.lanes() > 0) {
+            ExpKernel.run(new float[count], 0, count);
+        }
+        return Kernels.lanes() == 0 ? -1 : count;
+    });
+
+    private static final Readiness MAX = new Readiness("Max", vectors -> {
+        int count = vectors * Kernels.lanes();
+        if (count > 0) {
+            ExpKernel.max(new float[count], 0, count);
+        }
+        return Kernels.lanes() == 0 ? -1 : count;
+    });
 
     private Softmax() {}
 
@@ -39,7 +54,8 @@ public final class Softmax {
      * @return eˣ: ∞ above 88.72, 0 below −103.98, NaN for NaN
      */
     public static float exp(float x) {
-        float a = Math.max(Math.min(x, MAX_ARGUMENT), MIN_ARGUMENT);
+        // Math.min and Math.max would take twice as long, because they order -0 below 0.
+        float a = x > MAX_ARGUMENT ? MAX_ARGUMENT : x < MIN_ARGUMENT ? MIN_ARGUMENT : x;
         float shifted = a * LOG2_E + ROUND;
         float n = shifted - ROUND;
         float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, a));
@@ -210,9 +226,18 @@ public final class Softmax {
     }
 
     private static float max(float[] x, int row, int columns) {
-        int vectors = LANES == 0 ? 0 : columns - columns % LANES;
-        float max = vectors == 0 ? x[row] : ExpKernel.max(x, row, vectors);
-        for (int j = row + vectors; j < row + columns; j++) {
+        if (MAX.isReady()) {
+            int vectors = columns - columns % Kernels.lanes();
+            return max(x, row + vectors, row + columns, vectors == 0 ? x[row] : ExpKernel.max(x, row, vectors));
+        }
+        long start = MAX.start();
+        float max = max(x, row, row + columns, x[row]);
+        MAX.end(start, columns);
+        return max;
+    }
+
+    private static float max(float[] x, int from, int to, float max) {
+        for (int j = from; j < to; j++) {
             max = Math.max(max, x[j]);
         }
         return max;
@@ -228,11 +253,19 @@ public final class Softmax {
     }
 
     private static void exp(float[] x, int offset, int count) {
-        int vectors = LANES == 0 ? 0 : count - count % LANES;
-        if (vectors > 0) {
+        if (EXP.isReady()) {
+            int vectors = count - count % Kernels.lanes();
             ExpKernel.run(x, offset, vectors);
+            expEach(x, offset + vectors, offset + count);
+        } else if (count > 0) {
+            long start = EXP.start();
+            expEach(x, offset, offset + count);
+            EXP.end(start, count);
         }
-        for (int i = offset + vectors; i < offset + count; i++) {
+    }
+
+    private static void expEach(float[] x, int from, int to) {
+        for (int i = from; i < to; i++) {
             x[i] = exp(x[i]);
         }
     }

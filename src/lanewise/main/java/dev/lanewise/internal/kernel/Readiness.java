@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Decides when a kernel takes over from the scalar definition beside it, which has the same bits. Until C2 has compiled a vector
  * loop, each of its vectors is an object, which takes a hundred times as long as the definition. Callers therefore run the
- * definition until {@link #isReady()} and report its time to {@link #defined}, which meanwhile tries the kernel on a few
+ * definition until {@link #isReady()} and report its time by {@link #end}, which meanwhile tries the kernel on a few
  * elements of its own, so that the JVM compiles it.
  *
  * <p>Trials take at most half of the time that definitions have taken before, of any kernel, so that a process that ends before
@@ -30,7 +30,7 @@ public final class Readiness {
          * Calls the kernel once.
          *
          * @param vectors the iterations of its loop, at least 0; with 0 the JVM counts the call and little else happens
-         * @return the units of work of the call, in the unit that {@link #defined} is given; −1 if there is no kernel
+         * @return the units of work of the call, in the unit that {@link #end} is given; −1 if there is no kernel
          */
         long call(int vectors);
     }
@@ -92,7 +92,7 @@ public final class Readiness {
     public Readiness(String name, Trial trial) {
         this.name = name;
         this.trial = trial;
-        this.ready = IMMEDIATE;
+        this.ready = IMMEDIATE && Kernels.lanes() > 0;
     }
 
     /** {@return the kernel's name} */
@@ -110,13 +110,30 @@ public final class Readiness {
         return !ready && !absent;
     }
 
+    /** {@return the time, for {@link #end}, before the definition runs because the kernel is not ready; 0 if there is no kernel} */
+    public long start() {
+        return absent ? 0 : System.nanoTime();
+    }
+
+    /**
+     * Reports that the definition has run: see {@link #defined}.
+     *
+     * @param start the result of {@link #start}
+     * @param units the work that it did, at least 1
+     */
+    public void end(long start, long units) {
+        if (start != 0) {
+            defined(System.nanoTime() - start, units);
+        }
+    }
+
     /**
      * Reports that the definition ran because the kernel was not ready, and tries the kernel.
      *
      * @param nanos the time that the definition took
      * @param units the work that it did, at least 1, in a unit that is the same for the kernel's trials
      */
-    public void defined(long nanos, long units) {
+    void defined(long nanos, long units) {
         least = Math.min(least, (double) nanos / units);
         credit += nanos / 2;
         Set<Readiness> warming = Readiness.warming;
