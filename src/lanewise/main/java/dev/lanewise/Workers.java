@@ -25,6 +25,9 @@ public final class Workers implements AutoCloseable {
 
     private static final int MOST_PARTS = (1 << 16) - 1;
 
+    /** The threads that work at the same time. More than there are processors would only wait for each other. */
+    private static final int MOST_THREADS = Math.max(Runtime.getRuntime().availableProcessors(), 2);
+
     private static final Workers CALLER = new Workers(1, null);
 
     private final int threads;
@@ -103,7 +106,7 @@ public final class Workers implements AutoCloseable {
 
     /**
      * Runs {@code task} for 0 … {@code tasks} − 1, each once, in no particular order, and returns when all are done.
-     * Tasks may run at the same time.
+     * Tasks may run at the same time, but no more than the machine has processors.
      *
      * @param tasks the number of tasks
      * @param task the work, which receives the number of the task
@@ -121,7 +124,7 @@ public final class Workers implements AutoCloseable {
             failure.set(null);
             unfinished.set(parts);
             left.set(((left.get() >>> 32) + 1 << 32) + parts);
-            callHelpers(Math.min(threads, tasks) - 1);
+            callHelpers(Math.min(Math.min(threads, MOST_THREADS), tasks) - 1);
             takeTasks(true);
             for (int spins = 0; unfinished.get() > 0; spins++) {
                 if (spins < SPINS) {
@@ -152,8 +155,8 @@ public final class Workers implements AutoCloseable {
     private void callHelpers(int helpers) {
         if (executor == null) {
             if (parked.get() > 0) {
-                for (Thread thread : own) {
-                    LockSupport.unpark(thread);
+                for (int i = 0; i < helpers; i++) {
+                    LockSupport.unpark(own[i]);
                 }
             }
             return;
@@ -217,6 +220,8 @@ public final class Workers implements AutoCloseable {
             if (idle()) {
                 parked.incrementAndGet();
                 if (idle() && !closed) {
+                    // While the thread is interrupted, it would not park.
+                    Thread.interrupted();
                     LockSupport.park(this);
                 }
                 parked.decrementAndGet();

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -13,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -98,6 +102,43 @@ class WorkersTest {
                     await(both);
                 });
             }
+        }
+    }
+
+    @Test
+    void anInterruptedThreadWaitsIdly() throws InterruptedException {
+        try (Workers workers = Workers.of(2)) {
+            Thread[] helper = new Thread[1];
+            CountDownLatch both = new CountDownLatch(2);
+            workers.run(2, task -> {
+                if (task == 1) {
+                    helper[0] = Thread.currentThread();
+                }
+                both.countDown();
+                await(both);
+            });
+            helper[0].interrupt();
+            Thread.sleep(200);
+            ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            long before = threads.getThreadCpuTime(helper[0].threadId());
+            Thread.sleep(500);
+            long used = threads.getThreadCpuTime(helper[0].threadId()) - before;
+            assertTrue(used < 100_000_000, used + " ns");
+        }
+    }
+
+    @Test
+    void wakesNoMoreThreadsThanThereAreProcessors() throws InterruptedException {
+        try (Workers workers = Workers.of(300)) {
+            Set<Thread> threads = ConcurrentHashMap.newKeySet();
+            // Threads that were just started look for tasks before they park for the first time.
+            Thread.sleep(500);
+            workers.run(300, task -> {
+                threads.add(Thread.currentThread());
+                LockSupport.parkNanos(1_000_000);
+            });
+            int most = Math.max(Runtime.getRuntime().availableProcessors(), 2);
+            assertTrue(threads.size() <= most, threads.toString());
         }
     }
 
