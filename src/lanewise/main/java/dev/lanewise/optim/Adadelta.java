@@ -26,7 +26,7 @@ import java.util.Objects;
  * The paper has no learning rate. ε must be above 0, since without it the first step is 0 and so are all that follow.
  *
  * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and the state, and an infinite gradient makes a NaN. With a zero
- * gradient the parameter stays. State below {@link #TINY} is stored as 0. A gradient beyond 1.8e19 makes v infinite, and the parameter
+ * gradient the parameter stays. {@link #TINY} is added to v and u, which are never subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter
  * moves no more.
  *
  * <p><b>Source:</b> Zeiler 2012, ADADELTA: An Adaptive Learning Rate Method, arXiv 1212.5701.
@@ -118,19 +118,17 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], r = c[2], c1 = c[3], eps = c[4], rate = c[5];
         float[] p = buffers[0], g = buffers[1], v = buffers[2], u = buffers[3];
-        int p0 = at[0], g0 = at[1], v0 = at[2], u0 = at[3];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float vi = v[v0 + i] * r + gi * gi * c1;
-            vi = vi < TINY ? 0 : vi;
-            float s = (float) Math.sqrt((u[u0 + i] + eps) / (vi + eps)) * gi;
-            float ui = u[u0 + i] * r + s * s * c1;
-            p[p0 + i] -= s * rate;
-            v[v0 + i] = vi;
-            u[u0 + i] = ui < TINY ? 0 : ui;
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float vi = v[i] * r + gi * gi * c1 + TINY;
+            float s = (float) Math.sqrt((u[i] + eps) / (vi + eps)) * gi;
+            float ui = u[i] * r + s * s * c1 + TINY;
+            p[i] = pi - s * rate;
+            v[i] = vi;
+            u[i] = ui;
         }
     }
 }

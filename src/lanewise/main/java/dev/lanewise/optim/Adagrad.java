@@ -21,8 +21,8 @@ import java.util.Objects;
  *
  * <p><b>Where it differs:</b> the rule is PyTorch's. The paper has neither the decays nor the ε outside the root.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, forever. A sum below {@link #TINY} is
- * stored as 0, and in the root it counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, forever. Each step adds
+ * {@link #TINY} to the sum, so that it is never subnormal, and with a zero gradient the quotient is 0, with ε = 0 too.
  * A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic
@@ -123,16 +123,15 @@ public record Adagrad(
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], rate = c[2], eps = c[3];
         float[] p = buffers[0], g = buffers[1], v = buffers[2];
-        int p0 = at[0], g0 = at[1], v0 = at[2];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float vi = v[v0 + i] + gi * gi;
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) + eps;
-            p[p0 + i] -= gi * rate / d;
-            v[v0 + i] = vi < TINY ? 0 : vi;
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float vi = v[i] + gi * gi + TINY;
+            float d = (float) Math.sqrt(vi) + eps;
+            p[i] = pi - gi * rate / d;
+            v[i] = vi;
         }
     }
 }

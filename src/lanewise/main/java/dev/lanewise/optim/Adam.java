@@ -31,8 +31,9 @@ import java.util.Set;
  * optax takes the maximum of v̂. The division distorts L2 weight decay; {@link AdamW}
  * decays without it.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
+ * with a zero gradient the quotient is 0, with ε = 0 too, and taken off m again after it is added, so that neither is
+ * ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more. With AMSGrad a NaN stays in x.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; Reddi, Kale and Kumar
@@ -147,7 +148,7 @@ public record Adam(
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0],
                 decay = c[1],
                 b1 = c[2],
@@ -159,21 +160,21 @@ public record Adam(
                 eps = c[8];
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
-        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = at[last];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float mi = m[m0 + i] * b1 + gi * c1;
-            float vi = v[v0 + i] * b2 + gi * gi * c2;
-            mi = Math.abs(mi) < TINY ? 0 : mi;
-            vi = vi < TINY ? 0 : vi;
-            m[m0 + i] = mi;
-            v[v0 + i] = vi;
-            if (amsgrad) {
-                vi = Math.max(x[x0 + i], vi);
-                x[x0 + i] = vi;
+        // A loop of its own, because C2 vectorizes none that has more than 60 operations.
+        if (amsgrad) {
+            for (int i = from; i < to; i++) {
+                float gi = g[i] * scale + p[i] * decay;
+                x[i] = Math.max(x[i], v[i] * b2 + gi * gi * c2 + TINY);
             }
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
-            p[p0 + i] -= mi * rate / d;
+        }
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            m[i] = mi;
+            v[i] = vi;
+            float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
+            p[i] = pi - mi * rate / d;
         }
     }
 }

@@ -25,8 +25,9 @@ import java.util.Objects;
  * with a constant gradient the first step is 1 / √(1 − β₂) ≈ 32 times the learning rate and the tenth about 65 times. The
  * default learning rate is small for this reason.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
+ * with a zero gradient the quotient is 0, with ε = 0 too, and taken off b again after it is added, so that neither is
+ * ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> the lecture, slide "Adam", first version; it follows Kingma and Ba 2015, Adam, arXiv 1412.6980.
@@ -117,19 +118,17 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], mu = c[1], b2 = c[2], c2 = c[3], rate = c[4], eps = c[5];
         float[] p = buffers[0], g = buffers[1], b = buffers[2], v = buffers[3];
-        int p0 = at[0], g0 = at[1], b0 = at[2], v0 = at[3];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale;
-            float bi = b[b0 + i] * mu + gi;
-            float vi = v[v0 + i] * b2 + gi * gi * c2;
-            bi = Math.abs(bi) < TINY ? 0 : bi;
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) + eps;
-            p[p0 + i] -= bi * rate / d;
-            b[b0 + i] = bi;
-            v[v0 + i] = vi < TINY ? 0 : vi;
+        for (int i = from; i < to; i++) {
+            float gi = g[i] * scale;
+            float bi = b[i] * mu + gi + TINY - TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            float d = (float) Math.sqrt(vi) + eps;
+            p[i] -= bi * rate / d;
+            b[i] = bi;
+            v[i] = vi;
         }
     }
 }

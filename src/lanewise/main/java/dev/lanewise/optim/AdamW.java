@@ -29,9 +29,9 @@ import java.util.Set;
  * learning rate. The slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so m̂ and v̂
  * are temporary here and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and in the root v counts as no less than that, so that with a zero gradient from the start the quotient is 0, with ε = 0
- * too, and only the decay acts. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
+ * with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; it is taken off m again
+ * after it is added, so that neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
  * a NaN stays in x.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
@@ -146,7 +146,7 @@ public record AdamW(
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0],
                 shrink = c[1],
                 b1 = c[2],
@@ -158,21 +158,21 @@ public record AdamW(
                 eps = c[8];
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
-        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = at[last];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale;
-            float mi = m[m0 + i] * b1 + gi * c1;
-            float vi = v[v0 + i] * b2 + gi * gi * c2;
-            mi = Math.abs(mi) < TINY ? 0 : mi;
-            vi = vi < TINY ? 0 : vi;
-            m[m0 + i] = mi;
-            v[v0 + i] = vi;
-            if (amsgrad) {
-                vi = Math.max(x[x0 + i], vi);
-                x[x0 + i] = vi;
+        // A loop of its own, because C2 vectorizes none that has more than 60 operations.
+        if (amsgrad) {
+            for (int i = from; i < to; i++) {
+                float gi = g[i] * scale;
+                x[i] = Math.max(x[i], v[i] * b2 + gi * gi * c2 + TINY);
             }
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
-            p[p0 + i] = p[p0 + i] * shrink - mi * rate / d;
+        }
+        for (int i = from; i < to; i++) {
+            float gi = g[i] * scale;
+            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            m[i] = mi;
+            v[i] = vi;
+            float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
+            p[i] = p[i] * shrink - mi * rate / d;
         }
     }
 }

@@ -21,8 +21,8 @@ import java.util.Objects;
  *
  * <p><b>Where it differs:</b> the rule is PyTorch's. The paper has no ε; optax and Keras add it to u as they divide.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and u counts as no less than that in the division, so that with a zero gradient the quotient is 0, with ε = 0 too.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. ε is at least 2⁻⁵⁰, so that with
+ * a zero gradient the quotient is 0, and u is never subnormal; neither is m, to which {@link #TINY} is added and taken off again.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, Algorithm 2, arXiv 1412.6980.
  *
@@ -113,23 +113,22 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         c[2] = (float) beta1;
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
-        c[5] = (float) epsilon;
+        // Not below the root of TINY, like √v in Adam: an m that decays gets stuck, and may not be divided by less.
+        c[5] = Math.max((float) epsilon, 0x1p-50f);
         c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], eps = c[5], rate = c[6];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], u = buffers[3];
-        int p0 = at[0], g0 = at[1], m0 = at[2], u0 = at[3];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float mi = m[m0 + i] * b1 + gi * c1;
-            float ui = Math.max(u[u0 + i] * b2, Math.abs(gi) + eps);
-            mi = Math.abs(mi) < TINY ? 0 : mi;
-            p[p0 + i] -= mi * rate / (ui < TINY ? TINY : ui);
-            m[m0 + i] = mi;
-            u[u0 + i] = ui < TINY ? 0 : ui;
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float ui = Math.max(u[i] * b2, Math.abs(gi) + eps);
+            p[i] = pi - mi * rate / ui;
+            m[i] = mi;
+            u[i] = ui;
         }
     }
 }

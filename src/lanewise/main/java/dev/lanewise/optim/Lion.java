@@ -1,5 +1,7 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.internal.kernel.Kernels.SIGNLESS;
+
 import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
 import java.util.List;
@@ -24,8 +26,9 @@ import java.util.Objects;
  * epoch; every step updates it here and in the paper.
  *
  * <p><b>NaN, infinity, zero:</b> sign(±0) is 0, so that with g = m = ±0 nothing moves; sign(NaN) is NaN, so that a NaN reaches
- * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. State below
- * {@link #TINY} is stored as 0: without that, an m that decays would get stuck above 0 and the parameter would drift forever.
+ * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. {@link #TINY} is
+ * added to m and taken off again, so that it is never subnormal. An m that decays gets stuck above 0; the sign of a c up to 2⁻¹⁰⁴ is
+ * therefore 0, because the parameter would drift forever.
  *
  * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; the
  * lecture (see the package's page), slide "Lion".
@@ -109,22 +112,20 @@ public record Lion(Schedule learningRate, double beta1, double beta2, double wei
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[6] = (float) step.learningRate();
+        // Finite, because it is multiplied by a sign of 0.
+        c[6] = Math.min((float) step.learningRate(), Float.MAX_VALUE);
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6];
         float[] p = buffers[0], g = buffers[1], m = buffers[2];
-        int p0 = at[0], g0 = at[1], m0 = at[2];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale;
-            float ci = m[m0 + i] * b1 + gi * c1;
-            float mi = m[m0 + i] * b2 + gi * c2;
-            // ci + 0 is 0 for -0 too, and keeps a NaN.
-            float move = ci > 0 ? rate : ci < 0 ? -rate : ci + 0f;
-            p[p0 + i] = p[p0 + i] * shrink - move;
-            m[m0 + i] = Math.abs(mi) < TINY ? 0 : mi;
+        for (int i = from; i < to; i++) {
+            float gi = g[i] * scale;
+            float ci = m[i] * b1 + gi * c1 + SIGNLESS - SIGNLESS;
+            float mi = m[i] * b2 + gi * c2 + TINY - TINY;
+            p[i] = p[i] * shrink - Math.signum(ci) * rate;
+            m[i] = mi;
         }
     }
 }

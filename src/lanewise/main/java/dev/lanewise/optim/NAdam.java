@@ -25,8 +25,9 @@ import java.util.Objects;
  * <p><b>Where it differs:</b> the rule is PyTorch's, which also has decoupled weight decay as an option. Dozat's paper has the
  * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
+ * with a zero gradient the quotient is 0, with ε = 0 too, and taken off m again after it is added, so that neither is
+ * ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
@@ -149,20 +150,18 @@ public record NAdam(
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5];
         float fresh = c[6], rate = c[7], root = c[8], eps = c[9];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
-        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float mi = m[m0 + i] * b1 + gi * c1;
-            float vi = v[v0 + i] * b2 + gi * gi * c2;
-            mi = Math.abs(mi) < TINY ? 0 : mi;
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
-            p[p0 + i] -= (gi * fresh + mi * rate) / d;
-            m[m0 + i] = mi;
-            v[v0 + i] = vi < TINY ? 0 : vi;
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            float d = (float) Math.sqrt(vi) * root + eps;
+            p[i] = pi - (gi * fresh + mi * rate) / d;
+            m[i] = mi;
+            v[i] = vi;
         }
     }
 }

@@ -28,7 +28,8 @@ import java.util.Objects;
  *
  * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes the norm NaN or infinite, and with it NaN reaches every
  * parameter that shares the norm, or, beside an infinity, the one that has it. A norm of 0 gives the step 0. The factor
- * 1 / n is at most the largest float. State below {@link #TINY} is stored as 0.
+ * 1 / n is at most the largest float. {@link #TINY} is added to the
+ * buffer and taken off again, so that it is never subnormal.
  *
  * <p><b>Source:</b> the lecture, slide "RProp"; Hazan, Levy and Shalev-Shwartz 2015, Beyond Convexity: Stochastic Quasi-Convex
  * Optimization, arXiv 1507.02030.
@@ -128,15 +129,13 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], mu = c[1], rate = c[2];
         float[] p = buffers[0], g = buffers[1], b = buffers[2];
-        int p0 = at[0], g0 = at[1], b0 = at[2];
-        for (int i = 0; i < count; i++) {
-            float bi = b[b0 + i] * mu + g[g0 + i] * scale;
-            bi = Math.abs(bi) < TINY ? 0 : bi;
-            p[p0 + i] -= bi * rate;
-            b[b0 + i] = bi;
+        for (int i = from; i < to; i++) {
+            float bi = b[i] * mu + g[i] * scale + TINY - TINY;
+            p[i] -= bi * rate;
+            b[i] = bi;
         }
     }
 }

@@ -28,8 +28,9 @@ import java.util.Objects;
  * ρ &gt; 4 on and has no ε. The first steps (5 by default) are as large as the gradient: a rate that suits Adam may be far
  * too large for them.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
+ * with a zero gradient the quotient is 0, with ε = 0 too, and taken off m again after it is added, so that neither is
+ * ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
  *
  * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
@@ -135,7 +136,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0],
                 decay = c[1],
                 b1 = c[2],
@@ -146,16 +147,14 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
                 root = c[7],
                 eps = c[8];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
-        int p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float mi = m[m0 + i] * b1 + gi * c1;
-            float vi = v[v0 + i] * b2 + gi * gi * c2;
-            mi = Math.abs(mi) < TINY ? 0 : mi;
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) * root + eps;
-            p[p0 + i] -= mi * rate / d;
-            m[m0 + i] = mi;
-            v[v0 + i] = vi < TINY ? 0 : vi;
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            float d = (float) Math.sqrt(vi) * root + eps;
+            p[i] = pi - mi * rate / d;
+            m[i] = mi;
+            v[i] = vi;
         }
     }
 }

@@ -28,8 +28,9 @@ import java.util.Set;
  * difference is 2⁻¹⁰⁰ there in this rule. Because v begins at 0 and is not corrected, the first step is 1 / √(1 − α) times the learning rate, 10 times
  * by default: this is the algorithm, and a reason for warmup.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. State below {@link #TINY} is stored as 0,
- * and in the root v counts as no less than that, so that with a zero gradient the quotient is 0, with ε = 0 too. A gradient
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
+ * with a zero gradient the quotient is 0, with ε = 0 too, and taken off a and b again after it is added, so that none is
+ * ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so that its
  * steps are practically unbounded if the rule is centered and ε is 0.
  *
@@ -156,30 +157,33 @@ public record RmsProp(
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], a1 = c[2], c1 = c[3], eps = c[4], mu = c[5], rate = c[6];
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], v = buffers[2], b = buffers[Math.min(3, last)], a = buffers[last];
-        int p0 = at[0], g0 = at[1], v0 = at[2], b0 = at[Math.min(3, last)], a0 = at[last];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale + p[p0 + i] * decay;
-            float vi = v[v0 + i] * a1 + gi * gi * c1;
-            vi = vi < TINY ? 0 : vi;
-            v[v0 + i] = vi;
-            if (centered) {
-                float ai = a[a0 + i] * a1 + gi * c1;
-                ai = Math.abs(ai) < TINY ? 0 : ai;
-                a[a0 + i] = ai;
-                vi -= ai * ai;
+        // A loop of its own, because C2 vectorizes none that has more than 60 operations.
+        if (centered) {
+            for (int i = from; i < to; i++) {
+                float gi = g[i] * scale + p[i] * decay;
+                v[i] = v[i] * a1 + gi * gi * c1 + TINY;
+                a[i] = a[i] * a1 + gi * c1 + TINY - TINY;
             }
-            float d = (float) Math.sqrt(vi < TINY ? TINY : vi) + eps;
-            if (momentum == 0) {
-                p[p0 + i] -= gi * rate / d;
+        }
+        for (int i = from; i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay, vi;
+            if (centered) {
+                vi = Math.max(v[i] - a[i] * a[i], TINY);
             } else {
-                float bi = b[b0 + i] * mu + gi / d;
-                bi = Math.abs(bi) < TINY ? 0 : bi;
-                b[b0 + i] = bi;
-                p[p0 + i] -= bi * rate;
+                vi = v[i] * a1 + gi * gi * c1 + TINY;
+                v[i] = vi;
+            }
+            float d = (float) Math.sqrt(vi) + eps;
+            if (momentum == 0) {
+                p[i] = pi - gi * rate / d;
+            } else {
+                float bi = b[i] * mu + gi / d + TINY - TINY;
+                b[i] = bi;
+                p[i] = pi - bi * rate;
             }
         }
     }

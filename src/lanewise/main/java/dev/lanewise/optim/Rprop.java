@@ -13,12 +13,11 @@ import java.util.Objects;
  * g = gradientFactor · gradient
  * s = sign(g) · sign(q)
  * Δ = Δ · (etaPlus if s &gt; 0, etaMinus if s &lt; 0, else 1),   at least minStep, at most maxStep
- * g = 0 if s &lt; 0
- * p = p − learningRate · Δ · sign(g)
- * q = g
+ * q = 0 if s &lt; 0, else sign(g)
+ * p = p − learningRate · Δ · q
  * </pre>
  *
- * <b>State:</b> {@code prev} q, the last gradient, initially 0; {@code step_size} Δ, initially {@code initialStep}.
+ * <b>State:</b> {@code prev} q, the sign of the last gradient, initially 0; {@code step_size} Δ, initially {@code initialStep}.
  *
  * <p><b>Defaults:</b> they are PyTorch's: initial step 1e-2, etaMinus 0.5, etaPlus 1.2, steps from 1e-6 to 50; learning rate 1. The paper
  * begins with 0.1. The rule is meant for gradients of the full data: the noise of small batches changes signs and keeps
@@ -26,11 +25,12 @@ import java.util.Objects;
  *
  * <p><b>Where it differs:</b> PyTorch's {@code lr} is the initial step, so that a schedule has no effect after the first step; here the learning
  * rate is a factor of every step, which leaves the step sizes as they are. PyTorch takes sign(g · q), which is 0 where the product of
- * two small gradients underflows. The paper's Rprop⁺ also
+ * two small gradients underflows, and keeps the gradient as q, whose sign alone has an effect; its checkpoints load here, and these
+ * load there. The paper's Rprop⁺ also
  * takes back the last step when the sign changes.
  *
  * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and both states. An infinite gradient counts by its sign. sign(±0)
- * is 0: the parameter and its step size stay. A gradient below {@link #TINY} counts as 0.
+ * is 0: the parameter and its step size stay.
  *
  * <p><b>Source:</b> Riedmiller and Braun 1993, A direct adaptive method for faster backpropagation learning: the RPROP
  * algorithm; Igel and Hüsken 2003, Empirical evaluation of the improved Rprop learning algorithms.
@@ -139,28 +139,26 @@ public record Rprop(
     public void coefficients(Step step, float[] c) {
         c[0] = (float) step.gradientFactor();
         c[1] = (float) etaMinus;
-        c[2] = (float) etaPlus;
+        // Finite, because it is multiplied by 0 where the sign has changed.
+        c[2] = Math.min((float) etaPlus, Float.MAX_VALUE);
         c[3] = Math.max((float) minStep, Float.MIN_NORMAL);
         c[4] = Math.min((float) maxStep, Float.MAX_VALUE);
         c[5] = (float) step.learningRate();
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], down = c[1], up = c[2], min = c[3], max = c[4], rate = c[5];
         float[] p = buffers[0], g = buffers[1], q = buffers[2], d = buffers[3];
-        int p0 = at[0], g0 = at[1], q0 = at[2], d0 = at[3];
-        for (int i = 0; i < count; i++) {
-            float gi = g[g0 + i] * scale, qi = q[q0 + i];
-            gi = Math.abs(gi) < TINY ? 0 : gi;
-            float sign = gi > 0 ? 1 : gi < 0 ? -1 : gi;
-            float s = sign * (qi > 0 ? 1 : qi < 0 ? -1 : qi);
-            // s + 1 is 1 for a zero, and keeps a NaN.
-            float di = d[d0 + i] * (s > 0 ? up : s < 0 ? down : s + 1);
-            di = di < min ? min : di > max ? max : di;
-            p[p0 + i] -= (s < 0 ? 0 : sign) * di * rate;
-            q[q0 + i] = s < 0 ? 0 : gi;
-            d[d0 + i] = di;
+        for (int i = from; i < to; i++) {
+            float sign = Math.signum(g[i] * scale), s = sign * Math.signum(q[i]);
+            float same = (Math.abs(s) + s) / 2, turned = (Math.abs(s) - s) / 2;
+            float di = d[i] * (same * up + turned * down + (1 - same - turned));
+            di = Math.min(Math.max(di, min), max);
+            float qi = sign - sign * turned;
+            p[i] -= qi * di * rate;
+            q[i] = qi;
+            d[i] = di;
         }
     }
 }

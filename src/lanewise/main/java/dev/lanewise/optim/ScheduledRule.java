@@ -76,8 +76,8 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] constants) {
-        first.update(buffers, at, count, constants);
+    public void update(float[][] buffers, int from, int to, float[] constants) {
+        first.update(buffers, from, to, constants);
     }
 
     @Override

@@ -26,7 +26,7 @@ import java.util.Set;
  * momentum of 1 or more, and NaN; this does not.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient the buffer
- * decays, and it is stored as 0 once it is below {@link #TINY}.
+ * decays to about 2⁻¹²⁰, and is never subnormal: {@link #TINY} is added to it and taken off again.
  *
  * <p><b>Source:</b> Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013, On the importance of initialization and
  * momentum in deep learning; the lecture (see the package's page), slide "Stochastic Gradient Descent
@@ -138,26 +138,23 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
     }
 
     @Override
-    public void update(float[][] buffers, int[] at, int count, float[] c) {
+    public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], mu = c[2], fresh = c[3], rate = c[4], leak = c[5];
         float[] p = buffers[0], g = buffers[1];
-        int p0 = at[0], g0 = at[1];
         if (momentum == 0) {
-            for (int i = 0; i < count; i++) {
-                float u = g[g0 + i] * scale + p[p0 + i] * decay;
-                p[p0 + i] -= u * rate;
+            for (int i = from; i < to; i++) {
+                float u = g[i] * scale + p[i] * decay;
+                p[i] -= u * rate;
             }
             return;
         }
         float[] b = buffers[2];
-        int b0 = at[2];
-        for (int i = 0; i < count; i++) {
-            float u = g[g0 + i] * scale + p[p0 + i] * decay;
+        for (int i = from; i < to; i++) {
+            float u = g[i] * scale + p[i] * decay;
             // Compared with b · mu + u · fresh, smaller numbers are rounded here, which halves the error at 0.9.
-            float bi = b[b0 + i] + (u * fresh - b[b0 + i] * leak);
-            bi = Math.abs(bi) < TINY ? 0 : bi;
-            b[b0 + i] = bi;
-            p[p0 + i] -= (nesterov ? u + bi * mu : bi) * rate;
+            float bi = b[i] + (u * fresh - b[i] * leak) + TINY - TINY;
+            b[i] = bi;
+            p[i] -= (nesterov ? u + bi * mu : bi) * rate;
         }
     }
 }

@@ -102,8 +102,8 @@ final class StepConstants implements Step {
         }
     }
 
-    private void update(float[][] buffers, int[] at, int count, float[] coefficients) {
-        rule.update(buffers, at, count, coefficients);
+    private void update(float[][] buffers, int from, int to, float[] coefficients) {
+        rule.update(buffers, from, to, coefficients);
     }
 
     @Override

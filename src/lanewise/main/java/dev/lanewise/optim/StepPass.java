@@ -152,10 +152,11 @@ final class StepPass {
     }
 
     /** The scalar definition of the average: a = decay · a + (1 − decay) · p. */
-    private static void updateAverage(float[][] buffers, int[] at, int count, float[] c) {
+    private static void updateAverage(float[][] buffers, int from, int to, float[] c) {
+        float decay = c[0], fresh = c[1];
         float[] a = buffers[0], p = buffers[1];
-        for (int i = 0; i < count; i++) {
-            a[at[0] + i] = a[at[0] + i] * c[0] + p[at[1] + i] * c[1];
+        for (int i = from; i < to; i++) {
+            a[i] = a[i] * decay + p[i] * fresh;
         }
     }
 

@@ -27,9 +27,19 @@ import java.util.function.LongFunction;
  */
 public interface UpdateRule {
     /**
-     * State whose magnitude is below this, 2⁻¹⁰⁰, is stored as 0. State that decays would otherwise end among the
-     * subnormal numbers, where arithmetic is a hundred times slower, and would stay there forever, because a subnormal
-     * times 0.9 rounds back to itself.
+     * This number, 2⁻¹⁰⁰, keeps state out of the subnormal numbers, where arithmetic is a hundred times slower, and where state
+     * that decays would stay forever, because a subnormal times 0.9 rounds back to itself.
+     *
+     * <p>A step adds it to state that is never negative, {@code v = v · β₂ + (1 − β₂) · g² + TINY}. That stays at least as large, so
+     * that its root can divide. It changes no bit of a v above 2⁻⁷⁵; in the long run v is at least {@code TINY} / (1 − β₂), which is
+     * 2⁻⁹⁰ at 0.999, and gradients below about 10⁻¹⁴ count for less.
+     *
+     * <p>A step adds it to signed state and subtracts it again, {@code m = (m · β₁ + (1 − β₁) · g + TINY) − TINY}. The result is a multiple
+     * of 2⁻¹²⁴: 0, or a normal number. It changes no bit of a magnitude above 2⁻⁷⁵. An m that decays gets stuck at up to about
+     * 2⁻¹²⁴ / (1 − β₁), which is 2⁻¹²¹ at 0.9, and moves a parameter by less than 2⁻⁶⁰ learning rates a step; {@link Lion}, which takes the
+     * sign, makes 0 of it.
+     *
+     * <p>Comparing and replacing would do the same, but C2 does not vectorize it.
      */
     float TINY = Kernels.TINY;
 
@@ -136,11 +146,11 @@ public interface UpdateRule {
      * The scalar definition of the rule: updates parameters and state in place.
      *
      * @param buffers the parameters, the gradient, then the state in the order of {@link #state()}
-     * @param at the index of the first element in each buffer
-     * @param count the number of elements
+     * @param from the index of the first element, which is the same in all buffers
+     * @param to the end of the range
      * @param c the coefficients that {@link #coefficients} wrote
      */
-    void update(float[][] buffers, int[] at, int count, float[] c);
+    void update(float[][] buffers, int from, int to, float[] c);
 
     /**
      * Returns the memory traffic of a step, in which every buffer is read and all but the gradient are written.

@@ -20,7 +20,7 @@
  * <tr><td>c</td><td>interpolation of m and g (Lion); in the code the array of coefficients</td></tr>
  * <tr><td>s</td><td>step over the learning rate (Adadelta), product of the signs (Rprop)</td></tr>
  * <tr><td>n</td><td>norm of the gradient (NormalizedSgd)</td></tr>
- * <tr><td>q, Δ</td><td>last gradient and step size (Rprop)</td></tr>
+ * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop)</td></tr>
  * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ</td></tr>
  * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam)</td></tr>
  * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
@@ -28,7 +28,7 @@
  * <tr><td>μₜ, Πₜ</td><td>momentum of step t, and the product of those up to it (NAdam)</td></tr>
  * <tr><td>{@code scale}, {@code rate}, {@code decay}, {@code shrink}</td><td>in the code: gradient factor, learning rate, weight decay, and 1 − learning rate × weight decay</td></tr>
  * <tr><td>{@code root}, {@code fresh}, {@code leak}</td><td>in the code: correction of √v, weight of the new gradient, 1 − momentum</td></tr>
- * <tr><td>{@code gi}, {@code g0}</td><td>in the code: an element of g, and the index of g's first element; the same for the other letters</td></tr>
+ * <tr><td>{@code gi}, {@code g0}</td><td>in the code: an element of g, and in kernels the index of g's first element; the same for the other letters</td></tr>
  * </table>
  *
  * <table>
@@ -36,7 +36,7 @@
  * <tr><th>rule</th><th>a step</th><th>state, one float for each parameter and buffer</th></tr>
  * <tr><td>{@link Sgd}</td><td>gradient descent, with momentum and Nesterov's</td><td>momentum, if it is on</td></tr>
  * <tr><td>{@link NormalizedSgd}</td><td>momentum of the gradient over its norm</td><td>momentum</td></tr>
- * <tr><td>{@link Rprop}</td><td>a step size of its own for each parameter, from the signs; for whole batches</td><td>last gradient, step size</td></tr>
+ * <tr><td>{@link Rprop}</td><td>a step size of its own for each parameter, from the signs; for whole batches</td><td>sign of the last gradient, step size</td></tr>
  * <tr><td>{@link RmsProp}</td><td>the gradient over the root of its mean square</td><td>mean square; momentum and mean where they are on</td></tr>
  * <tr><td>{@link AdamV0}</td><td>Adam's first version in the lecture: momentum over the root of the mean square, without corrections</td><td>momentum, second moment</td></tr>
  * <tr><td>{@link Adam}</td><td>mean over root mean square, both corrected; AMSGrad</td><td>first and second moment; the largest with AMSGrad</td></tr>
@@ -63,7 +63,7 @@
  * <tr><td>momentum's first step</td><td>the gradient, without dampening</td><td>dampened, in Burn</td></tr>
  * <tr><td>"RProp"</td><td>{@link Rprop} is iRprop⁻; the lecture's is {@link NormalizedSgd}</td><td>Rprop⁺ takes bad steps back</td></tr>
  * <tr><td>sign of 0 (Lion, Rprop)</td><td>0: no step</td><td>some take the sign bit, and drift</td></tr>
- * <tr><td>tiny state</td><td>below 2⁻¹⁰⁰ it is stored as 0; not in PyTorch</td><td>subnormals, which are slow and in Lion drift forever</td></tr>
+ * <tr><td>tiny state</td><td>2⁻¹⁰⁰ is added to it, and subtracted again where it has a sign, so that it is never subnormal; not in PyTorch</td><td>subnormals, which are slow and in Lion drift forever</td></tr>
  * <tr><td>a gradient that is not finite</td><td>{@link NonFinitePolicy}: throws, skips or applies; not in PyTorch</td><td>applies it</td></tr>
  * <tr><td>the count of steps</td><td>a {@code long} for each group, of applied steps</td><td>a float32 for each tensor, up to 2²⁴</td></tr>
  * <tr><td>constants</td><td>computed in double, rounded once</td><td>{@code 1f - 0.999f}, which is 1.3e-5 off</td></tr>
@@ -100,7 +100,7 @@
  * <tr><td>statistics</td><td>the norms and counts of a step: {@link StepReport}</td></tr>
  * <tr><td>average</td><td>the exponential moving average of the parameters</td></tr>
  * <tr><td>skipped step</td><td>a step that writes nothing, because a gradient is not finite: {@link NonFinitePolicy}</td></tr>
- * <tr><td>flush</td><td>the replacement of a tiny value of the state by 0: {@link UpdateRule#TINY}</td></tr>
+ * <tr><td>flush</td><td>the addition, and for signed state the subtraction, that keeps state from becoming subnormal: {@link UpdateRule#TINY}</td></tr>
  * <tr><td>rank, world</td><td>one of the processes that share a step, and their number</td></tr>
  * <tr><td>shard</td><td>the range of the parameters that a rank updates: {@link Shard}</td></tr>
  * <tr><td>part</td><td>a named tensor among the parameters, in a checkpoint: {@link Checkpoint.Part}</td></tr>

@@ -457,7 +457,7 @@ class CheckpointTest {
             public void coefficients(Step step, float[] constants) {}
 
             @Override
-            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+            public void update(float[][] buffers, int from, int to, float[] constants) {}
         }
         Path file = folder.resolve("checkpoint");
         Optimizer optimizer = new Optimizer(random(2, 1), new Mine(new Constant(0.1), step -> 0.1));
@@ -491,7 +491,7 @@ class CheckpointTest {
             public void coefficients(Step step, float[] constants) {}
 
             @Override
-            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+            public void update(float[][] buffers, int from, int to, float[] constants) {}
         }
         Schedule function = step -> 0.1;
         Optimizer optimizer = eight(
@@ -924,7 +924,7 @@ class CheckpointTest {
             }
 
             @Override
-            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+            public void update(float[][] buffers, int from, int to, float[] constants) {}
         }
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1]), new Counting(new Constant(1)));
         optimizer.step(FloatSpan.of(new float[1]));

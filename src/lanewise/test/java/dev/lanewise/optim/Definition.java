@@ -49,7 +49,7 @@ final class Definition implements Step {
     void step(float[] gradient) {
         prepare(gradient);
         buffers[1] = gradient;
-        rule.update(buffers, new int[buffers.length], gradient.length, constants);
+        rule.update(buffers, 0, gradient.length, constants);
     }
 
     float[] parameters() {
@@ -85,7 +85,7 @@ final class Definition implements Step {
             }
 
             @Override
-            public void update(float[][] buffers, int[] at, int count, float[] constants) {}
+            public void update(float[][] buffers, int from, int to, float[] constants) {}
         }
         new Optimizer(FloatSpan.of(new float[gradient.length]), new Probe(new Constant(0), norm))
                 .step(FloatSpan.of(gradient));

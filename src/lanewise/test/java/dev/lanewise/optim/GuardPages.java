@@ -150,9 +150,9 @@ final class GuardPages {
         loop.bind(0, average);
         loop.bind(1, parameters);
         loop.specialize();
-        loop.run(0, 0, n, new float[] {0.5f, 0.5f}, (buffers, at, count, constants) -> {
-            for (int i = 0; i < count; i++) {
-                buffers[0][at[0] + i] = buffers[0][at[0] + i] * 0.5f + buffers[1][at[1] + i] * 0.5f;
+        loop.run(0, 0, n, new float[] {0.5f, 0.5f}, (buffers, from, to, constants) -> {
+            for (int i = from; i < to; i++) {
+                buffers[0][i] = buffers[0][i] * 0.5f + buffers[1][i] * 0.5f;
             }
         });
         for (int i = 0; i < n; i++) {

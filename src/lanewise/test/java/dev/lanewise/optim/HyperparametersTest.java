@@ -142,9 +142,9 @@ class HyperparametersTest {
             public void coefficients(Step step, float[] constants) {}
 
             @Override
-            public void update(float[][] buffers, int[] at, int count, float[] constants) {
-                for (int i = 0; i < count; i++) {
-                    buffers[0][at[0] + i] += amount;
+            public void update(float[][] buffers, int from, int to, float[] constants) {
+                for (int i = from; i < to; i++) {
+                    buffers[0][i] += amount;
                 }
             }
         }

@@ -64,10 +64,10 @@ class LearningRateTest {
             }
 
             @Override
-            public void update(float[][] buffers, int[] at, int count, float[] constants) {
-                for (int i = 0; i < count; i++) {
-                    buffers[0][at[0] + i] *= constants[0];
-                    buffers[2][at[2] + i]++;
+            public void update(float[][] buffers, int from, int to, float[] constants) {
+                for (int i = from; i < to; i++) {
+                    buffers[0][i] *= constants[0];
+                    buffers[2][i]++;
                 }
             }
         }

@@ -1,6 +1,5 @@
 package dev.lanewise.optim;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +14,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -179,56 +177,6 @@ class RuleTruthTest {
         for (int i = 0; i < n; i++) {
             int element = i;
             assertEquals(exact[i], parameters[i], 1e-5 * Math.max(1, Math.abs(exact[i])), () -> "element " + element);
-        }
-    }
-
-    /** A state of exactly TINY is kept and the next smaller one is not, in vectors and in the rest behind them. */
-    static Stream<Arguments> tinyStates() {
-        float tiny = UpdateRule.TINY, root = 0x1p-50f;
-        return Stream.of(
-                Arguments.of(new Sgd().withMomentum(0.5), "momentum_buffer", tiny),
-                Arguments.of(new Rprop(), "prev", tiny),
-                Arguments.of(new RmsProp().withAlpha(0), "square_avg", root),
-                Arguments.of(new AdamV0().withBeta2(0), "exp_avg_sq", root),
-                Arguments.of(new Adam().withBetas(0, 0), "exp_avg", tiny),
-                Arguments.of(new Adam().withBetas(0, 0), "exp_avg_sq", root),
-                Arguments.of(new AdamW().withBetas(0, 0), "exp_avg", tiny),
-                Arguments.of(new AdamW().withBetas(0, 0), "exp_avg_sq", root),
-                Arguments.of(new Lion().withBetas(0, 0), "exp_avg", tiny),
-                Arguments.of(new Adagrad(), "sum", root),
-                Arguments.of(new Adadelta().withRho(0), "square_avg", root),
-                Arguments.of(new Adamax().withBetas(0, 0), "exp_avg", tiny),
-                Arguments.of(new Adamax().withBetas(0, 0).withEpsilon(0), "exp_inf", tiny),
-                Arguments.of(new NAdam().withBetas(0, 0), "exp_avg", tiny),
-                Arguments.of(new NAdam().withBetas(0, 0), "exp_avg_sq", root),
-                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg", tiny),
-                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg_sq", root));
-    }
-
-    @ParameterizedTest
-    @MethodSource("tinyStates")
-    void keepsStateFromTinyOn(UpdateRule rule, String state, float gradient) {
-        float[] gradients = new float[67], expected = new float[67];
-        for (int i = 0; i < 67; i++) {
-            gradients[i] = i % 2 == 0 ? gradient : Math.nextDown(gradient);
-            expected[i] = i % 2 == 0 ? UpdateRule.TINY : 0;
-        }
-        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
-        optimizer.step(FloatSpan.of(gradients));
-        assertArrayEquals(expected, optimizer.state("all", state).toArray());
-    }
-
-    /** No step leaves a state of −0, but a checkpoint may have one. */
-    @Test
-    void lionTakesNoSignFromANegativeZero() {
-        float[] parameters = new float[67], gradient = new float[67];
-        Arrays.fill(parameters, -0f);
-        Arrays.fill(gradient, -0f);
-        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Lion());
-        optimizer.state("all", "exp_avg").copyFrom(gradient, 0, 0, 67);
-        optimizer.step(FloatSpan.of(gradient));
-        for (float parameter : parameters) {
-            assertEquals(Float.floatToRawIntBits(-0f), Float.floatToRawIntBits(parameter));
         }
     }
 

@@ -134,8 +134,8 @@ class StatisticsTest {
         }
 
         @Override
-        public void update(float[][] buffers, int[] at, int count, float[] constants) {
-            rule.update(buffers, at, count, constants);
+        public void update(float[][] buffers, int from, int to, float[] constants) {
+            rule.update(buffers, from, to, constants);
         }
     }
 

@@ -7,7 +7,6 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -35,14 +34,13 @@ public final class AdadeltaKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i), u = U.load(us, u0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector v = V.load(vs, v0, i).mul(r).add(g.mul(g).mul(c1));
-            v = v.blend(0, v.compare(LT, TINY));
+            FloatVector v = V.load(vs, v0, i).mul(r).add(g.mul(g).mul(c1)).add(TINY);
             FloatVector s = u.add(eps).div(v.add(eps)).sqrt().mul(g);
-            u = u.mul(r).add(s.mul(s).mul(c1));
+            u = u.mul(r).add(s.mul(s).mul(c1)).add(TINY);
             FloatVector next = p.sub(s.mul(rate));
             P.store(ps, p0, i, next);
             V.store(vs, v0, i, v);
-            U.store(us, u0, i, u.blend(0, u.compare(LT, TINY)));
+            U.store(us, u0, i, u);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

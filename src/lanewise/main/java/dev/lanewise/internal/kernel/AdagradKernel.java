@@ -7,12 +7,10 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.Adagrad}. */
 public final class AdagradKernel {
@@ -36,12 +34,11 @@ public final class AdagradKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector v = V.load(vs, v0, i).add(g.mul(g));
-            VectorMask<Float> tiny = v.compare(LT, TINY);
-            FloatVector d = v.blend(TINY, tiny).sqrt().add(eps);
+            FloatVector v = V.load(vs, v0, i).add(g.mul(g)).add(TINY);
+            FloatVector d = v.sqrt().add(eps);
             FloatVector next = p.sub(g.mul(rate).div(d));
             P.store(ps, p0, i, next);
-            V.store(vs, v0, i, v.blend(0, tiny));
+            V.store(vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

@@ -7,12 +7,10 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.AdamV0}. */
 public final class AdamV0Kernel {
@@ -36,15 +34,13 @@ public final class AdamV0Kernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale);
-            FloatVector b = B.load(bs, b0, i).mul(mu).add(g);
-            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
-            VectorMask<Float> tiny = v.compare(LT, TINY);
-            b = b.blend(0, b.abs().compare(LT, TINY));
-            FloatVector d = v.blend(TINY, tiny).sqrt().add(eps);
+            FloatVector b = B.load(bs, b0, i).mul(mu).add(g).add(TINY).sub(TINY);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
+            FloatVector d = v.sqrt().add(eps);
             FloatVector next = p.sub(b.mul(rate).div(d));
             P.store(ps, p0, i, next);
             B.store(bs, b0, i, b);
-            V.store(vs, v0, i, v.blend(0, tiny));
+            V.store(vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

@@ -8,13 +8,11 @@ import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.GT;
-import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.AdamW}. */
 public final class AdamWKernel {
@@ -46,20 +44,16 @@ public final class AdamWKernel {
             // Loaded before the stores, because a later load would wait for them.
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
             FloatVector g = raw.mul(scale);
-            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
-            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
-            m = m.blend(0, m.abs().compare(LT, TINY));
-            VectorMask<Float> tiny = v.compare(LT, TINY);
-            v = v.blend(0, tiny);
+            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(TINY).sub(TINY);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
                 v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
                 X.store(xs, x0, i, v);
-                tiny = v.compare(LT, TINY);
             }
-            FloatVector d = v.blend(TINY, tiny).sqrt().mul(root).add(eps);
+            FloatVector d = v.sqrt().mul(root).add(eps);
             FloatVector next = p.mul(shrink).sub(m.mul(rate).div(d));
             P.store(ps, p0, i, next);
             if (STATISTICS) {

@@ -7,12 +7,10 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.Adamax}. */
 public final class AdamaxKernel {
@@ -36,14 +34,12 @@ public final class AdamaxKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
+            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(TINY).sub(TINY);
             FloatVector u = U.load(us, u0, i).mul(b2).max(g.abs().add(eps));
-            VectorMask<Float> tiny = u.compare(LT, TINY);
-            m = m.blend(0, m.abs().compare(LT, TINY));
-            FloatVector next = p.sub(m.mul(rate).div(u.blend(TINY, tiny)));
+            FloatVector next = p.sub(m.mul(rate).div(u));
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
-            U.store(us, u0, i, u.blend(0, tiny));
+            U.store(us, u0, i, u);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

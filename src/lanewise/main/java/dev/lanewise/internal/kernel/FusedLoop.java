@@ -39,11 +39,11 @@ public final class FusedLoop {
          * Updates the elements in place.
          *
          * @param buffers parameters, gradient, then the state buffers
-         * @param at the index of the first element in each buffer
-         * @param count the number of elements
+         * @param from the index of the first element, which is the same in all buffers
+         * @param to the end of the range
          * @param constants the rule's coefficients
          */
-        void update(float[][] buffers, int[] at, int count, float[] constants);
+        void update(float[][] buffers, int from, int to, float[] constants);
     }
 
     private final String kernel;
@@ -269,7 +269,7 @@ public final class FusedLoop {
         if (statistics) {
             mine.statistics.keep(p, p0, count);
         }
-        definition.update(mine.buffers, mine.first, count, constants);
+        mine.define(definition, count, constants);
         if (statistics) {
             mine.statistics.add(p, p0, g, g0, count);
         }

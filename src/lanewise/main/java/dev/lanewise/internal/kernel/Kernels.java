@@ -12,8 +12,14 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Specializes kernel classes. This is the only reflection of the library. */
 public final class Kernels {
-    /** State whose magnitude is below this is stored as 0; {@link dev.lanewise.optim.UpdateRule#TINY} gives the reason. */
+    /** Added to state, so that it is never subnormal; {@link dev.lanewise.optim.UpdateRule#TINY} gives the reason. */
     public static final float TINY = 0x1p-100f;
+
+    /**
+     * Added to the interpolation of {@link dev.lanewise.optim.Lion} and subtracted again, which makes 0 of magnitudes up to 2⁻¹⁰⁴.
+     * Unlike a power of two it has the same spacing of floats on both sides, and so one bound for both signs.
+     */
+    public static final float SIGNLESS = 0x1.8p-80f;
 
     private static final Map<List<Object>, SpecializedKernel> SPECIALIZED = new ConcurrentHashMap<>();
 

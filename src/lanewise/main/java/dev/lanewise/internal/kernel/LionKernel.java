@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.SIGNLESS;
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
@@ -36,12 +37,12 @@ public final class LionKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale), m = M.load(ms, m0, i);
-            FloatVector k = m.mul(b1).add(g.mul(c1));
-            m = m.mul(b2).add(g.mul(c2));
-            FloatVector move = k.add(0).blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
+            FloatVector k = m.mul(b1).add(g.mul(c1)).add(SIGNLESS).sub(SIGNLESS);
+            m = m.mul(b2).add(g.mul(c2)).add(TINY).sub(TINY);
+            FloatVector move = k.blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
             FloatVector next = p.mul(shrink).sub(move);
             P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m.blend(0, m.abs().compare(LT, TINY)));
+            M.store(ms, m0, i, m);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

@@ -7,12 +7,10 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.NAdam}. */
 public final class NAdamKernel {
@@ -45,15 +43,13 @@ public final class NAdamKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1));
-            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2));
-            VectorMask<Float> tiny = v.compare(LT, TINY);
-            m = m.blend(0, m.abs().compare(LT, TINY));
-            FloatVector d = v.blend(TINY, tiny).sqrt().mul(root).add(eps);
+            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(TINY).sub(TINY);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
+            FloatVector d = v.sqrt().mul(root).add(eps);
             FloatVector next = p.sub(g.mul(fresh).add(m.mul(rate)).div(d));
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v.blend(0, tiny));
+            V.store(vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

@@ -7,7 +7,6 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -34,8 +33,8 @@ public final class NormalizedSgdKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector b = B.load(bs, b0, i).mul(mu).add(raw.mul(scale));
-            b = b.blend(0, b.abs().compare(LT, TINY));
+            FloatVector b =
+                    B.load(bs, b0, i).mul(mu).add(raw.mul(scale)).add(TINY).sub(TINY);
             FloatVector next = p.sub(b.mul(rate));
             P.store(ps, p0, i, next);
             B.store(bs, b0, i, b);

@@ -12,7 +12,6 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 
 /** The vector loop of {@link dev.lanewise.optim.RmsProp}. */
 public final class RmsPropKernel {
@@ -37,27 +36,23 @@ public final class RmsPropKernel {
                 ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
                 : null;
         // Broadcast once, because with all its options on this kernel is at the limit of what C2 inlines.
-        FloatVector zero = FloatVector.zero(SPECIES), tiny = FloatVector.broadcast(SPECIES, TINY);
+        FloatVector tiny = FloatVector.broadcast(SPECIES, TINY);
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Loaded before the stores, because a later load would wait for them.
             FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1));
-            VectorMask<Float> small = v.compare(LT, tiny);
-            v = v.blend(zero, small);
+            FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1)).add(tiny);
             V.store(vs, v0, i, v);
             if (CENTERED) {
-                a = a.mul(a1).add(g.mul(c1));
-                a = a.blend(zero, a.abs().compare(LT, tiny));
+                a = a.mul(a1).add(g.mul(c1)).add(tiny).sub(tiny);
                 A.store(as, a0, i, a);
                 v = v.sub(a.mul(a));
+                v = v.blend(tiny, v.compare(LT, tiny));
             }
-            FloatVector d =
-                    v.blend(tiny, CENTERED ? v.compare(LT, tiny) : small).sqrt().add(eps);
+            FloatVector d = v.sqrt().add(eps);
             if (MOMENTUM) {
-                b = b.mul(mu).add(g.div(d));
-                b = b.blend(zero, b.abs().compare(LT, tiny));
+                b = b.mul(mu).add(g.div(d)).add(tiny).sub(tiny);
                 B.store(bs, b0, i, b);
                 g = b.mul(rate);
             } else {

@@ -1,6 +1,5 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
 import static dev.lanewise.internal.kernel.Statistics.MAX;
@@ -9,6 +8,7 @@ import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -36,17 +36,17 @@ public final class RpropKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector g = raw.mul(scale), q = Q.load(qs, q0, i);
-            g = g.blend(0, g.abs().compare(LT, TINY));
+            FloatVector g = raw.mul(scale).add(0), q = Q.load(qs, q0, i);
             FloatVector sign = g.blend(1, g.compare(GT, 0)).blend(-1, g.compare(LT, 0));
             FloatVector s = sign.mul(q.blend(1, q.compare(GT, 0)).blend(-1, q.compare(LT, 0)));
             VectorMask<Float> turned = s.compare(LT, 0);
             FloatVector d =
                     D.load(ds, d0, i).mul(s.add(1).blend(up, s.compare(GT, 0)).blend(down, turned));
             d = d.blend(high, d.compare(GT, high)).blend(low, d.compare(LT, low));
-            FloatVector next = p.sub(sign.blend(0, turned).mul(d).mul(rate));
+            q = sign.blend(0, turned).blend(s, s.compare(NE, s));
+            FloatVector next = p.sub(q.mul(d).mul(rate));
             P.store(ps, p0, i, next);
-            Q.store(qs, q0, i, g.blend(0, turned));
+            Q.store(qs, q0, i, q);
             D.store(ds, d0, i, d);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);

@@ -7,6 +7,9 @@ import dev.lanewise.memory.FloatSpan;
 
 /** One thread's pointers into the buffers of a {@link FusedLoop}, created once so that a step allocates nothing. */
 final class Scratch {
+    /** Elements of a copy for the scalar definition: few enough that those of all buffers stay in the L1 cache. */
+    private static final int SHIFTED = 1 << 9;
+
     /** For the kernel, each buffer is an array and the index of its first element, or null and an address. */
     final Object[] arrays;
 
@@ -19,6 +22,9 @@ final class Scratch {
 
     /** The staging copy of each buffer; null until it is needed. */
     private final float[][] staged;
+
+    /** The copy of each buffer from which the scalar definition runs if the indices differ; null until it is needed. */
+    private float[][] shifted;
 
     /** The statistics, whose partial sums are the kernel's last buffer; null if none are computed. */
     final Statistics statistics;
@@ -48,6 +54,42 @@ final class Scratch {
         for (int b = 0; b < at.length; b++) {
             at[b] += arrays[b] == null ? (long) Float.BYTES * lanes : lanes;
         }
+    }
+
+    /**
+     * Runs the scalar definition on the buffers at which this points. It has one index for all of them, because C2 vectorizes
+     * no loop whose arrays have an index each: it cannot exclude that two of them are one array, and overlap. Where the first
+     * elements have different indices, the definition runs on copies, which takes half as long again.
+     */
+    void define(FusedLoop.Definition definition, int count, float[] constants) {
+        if (hasOneIndex()) {
+            definition.update(buffers, first[0], first[0] + count, constants);
+            return;
+        }
+        if (shifted == null) {
+            shifted = new float[buffers.length][SHIFTED];
+        }
+        for (int done = 0; done < count; done += SHIFTED) {
+            int length = Math.min(SHIFTED, count - done);
+            for (int b = 0; b < buffers.length; b++) {
+                System.arraycopy(buffers[b], first[b] + done, shifted[b], 0, length);
+            }
+            definition.update(shifted, 0, length, constants);
+            for (int b = 0; b < buffers.length; b++) {
+                if (b != GRADIENT) {
+                    System.arraycopy(shifted[b], 0, buffers[b], first[b] + done, length);
+                }
+            }
+        }
+    }
+
+    private boolean hasOneIndex() {
+        for (int index : first) {
+            if (index != first[0]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Points the scalar definition at element {@code from} of each buffer, or at a staging copy if the buffer is not an array. */

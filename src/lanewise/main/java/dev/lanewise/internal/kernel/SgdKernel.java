@@ -7,7 +7,6 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -38,8 +37,7 @@ public final class SgdKernel {
             FloatVector u = raw.mul(scale).add(p.mul(decay));
             if (MOMENTUM) {
                 FloatVector b = B.load(bs, b0, i);
-                b = b.add(u.mul(fresh).sub(b.mul(leak)));
-                b = b.blend(0, b.abs().compare(LT, TINY));
+                b = b.add(u.mul(fresh).sub(b.mul(leak))).add(TINY).sub(TINY);
                 B.store(bs, b0, i, b);
                 u = NESTEROV ? u.add(b.mul(mu)) : b;
             }

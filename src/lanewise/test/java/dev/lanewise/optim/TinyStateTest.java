@@ -1,0 +1,115 @@
+package dev.lanewise.optim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.schedule.Constant;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a step makes of state that is near to the subnormal numbers; see {@link UpdateRule#TINY}. */
+class TinyStateTest {
+    /** State with a sign whose value after a step is the gradient. */
+    static Stream<Arguments> signedStates() {
+        return Stream.of(
+                Arguments.of(new Sgd().withMomentum(0.5), "momentum_buffer"),
+                Arguments.of(new AdamV0(), "momentum_buffer"),
+                Arguments.of(new RmsProp().withAlpha(0).withCentered(true), "grad_avg"),
+                Arguments.of(new Adam().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new AdamW().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new Lion().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new Adamax().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new NAdam().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg"));
+    }
+
+    /** The floats around TINY, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
+    @ParameterizedTest
+    @MethodSource("signedStates")
+    void roundsSignedStateToMultiplesOfNormalNumbers(UpdateRule rule, String state) {
+        float[][] cases = {
+            {0x1p-123f, 0x1p-123f},
+            {0x1.8p-123f, 0x1p-122f},
+            {0x1p-124f, 0},
+            {Float.MIN_VALUE, 0},
+            {-0x1p-124f, -0x1p-124f},
+            {-0x1p-125f, 0},
+            {-0f, 0},
+            {0x1.234568p-70f, 0x1.234568p-70f}
+        };
+        float[] gradients = new float[67], expected = new float[67];
+        for (int i = 0; i < 67; i++) {
+            gradients[i] = cases[i % cases.length][0];
+            expected[i] = cases[i % cases.length][1];
+        }
+        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
+        optimizer.step(FloatSpan.of(gradients));
+        assertArrayEquals(expected, optimizer.state("all", state).toArray());
+    }
+
+    /** State without a sign whose value after a step is the square of the gradient, but for Adamax. */
+    static Stream<Arguments> squareStates() {
+        float tiny = UpdateRule.TINY, root = 0x1p-50f;
+        return Stream.of(
+                Arguments.of(new RmsProp().withAlpha(0), "square_avg", root, tiny),
+                Arguments.of(new RmsProp().withAlpha(0).withCentered(true), "square_avg", root, tiny),
+                Arguments.of(new AdamV0().withBeta2(0), "exp_avg_sq", root, tiny),
+                Arguments.of(new Adam().withBetas(0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new Adam().withBetas(0, 0).withAmsgrad(true), "max_exp_avg_sq", root, tiny),
+                Arguments.of(new AdamW().withBetas(0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new AdamW().withBetas(0, 0).withAmsgrad(true), "max_exp_avg_sq", root, tiny),
+                Arguments.of(new Adagrad(), "sum", root, tiny),
+                Arguments.of(new Adadelta().withRho(0), "square_avg", root, tiny),
+                Arguments.of(new Adamax().withBetas(0, 0).withEpsilon(0), "exp_inf", root, root),
+                Arguments.of(new NAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg_sq", root, tiny));
+    }
+
+    @ParameterizedTest
+    @MethodSource("squareStates")
+    void addsTinyToStateWithoutASign(UpdateRule rule, String state, float gradient, float least) {
+        float[] gradients = new float[67], expected = new float[67];
+        for (int i = 0; i < 67; i++) {
+            gradients[i] = i % 2 == 0 ? gradient : i % 4 == 1 ? 0 : 0x1p-120f;
+            expected[i] = i % 2 == 0 ? 2 * least : least;
+        }
+        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
+        optimizer.step(FloatSpan.of(gradients));
+        assertArrayEquals(expected, optimizer.state("all", state).toArray());
+    }
+
+    /** An m that is stuck would move the parameter forever; the bound is the same for both signs. */
+    @Test
+    void lionTakesNoSignUpToItsBound() {
+        float bound = 0x1p-104f;
+        float[] gradients = {bound, -bound, Math.nextUp(bound), -Math.nextUp(bound), Float.MIN_VALUE, 1};
+        float[] moved = {0, 0, -1, 1, 0, -1};
+        float[] parameters = new float[66], gradient = new float[66], expected = new float[66];
+        for (int i = 0; i < 66; i++) {
+            gradient[i] = gradients[i % 6];
+            expected[i] = moved[i % 6];
+        }
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Lion(new Constant(1), 0, 0.99, 0));
+        optimizer.step(FloatSpan.of(gradient));
+        assertArrayEquals(expected, parameters);
+    }
+
+    /** No step leaves a state of −0, but a checkpoint may have one. */
+    @Test
+    void lionTakesNoSignFromANegativeZero() {
+        float[] parameters = new float[67], gradient = new float[67];
+        Arrays.fill(parameters, -0f);
+        Arrays.fill(gradient, -0f);
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Lion());
+        optimizer.state("all", "exp_avg").copyFrom(gradient, 0, 0, 67);
+        optimizer.step(FloatSpan.of(gradient));
+        for (float parameter : parameters) {
+            assertEquals(Float.floatToRawIntBits(-0f), Float.floatToRawIntBits(parameter));
+        }
+    }
+}
