@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
@@ -41,11 +42,12 @@ final class StateMemory {
     /**
      * Allocates a buffer as long as the parameters, in an array if its length permits. A large buffer is aligned to cache lines like
      * the parameters, and is 1 KiB from them and from the other buffers modulo 4 KiB, because a load whose address shares its lower
-     * 12 bits with an earlier store waits for that store.
+     * 12 bits with an earlier store waits for that store. Without kernels it has the index of the parameters instead, which the scalar
+     * definitions need to be vectorized.
      */
     private FloatSpan allocate(int buffer) {
         long length = parameters.length();
-        long place = Storage.position(parameters, 0) + 256 * (buffer + 1);
+        long place = Storage.position(parameters, 0) + (Kernels.lanes() == 0 ? 0 : 256 * (buffer + 1));
         int start = length < PLACED ? 0 : (int) (place - Storage.HEADER) & 1023;
         return length <= Integer.MAX_VALUE - 16 - start
                 ? FloatSpan.of(new float[(int) length + start], start, (int) length)

@@ -59,7 +59,7 @@ final class Scratch {
     /**
      * Runs the scalar definition on the buffers at which this points. It has one index for all of them, because C2 vectorizes
      * no loop whose arrays have an index each: it cannot exclude that two of them are one array, and overlap. Where the first
-     * elements have different indices, the definition runs on copies, which takes half as long again.
+     * elements have different indices, the definition runs on copies, which takes two to five times as long.
      */
     void define(FusedLoop.Definition definition, int count, float[] constants) {
         if (hasOneIndex()) {
