@@ -42,13 +42,25 @@ public final class Readiness {
     private static final int VECTORS = 12;
 
     /** The calls without iterations that begin the trials, so that C1 compiles the kernel before an iteration is interpreted. */
-    private static final int EMPTY_CALLS = 256;
+    private static final int FIRST_EMPTY_CALLS = 256;
 
-    /** These calls are made in parts, so that a part takes less than a millisecond. */
+    /**
+     * The trials after which C2 has been told to compile the kernel, if C1 has compiled it with counters: these are looked at every
+     * 1,024 calls or 8,192 iterations, and C2 needs 600 calls with 15,000 iterations together.
+     */
+    private static final int TRIALS = 1400;
+
+    /**
+     * The calls without iterations that follow if the kernel is not ready then. While C2 is busy, C1 leaves the counters out, and it
+     * looks every 2,048 calls whether C2 still is.
+     */
+    private static final int EMPTY_CALLS = 2048;
+
+    /** Calls without iterations are made in parts, so that a part takes less than a millisecond. */
     private static final int EMPTY_PART = 32;
 
-    /** The trials after which C2 has been told to compile the kernel: 600 calls with 15,000 iterations. Later ones are rarer. */
-    private static final int TRIALS = 1300, RARELY = 16;
+    /** The rounds of trials and empty calls after which trials become rarer, by this factor, because the JVM may never compile the kernel. */
+    private static final int ROUNDS = 5, RARELY = 16;
 
     /** The time to link the first kernel of a JVM, with the classes of the Vector API, and a further one, in nanoseconds. */
     private static final long FIRST_LINK = 60_000_000, LINK = 3_000_000;
@@ -80,7 +92,7 @@ public final class Readiness {
 
     // The fields below are written by one thread at a time, the one that tries.
     private boolean linked;
-    private int calls;
+    private int round, trials, emptyCalls = FIRST_EMPTY_CALLS;
     private long cost;
 
     /**
@@ -155,11 +167,12 @@ public final class Readiness {
         if (!linked) {
             return linkedAny ? LINK : FIRST_LINK;
         }
-        return calls < EMPTY_CALLS + TRIALS ? cost : RARELY * cost;
+        return round < ROUNDS ? cost : RARELY * cost;
     }
 
-    /** Tries the kernel at least once: while the credit lasts and no longer than the limit, or in a warm-up until C2 has been told. */
+    /** Tries the kernel at least once: while the credit lasts and no longer than the limit, or in a warm-up for a round. */
     private void tryKernel(boolean eager, long limit) {
+        int round = this.round;
         long begin = System.nanoTime(), end = begin;
         do {
             long start = end;
@@ -168,7 +181,7 @@ public final class Readiness {
             cost = end - start;
             credit -= cost;
             ready = units > 0 && cost <= Math.max(COMPILED, SLOWER * least * units);
-        } while (!ready && !absent && (eager ? calls < EMPTY_CALLS + TRIALS : credit >= due() && end - begin < limit));
+        } while (!ready && !absent && (eager ? this.round == round : credit >= due() && end - begin < limit));
     }
 
     /** Makes the next trial and returns its units of work; 0 if it was not one of those that show whether the kernel is compiled. */
@@ -180,14 +193,18 @@ public final class Readiness {
             linkedAny |= !absent;
             return 0;
         }
-        if (calls < EMPTY_CALLS) {
+        if (emptyCalls > 0) {
             for (int i = 0; i < EMPTY_PART; i++) {
                 trial.call(0);
             }
-            calls += EMPTY_PART;
+            emptyCalls -= EMPTY_PART;
             return 0;
         }
-        calls++;
+        trials++;
+        if (trials % TRIALS == 0) {
+            round++;
+            emptyCalls = EMPTY_CALLS;
+        }
         return trial.call(VECTORS);
     }
 
