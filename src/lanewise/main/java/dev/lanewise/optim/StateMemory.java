@@ -1,7 +1,6 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
-import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
@@ -28,31 +27,36 @@ final class StateMemory {
         }
         this.buffers = new FloatSpan[count];
         for (int i = 0; i < count; i++) {
-            buffers[i] = allocate(i);
+            buffers[i] = allocate();
         }
         for (GroupState group : groups) {
             initialize(group);
         }
-        this.average = averaged ? allocate(count) : null;
+        this.average = averaged ? allocate() : null;
         if (averaged) {
             average.copyFrom(parameters);
         }
     }
 
     /**
-     * Allocates a buffer as long as the parameters, in an array if its length permits. A large buffer is aligned to cache lines like
-     * the parameters, and is 1 KiB from them and from the other buffers modulo 4 KiB, because a load whose address shares its lower
-     * 12 bits with an earlier store waits for that store. Without kernels it has the index of the parameters instead, which the scalar
-     * definitions need to be vectorized.
+     * Allocates a buffer as long as the parameters, in an array if its length permits. Its elements have the same index as those of
+     * the parameters, unless these begin far within their array, because C2 vectorizes the scalar definitions only if all arrays
+     * share one index. Arrays that are allocated one after the other are 1 KiB apart modulo 4 KiB, or begin in regions of their
+     * own, because a load whose address is a little above that of an earlier store, modulo 4 KiB, waits for that store.
      */
-    private FloatSpan allocate(int buffer) {
+    private FloatSpan allocate() {
         long length = parameters.length();
-        long place = Storage.position(parameters, 0) + (Kernels.lanes() == 0 ? 0 : 256 * (buffer + 1));
-        int start = length < PLACED ? 0 : (int) (place - Storage.HEADER) & 1023;
-        return length <= Integer.MAX_VALUE - 16 - start
-                ? FloatSpan.of(new float[(int) length + start], start, (int) length)
-                : FloatSpan.of(Arena.ofAuto().allocate(Float.BYTES * (length + place % 1024), 4096))
-                        .slice(place % 1024, length);
+        int start = (int) (Storage.position(parameters, 0) - Storage.HEADER) & 1023;
+        long size = length < PLACED ? start + length : spaced(start + length);
+        return size <= Integer.MAX_VALUE - 16
+                ? FloatSpan.of(new float[(int) size], start, (int) length)
+                : FloatSpan.of(Arena.ofAuto().allocate(Float.BYTES * (length + start), 4096))
+                        .slice(start, length);
+    }
+
+    /** {@return the next length of an array whose size with its header is 1 KiB more than a multiple of 4 KiB} */
+    private static long spaced(long length) {
+        return length + (256 - Storage.HEADER - length & 1023);
     }
 
     private void initialize(GroupState group) {
