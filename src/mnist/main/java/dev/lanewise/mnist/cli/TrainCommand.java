@@ -97,7 +97,7 @@ final class TrainCommand implements Callable<Integer> {
         OutputFile report = outputOptions.report();
         boolean watched = outputOptions.watched();
         try (Workers workers = Workers.of(setup.threads())) {
-            DataSet[] loaded = load(workers, rule);
+            DataSet[] loaded = load(workers, rule, watched || report != null);
             DataSet all = loaded[0], test = loaded[1];
             Split split = Split.of(all, validation);
             int[] sizes = setup.sizes(all);
@@ -171,8 +171,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Reads the training and the test data, while another thread, if there is one, warms up the kernels. */
-    private DataSet[] load(Workers workers, UpdateRule update) {
-        KernelWarmUp warmUp = new KernelWarmUp(update);
+    private DataSet[] load(Workers workers, UpdateRule update, boolean statistics) {
+        KernelWarmUp warmUp = new KernelWarmUp(update, statistics);
         DataSet[] loaded = new DataSet[2];
         workers.run(2, task -> {
             if (task == 1) {

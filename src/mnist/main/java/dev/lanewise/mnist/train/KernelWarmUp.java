@@ -1,55 +1,72 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.Lanewise;
-import dev.lanewise.linalg.WarmUp;
-import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.linalg.Pixels;
+import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
 
-/** Has the JVM compile the kernels while the data are read: those of the products, and that of the rule to be trained with. */
+/** Has the JVM compile the kernels of a training while the data are read, with a small network that needs all of them. */
 public final class KernelWarmUp {
-    /** C2 counts to 5,000 calls, of which a round makes ten to the tiles; it compiles in a thread of its own, so more follow. */
-    private static final int MAX_ROUNDS = 5_000, ROUNDS_BETWEEN_LOOKS = 100;
+    /** The time after which the training begins in any case, with the definitions of the kernels that are not compiled. */
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
-    /** When {@link #ROUNDS_BETWEEN_LOOKS} take less than this, they are compiled; interpreted, one round takes longer. */
-    private static final long COMPILED_NANOS = 5_000_000;
+    /** The widths of the layers: they fill panels of every kind and leave remainders. */
+    private static final int[] SIZES = {66, 64, 33, 10};
 
-    /** Parameters of the optimizer: a few vectors and a remainder. */
-    private static final int PARAMETERS = 726;
+    private static final int BATCH = 20;
 
     private final UpdateRule rule;
-    private volatile boolean needed = Lanewise.runtime().vectorBits() > 0;
+    private final boolean statistics;
+    private volatile boolean cancelled;
 
     /**
      * Does nothing yet.
      *
      * @param rule the rule that will be trained with
+     * @param statistics whether the training takes statistics
      */
-    public KernelWarmUp(UpdateRule rule) {
+    public KernelWarmUp(UpdateRule rule, boolean statistics) {
         this.rule = rule;
+        this.statistics = statistics;
     }
 
     /** Ends {@link #run()}, on whichever thread that is, or keeps it from beginning. */
     public void cancel() {
-        needed = false;
+        cancelled = true;
     }
 
-    /** Calls what a training step calls until it is compiled. */
+    /** Trains the small network until the kernels are compiled. */
     public void run() {
-        WarmUp products = new WarmUp();
-        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[PARAMETERS]), rule);
-        FloatSpan gradients = FloatSpan.of(new float[PARAMETERS]);
-        long start = System.nanoTime();
-        for (int i = 1; i <= MAX_ROUNDS && needed; i++) {
-            products.round();
-            optimizer.step(gradients);
-            if (i % ROUNDS_BETWEEN_LOOKS == 0) {
-                long now = System.nanoTime();
-                if (now - start < COMPILED_NANOS) {
-                    return;
+        Mlp mlp = new Mlp(SIZES);
+        mlp.initialize(1);
+        StepOptions options = StepOptions.DEFAULT.withStatistics(statistics);
+        Optimizer optimizer = new Optimizer(mlp.parameters(), rule, options);
+        byte[] pixels = new byte[BATCH * SIZES[0]];
+        int[] labels = new int[BATCH];
+        float[] strokes = new float[pixels.length], noise = new float[pixels.length];
+        for (int i = 0; i < pixels.length; i++) {
+            // As in images of digits, neighbors are 0 together: products leave these zeros out.
+            strokes[i] = i % SIZES[0] % 16 < 4 ? 1 : 0;
+        }
+        try {
+            Lanewise.warmUp(LIMIT, () -> {
+                if (cancelled) {
+                    throw new CancellationException();
                 }
-                start = now;
-            }
+                Pixels.toFloats(pixels, 0, 255, noise, 0, noise.length);
+                for (int i = 0; i < noise.length; i++) {
+                    noise[i] += 1;
+                }
+                mlp.forwardBackward(noise, 0, labels, 0, BATCH);
+                mlp.forwardBackward(strokes, 0, labels, 0, BATCH);
+                optimizer.step(mlp.gradients());
+            });
+        } catch (CancellationException e) {
+            // The training is so short that it does not pay off, or the data cannot be read.
         }
     }
 }
