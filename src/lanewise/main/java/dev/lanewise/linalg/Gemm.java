@@ -21,8 +21,9 @@ import dev.lanewise.internal.Check;
  * <p>If four adjacent rows of A (in Aᵀ·B, columns of A) are all 0 at some k, as the margins of images are, their products are
  * skipped, unless B has infinities or NaN there. This saves time and does not change the bits.
  *
- * <p>Both factors are first packed into panels, in the order in which the micro-kernel reads them, unless C has so few rows or
- * columns that packing would take longer than the product. An instance keeps the memory of the panels, so that a product
+ * <p>B is packed into panels, in the order in which the micro-kernel reads it, while the first rows of A are multiplied by it. A is
+ * read where it is, unless it is transposed or has zeros to skip. Long sums are divided into blocks of k, so that a block of a
+ * panel stays in the L1 cache; the partial sums wait in C. An instance keeps the memory of the panels, so that a product
  * allocates only if it is larger than all products before it. An instance must not be used by several threads at the same time.
  *
  * <p><b>Errors:</b> every product throws an {@link IllegalArgumentException} if the shapes do not agree, if C and an input are in

@@ -4,13 +4,14 @@ import dev.lanewise.Workers;
 import java.util.function.IntConsumer;
 
 /**
- * Executes a {@link GemmPlan}: packs the factors into panels, multiplies panel by panel, and stores the tiles to C. It keeps the
+ * Executes a {@link GemmPlan}: packs what has to be packed, multiplies panel by panel, and stores the tiles to C. It keeps the
  * memory of the panels, so that a product allocates only if it is larger than all products before it.
  */
 final class GemmLoop {
     /** The floats of the largest tile. */
     private static final int TILE = Math.max(
-            Math.max(Panels.MR * Panels.NR, Panels.MR_TAIL * Panels.NR_SPARSE), Panels.MR_NARROW * Panels.NR_NARROW);
+            Math.max(Math.max(Panels.MR, Panels.MR_PACKED) * Panels.NR, Panels.MR_SPARSE * Panels.NR_SPARSE),
+            Panels.MR_NARROW * Panels.NR_NARROW);
 
     private final Workers workers;
     private final GemmPlan plan;
@@ -79,8 +80,12 @@ final class GemmLoop {
 
     private void runPacked(boolean skipZeros) {
         plan.divide(skipZeros);
-        packedA = atLeast((long) plan.firstRow(plan.panelsA) * plan.inner, packedA);
-        packedB = atLeast((long) plan.panelsB * plan.nr * plan.inner, packedB);
+        if (skipZeros || plan.transposedA) {
+            packedA = atLeast(
+                    (long) plan.panelsA * plan.mr * (skipZeros || plan.packedA ? plan.inner : plan.packedStride()),
+                    packedA);
+        }
+        packedB = atLeast((long) (plan.onePanel ? 1 : plan.panelsB) * plan.nr * plan.inner, packedB);
         tiles = atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
         if (skipZeros && nonZeroCount.length < plan.panelsA) {
             nonZeroCount = new int[plan.panelsA];
@@ -102,9 +107,23 @@ final class GemmLoop {
 
     private void pack(int task) {
         GemmPlan plan = this.plan;
-        int end = GemmPlan.share(plan.panelsA, task + 1, plan.packTasks);
-        for (int panel = GemmPlan.share(plan.panelsA, task, plan.packTasks); panel < end; panel++) {
-            packA(panel);
+        int panelA = GemmPlan.share(plan.panelsA, task, plan.packTasks);
+        int endA = GemmPlan.share(plan.panelsA, task + 1, plan.packTasks);
+        if (plan.skipZeros) {
+            for (int panel = panelA; panel < endA; panel++) {
+                packNonZero(panel);
+            }
+        } else if (plan.packedA) {
+            for (int panel = panelA; panel < endA; panel++) {
+                int row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
+                Matrix a = plan.a;
+                Panels.copy(a.array, a.offset + row, a.stride, valid, plan.inner, packedA, row * plan.inner, plan.mr);
+            }
+        } else if (plan.transposedA) {
+            int row = panelA * plan.mr, rows = Math.min(endA * plan.mr, plan.rows) - row, stride = plan.packedStride();
+            Matrix a = plan.a;
+            Panels.transpose(
+                    a.array, a.offset + row, a.stride, plan.inner, rows, packedA, row * stride, plan.inner, stride);
         }
         if (plan.slices > 1) {
             int endB = GemmPlan.share(plan.panelsB, task + 1, plan.packTasks);
@@ -114,29 +133,22 @@ final class GemmLoop {
         }
     }
 
-    private void packA(int panel) {
+    private void packNonZero(int panel) {
         Matrix a = plan.a;
         float[] x = a.array;
-        int inner = plan.inner, stride = a.stride;
-        int row = plan.firstRow(panel), mr = plan.firstRow(panel + 1) - row, valid = Math.min(mr, plan.rows - row);
+        int inner = plan.inner, stride = a.stride, row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
         int from = a.offset + (plan.transposedA ? row : row * stride), to = row * inner, at = panel * inner;
-        if (plan.skipZeros) {
-            nonZeroCount[panel] = plan.transposedA
-                    ? Panels.copyNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at)
-                    : Panels.transposeNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at);
-        } else if (plan.transposedA) {
-            Panels.copy(x, from, stride, valid, inner, packedA, to, mr);
-        } else {
-            Panels.transpose(x, from, stride, valid, inner, packedA, to, mr);
-        }
+        nonZeroCount[panel] = plan.transposedA
+                ? Panels.copyNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at)
+                : Panels.transposeNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at);
     }
 
     private void packB(int panel) {
         Matrix b = plan.b;
         int inner = plan.inner, nr = plan.nr, column = panel * nr, valid = Math.min(nr, plan.columns - column);
-        int to = column * inner;
+        int to = plan.onePanel ? 0 : column * inner;
         if (plan.transposedB) {
-            Panels.transpose(b.array, b.offset + column * b.stride, b.stride, valid, inner, packedB, to, nr);
+            Panels.transpose(b.array, b.offset + column * b.stride, b.stride, valid, inner, packedB, to, nr, nr);
         } else {
             Panels.copy(b.array, b.offset + column, b.stride, valid, inner, packedB, to, nr);
         }
@@ -145,41 +157,101 @@ final class GemmLoop {
         }
     }
 
-    /** Multiplies a slice of the panels of A by a panel of B, which stays in the cache. If no other task needs it, it is packed here. */
+    /** Multiplies a slice of the panels of A by a panel of B. If no other task needs that, it is packed here. */
     private void multiply(int task) {
-        GemmPlan plan = this.plan;
-        Matrix c = plan.c;
-        int inner = plan.inner, nr = plan.nr, slice = task / plan.panelsB, panelB = task % plan.panelsB;
-        int column = panelB * nr, valid = Math.min(nr, plan.columns - column), b0 = column * inner, tile = task * TILE;
-        if (plan.slices == 1) {
+        int panelB = task % plan.panelsB, slice = task / plan.panelsB;
+        int first = GemmPlan.share(plan.panelsA, slice, plan.slices),
+                end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices);
+        boolean whole = (panelB + 1) * plan.nr <= plan.columns;
+        boolean packing = plan.slices == 1 && whole && !plan.transposedB && !plan.skipZeros && !plan.packedA;
+        if (plan.slices == 1 && !packing) {
             packB(panelB);
         }
-        boolean plain = plan.epilogue.isNone() && !plan.transposed && valid == nr;
-        int end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices);
-        for (int panel = GemmPlan.share(plan.panelsA, slice, plan.slices); panel < end; panel++) {
-            int row = plan.firstRow(panel), mr = plan.firstRow(panel + 1) - row, a0 = row * inner;
-            boolean direct = plain && row + mr <= plan.rows;
+        if (plan.skipZeros) {
+            multiplyNonZero(first, end, panelB, task * TILE);
+            return;
+        }
+        for (int block = 0; block < plan.blocks; block++) {
+            multiplyBlock(block, first, end, panelB, whole, packing, task * TILE);
+        }
+    }
+
+    private void multiplyBlock(int block, int first, int end, int panelB, boolean whole, boolean packing, int tile) {
+        GemmPlan plan = this.plan;
+        Matrix a = plan.a, b = plan.b, c = plan.c;
+        int column = panelB * plan.nr, columns = Math.min(plan.nr, plan.columns - column), mr = plan.mr, nr = plan.nr;
+        int k0 = GemmPlan.share(plan.inner, block, plan.blocks),
+                k = GemmPlan.share(plan.inner, block + 1, plan.blocks) - k0;
+        int b0 = (plan.onePanel ? 0 : column * plan.inner) + k0 * nr;
+        float[] rowsA = plan.transposedA ? packedA : a.array;
+        int a0 = plan.transposedA ? 0 : a.offset, strideA = plan.transposedA ? plan.packedStride() : a.stride;
+        boolean last = block == plan.blocks - 1, plain = whole && !plan.transposed && (!last || plan.epilogue.isNone());
+        for (int panel = first; panel < end; panel++) {
+            int row = panel * mr, rows = Math.min(mr, plan.rows - row), at = c.offset + row * c.stride + column;
+            boolean direct = plain && rows == mr;
+            float[] sums = null;
+            int s0 = 0, sStride = 0;
+            if (block > 0) {
+                // The kernels read whole tiles.
+                if (whole && rows == mr) {
+                    sums = c.array;
+                    s0 = at;
+                    sStride = c.stride;
+                } else {
+                    for (int i = 0; i < rows; i++) {
+                        System.arraycopy(c.array, at + i * c.stride, tiles, tile + i * nr, columns);
+                    }
+                    sums = tiles;
+                    s0 = tile;
+                    sStride = nr;
+                }
+            }
             float[] to = direct ? c.array : tiles;
-            int first = direct ? c.offset + row * c.stride + column : tile, stride = direct ? c.stride : nr;
-            if (plan.skipZeros) {
-                int count = nonZeroCount[panel], at = panel * inner;
-                Panels.multiplyNonZero(count, packedA, a0, packedB, b0, nonZeroRows, at, to, first, stride);
+            int to0 = direct ? at : tile, stride = direct ? c.stride : nr;
+            int fromA = a0 + row * strideA + k0;
+            if (plan.packedA) {
+                Panels.multiplyPacked(
+                        k, packedA, row * plan.inner + k0 * mr, packedB, b0, sums, s0, sStride, to, to0, stride);
+            } else if (packing && panel == first) {
+                int fromB = b.offset + k0 * b.stride + column;
+                Panels.packAndMultiply(
+                        rows, k, rowsA, fromA, strideA, b.array, fromB, b.stride, packedB, b0, sums, s0, sStride, to,
+                        to0, stride);
             } else {
-                Panels.multiply(mr, inner, packedA, a0, packedB, b0, to, first, stride);
+                Panels.multiply(rows, k, rowsA, fromA, strideA, packedB, b0, sums, s0, sStride, to, to0, stride);
             }
             if (!direct) {
-                store(tile, row, Math.min(mr, plan.rows - row), column, valid);
+                store(tile, row, rows, column, columns, last ? plan.epilogue : Epilogue.NONE);
             }
         }
     }
 
-    private void store(int tile, int row, int rows, int column, int columns) {
+    private void multiplyNonZero(int first, int end, int panelB, int tile) {
+        GemmPlan plan = this.plan;
+        Matrix c = plan.c;
+        int inner = plan.inner, nr = plan.nr, column = panelB * nr, columns = Math.min(nr, plan.columns - column);
+        int b0 = plan.onePanel ? 0 : column * inner;
+        boolean plain = plan.epilogue.isNone() && !plan.transposed && columns == nr;
+        for (int panel = first; panel < end; panel++) {
+            int row = panel * plan.mr, rows = Math.min(plan.mr, plan.rows - row), at = panel * inner;
+            boolean direct = plain && rows == plan.mr;
+            float[] to = direct ? c.array : tiles;
+            int to0 = direct ? c.offset + row * c.stride + column : tile, stride = direct ? c.stride : nr;
+            Panels.multiplyNonZero(
+                    nonZeroCount[panel], packedA, row * inner, packedB, b0, nonZeroRows, at, to, to0, stride);
+            if (!direct) {
+                store(tile, row, rows, column, columns, plan.epilogue);
+            }
+        }
+    }
+
+    private void store(int tile, int row, int rows, int column, int columns, Epilogue epilogue) {
         GemmPlan plan = this.plan;
         for (int i = 0; i < rows; i++) {
             if (plan.transposed) {
-                plan.epilogue.storeColumn(tiles, tile + i * plan.nr, plan.c, column, row + i, columns);
+                epilogue.storeColumn(tiles, tile + i * plan.nr, plan.c, column, row + i, columns);
             } else {
-                plan.epilogue.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
+                epilogue.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
             }
         }
     }

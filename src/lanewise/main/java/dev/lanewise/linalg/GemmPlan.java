@@ -14,6 +14,12 @@ final class GemmPlan {
     /** The number of samples of A that {@link #hasZeros} takes. */
     private static final int SAMPLES = 64;
 
+    /**
+     * The elements of a block of A, 256 KiB, and of a block of a panel of B, 32 KiB: while a block of A stays in the L2 cache, all
+     * panels of B are multiplied by it, and while a block of one of them stays in the L1 cache, all rows of A.
+     */
+    static final int BLOCK_A = 1 << 16, BLOCK_B = 1 << 13;
+
     private final int threads;
 
     Matrix a, b, c;
@@ -31,11 +37,20 @@ final class GemmPlan {
     /** Whether panels of A leave out the k at which all of their rows are 0. */
     boolean skipZeros;
 
-    /** The number of panels of A, of which the first {@link #tallPanels} have {@link Panels#MR} rows and the others fewer. */
-    int panelsA, tallPanels;
+    /** The number of panels of A, and the rows of each; the last one may have fewer. */
+    int panelsA, mr;
+
+    /** Whether Aᵀ is packed into panels of {@link Panels#MR_PACKED} rows. */
+    boolean packedA;
+
+    /** The number of blocks of terms, each of which is added to the sums of a whole slice before the next. */
+    int blocks;
 
     /** The number of panels of B, and the columns of each. */
     int panelsB, nr;
+
+    /** Whether one thread packs and multiplies by one panel of B after the other, so that they all can be in the same memory. */
+    boolean onePanel;
 
     /** The number of tasks that pack, and of tasks that multiply by the same panel of B. */
     int packTasks, slices;
@@ -70,7 +85,7 @@ final class GemmPlan {
 
     /** {@return whether B is one narrow panel, so that A is read only once and packing it would not pay off} */
     boolean isNarrow() {
-        return columns <= Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
+        return columns <= Panels.NR_NARROW && Panels.NR > Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
     }
 
     /** Divides a {@linkplain #isNarrow() narrow} product into unpacked panels of A and one panel of B. */
@@ -83,46 +98,38 @@ final class GemmPlan {
         slices = alone ? 1 : Math.min(MULTIPLY_TASKS * threads, panelsA);
     }
 
-    /** Divides a product whose factors are packed. */
+    /** Divides a product whose factors are packed; if zeros are not skipped, A is packed only if it is transposed. */
     void divide(boolean skipZeros) {
         this.skipZeros = skipZeros;
         nr = skipZeros ? Panels.NR_SPARSE : Panels.NR;
-        if (skipZeros) {
-            tallPanels = 0;
-            panelsA = Math.ceilDiv(rows, Panels.MR_TAIL);
+        packedA = transposedA && !transposed && Panels.MR_PACKED > 0;
+        if (skipZeros || packedA) {
+            mr = skipZeros ? Panels.MR_SPARSE : Panels.MR_PACKED;
         } else {
-            divideRows();
+            // Eight rows, for instance, are two small tiles.
+            mr = Math.ceilDiv(rows, Math.ceilDiv(rows, Panels.MR)) > Panels.MR_SPARSE ? Panels.MR : Panels.MR_SPARSE;
         }
+        panelsA = Math.ceilDiv(rows, mr);
         panelsB = Math.ceilDiv(columns, nr);
+        blocks = skipZeros || transposed ? 1 : Math.max(Math.ceilDiv(inner, BLOCK_B / nr), 1);
         boolean alone = threads == 1 || work() < 2 * GRAIN;
         packTasks = alone ? 1 : PACK_TASKS * threads;
         int wanted = rows > columns ? MULTIPLY_TASKS * threads : Math.ceilDiv(MULTIPLY_TASKS * threads, panelsB);
-        slices = alone ? 1 : Math.clamp(wanted, 1, panelsA);
+        int fitting = skipZeros ? 1 : (int) Math.min((long) rows * inner / blocks / BLOCK_A + 1, panelsA);
+        slices = Math.max(alone ? 1 : Math.clamp(wanted, 1, panelsA), fitting);
+        onePanel = threads == 1 && slices == 1;
     }
 
     private long work() {
         return (long) rows * columns * Math.max(inner, 1);
     }
 
-    /** Chooses the numbers of tall and short panels that need the least padding, and returns the rows of all of them. */
-    private int divideRows() {
-        int least = Integer.MAX_VALUE;
-        for (int tails = 0; tails < Panels.MR; tails++) {
-            int rest = Math.max(rows - tails * Panels.MR_TAIL, 0);
-            int tall = (rest + Panels.MR - 1) / Panels.MR;
-            int padded = tall * Panels.MR + tails * Panels.MR_TAIL;
-            if (padded < least) {
-                least = padded;
-                tallPanels = tall;
-                panelsA = tall + tails;
-            }
-        }
-        return least;
-    }
-
-    /** {@return the first row of a panel of A; for {@link #panelsA}, the rows of all panels} */
-    int firstRow(int panel) {
-        return Math.min(panel, tallPanels) * Panels.MR + Math.max(panel - tallPanels, 0) * Panels.MR_TAIL;
+    /**
+     * {@return the number of floats from one row of a packed A to the next} This is an odd number of cache lines, so that the rows
+     * are spread over all sets of the L1 cache.
+     */
+    int packedStride() {
+        return (Math.ceilDiv(inner, 16) | 1) * 16;
     }
 
     /** {@return the first panel of a part, if the panels are divided into {@code parts} parts} */
@@ -130,12 +137,11 @@ final class GemmPlan {
         return (int) ((long) panels * part / parts);
     }
 
-    /** Transposes the product if C is narrower than a panel of B and this reduces the area of the tiles by a quarter. */
+    /** Transposes Aᵀ·B if C is narrower than a panel of B and this reduces the area of the tiles by a quarter. */
     void transposeIfNarrow() {
-        if (columns < Panels.NR) {
-            long area = (long) divideRows() * Panels.NR;
-            transpose();
-            if ((long) divideRows() * Math.ceilDiv(columns, Panels.NR) * Panels.NR * 4 > area * 3) {
+        if (columns < Panels.NR && transposedA && !transposedB) {
+            long area = (long) Math.ceilDiv(rows, Panels.MR) * Panels.NR;
+            if ((long) Math.ceilDiv(columns, Panels.MR) * Math.ceilDiv(rows, Panels.NR) * Panels.NR * 4 <= area * 3) {
                 transpose();
             }
         }
@@ -166,10 +172,10 @@ final class GemmPlan {
         int zeros = 0;
         for (int i = 0; i < SAMPLES; i++) {
             // Multiples of the golden ratio, modulo 1, are spread evenly for any shape.
-            int row = (int) ((i * 0x9E3779B9L & 0xFFFFFFFFL) * (rows / Panels.MR_TAIL) >>> 32) * Panels.MR_TAIL;
+            int row = (int) ((i * 0x9E3779B9L & 0xFFFFFFFFL) * (rows / Panels.MR_SPARSE) >>> 32) * Panels.MR_SPARSE;
             int p = (int) ((long) inner * i / SAMPLES);
-            boolean zero = rows >= Panels.MR_TAIL && inner > 0;
-            for (int j = row; zero && j < row + Panels.MR_TAIL; j++) {
+            boolean zero = rows >= Panels.MR_SPARSE && inner > 0;
+            for (int j = row; zero && j < row + Panels.MR_SPARSE; j++) {
                 zero = a.array[a.offset + (transposedA ? p * a.stride + j : j * a.stride + p)] == 0;
             }
             zeros += zero ? 1 : 0;

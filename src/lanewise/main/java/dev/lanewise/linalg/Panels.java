@@ -2,6 +2,7 @@ package dev.lanewise.linalg;
 
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 
 /**
@@ -11,17 +12,20 @@ import dev.lanewise.internal.kernel.PanelKernel;
 final class Panels {
     private static final boolean VECTORS = Kernels.lanes() > 0, FOURS = Kernels.lanes() >= 4;
 
-    /** The rows of a panel of A, and of the shorter panels for the rows left over. */
-    static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_TAIL = VECTORS ? GemmKernel.mrTail() : 4;
+    /** The rows of a tile, and of a panel of A without zeros. */
+    static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_SPARSE = VECTORS ? PackedKernel.mrSparse() : 4;
+
+    /** The rows of a packed panel of Aᵀ; 0 if Aᵀ is transposed into rows instead. */
+    static final int MR_PACKED = VECTORS ? PackedKernel.mr() : 0;
 
     /** The columns of a panel of B. */
     static final int NR = VECTORS ? 2 * Kernels.lanes() : 16;
 
     /**
-     * The columns of a panel of B for panels of A without zeros, which have {@link #MR_TAIL} rows. They can be more than {@link
+     * The columns of a panel of B for panels of A without zeros, which have {@link #MR_SPARSE} rows. They can be more than {@link
      * #NR}, because each term of a sum loads the index of its row of B.
      */
-    static final int NR_SPARSE = VECTORS ? GemmKernel.nrSparse() : 16;
+    static final int NR_SPARSE = VECTORS ? PackedKernel.nrSparse() : 16;
 
     /** The rows of A and columns of B in a tile of a narrow product, for which A is not packed and B is one panel. */
     static final int MR_NARROW = 8, NR_NARROW = 16;
@@ -51,40 +55,43 @@ final class Panels {
     }
 
     /**
-     * Packs a transposed matrix: {@code valid} rows of k floats become k rows of {@code width}. The padding repeats the last row;
-     * its products are not stored. Two rows at a time take half as long as one; every width is even.
+     * Packs a transposed matrix: {@code valid} rows of k floats become k rows of {@code width}, {@code toStride} floats apart. The
+     * padding repeats the last row;
+     * its products are not stored. Two rows at a time take half as long as one; if the width is odd, a
+     * float behind each row is overwritten.
      */
-    static void transpose(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
+    static void transpose(
+            float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width, int toStride) {
         for (int from = 0; from < k; from += TRANSPOSE_BLOCK) {
             int end = Math.min(from + TRANSPOSE_BLOCK, k);
             for (int j = 0; j < width; j += 2) {
                 int row = x0 + Math.min(j, valid - 1) * stride, next = x0 + Math.min(j + 1, valid - 1) * stride;
-                int at = to + from * width + j;
+                int at = to + from * toStride + j;
                 for (int p = from; p < end; p++) {
                     panel[at] = x[row + p];
                     panel[at + 1] = x[next + p];
-                    at += width;
+                    at += toStride;
                 }
             }
         }
     }
 
     /**
-     * Packs k rows of {@code valid} floats into a panel of {@link #MR_TAIL} columns, without the rows that are all 0.
+     * Packs k rows of {@code valid} floats into a panel of {@link #MR_SPARSE} columns, without the rows that are all 0.
      *
      * @param at receives the indices of the packed rows, times {@link #NR_SPARSE}, from {@code at0} on; must have room for k
      * @return the number of packed rows
      */
     static int copyNonZero(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
-        if (FOURS && valid == MR_TAIL) {
+        if (FOURS && valid == MR_SPARSE) {
             return PanelKernel.copyNonZero(x, x0, stride, k, panel, to, at, at0, NR_SPARSE);
         }
         int n = 0;
         for (int p = 0; p < k; p++) {
             boolean zero = true;
-            for (int j = 0; j < MR_TAIL; j++) {
+            for (int j = 0; j < MR_SPARSE; j++) {
                 float value = j < valid ? x[x0 + p * stride + j] : 0;
-                panel[to + n * MR_TAIL + j] = value;
+                panel[to + n * MR_SPARSE + j] = value;
                 zero &= value == 0;
             }
             at[at0 + n] = p * NR_SPARSE;
@@ -93,7 +100,7 @@ final class Panels {
         return n;
     }
 
-    /** Packs like {@link #transpose}, {@link #MR_TAIL} wide, without the columns that are all 0. See {@link #copyNonZero}. */
+    /** Packs like {@link #transpose}, {@link #MR_SPARSE} wide, without the columns that are all 0. See {@link #copyNonZero}. */
     static int transposeNonZero(
             float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
         int r0 = x0, r1 = x0 + Math.min(1, valid - 1) * stride;
@@ -110,10 +117,10 @@ final class Panels {
         }
         for (int q = 0; q < n; q++) {
             int p = at[at0 + q];
-            panel[to + q * MR_TAIL] = x[r0 + p];
-            panel[to + q * MR_TAIL + 1] = x[r1 + p];
-            panel[to + q * MR_TAIL + 2] = x[r2 + p];
-            panel[to + q * MR_TAIL + 3] = x[r3 + p];
+            panel[to + q * MR_SPARSE] = x[r0 + p];
+            panel[to + q * MR_SPARSE + 1] = x[r1 + p];
+            panel[to + q * MR_SPARSE + 2] = x[r2 + p];
+            panel[to + q * MR_SPARSE + 3] = x[r3 + p];
             at[at0 + q] = p * NR_SPARSE;
         }
         return n;
@@ -131,37 +138,94 @@ final class Panels {
         return sum == 0;
     }
 
-    /** Multiplies a panel of A by a panel of B: {@code rows} × {@link #NR} sums, each in ascending order of k. */
-    static void multiply(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+    /**
+     * Multiplies {@code rows} rows of A by a panel of B, and adds {@link #NR} products, in ascending order of k, to the partial
+     * sums of each row, s, which are 0 if s is null. The tile has at most {@link #MR} rows; more rows than {@code rows} may be read and written.
+     */
+    static void multiply(
+            int rows,
+            int k,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
         if (VECTORS) {
-            GemmKernel.tile(rows, k, a, a0, b, b0, c, c0, stride);
+            GemmKernel.tile(rows, k, a, a0, rowStride, b, b0, s, s0, sStride, c, c0, stride);
             return;
         }
         for (int i = 0; i < rows; i++) {
-            int row = c0 + i * stride;
             for (int j = 0; j < NR; j++) {
-                float sum = 0;
+                float sum = s == null ? 0 : s[s0 + i * sStride + j];
                 for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + p * rows + i], b[b0 + p * NR + j], sum);
+                    sum = Math.fma(a[a0 + i * rowStride + p], b[b0 + p * NR + j], sum);
                 }
-                c[row + j] = sum + 0f;
+                c[c0 + i * stride + j] = sum + 0f;
             }
         }
     }
 
-    /** Multiplies a panel of {@link #copyNonZero} by a panel of B: {@link #MR_TAIL} × {@link #NR_SPARSE} sums. */
+    /** Multiplies like {@link #multiply} a packed panel of A, which has {@link #MR_PACKED} rows. Only vectors have such panels. */
+    static void multiplyPacked(
+            int k,
+            float[] a,
+            int a0,
+            float[] b,
+            int b0,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
+        PackedKernel.tile(k, a, a0, b, b0, s, s0, sStride, c, c0, stride);
+    }
+
+    /** Multiplies like {@link #multiply} by whole columns of B that are not packed, and packs them into a panel. */
+    static void packAndMultiply(
+            int rows,
+            int k,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            int bStride,
+            float[] panel,
+            int to,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
+        if (VECTORS) {
+            GemmKernel.packingTile(rows, k, a, a0, rowStride, b, b0, bStride, panel, to, s, s0, sStride, c, c0, stride);
+        } else {
+            copy(b, b0, bStride, NR, k, panel, to, NR);
+            multiply(rows, k, a, a0, rowStride, panel, to, s, s0, sStride, c, c0, stride);
+        }
+    }
+
+    /** Multiplies a panel of {@link #copyNonZero} by a panel of B: {@link #MR_SPARSE} × {@link #NR_SPARSE} sums. */
     static void multiplyNonZero(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
         if (VECTORS) {
-            GemmKernel.sparse(k, a, a0, b, b0, at, at0, c, c0, stride);
+            PackedKernel.sparse(k, a, a0, b, b0, at, at0, c, c0, stride);
             return;
         }
-        for (int i = 0; i < MR_TAIL; i++) {
+        for (int i = 0; i < MR_SPARSE; i++) {
             int row = c0 + i * stride;
             for (int j = 0; j < NR_SPARSE; j++) {
                 float sum = 0;
                 for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + p * MR_TAIL + i], b[b0 + at[at0 + p] + j], sum);
+                    sum = Math.fma(a[a0 + p * MR_SPARSE + i], b[b0 + at[at0 + p] + j], sum);
                 }
                 c[row + j] = sum + 0f;
             }

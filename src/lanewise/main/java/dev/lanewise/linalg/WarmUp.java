@@ -19,13 +19,13 @@ import java.util.Arrays;
  */
 public final class WarmUp {
     /** Rows for panels of both heights, and columns for a whole and a partial panel on any vector width. */
-    static final int ROWS = 2 * Panels.MR + Panels.MR_TAIL, COLUMNS = 33;
+    static final int ROWS = 2 * Panels.MR + Panels.MR_SPARSE, COLUMNS = 33;
 
     /** The number of classes, so small that the forward product is narrow and that of the gradient is computed transposed. */
     static final int CLASSES = 10;
 
     /** Sizes for one panel of A, most of it 0, and whole panels of B. */
-    static final int SPARSE_ROWS = Panels.MR_TAIL, SPARSE_COLUMNS = 64, SPARSE_INNER = 66;
+    static final int SPARSE_ROWS = Panels.MR_SPARSE, SPARSE_COLUMNS = 64, SPARSE_INNER = 66;
 
     private final Gemm gemm = new Gemm();
     private final byte[] pixels = new byte[ROWS];
@@ -41,6 +41,14 @@ public final class WarmUp {
     final Matrix sparse = matrix(SPARSE_ROWS, SPARSE_INNER);
     private final Matrix sparseTransposed = Matrix.of(sparse.array, 0, SPARSE_INNER, SPARSE_ROWS);
     final Matrix wide = matrix(SPARSE_INNER, SPARSE_COLUMNS), product = matrix(SPARSE_ROWS, SPARSE_COLUMNS);
+    /** The terms of a product in two blocks, which take so long at first that only one round in a hundred computes it. */
+    static final int LONG_INNER = GemmPlan.BLOCK_B / Panels.NR + 1;
+
+    final Matrix longRows = matrix(Panels.MR, LONG_INNER), longColumns = matrix(LONG_INNER, COLUMNS);
+    private final Matrix longTransposed = Matrix.of(longRows.array, 0, LONG_INNER, Panels.MR);
+    final Matrix longProduct = matrix(Panels.MR, COLUMNS);
+    private int rounds;
+
     private final Epilogue wideBiasRelu = Epilogue.biasRelu(matrix(1, SPARSE_COLUMNS));
 
     /** Creates an instance with the matrices that a round needs. */
@@ -49,6 +57,7 @@ public final class WarmUp {
         Arrays.fill(pixels, (byte) 255);
         Arrays.fill(floats, 1);
         Arrays.fill(sparse.array, 0, 2, 1);
+        Arrays.fill(longRows.array, 1);
     }
 
     private static Matrix matrix(int rows, int columns) {
@@ -68,6 +77,10 @@ public final class WarmUp {
         gemm.multiplyTransposedA(xTransposed, row, y);
         gemm.multiplyTransposedA(xTransposed, classRow, logits);
         gemm.multiplyTransposedB(x, column, mask, y);
+        if (rounds++ % 100 == 0) {
+            gemm.multiply(longRows, longColumns, longProduct);
+            gemm.multiplyTransposedA(longTransposed, longColumns, longProduct);
+        }
         gemm.multiply(sparse, wide, wideBiasRelu, product);
         gemm.multiplyTransposedA(sparseTransposed, wide, product);
         Pixels.toFloats(pixels, 0, 255, floats, 0, ROWS);

@@ -243,6 +243,33 @@ class GemmTest {
         }
     }
 
+    /** A long sum is continued from block to block, from C or, at its edges, from a copy. */
+    @Property(tries = 100)
+    void blocksOfTermsChangeNoBit(
+            @ForAll Form form,
+            @ForAll @IntRange(min = 4, max = 21) int rows,
+            @ForAll @IntRange(min = 1, max = 70) int columns,
+            @ForAll @IntRange(min = 1, max = 3) int blocks,
+            @ForAll @IntRange(min = 0, max = 40) int rest,
+            @ForAll @IntRange(min = 1, max = 2) int threads,
+            @ForAll long seed) {
+        int inner = blocks * GemmPlan.BLOCK_B / Panels.NR + rest;
+        Case test = new Case(form, rows, columns, inner, seed);
+        try (Workers workers = Workers.of(threads)) {
+            Gemm gemm = new Gemm(workers);
+            assertArrayEquals(test.expected(), test.run(gemm));
+            assertArrayEquals(test.withExtremes(seed).expected(), test.run(gemm));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Form.class)
+    void slicesThatFitIntoTheCacheChangeNoBit(Form form) {
+        int inner = GemmPlan.BLOCK_B / Panels.NR, rows = 3 * GemmPlan.BLOCK_A / inner + 5;
+        Case test = new Case(form, rows, Panels.NR + 3, inner, 1);
+        assertArrayEquals(test.expected(), test.run(new Gemm()));
+    }
+
     @Test
     void zerosTimesInfinityAreNotLeftOut() {
         Matrix a = matrix(8, 100), b = matrix(100, 64), c = matrix(8, 64);

@@ -21,7 +21,7 @@ class WarmUpTest {
     }
 
     @Test
-    void panelsOfBothHeightsAreWarmedAndAPartialOne() {
+    void tilesOfBothHeightsAreWarmedAndAPartialPanel() {
         GemmPlan plan = plan(warmUp.x, warmUp.row, warmUp.y);
         assertFalse(plan.hasFewRows());
         assertFalse(plan.isNarrow());
@@ -29,18 +29,30 @@ class WarmUpTest {
         assertFalse(plan.transposed);
         assertFalse(plan.hasZeros());
         plan.divide(false);
-        assertTrue(plan.tallPanels > 0);
-        assertTrue(plan.panelsA > plan.tallPanels);
+        assertEquals(1, plan.blocks);
+        assertEquals(Panels.MR, plan.mr);
+        assertEquals(Panels.MR_SPARSE, plan.rows % plan.mr);
         assertTrue(plan.panelsB > 1);
         assertTrue(plan.columns % plan.nr > 0);
     }
 
     @Test
     void theNarrowTileIsWarmed() {
-        assertTrue(plan(warmUp.x, warmUp.classRow, warmUp.logits).isNarrow());
+        assertEquals(
+                Panels.NR > Panels.NR_NARROW,
+                plan(warmUp.x, warmUp.classRow, warmUp.logits).isNarrow());
     }
 
-    /** If vectors are narrow, so are the panels, and the products with the classes are not transposed. */
+    @Test
+    void sumsOfSeveralBlocksAreWarmed() {
+        GemmPlan plan = plan(warmUp.longRows, warmUp.longColumns, warmUp.longProduct);
+        assertFalse(plan.hasFewRows());
+        assertFalse(plan.hasZeros());
+        plan.divide(false);
+        assertEquals(2, plan.blocks);
+    }
+
+    /** If vectors are short, so are the panels, and the products with the classes are not transposed. */
     @Test
     void theTransposedProductIsWarmed() {
         GemmPlan plan = new GemmPlan(1);

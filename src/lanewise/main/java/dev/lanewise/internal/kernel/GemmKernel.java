@@ -9,42 +9,78 @@ import jdk.incubator.vector.FloatVector;
  * This class has the micro-kernels of {@link dev.lanewise.linalg.Gemm}, one for each tile size. They repeat their code, because
  * C2 keeps only local variables in registers, so that each accumulator needs a name.
  *
- * <p>A tile has {@code rows} × 2 vectors of C, whose accumulators are in registers: 16 of 32 registers if vectors have 512 bits,
- * else 12 of 16. Both factors are packed in the order in which the loop reads them, {@code rows} floats of A and two vectors of B
- * for each k, so that each needs only one index.
+ * <p>A tile has six or four rows and two vectors of C. Its 12 accumulators, two vectors of B and one element of A fit into 16
+ * registers, if C2 does not load elements of A far ahead of their use. It does so if they are adjacent, in panels of six floats
+ * for each k, and then spills an accumulator in each iteration; it does not if each row of A has an index of its own. Therefore A
+ * is read in rows along k, where it is, and only B is packed, two vectors for each k. {@link PackedKernel} has the tiles for a packed A.
  */
 public final class GemmKernel {
     private GemmKernel() {}
 
-    /** {@return the rows of the tile} */
+    /** {@return the rows of the larger tile} */
     public static int mr() {
-        return LANES == 16 ? 8 : 6;
-    }
-
-    /** {@return the rows of the smaller tile, for the rows of A left over by panels of {@link #mr()} rows} */
-    public static int mrTail() {
-        return 4;
-    }
-
-    /** {@return the columns of a panel of B for {@link #sparse}} */
-    public static int nrSparse() {
-        return LANES == 16 ? 4 * LANES : 2 * LANES;
+        return 6;
     }
 
     /**
-     * Multiplies a panel of A by a panel of B.
+     * Multiplies rows of A by a panel of B, and adds the products to partial sums.
      *
-     * @param rows {@link #mr()} or {@link #mrTail()}
-     * @param k the number of terms of each sum
-     * @param a the panel of A, from {@code a0} on
+     * @param rows the rows of the tile that differ, at least one and at most {@link #mr()}; beyond them, the last one is repeated
+     *     up to four or six rows, all of which are read and written
+     * @param k the number of terms that are added to each sum
+     * @param a the rows, from {@code a0} on, one every {@code rowStride} floats
      * @param b the panel of B, from {@code b0} on
+     * @param s the partial sums, from {@code s0} on, a row every {@code sStride} floats; null for 0
      * @param c receives the tile, from {@code c0} on, a row every {@code stride} floats
      */
-    public static void tile(int rows, int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
-        switch (rows) {
-            case 8 -> tile8(k, a, a0, b, b0, c, c0, stride);
-            case 6 -> tile6(k, a, a0, b, b0, c, c0, stride);
-            default -> tile4(k, a, a0, b, b0, c, c0, stride);
+    public static void tile(
+            int rows,
+            int k,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
+        if (rows > 4) {
+            tile6(k, rows - 1, a, a0, rowStride, b, b0, s, s0, sStride, c, c0, stride);
+        } else {
+            tile4(k, rows - 1, a, a0, rowStride, b, b0, s, s0, sStride, c, c0, stride);
+        }
+    }
+
+    /**
+     * Multiplies like {@link #tile} by two vectors of columns of B that are not packed, and packs them.
+     *
+     * @param b the columns, from {@code b0} on, a row every {@code bStride} floats
+     * @param panel receives the panel of B, from {@code to} on
+     */
+    public static void packingTile(
+            int rows,
+            int k,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            int bStride,
+            float[] panel,
+            int to,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
+        if (rows > 4) {
+            packingTile6(k, rows - 1, a, a0, rowStride, b, b0, bStride, panel, to, s, s0, sStride, c, c0, stride);
+        } else {
+            packingTile4(k, rows - 1, a, a0, rowStride, b, b0, bStride, panel, to, s, s0, sStride, c, c0, stride);
         }
     }
 
@@ -138,73 +174,20 @@ public final class GemmKernel {
         }
     }
 
-    private static void tile8(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector c00 = zero,
-                c01 = zero,
-                c10 = zero,
-                c11 = zero,
-                c20 = zero,
-                c21 = zero,
-                c30 = zero,
-                c31 = zero,
-                c40 = zero,
-                c41 = zero,
-                c50 = zero,
-                c51 = zero,
-                c60 = zero,
-                c61 = zero,
-                c70 = zero,
-                c71 = zero;
-        for (int p = 0; p < k; p++) {
-            int i = a0 + p * 8;
-            int j = b0 + 2 * LANES * p;
-            FloatVector u = FloatVector.fromArray(SPECIES, b, j);
-            FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
-            c00 = t.fma(u, c00);
-            c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[i + 1]);
-            c10 = t.fma(u, c10);
-            c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[i + 2]);
-            c20 = t.fma(u, c20);
-            c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[i + 3]);
-            c30 = t.fma(u, c30);
-            c31 = t.fma(v, c31);
-            t = FloatVector.broadcast(SPECIES, a[i + 4]);
-            c40 = t.fma(u, c40);
-            c41 = t.fma(v, c41);
-            t = FloatVector.broadcast(SPECIES, a[i + 5]);
-            c50 = t.fma(u, c50);
-            c51 = t.fma(v, c51);
-            t = FloatVector.broadcast(SPECIES, a[i + 6]);
-            c60 = t.fma(u, c60);
-            c61 = t.fma(v, c61);
-            t = FloatVector.broadcast(SPECIES, a[i + 7]);
-            c70 = t.fma(u, c70);
-            c71 = t.fma(v, c71);
-        }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(zero).intoArray(c, c0 + 6 * stride);
-        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(zero).intoArray(c, c0 + 7 * stride);
-        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
-    }
-
-    private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+    private static void tile6(
+            int k,
+            int last,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
                 c01 = zero,
@@ -218,188 +201,268 @@ public final class GemmKernel {
                 c41 = zero,
                 c50 = zero,
                 c51 = zero;
+        if (s != null) {
+            c00 = FloatVector.fromArray(SPECIES, s, s0);
+            c01 = FloatVector.fromArray(SPECIES, s, s0 + LANES);
+            c10 = FloatVector.fromArray(SPECIES, s, s0 + sStride);
+            c11 = FloatVector.fromArray(SPECIES, s, s0 + sStride + LANES);
+            c20 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride);
+            c21 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride + LANES);
+            c30 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride);
+            c31 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride + LANES);
+            c40 = FloatVector.fromArray(SPECIES, s, s0 + 4 * sStride);
+            c41 = FloatVector.fromArray(SPECIES, s, s0 + 4 * sStride + LANES);
+            c50 = FloatVector.fromArray(SPECIES, s, s0 + 5 * sStride);
+            c51 = FloatVector.fromArray(SPECIES, s, s0 + 5 * sStride + LANES);
+        }
+        int r0 = a0,
+                r1 = a0 + Math.min(1, last) * rowStride,
+                r2 = a0 + Math.min(2, last) * rowStride,
+                r3 = a0 + Math.min(3, last) * rowStride,
+                r4 = a0 + Math.min(4, last) * rowStride,
+                r5 = a0 + Math.min(5, last) * rowStride;
         for (int p = 0; p < k; p++) {
-            int i = a0 + p * 6;
             int j = b0 + 2 * LANES * p;
             FloatVector u = FloatVector.fromArray(SPECIES, b, j);
             FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[r0 + p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            t = FloatVector.broadcast(SPECIES, a[r1 + p]);
             c10 = t.fma(u, c10);
             c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            t = FloatVector.broadcast(SPECIES, a[r2 + p]);
             c20 = t.fma(u, c20);
             c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            t = FloatVector.broadcast(SPECIES, a[r3 + p]);
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
-            t = FloatVector.broadcast(SPECIES, a[i + 4]);
+            t = FloatVector.broadcast(SPECIES, a[r4 + p]);
             c40 = t.fma(u, c40);
             c41 = t.fma(v, c41);
-            t = FloatVector.broadcast(SPECIES, a[i + 5]);
+            t = FloatVector.broadcast(SPECIES, a[r5 + p]);
             c50 = t.fma(u, c50);
             c51 = t.fma(v, c51);
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
+        c00.add(0).intoArray(c, c0);
+        c01.add(0).intoArray(c, c0 + LANES);
+        c10.add(0).intoArray(c, c0 + stride);
+        c11.add(0).intoArray(c, c0 + stride + LANES);
+        c20.add(0).intoArray(c, c0 + 2 * stride);
+        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(0).intoArray(c, c0 + 3 * stride);
+        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
+        c40.add(0).intoArray(c, c0 + 4 * stride);
+        c41.add(0).intoArray(c, c0 + 4 * stride + LANES);
+        c50.add(0).intoArray(c, c0 + 5 * stride);
+        c51.add(0).intoArray(c, c0 + 5 * stride + LANES);
     }
 
-    private static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int stride) {
+    private static void tile4(
+            int k,
+            int last,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+        if (s != null) {
+            c00 = FloatVector.fromArray(SPECIES, s, s0);
+            c01 = FloatVector.fromArray(SPECIES, s, s0 + LANES);
+            c10 = FloatVector.fromArray(SPECIES, s, s0 + sStride);
+            c11 = FloatVector.fromArray(SPECIES, s, s0 + sStride + LANES);
+            c20 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride);
+            c21 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride + LANES);
+            c30 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride);
+            c31 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride + LANES);
+        }
+        int r0 = a0,
+                r1 = a0 + Math.min(1, last) * rowStride,
+                r2 = a0 + Math.min(2, last) * rowStride,
+                r3 = a0 + Math.min(3, last) * rowStride;
         for (int p = 0; p < k; p++) {
-            int i = a0 + p * 4;
             int j = b0 + 2 * LANES * p;
             FloatVector u = FloatVector.fromArray(SPECIES, b, j);
             FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[r0 + p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            t = FloatVector.broadcast(SPECIES, a[r1 + p]);
             c10 = t.fma(u, c10);
             c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            t = FloatVector.broadcast(SPECIES, a[r2 + p]);
             c20 = t.fma(u, c20);
             c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            t = FloatVector.broadcast(SPECIES, a[r3 + p]);
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        c00.add(0).intoArray(c, c0);
+        c01.add(0).intoArray(c, c0 + LANES);
+        c10.add(0).intoArray(c, c0 + stride);
+        c11.add(0).intoArray(c, c0 + stride + LANES);
+        c20.add(0).intoArray(c, c0 + 2 * stride);
+        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(0).intoArray(c, c0 + 3 * stride);
+        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
     }
 
-    /**
-     * Multiplies a panel of A without zeros by a panel of B of {@link #nrSparse()} columns. The panel of A has four rows and
-     * leaves out each k for which all four are 0.
-     *
-     * @param k the number of terms left in each sum
-     * @param a the panel of A, from {@code a0} on
-     * @param b the panel of B, from {@code b0} on
-     * @param at for each of these terms, the index of its row of B relative to {@code b0}; from {@code at0} on
-     * @param c receives the tile, from {@code c0} on, a row every {@code stride} floats
-     */
-    public static void sparse(
-            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
-        if (LANES == 16) {
-            sparse4(k, a, a0, b, b0, at, at0, c, c0, stride);
-        } else {
-            sparse2(k, a, a0, b, b0, at, at0, c, c0, stride);
-        }
-    }
-
-    private static void sparse4(
-            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+    private static void packingTile6(
+            int k,
+            int last,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            int bStride,
+            float[] panel,
+            int to,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
                 c01 = zero,
-                c02 = zero,
-                c03 = zero,
                 c10 = zero,
                 c11 = zero,
-                c12 = zero,
-                c13 = zero,
                 c20 = zero,
                 c21 = zero,
-                c22 = zero,
-                c23 = zero,
                 c30 = zero,
                 c31 = zero,
-                c32 = zero,
-                c33 = zero;
+                c40 = zero,
+                c41 = zero,
+                c50 = zero,
+                c51 = zero;
+        if (s != null) {
+            c00 = FloatVector.fromArray(SPECIES, s, s0);
+            c01 = FloatVector.fromArray(SPECIES, s, s0 + LANES);
+            c10 = FloatVector.fromArray(SPECIES, s, s0 + sStride);
+            c11 = FloatVector.fromArray(SPECIES, s, s0 + sStride + LANES);
+            c20 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride);
+            c21 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride + LANES);
+            c30 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride);
+            c31 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride + LANES);
+            c40 = FloatVector.fromArray(SPECIES, s, s0 + 4 * sStride);
+            c41 = FloatVector.fromArray(SPECIES, s, s0 + 4 * sStride + LANES);
+            c50 = FloatVector.fromArray(SPECIES, s, s0 + 5 * sStride);
+            c51 = FloatVector.fromArray(SPECIES, s, s0 + 5 * sStride + LANES);
+        }
+        int r0 = a0,
+                r1 = a0 + Math.min(1, last) * rowStride,
+                r2 = a0 + Math.min(2, last) * rowStride,
+                r3 = a0 + Math.min(3, last) * rowStride,
+                r4 = a0 + Math.min(4, last) * rowStride,
+                r5 = a0 + Math.min(5, last) * rowStride;
         for (int p = 0; p < k; p++) {
-            int i = a0 + p * 4;
-            int j = b0 + at[at0 + p];
+            int j = b0 + p * bStride;
             FloatVector u = FloatVector.fromArray(SPECIES, b, j);
             FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector w = FloatVector.fromArray(SPECIES, b, j + 2 * LANES);
-            FloatVector x = FloatVector.fromArray(SPECIES, b, j + 3 * LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            u.intoArray(panel, to + 2 * LANES * p);
+            v.intoArray(panel, to + 2 * LANES * p + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[r0 + p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
-            c02 = t.fma(w, c02);
-            c03 = t.fma(x, c03);
-            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            t = FloatVector.broadcast(SPECIES, a[r1 + p]);
             c10 = t.fma(u, c10);
             c11 = t.fma(v, c11);
-            c12 = t.fma(w, c12);
-            c13 = t.fma(x, c13);
-            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            t = FloatVector.broadcast(SPECIES, a[r2 + p]);
             c20 = t.fma(u, c20);
             c21 = t.fma(v, c21);
-            c22 = t.fma(w, c22);
-            c23 = t.fma(x, c23);
-            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            t = FloatVector.broadcast(SPECIES, a[r3 + p]);
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
-            c32 = t.fma(w, c32);
-            c33 = t.fma(x, c33);
+            t = FloatVector.broadcast(SPECIES, a[r4 + p]);
+            c40 = t.fma(u, c40);
+            c41 = t.fma(v, c41);
+            t = FloatVector.broadcast(SPECIES, a[r5 + p]);
+            c50 = t.fma(u, c50);
+            c51 = t.fma(v, c51);
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c02.add(zero).intoArray(c, c0 + 2 * LANES);
-        c03.add(zero).intoArray(c, c0 + 3 * LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c12.add(zero).intoArray(c, c0 + stride + 2 * LANES);
-        c13.add(zero).intoArray(c, c0 + stride + 3 * LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c22.add(zero).intoArray(c, c0 + 2 * stride + 2 * LANES);
-        c23.add(zero).intoArray(c, c0 + 2 * stride + 3 * LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c32.add(zero).intoArray(c, c0 + 3 * stride + 2 * LANES);
-        c33.add(zero).intoArray(c, c0 + 3 * stride + 3 * LANES);
+        c00.add(0).intoArray(c, c0);
+        c01.add(0).intoArray(c, c0 + LANES);
+        c10.add(0).intoArray(c, c0 + stride);
+        c11.add(0).intoArray(c, c0 + stride + LANES);
+        c20.add(0).intoArray(c, c0 + 2 * stride);
+        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(0).intoArray(c, c0 + 3 * stride);
+        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
+        c40.add(0).intoArray(c, c0 + 4 * stride);
+        c41.add(0).intoArray(c, c0 + 4 * stride + LANES);
+        c50.add(0).intoArray(c, c0 + 5 * stride);
+        c51.add(0).intoArray(c, c0 + 5 * stride + LANES);
     }
 
-    private static void sparse2(
-            int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+    private static void packingTile4(
+            int k,
+            int last,
+            float[] a,
+            int a0,
+            int rowStride,
+            float[] b,
+            int b0,
+            int bStride,
+            float[] panel,
+            int to,
+            float[] s,
+            int s0,
+            int sStride,
+            float[] c,
+            int c0,
+            int stride) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+        if (s != null) {
+            c00 = FloatVector.fromArray(SPECIES, s, s0);
+            c01 = FloatVector.fromArray(SPECIES, s, s0 + LANES);
+            c10 = FloatVector.fromArray(SPECIES, s, s0 + sStride);
+            c11 = FloatVector.fromArray(SPECIES, s, s0 + sStride + LANES);
+            c20 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride);
+            c21 = FloatVector.fromArray(SPECIES, s, s0 + 2 * sStride + LANES);
+            c30 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride);
+            c31 = FloatVector.fromArray(SPECIES, s, s0 + 3 * sStride + LANES);
+        }
+        int r0 = a0,
+                r1 = a0 + Math.min(1, last) * rowStride,
+                r2 = a0 + Math.min(2, last) * rowStride,
+                r3 = a0 + Math.min(3, last) * rowStride;
         for (int p = 0; p < k; p++) {
-            int i = a0 + p * 4;
-            int j = b0 + at[at0 + p];
+            int j = b0 + p * bStride;
             FloatVector u = FloatVector.fromArray(SPECIES, b, j);
             FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[i]);
+            u.intoArray(panel, to + 2 * LANES * p);
+            v.intoArray(panel, to + 2 * LANES * p + LANES);
+            FloatVector t = FloatVector.broadcast(SPECIES, a[r0 + p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[i + 1]);
+            t = FloatVector.broadcast(SPECIES, a[r1 + p]);
             c10 = t.fma(u, c10);
             c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[i + 2]);
+            t = FloatVector.broadcast(SPECIES, a[r2 + p]);
             c20 = t.fma(u, c20);
             c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[i + 3]);
+            t = FloatVector.broadcast(SPECIES, a[r3 + p]);
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        c00.add(0).intoArray(c, c0);
+        c01.add(0).intoArray(c, c0 + LANES);
+        c10.add(0).intoArray(c, c0 + stride);
+        c11.add(0).intoArray(c, c0 + stride + LANES);
+        c20.add(0).intoArray(c, c0 + 2 * stride);
+        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
+        c30.add(0).intoArray(c, c0 + 3 * stride);
+        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
     }
 }
