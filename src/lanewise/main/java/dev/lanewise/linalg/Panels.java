@@ -1,5 +1,15 @@
 package dev.lanewise.linalg;
 
+import static dev.lanewise.linalg.PanelTrials.COPY;
+import static dev.lanewise.linalg.PanelTrials.COPY_NON_ZERO;
+import static dev.lanewise.linalg.PanelTrials.NARROW_TILE;
+import static dev.lanewise.linalg.PanelTrials.PACKED_TILE;
+import static dev.lanewise.linalg.PanelTrials.PACKING_TILE;
+import static dev.lanewise.linalg.PanelTrials.ROW;
+import static dev.lanewise.linalg.PanelTrials.SPARSE_TILE;
+import static dev.lanewise.linalg.PanelTrials.STORE;
+import static dev.lanewise.linalg.PanelTrials.TILE;
+
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PackedKernel;
@@ -7,10 +17,10 @@ import dev.lanewise.internal.kernel.PanelKernel;
 
 /**
  * This class has the inner parts of a product: packing a panel, multiplying two panels, storing a row of a tile. Each calls a
- * kernel, or runs a plain loop with the same bits if vectors are not in use.
+ * kernel, or runs a plain loop with the same bits until the kernel is compiled.
  */
 final class Panels {
-    private static final boolean VECTORS = Kernels.lanes() > 0, FOURS = Kernels.lanes() >= 4;
+    private static final boolean VECTORS = Kernels.lanes() > 0;
 
     /** The rows of a tile, and of a panel of A without zeros. */
     static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_SPARSE = VECTORS ? PackedKernel.mrSparse() : 4;
@@ -40,10 +50,11 @@ final class Panels {
 
     /** Packs k rows of {@code valid} floats, each padded with zeros to {@code width}. */
     static void copy(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
-        if (VECTORS) {
+        if (COPY.isReady()) {
             PanelKernel.copy(x, x0, stride, valid, k, panel, to, width);
             return;
         }
+        long start = COPY.start();
         for (int p = 0; p < k; p++) {
             for (int j = 0; j < valid; j++) {
                 panel[to + p * width + j] = x[x0 + p * stride + j];
@@ -52,6 +63,7 @@ final class Panels {
                 panel[to + p * width + j] = 0;
             }
         }
+        COPY.end(start, 1 + (long) k * width);
     }
 
     /**
@@ -83,9 +95,10 @@ final class Panels {
      * @return the number of packed rows
      */
     static int copyNonZero(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
-        if (FOURS && valid == MR_SPARSE) {
+        if (valid == MR_SPARSE && COPY_NON_ZERO.isReady()) {
             return PanelKernel.copyNonZero(x, x0, stride, k, panel, to, at, at0, NR_SPARSE);
         }
+        long start = COPY_NON_ZERO.start();
         int n = 0;
         for (int p = 0; p < k; p++) {
             boolean zero = true;
@@ -97,6 +110,7 @@ final class Panels {
             at[at0 + n] = p * NR_SPARSE;
             n += zero ? 0 : 1;
         }
+        COPY_NON_ZERO.end(start, 1 + 4L * k);
         return n;
     }
 
@@ -106,14 +120,16 @@ final class Panels {
         int r0 = x0, r1 = x0 + Math.min(1, valid - 1) * stride;
         int r2 = x0 + Math.min(2, valid - 1) * stride, r3 = x0 + (valid - 1) * stride;
         int n = 0;
-        if (VECTORS) {
+        if (COPY_NON_ZERO.isReady()) {
             n = PanelKernel.nonZero(x, r0, r1, r2, r3, k, at, at0);
         } else {
+            long start = COPY_NON_ZERO.start();
             for (int p = 0; p < k; p++) {
                 if (x[r0 + p] != 0 || x[r1 + p] != 0 || x[r2 + p] != 0 || x[r3 + p] != 0) {
                     at[at0 + n++] = p;
                 }
             }
+            COPY_NON_ZERO.end(start, 1 + 4L * k);
         }
         for (int q = 0; q < n; q++) {
             int p = at[at0 + q];
@@ -128,7 +144,7 @@ final class Panels {
 
     /** {@return whether {@code count} floats are all finite} */
     static boolean finite(float[] x, int x0, int count) {
-        if (VECTORS) {
+        if (COPY.isReady()) {
             return PanelKernel.finite(x, x0, count);
         }
         float sum = 0;
@@ -156,19 +172,13 @@ final class Panels {
             float[] c,
             int c0,
             int stride) {
-        if (VECTORS) {
+        if (TILE.isReady()) {
             GemmKernel.tile(rows, k, a, a0, rowStride, b, b0, s, s0, sStride, c, c0, stride);
             return;
         }
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < NR; j++) {
-                float sum = s == null ? 0 : s[s0 + i * sStride + j];
-                for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + i * rowStride + p], b[b0 + p * NR + j], sum);
-                }
-                c[c0 + i * stride + j] = sum + 0f;
-            }
-        }
+        long start = TILE.start();
+        ScalarTiles.multiply(rows, NR, k, a, a0, rowStride, 1, b, b0, s, s0, sStride, c, c0, stride);
+        TILE.end(start, 1 + (long) rows * NR * k);
     }
 
     /** Multiplies like {@link #multiply} a packed panel of A, which has {@link #MR_PACKED} rows. Only vectors have such panels. */
@@ -184,7 +194,13 @@ final class Panels {
             float[] c,
             int c0,
             int stride) {
-        PackedKernel.tile(k, a, a0, b, b0, s, s0, sStride, c, c0, stride);
+        if (PACKED_TILE.isReady()) {
+            PackedKernel.tile(k, a, a0, b, b0, s, s0, sStride, c, c0, stride);
+            return;
+        }
+        long start = PACKED_TILE.start();
+        ScalarTiles.multiply(MR_PACKED, NR, k, a, a0, 1, MR_PACKED, b, b0, s, s0, sStride, c, c0, stride);
+        PACKED_TILE.end(start, 1 + (long) MR_PACKED * NR * k);
     }
 
     /** Multiplies like {@link #multiply} by whole columns of B that are not packed, and packs them into a panel. */
@@ -205,86 +221,76 @@ final class Panels {
             float[] c,
             int c0,
             int stride) {
-        if (VECTORS) {
+        if (PACKING_TILE.isReady()) {
             GemmKernel.packingTile(rows, k, a, a0, rowStride, b, b0, bStride, panel, to, s, s0, sStride, c, c0, stride);
-        } else {
-            copy(b, b0, bStride, NR, k, panel, to, NR);
-            multiply(rows, k, a, a0, rowStride, panel, to, s, s0, sStride, c, c0, stride);
+            return;
         }
+        long start = PACKING_TILE.start();
+        copy(b, b0, bStride, NR, k, panel, to, NR);
+        ScalarTiles.multiply(rows, NR, k, a, a0, rowStride, 1, panel, to, s, s0, sStride, c, c0, stride);
+        PACKING_TILE.end(start, 1 + (long) rows * NR * k);
     }
 
     /** Multiplies a panel of {@link #copyNonZero} by a panel of B: {@link #MR_SPARSE} × {@link #NR_SPARSE} sums. */
     static void multiplyNonZero(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
-        if (VECTORS) {
+        if (SPARSE_TILE.isReady()) {
             PackedKernel.sparse(k, a, a0, b, b0, at, at0, c, c0, stride);
             return;
         }
-        for (int i = 0; i < MR_SPARSE; i++) {
-            int row = c0 + i * stride;
-            for (int j = 0; j < NR_SPARSE; j++) {
-                float sum = 0;
-                for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + p * MR_SPARSE + i], b[b0 + at[at0 + p] + j], sum);
-                }
-                c[row + j] = sum + 0f;
-            }
-        }
+        long start = SPARSE_TILE.start();
+        ScalarTiles.multiplyNonZero(MR_SPARSE, NR_SPARSE, k, a, a0, b, b0, at, at0, c, c0, stride);
+        SPARSE_TILE.end(start, 1 + (long) MR_SPARSE * NR_SPARSE * k);
     }
 
     /** Multiplies {@link #MR_NARROW} unpacked rows of A by a panel of B of {@link #NR_NARROW} columns. */
     static void multiplyNarrow(int k, float[] a, int a0, int stride, float[] b, float[] c, int c0) {
-        if (VECTORS) {
+        if (NARROW_TILE.isReady()) {
             GemmKernel.narrow(NR_NARROW, k, a, a0, stride, b, 0, c, c0);
             return;
         }
-        for (int i = 0; i < MR_NARROW; i++) {
-            for (int j = 0; j < NR_NARROW; j++) {
-                float sum = 0;
-                for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[a0 + i * stride + p], b[p * NR_NARROW + j], sum);
-                }
-                c[c0 + i * NR_NARROW + j] = sum + 0f;
-            }
-        }
+        long start = NARROW_TILE.start();
+        ScalarTiles.multiply(MR_NARROW, NR_NARROW, k, a, a0, stride, 1, b, 0, null, 0, 0, c, c0, NR_NARROW);
+        NARROW_TILE.end(start, 1 + (long) MR_NARROW * NR_NARROW * k);
     }
 
     /** Multiplies a row of A, whose elements are {@code step} apart, by an unpacked B: {@code columns} sums, from 0 on in c. */
     static void multiplyRow(int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
-        int j = 0;
-        if (VECTORS) {
-            j = columns - columns % Kernels.lanes();
-            GemmKernel.row(j, k, a, a0, step, b, b0, stride, c);
+        if (ROW.isReady()) {
+            int whole = columns - columns % Kernels.lanes();
+            GemmKernel.row(whole, k, a, a0, step, b, b0, stride, c);
+            ScalarTiles.multiplyRow(whole, columns, k, a, a0, step, b, b0, stride, c);
+            return;
         }
-        for (; j < columns; j++) {
-            float sum = 0;
-            for (int p = 0; p < k; p++) {
-                sum = Math.fma(a[a0 + p * step], b[b0 + p * stride + j], sum);
-            }
-            c[j] = sum + 0f;
-        }
+        long start = ROW.start();
+        ScalarTiles.multiplyRow(0, columns, k, a, a0, step, b, b0, stride, c);
+        ROW.end(start, 1 + (long) columns * k);
     }
 
     /** Stores t + bias to c, or max(t + bias, 0) if {@code relu} is set. */
     static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
-        if (VECTORS) {
+        if (STORE.isReady()) {
             PanelKernel.addBias(t, t0, bias, bias0, relu, c, c0, count);
             return;
         }
+        long start = STORE.start();
         for (int j = 0; j < count; j++) {
             float x = t[t0 + j] + bias[bias0 + j];
             c[c0 + j] = relu ? Math.max(x, 0) : x;
         }
+        STORE.end(start, 1 + count);
     }
 
     /** Stores t to c where y > 0, and 0 elsewhere. */
     static void mask(float[] t, int t0, float[] y, int y0, float[] c, int c0, int count) {
-        if (VECTORS) {
+        if (STORE.isReady()) {
             PanelKernel.mask(t, t0, y, y0, c, c0, count);
             return;
         }
+        long start = STORE.start();
         for (int j = 0; j < count; j++) {
             c[c0 + j] = y[y0 + j] > 0 ? t[t0 + j] : 0;
         }
+        STORE.end(start, 1 + count);
     }
 }

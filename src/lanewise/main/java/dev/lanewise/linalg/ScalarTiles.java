@@ -1,7 +1,7 @@
 package dev.lanewise.linalg;
 
 /**
- * The scalar definitions of the micro-kernels: each sum of a tile begins at 0 and adds its products in ascending order of k by
+ * The scalar definitions of the micro-kernels: each sum of a tile begins at 0 or a partial sum, and adds its products in ascending order of k by
  * {@link Math#fma(float, float, float)}. Two rows × four columns of sums at a time keep the processor's two units for fma busy, since
  * each addition waits for the one before it.
  */
@@ -16,6 +16,7 @@ final class ScalarTiles {
      * @param k the number of terms of each sum
      * @param a the rows, from {@code a0} on, one every {@code aRow} floats, with an element every {@code aStep} floats
      * @param b the panel, from {@code b0} on, a row every {@code columns} floats
+     * @param s the partial sums to which the products are added, from {@code s0} on, a row every {@code sStride} floats; null for 0
      * @param c receives the tile, from {@code c0} on, a row every {@code stride} floats
      */
     static void multiply(
@@ -28,21 +29,30 @@ final class ScalarTiles {
             int aStep,
             float[] b,
             int b0,
+            float[] s,
+            int s0,
+            int sStride,
             float[] c,
             int c0,
             int stride) {
         for (int i = 0; i < rows; i += 2) {
             int next = Math.min(i + 1, rows - 1);
             for (int j = 0; j < columns; j += 4) {
+                int first = a0 + i * aRow, second = a0 + next * aRow;
                 int row = c0 + i * stride + j, nextRow = c0 + next * stride + j;
-                block(k, a, a0 + i * aRow, a0 + next * aRow, aStep, b, b0 + j, columns, c, row, nextRow);
+                for (int l = 0; l < 4; l++) {
+                    c[row + l] = s == null ? 0 : s[s0 + i * sStride + j + l];
+                    c[nextRow + l] = s == null ? 0 : s[s0 + next * sStride + j + l];
+                }
+                block(k, a, first, second, aStep, b, b0 + j, columns, c, row, nextRow);
             }
         }
     }
 
     private static void block(
             int k, float[] a, int a0, int a1, int aStep, float[] b, int b0, int bStep, float[] c, int c0, int c1) {
-        float s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+        float s00 = c[c0], s01 = c[c0 + 1], s02 = c[c0 + 2], s03 = c[c0 + 3];
+        float s10 = c[c1], s11 = c[c1 + 1], s12 = c[c1 + 2], s13 = c[c1 + 3];
         for (int p = 0; p < k; p++) {
             float x = a[a0 + p * aStep], y = a[a1 + p * aStep];
             int i = b0 + p * bStep;
@@ -118,25 +128,26 @@ final class ScalarTiles {
     /**
      * Multiplies a row of A by a matrix, a row of the matrix at a time, which C2 vectorizes.
      *
-     * @param columns the number of columns
+     * @param from the first column
+     * @param to the end of the columns
      * @param k the number of terms of each sum
      * @param a the row, from {@code a0} on, an element every {@code step} floats
      * @param b the matrix, from {@code b0} on, a row every {@code stride} floats
      * @param c receives the product, from 0 on
      */
     static void multiplyRow(
-            int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
-        for (int j = 0; j < columns; j++) {
+            int from, int to, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
+        for (int j = from; j < to; j++) {
             c[j] = 0;
         }
         for (int p = 0; p < k; p++) {
             float x = a[a0 + p * step];
             int row = b0 + p * stride;
-            for (int j = 0; j < columns; j++) {
+            for (int j = from; j < to; j++) {
                 c[j] = Math.fma(x, b[row + j], c[j]);
             }
         }
-        for (int j = 0; j < columns; j++) {
+        for (int j = from; j < to; j++) {
             c[j] += 0f;
         }
     }

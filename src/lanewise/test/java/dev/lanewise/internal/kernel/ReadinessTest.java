@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.lanewise.Lanewise;
 import dev.lanewise.WarmUpReport;
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepOptions;
@@ -74,9 +75,36 @@ class ReadinessTest {
                 run(Trials.class));
     }
 
-    /** Trains until the kernels have taken over and prints, after each of some steps, the digest of parameters and state. */
+    /** Trains until the kernels have taken over and prints, after each of some steps, a digest of the parameters and more. */
     static final class Training {
         public static void main(String[] arguments) {
+            step();
+            train();
+        }
+
+        private static void train() {
+            Mlp mlp = new Mlp(66, 64, 33, 10);
+            mlp.initialize(1);
+            Optimizer optimizer = new Optimizer(mlp.parameters(), new AdamW());
+            int[] labels = new int[20];
+            float[] x = new float[labels.length * 66];
+            for (int step = 1; step <= 3_000; step++) {
+                for (int i = 0; i < x.length; i++) {
+                    x[i] = step % 2 == 0 && i % 66 % 16 >= 4 ? 0 : (i * 31 + step * 17) % 1_000 / 1_000f - 0.4f;
+                }
+                for (int i = 0; i < labels.length; i++) {
+                    labels[i] = (i * 7 + step) % 10;
+                }
+                double loss = mlp.forwardBackward(x, 0, labels, 0, labels.length);
+                optimizer.step(mlp.gradients());
+                if (step % 500 == 0) {
+                    System.out.println(
+                            loss + " " + Arrays.hashCode(mlp.parameters().toArray()));
+                }
+            }
+        }
+
+        private static void step() {
             for (boolean statistics : new boolean[] {false, true}) {
                 float[] parameters = new float[70_001], gradients = new float[parameters.length];
                 Optimizer optimizer = new Optimizer(
@@ -98,7 +126,7 @@ class ReadinessTest {
     @Test
     void hasTheSameBitsWheneverAKernelTakesOver() throws Exception {
         List<String> definitions = run(Training.class, "-Dlanewise.vectorBits=0");
-        assertEquals(12, definitions.size());
+        assertEquals(18, definitions.size());
         assertEquals(definitions, run(Training.class));
         assertEquals(definitions, run(Training.class, "-Dlanewise.immediateKernels=true"));
     }

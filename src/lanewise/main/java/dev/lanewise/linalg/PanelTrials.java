@@ -1,0 +1,152 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.internal.kernel.GemmKernel;
+import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.PackedKernel;
+import dev.lanewise.internal.kernel.PanelKernel;
+import dev.lanewise.internal.kernel.Readiness;
+
+/**
+ * The readiness of the kernels that {@link Panels} calls. Their trials take each branch in turn, because C2 leaves out branches that
+ * it has not seen, and compiles a kernel anew when they are taken.
+ */
+final class PanelTrials {
+    /** The tiles of rows of A; their units are products. */
+    static final Readiness TILE = new Readiness("Gemm tile", PanelTrials::tile);
+
+    /** The tiles that pack their columns of B; their units are products. */
+    static final Readiness PACKING_TILE = new Readiness("Gemm packing tile", PanelTrials::packingTile);
+
+    /** The tile of a packed A; its units are products. */
+    static final Readiness PACKED_TILE = new Readiness("Gemm packed tile", PanelTrials::packedTile);
+
+    /** The tile that leaves out zeros; its units are products. */
+    static final Readiness SPARSE_TILE = new Readiness("Gemm sparse tile", PanelTrials::sparseTile);
+
+    /** The tile of a narrow product; its units are products. */
+    static final Readiness NARROW_TILE = new Readiness("Gemm narrow tile", PanelTrials::narrowTile);
+
+    /** The product of a row and a matrix; its units are products. */
+    static final Readiness ROW = new Readiness("Gemm row", PanelTrials::row);
+
+    /** Packing rows of B, and looking for infinities in them; the units are floats. */
+    static final Readiness COPY = new Readiness("Gemm copy", PanelTrials::copy);
+
+    /** Packing A without zeros; the units are floats. */
+    static final Readiness COPY_NON_ZERO = new Readiness("Gemm copy without zeros", PanelTrials::copyNonZero);
+
+    /** Storing a row with an epilogue; the units are floats. */
+    static final Readiness STORE = new Readiness("Gemm store", PanelTrials::store);
+
+    private static final int LANES = Kernels.lanes();
+
+    /** The distance from a row of a trial to the next, in floats. */
+    private static final int STRIDE = 64;
+
+    /** Memory for all trials. Several threads may write it at once, since nobody reads the results. */
+    private static final float[] A = new float[64 * STRIDE], B = A.clone(), C = A.clone(), PANEL = A.clone();
+
+    private static final int[] ZEROS = new int[STRIDE], INDICES = new int[64 * STRIDE];
+
+    /** The number of trials. Some may not be counted if several threads try, which is harmless. */
+    private static int turns;
+
+    static {
+        // In every other group of four a float is not 0.
+        for (int i = 0; i < A.length; i += 8) {
+            A[i] = 1;
+        }
+    }
+
+    private PanelTrials() {}
+
+    /** {@return the partial sums of a tile, which every other call has} */
+    private static float[] sums() {
+        return turns++ % 2 == 0 ? null : PANEL;
+    }
+
+    private static long tile(int k) {
+        if (LANES == 0) {
+            return -1;
+        }
+        float[] sums = sums();
+        GemmKernel.tile(GemmKernel.mr(), k, A, 0, STRIDE, B, 0, sums, 0, STRIDE, C, 0, STRIDE);
+        GemmKernel.tile(4, k, A, 0, STRIDE, B, 0, sums, 0, STRIDE, C, 0, STRIDE);
+        return k * (GemmKernel.mr() + 4L) * Panels.NR;
+    }
+
+    private static long packingTile(int k) {
+        if (LANES == 0) {
+            return -1;
+        }
+        float[] sums = sums();
+        int mr = GemmKernel.mr();
+        GemmKernel.packingTile(mr, k, A, 0, STRIDE, B, 0, STRIDE, PANEL, 0, sums, 0, STRIDE, C, 0, STRIDE);
+        GemmKernel.packingTile(4, k, A, 0, STRIDE, B, 0, STRIDE, PANEL, 0, sums, 0, STRIDE, C, 0, STRIDE);
+        return k * (mr + 4L) * Panels.NR;
+    }
+
+    private static long packedTile(int k) {
+        if (Panels.MR_PACKED == 0) {
+            return -1;
+        }
+        PackedKernel.tile(k, A, 0, B, 0, sums(), 0, STRIDE, C, 0, STRIDE);
+        return (long) k * Panels.MR_PACKED * Panels.NR;
+    }
+
+    private static long sparseTile(int k) {
+        if (LANES == 0) {
+            return -1;
+        }
+        PackedKernel.sparse(k, A, 0, B, 0, ZEROS, 0, C, 0, STRIDE);
+        return (long) k * Panels.MR_SPARSE * Panels.NR_SPARSE;
+    }
+
+    private static long narrowTile(int k) {
+        if (LANES == 0) {
+            return -1;
+        }
+        GemmKernel.narrow(Panels.NR_NARROW, k, A, 0, STRIDE, B, 0, C, 0);
+        return (long) k * Panels.MR_NARROW * Panels.NR_NARROW;
+    }
+
+    private static long row(int k) {
+        if (LANES == 0) {
+            return -1;
+        }
+        int columns = (turns++ % 2 == 0 ? 8 : 9) * LANES;
+        GemmKernel.row(columns, k, A, 0, 1, B, 0, columns, C);
+        return (long) k * columns;
+    }
+
+    private static long copy(int k) {
+        if (LANES == 0) {
+            return -1;
+        }
+        int valid = turns++ % 2 == 0 ? 2 * LANES : 2 * LANES - 1;
+        PanelKernel.copy(B, 0, STRIDE, valid, k, PANEL, 0, 2 * LANES);
+        PanelKernel.finite(B, 0, k * LANES + turns % 2);
+        return 3L * k * LANES;
+    }
+
+    private static long copyNonZero(int k) {
+        if (LANES < 4) {
+            return -1;
+        }
+        PanelKernel.copyNonZero(A, 0, 4, k, PANEL, 0, INDICES, 0, STRIDE);
+        // This kernel looks at 64 columns at a time.
+        int columns = k * 16 + turns++ % 2;
+        PanelKernel.nonZero(A, 0, STRIDE, 2 * STRIDE, 3 * STRIDE, columns, INDICES, 0);
+        return 4L * (k + columns);
+    }
+
+    private static long store(int vectors) {
+        if (LANES == 0) {
+            return -1;
+        }
+        int turn = turns++, count = vectors * LANES + turn % 2;
+        PanelKernel.addBias(A, 0, B, 0, turn / 2 % 2 == 0, C, 0, count);
+        PanelKernel.mask(A, 0, B, 0, C, 0, count);
+        return 2L * count;
+    }
+}
