@@ -65,11 +65,16 @@ public final class Readiness {
     /** The time to link the first kernel of a JVM, with the classes of the Vector API, and a further one, in nanoseconds. */
     private static final long FIRST_LINK = 60_000_000, LINK = 3_000_000;
 
-    /** A trial that takes no longer than this, in nanoseconds, was compiled by C2: otherwise an iteration takes microseconds. */
-    private static final long COMPILED = 2_000;
+    /** A trial that takes no longer than this, in nanoseconds, was compiled by C2: otherwise it takes several microseconds. */
+    private static final long COMPILED = 1_000;
 
-    /** A trial that takes no longer for a unit of work than the definition does, times this, was compiled by C2. */
+    /**
+     * On slow machines a trial that takes no longer for a unit of work than the compiled definition does, times this, was compiled by C2
+     * too. The definition is taken to be compiled once it has run for so long, in nanoseconds.
+     */
     private static final int SLOWER = 4;
+
+    private static final long DEFINITION_COMPILED = 200_000_000;
 
     /** The time that trials may take, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
     private static long credit;
@@ -87,7 +92,9 @@ public final class Readiness {
     /** Whether there is no kernel. */
     private volatile boolean absent;
 
-    /** The least nanoseconds that the definition took for a unit of work. */
+    /** The nanoseconds that the definition has taken, and the least that it took for a unit of work. */
+    private long total;
+
     private double least = Double.POSITIVE_INFINITY;
 
     // The fields below are written by one thread at a time, the one that tries.
@@ -146,6 +153,7 @@ public final class Readiness {
      * @param units the work that it did, at least 1, in a unit that is the same for the kernel's trials
      */
     void defined(long nanos, long units) {
+        total += nanos;
         least = Math.min(least, (double) nanos / units);
         credit += nanos / 2;
         Set<Readiness> warming = Readiness.warming;
@@ -180,7 +188,8 @@ public final class Readiness {
             end = System.nanoTime();
             cost = end - start;
             credit -= cost;
-            ready = units > 0 && cost <= Math.max(COMPILED, SLOWER * least * units);
+            double most = total < DEFINITION_COMPILED ? COMPILED : Math.max(COMPILED, SLOWER * least * units);
+            ready = units > 0 && cost <= most;
         } while (!ready && !absent && (eager ? this.round == round : credit >= due() && end - begin < limit));
     }
 
