@@ -4,10 +4,12 @@ import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Compares two runs: which rows got slower or faster. */
 final class Comparison {
@@ -18,7 +20,19 @@ final class Comparison {
      * @param after in the second
      * @param ratio how much longer it takes
      */
-    record Change(Results.Row before, Results.Row after, ForkVariance.Ratio ratio) {}
+    record Change(Results.Row before, Results.Row after, ForkVariance.Ratio ratio) {
+        /** {@return whether one of the times is in doubt, so that the ratio shows nothing} */
+        boolean doubtful() {
+            return before.doubtful() || after.doubtful();
+        }
+
+        private String doubts() {
+            Set<Doubt> doubts = EnumSet.noneOf(Doubt.class);
+            doubts.addAll(before.doubts());
+            doubts.addAll(after.doubts());
+            return Doubt.reasons(doubts);
+        }
+    }
 
     private final Results a;
     private final Results b;
@@ -74,11 +88,11 @@ final class Comparison {
     }
 
     boolean slower(Change change) {
-        return change.ratio.low() > 1 && change.ratio.value() > 1 + tolerance;
+        return !change.doubtful() && change.ratio.low() > 1 && change.ratio.value() > 1 + tolerance;
     }
 
     boolean faster(Change change) {
-        return change.ratio.high() < 1 && change.ratio.value() < 1 / (1 + tolerance);
+        return !change.doubtful() && change.ratio.high() < 1 && change.ratio.value() < 1 / (1 + tolerance);
     }
 
     boolean anySlower() {
@@ -109,23 +123,26 @@ final class Comparison {
         for (Change change : changes) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-6s  %5.2f [%.2f, %.2f]  %s  (%s → %s %s)%n",
-                    slower(change) ? "SLOWER" : faster(change) ? "faster" : "",
+                    "%-6s  %5.2f [%.2f, %.2f]  %s  (%s → %s %s)%s%n",
+                    change.doubtful() ? "doubt" : slower(change) ? "SLOWER" : faster(change) ? "faster" : "",
                     change.ratio.value(),
                     change.ratio.low(),
                     change.ratio.high(),
                     label(change.after),
                     Tables.figure(change.before.median()),
                     Tables.figure(change.after.median()),
-                    change.after.unit()));
+                    change.after.unit(),
+                    change.doubtful() ? ": " + change.doubts() : ""));
         }
         only(text, a, onlyA);
         only(text, b, onlyB);
+        long doubtful = changes.stream().filter(Change::doubtful).count();
         text.append(String.format(
-                "%nOf %d common rows %d are slower, %d faster.%n",
+                "%nOf %d common rows %d are slower, %d faster%s.%n",
                 changes.size(),
                 changes.stream().filter(this::slower).count(),
-                changes.stream().filter(this::faster).count()));
+                changes.stream().filter(this::faster).count(),
+                doubtful == 0 ? "" : "; " + doubtful + " are in doubt and cannot be compared"));
         return text.toString();
     }
 

@@ -22,6 +22,7 @@ final class Environment {
 
     private final Map<String, Object> facts = new LinkedHashMap<>();
     private final List<Long> roundTrips = new ArrayList<>();
+    private final List<String> repeated = new ArrayList<>();
 
     private Environment() {}
 
@@ -53,6 +54,11 @@ final class Environment {
         roundTrips.add(CoreLatency.roundTripNanos());
     }
 
+    /** Records that a row was measured again, because its first time was in doubt. */
+    void noteRepetition(Results.Row first) {
+        repeated.add(first.key() + ": " + Doubt.reasons(first.doubts()));
+    }
+
     String shortCommit() {
         String commit = facts.get("commit").toString();
         return commit.substring(0, Math.min(8, commit.length()));
@@ -67,6 +73,7 @@ final class Environment {
     void write(Path file, Collection<String> failed, Collection<String> leftOut) throws IOException {
         facts.put("failed", failed);
         facts.put("leftOut", leftOut);
+        facts.put("repeated", repeated);
         facts.put("loadAverageAfter", text(Path.of("/proc/loadavg")));
         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), facts);
     }

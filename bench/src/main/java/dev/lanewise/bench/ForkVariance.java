@@ -32,13 +32,15 @@ record ForkVariance(double variance, int freedom, double confidence) {
         }
     }
 
-    /** {@return the variance of all rows together} */
+    /** {@return the variance of all rows together, without those whose forks did not settle} */
     static ForkVariance of(List<Results.Row> rows, double confidence) {
         double squares = 0;
         int freedom = 0;
         for (Results.Row row : rows) {
             double[] means = means(row);
-            if (means.length > 1) {
+            boolean settled =
+                    !row.doubts().contains(Doubt.COMPILING) && !row.doubts().contains(Doubt.UNSTEADY);
+            if (settled && means.length > 1) {
                 squares += variance(means) * (means.length - 1);
                 freedom += means.length - 1;
             }

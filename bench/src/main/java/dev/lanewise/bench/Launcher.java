@@ -11,11 +11,11 @@ final class Launcher {
     public static void main(String[] args) throws IOException {
         Path script = Path.of(args[0]);
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        Files.writeString(script, """
-            #!/bin/sh
-            exec '%s' %s -classpath '%s' dev.lanewise.bench.Main "$@"
-            """.formatted(
-                        java, String.join(" ", Measurement.JVM_FLAGS), System.getProperty("java.class.path")));
+        Files.writeString(
+                script, """
+                    #!/bin/sh
+                    exec '%s' %s -classpath '%s' dev.lanewise.bench.Main "$@"
+                    """.formatted(java, String.join(" ", Forks.JVM_FLAGS), System.getProperty("java.class.path")));
         if (!script.toFile().setExecutable(true)) {
             throw new IOException("cannot make " + script + " executable");
         }

@@ -15,29 +15,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
-import org.openjdk.jmh.runner.BenchmarkListEntry;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /** Runs the benchmarks of a plan in forks of JMH, and writes what they measured. */
 final class Measurement {
-    /** The flags of every JVM of the bench. */
-    static final List<String> JVM_FLAGS = List.of(
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            // JMH 1.37 uses Unsafe, and JDK 25 prints a warning.
-            "--sun-misc-unsafe-memory-access=allow",
-            // A crash of a peer leaves its log where the build's files are.
-            "-XX:ErrorFile=" + Path.of("target", "hs_err_pid%p.log").toAbsolutePath(),
-            // The folder that the peers' libraries are unpacked into.
-            "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target", "peers").toAbsolutePath());
-
     private Measurement() {}
 
     /**
@@ -54,7 +37,7 @@ final class Measurement {
         if (jvm != null && !Files.isExecutable(Path.of(jvm))) {
             throw new UsageException("--jvm must be a java command: " + jvm + " cannot be run");
         }
-        Environment environment = Environment.now(flags("2g"));
+        Environment environment = Environment.now(Forks.flags("2g"));
         String today = LocalDate.now() + "-" + environment.shortCommit();
         Path folder = trial ? Path.of("target", "trial") : Main.RESULTS.resolve(name != null ? name : today);
         if (trial && name != null) {
@@ -63,6 +46,7 @@ final class Measurement {
         Set<String> leftOut = peers ? leftOut(plan, only, libraries) : Set.of();
         Map<String, List<RunResult>> byClass = new TreeMap<>();
         Set<String> failed = new LinkedHashSet<>();
+        Forks forks = new Forks(jvm, libraries);
         boolean begun = false;
         for (Plan.Part part : plan.parts()) {
             List<String> rows = Plan.rows(part, only, libraries);
@@ -70,14 +54,13 @@ final class Measurement {
             if (!rows.isEmpty()) {
                 environment.noteCores();
             }
-            for (RunResult result : run(trial ? part.trial() : part, only, jvm, libraries)) {
-                BenchmarkParams params = result.getParams();
-                String[] names = params.getBenchmark().split("\\.");
-                String simple = names[names.length - 2];
-                byClass.computeIfAbsent(simple, key -> new ArrayList<>()).add(result);
-                Map<String, String> values = new TreeMap<>();
-                params.getParamsKeys().forEach(key -> values.put(key, params.getParam(key)));
-                failed.remove(simple + "." + names[names.length - 1] + " " + values);
+            Collection<RunResult> measured =
+                    trial ? forks.run(part.trial(), only) : forks.runTwiceInDoubt(part, only, environment);
+            for (RunResult result : measured) {
+                Results.Row row = Forks.row(result);
+                byClass.computeIfAbsent(row.benchmark(), key -> new ArrayList<>())
+                        .add(result);
+                failed.remove(row.key());
             }
             // Written after each part, so that an interrupted run keeps what it has measured.
             if (!byClass.isEmpty()) {
@@ -101,6 +84,16 @@ final class Measurement {
             System.out.println();
             System.out.print(Files.readString(folder.resolve("tables.md")));
             System.out.println("\nResults are in bench/" + folder + "; see report.html there");
+        }
+        List<String> doubtful = byClass.values().stream()
+                .flatMap(List::stream)
+                .map(Forks::row)
+                .filter(Results.Row::doubtful)
+                .map(row -> row.key() + ": " + Doubt.reasons(row.doubts()))
+                .toList();
+        if (!trial && !doubtful.isEmpty()) {
+            System.out.println("\n" + doubtful.size() + " in doubt and marked, although measured again:");
+            doubtful.forEach(row -> System.out.println("  " + row));
         }
         if (!failed.isEmpty()) {
             System.err.println("\n" + failed.size() + " failed; JMH's output above shows why:");
@@ -166,40 +159,5 @@ final class Measurement {
                 Files.writeString(file, Files.readString(file).replace(here, ""));
             }
         }
-    }
-
-    private static Collection<RunResult> run(Plan.Part part, Pattern only, String jvm, Set<Library> libraries) {
-        List<BenchmarkListEntry> entries = part.entries(only, libraries);
-        if (entries.isEmpty()) {
-            return List.of();
-        }
-        OptionsBuilder options = new OptionsBuilder();
-        entries.forEach(entry -> options.include("^" + Pattern.quote(entry.getUsername()) + "$"));
-        options.forks(part.forks())
-                .warmupIterations(part.effort().warmups())
-                .warmupTime(part.effort().warmup())
-                .measurementIterations(part.effort().iterations())
-                .measurementTime(part.effort().time())
-                .jvmArgs(flags(part.heap()).toArray(String[]::new))
-                // The benchmarks after a failed one are measured too.
-                .shouldFailOnError(false);
-        part.parameters().forEach((key, values) -> options.param(key, values.toArray(String[]::new)));
-        if (jvm != null) {
-            options.jvm(jvm);
-        }
-        try {
-            return new Runner(options.build()).run();
-        } catch (RunnerException | RuntimeException e) {
-            // For example, the JVM did not start: none of the rows has been measured.
-            e.printStackTrace();
-            return List.of();
-        }
-    }
-
-    /** {@return the flags of the measured JVMs, whose heap has a fixed size} */
-    private static List<String> flags(String heap) {
-        List<String> flags = new ArrayList<>(JVM_FLAGS);
-        flags.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
-        return flags;
     }
 }

@@ -43,6 +43,15 @@ record PeerComparison(Exhibit exhibit, Unit unit, String label, Library library,
         return ours.best() / theirs.best();
     }
 
+    /** {@return that ratio in words, with the sign of doubt if one of the rows is in doubt} */
+    String text() {
+        return Tables.ratio(best()) + Doubt.mark(ours, theirs);
+    }
+
+    boolean doubtful() {
+        return ours.doubtful() || theirs.doubtful();
+    }
+
     /** {@return the time of Lanewise over the peer's with its interval, of the means of all forks} */
     ForkVariance.Ratio ratio(ForkVariance variance) {
         return variance.ratio(ours, theirs);

@@ -30,6 +30,11 @@ enum Plan {
                             / 1e3
                     + extra;
         }
+
+        /** {@return the same effort with a warm-up four times as long} */
+        Effort warmer() {
+            return new Effort(4 * warmups, warmup, iterations, time, extra);
+        }
     }
 
     /**
@@ -62,6 +67,13 @@ enum Plan {
 
         Part heap(String heap) {
             return new Part(benchmark, methods, forks, effort, heap, parameters);
+        }
+
+        /** {@return one row of this part with a longer warm-up} */
+        Part again(Results.Row row) {
+            Map<String, List<String>> single = new TreeMap<>();
+            row.parameters().forEach((name, value) -> single.put(name, List.of(value)));
+            return new Part(benchmark, List.of(row.method()), forks, effort.warmer(), heap, single);
         }
 
         /** {@return the same part, just long enough to fail} */

@@ -55,14 +55,15 @@ final class Publication {
     static String table(Results results) {
         JsonNode facts = results.environment();
         List<List<String>> rows = new ArrayList<>();
-        for (PeerComparison pair : headline(results)) {
+        List<PeerComparison> shown = headline(results);
+        for (PeerComparison pair : shown) {
             Unit unit = pair.unit();
             rows.add(List.of(
                     pair.label(),
                     pair.library().label,
                     Tables.figure(unit.of(pair.ours(), pair.ours().best())) + " " + unit.name(),
                     Tables.figure(unit.of(pair.theirs(), pair.theirs().best())) + " " + unit.name(),
-                    Tables.ratio(pair.best())));
+                    pair.text()));
         }
         List<PeerComparison> all = PeerComparison.of(results);
         StringBuilder text = new StringBuilder();
@@ -81,6 +82,7 @@ final class Publication {
                                 facts.path("jdk").asText("unknown"),
                                 all.size(),
                                 all.stream().filter(pair -> pair.best() < 1).count()))
+                .append(shown.stream().anyMatch(PeerComparison::doubtful) ? "\n" + Doubt.LEGEND + "\n" : "")
                 .toString();
     }
 

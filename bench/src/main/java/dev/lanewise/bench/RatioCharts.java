@@ -41,7 +41,7 @@ final class RatioCharts {
         if (table.figure() == TableSpec.Figure.NONE) {
             return;
         }
-        Axis names = Axis.categories("", lines.stream().map(table::label).toList());
+        Axis names = Axis.categories("", lines.stream().map(this::name).toList());
         if (table.figure() == TableSpec.Figure.VALUES) {
             List<Series> series = new ArrayList<>();
             table.columns().forEach(column -> add(series, column));
@@ -53,6 +53,10 @@ final class RatioCharts {
             blocks.add(Chart.of(table.title() + part + ": ratios of times", Axis.log("ratio of times"), names, series)
                     .withMarks(List.of(new Annotation(1, ""))));
         }
+    }
+
+    private String name(TableSpec.Line line) {
+        return table.label(line) + Doubt.mark(line.cells().values().toArray(Results.Row[]::new));
     }
 
     private void add(List<Series> series, Column column) {

@@ -44,7 +44,7 @@ final class RatioPicture {
                     middle - BAR / 2,
                     place(pair.best(), most) - LEFT,
                     BAR));
-            text(svg, WIDTH - 16, middle + 5, "end", Tables.ratio(pair.best()));
+            text(svg, WIDTH - 16, middle + 5, "end", pair.text());
         }
         double one = place(1, most);
         svg.append(String.format(
@@ -59,8 +59,7 @@ final class RatioPicture {
 
     private static String description(List<PeerComparison> pairs) {
         StringBuilder text = new StringBuilder("Time of Lanewise over the peer's:");
-        pairs.forEach(pair ->
-                text.append(" %s, %s: %s;".formatted(pair.label(), pair.library().label, Tables.ratio(pair.best()))));
+        pairs.forEach(pair -> text.append(" %s, %s: %s;".formatted(pair.label(), pair.library().label, pair.text())));
         return text.deleteCharAt(text.length() - 1).toString();
     }
 

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Makes the page of a run: charts and tables of all rows, whether Lanewise is faster or slower. */
 final class Report {
@@ -60,7 +61,13 @@ final class Report {
     private List<Block> summary() {
         record Compared(PeerComparison pair, ForkVariance.Ratio ratio) {
             String verdict() {
-                return ratio.low() > 1 ? "slower" : ratio.high() < 1 ? "faster" : "undecided";
+                return pair.doubtful()
+                        ? "in doubt"
+                        : ratio.low() > 1 ? "slower" : ratio.high() < 1 ? "faster" : "undecided";
+            }
+
+            boolean is(String verdict) {
+                return verdict().equals(verdict);
             }
         }
         List<Compared> compared = PeerComparison.of(results).stream()
@@ -69,15 +76,29 @@ final class Report {
                 .toList();
         List<Block> blocks = new ArrayList<>();
         if (!compared.isEmpty()) {
-            long slower = compared.stream().filter(one -> one.ratio.low() > 1).count();
-            long faster = compared.stream().filter(one -> one.ratio.high() < 1).count();
+            long slower = compared.stream().filter(one -> one.is("slower")).count();
+            long faster = compared.stream().filter(one -> one.is("faster")).count();
+            long doubtful = compared.stream().filter(one -> one.is("in doubt")).count();
             blocks.add(new Callout(
                     slower == 0 ? Callout.Kind.GOOD : Callout.Kind.NEUTRAL,
                     compared.size() + " comparisons with peers:",
-                    "Lanewise is faster in %d and slower in %d; %d are undecided: the interval of the ratio contains 1."
-                            .formatted(faster, slower, compared.size() - faster - slower)));
+                    "Lanewise is faster in %d and slower in %d; %d are undecided: the interval of the ratio contains 1%s."
+                            .formatted(
+                                    faster,
+                                    slower,
+                                    compared.size() - faster - slower - doubtful,
+                                    doubtful == 0 ? "" : "; " + doubtful + " have a row in doubt")));
         }
         callout(blocks, Callout.Kind.BAD, "Failed, so missing here:", "failed");
+        if (!results.doubtful().isEmpty()) {
+            blocks.add(new Callout(
+                    Callout.Kind.BAD,
+                    "In doubt, and marked †:",
+                    results.doubtful().stream()
+                            .map(row -> "`" + Comparison.label(row) + "` (" + Doubt.reasons(row.doubts()) + ")")
+                            .collect(Collectors.joining(", "))));
+        }
+        callout(blocks, Callout.Kind.NEUTRAL, "Measured again, because the first time was in doubt:", "repeated");
         callout(blocks, Callout.Kind.NEUTRAL, "Left out, because this processor lacks what they need:", "leftOut");
         if (!compared.isEmpty()) {
             blocks.add(new Table(
@@ -87,7 +108,7 @@ final class Report {
                             .map(one -> List.of(
                                     one.pair.label(),
                                     one.pair.library().label,
-                                    Tables.ratio(one.ratio.value()),
+                                    Tables.ratio(one.ratio.value()) + (one.pair.doubtful() ? Doubt.MARK : ""),
                                     Tables.ratio(one.ratio.low()) + "–" + Tables.ratio(one.ratio.high()),
                                     one.verdict()))
                             .toList()));
@@ -130,11 +151,12 @@ final class Report {
                     Tables.figure(row.median() * around[0]) + "–" + Tables.figure(row.median() * around[1]),
                     Integer.toString(row.forks().size()),
                     Integer.toString(row.forks().getFirst().length),
-                    row.unit()));
+                    row.unit(),
+                    Doubt.reasons(row.doubts())));
         }
         return new Table(
                 "Every row as measured",
-                List.of("row", "best fork", "median", "interval", "forks", "iterations", "unit"),
+                List.of("row", "best fork", "median", "interval", "forks", "iterations", "unit", "doubt"),
                 rows);
     }
 
@@ -157,7 +179,7 @@ final class Report {
     private List<Block> machine() {
         List<List<String>> facts = new ArrayList<>();
         results.environment().forEachEntry((key, value) -> {
-            if (!List.of("peers", "failed", "leftOut").contains(key)) {
+            if (!List.of("peers", "failed", "leftOut", "repeated").contains(key)) {
                 facts.add(List.of(
                         key,
                         value.isValueNode() ? value.asText() : value.toString().replace("\"", "")));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -30,8 +31,20 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
      * @param parameters by their names
      * @param unit of a time, such as {@code ns/op}
      * @param forks the times of each fork's iterations
+     * @param doubts the reasons not to rely on the times
      */
-    record Row(String benchmark, String method, Map<String, String> parameters, String unit, List<double[]> forks) {
+    record Row(
+            String benchmark,
+            String method,
+            Map<String, String> parameters,
+            String unit,
+            List<double[]> forks,
+            Set<Doubt> doubts) {
+        /** {@return whether there is a reason not to rely on the times} */
+        boolean doubtful() {
+            return !doubts.isEmpty();
+        }
+
         /** {@return a parameter's value; empty if the benchmark has no such parameter} */
         String get(String parameter) {
             return parameters.getOrDefault(parameter, "");
@@ -110,6 +123,11 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
         return folder.getFileName().toString();
     }
 
+    /** {@return the rows in doubt} */
+    List<Row> doubtful() {
+        return rows.stream().filter(Row::doubtful).toList();
+    }
+
     List<Row> of(String benchmark) {
         return rows.stream().filter(row -> row.benchmark().equals(benchmark)).toList();
     }
@@ -117,12 +135,7 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
     private static Row row(JsonNode result) {
         Map<String, String> parameters = new TreeMap<>();
         result.path("params").forEachEntry((key, value) -> parameters.put(key, value.asText()));
-        List<double[]> forks = new ArrayList<>();
-        for (JsonNode fork : result.path("primaryMetric").path("rawData")) {
-            List<Double> iterations = new ArrayList<>();
-            fork.forEach(iteration -> iterations.add(iteration.asDouble()));
-            forks.add(iterations.stream().mapToDouble(Double::doubleValue).toArray());
-        }
+        List<double[]> forks = iterations(result.path("primaryMetric"));
         String[] names = result.path("benchmark").asText().split("\\.");
         if (names.length < 2 || forks.isEmpty() || forks.stream().anyMatch(fork -> fork.length == 0)) {
             throw new IllegalArgumentException("a result lacks its benchmark's name or its raw data");
@@ -132,7 +145,19 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
                 names[names.length - 1],
                 parameters,
                 result.path("primaryMetric").path("scoreUnit").asText(),
-                forks);
+                forks,
+                Doubt.of(forks, iterations(result.path("secondaryMetrics").path(CompilerQueue.NAME))));
+    }
+
+    /** {@return the values of a metric, for each fork and iteration} */
+    private static List<double[]> iterations(JsonNode metric) {
+        List<double[]> forks = new ArrayList<>();
+        for (JsonNode fork : metric.path("rawData")) {
+            List<Double> iterations = new ArrayList<>();
+            fork.forEach(iteration -> iterations.add(iteration.asDouble()));
+            forks.add(iterations.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+        return forks;
     }
 
     static double median(double... values) {

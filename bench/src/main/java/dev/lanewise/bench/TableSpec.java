@@ -65,6 +65,11 @@ record TableSpec(
                     : Double.NaN;
         }
 
+        /** {@return the sign of doubt if one of two columns' rows is in doubt, else ""} */
+        String mark(Ratio ratio) {
+            return Doubt.mark(cells.get(ratio.over), cells.get(ratio.under));
+        }
+
         boolean has(Ratio ratio) {
             return cells.containsKey(ratio.over) && cells.containsKey(ratio.under);
         }

@@ -50,6 +50,9 @@ final class Tables {
     /** {@return the tables of some runs in Markdown, whose lines for the same measurement follow each other} */
     static String markdown(List<Results> runs, boolean named) {
         StringBuilder text = new StringBuilder(NOTE).append("\n\n");
+        if (runs.stream().anyMatch(run -> !run.doubtful().isEmpty())) {
+            text.append(Doubt.LEGEND).append("\n\n");
+        }
         for (Exhibit exhibit : Exhibits.ALL) {
             List<Grid> grids = of(exhibit, runs, named);
             if (!grids.isEmpty()) {
@@ -102,7 +105,7 @@ final class Tables {
                 cells.add(run);
             }
             columns.forEach(column -> cells.add(cell(table.unit(), line.cells().get(column.value()))));
-            ratios.forEach(ratio -> cells.add(line.has(ratio) ? ratio(line.best(ratio)) : ""));
+            ratios.forEach(ratio -> cells.add(line.has(ratio) ? ratio(line.best(ratio)) + line.mark(ratio) : ""));
             rows.add(cells);
         }));
         return new Grid(table.caption(), table.keys().size() + (named ? 1 : 0), header, rows);
@@ -113,7 +116,8 @@ final class Tables {
             return "";
         }
         String best = figure(unit.of(row, row.best()));
-        return row.forks().size() == 1 ? best : best + " (" + figure(unit.of(row, row.median())) + ")";
+        String all = row.forks().size() == 1 ? best : best + " (" + figure(unit.of(row, row.median())) + ")";
+        return all + Doubt.mark(row);
     }
 
     private static void line(StringBuilder text, List<String> cells) {

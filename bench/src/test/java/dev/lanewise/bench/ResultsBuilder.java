@@ -16,6 +16,20 @@ final class ResultsBuilder {
 
     /** Adds a row; parameters are like {@code n=4096, rule=Sgd}. */
     ResultsBuilder row(String benchmark, String parameters, double[]... forks) {
+        return row(benchmark, parameters, "", forks);
+    }
+
+    /** Adds a row of forks of several iterations, at whose ends C2 had so many methods to compile. */
+    ResultsBuilder compiling(String benchmark, String parameters, double[][] methods, double[]... forks) {
+        return row(
+                benchmark,
+                parameters,
+                ", \"secondaryMetrics\" : { \"%s\" : { \"rawData\" : %s } }"
+                        .formatted(CompilerQueue.NAME, Arrays.deepToString(methods)),
+                forks);
+    }
+
+    private ResultsBuilder row(String benchmark, String parameters, String more, double[]... forks) {
         String params = Arrays.stream(parameters.split(", "))
                 .map(one -> one.split("="))
                 .map(one -> "\"%s\" : \"%s\"".formatted(one[0], one[1]))
@@ -24,8 +38,8 @@ final class ResultsBuilder {
         byClass.computeIfAbsent(simple, key -> new ArrayList<>())
                 .add("""
                     { "benchmark" : "dev.lanewise.bench.%s", "params" : { %s },
-                      "primaryMetric" : { "scoreUnit" : "ns/op", "rawData" : %s } }\
-                    """.formatted(benchmark, params, Arrays.deepToString(forks)));
+                      "primaryMetric" : { "scoreUnit" : "ns/op", "rawData" : %s }%s }\
+                    """.formatted(benchmark, params, Arrays.deepToString(forks), more));
         return this;
     }
 

@@ -1,0 +1,123 @@
+package dev.lanewise.bench;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/**
+ * Runs rows in forks of JMH.
+ *
+ * @param jvm the java command; null for that of this process
+ * @param libraries the peers to measure
+ */
+record Forks(String jvm, Set<Library> libraries) {
+    /** The flags of every JVM of the bench. */
+    static final List<String> JVM_FLAGS = List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            // JMH 1.37 uses Unsafe, and JDK 25 prints a warning.
+            "--sun-misc-unsafe-memory-access=allow",
+            // A crash of a peer leaves its log where the build's files are.
+            "-XX:ErrorFile=" + Path.of("target", "hs_err_pid%p.log").toAbsolutePath(),
+            // The folder that the peers' libraries are unpacked into.
+            "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target", "peers").toAbsolutePath());
+
+    /** {@return the flags of the measured JVMs, whose heap has a fixed size} */
+    static List<String> flags(String heap) {
+        List<String> flags = new ArrayList<>(JVM_FLAGS);
+        flags.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
+        return flags;
+    }
+
+    /** {@return what the rows of a part took; a row that failed is missing} */
+    Collection<RunResult> run(Plan.Part part, Pattern only) {
+        List<BenchmarkListEntry> entries = part.entries(only, libraries);
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        OptionsBuilder options = new OptionsBuilder();
+        entries.forEach(entry -> options.include("^" + Pattern.quote(entry.getUsername()) + "$"));
+        options.forks(part.forks())
+                .warmupIterations(part.effort().warmups())
+                .warmupTime(part.effort().warmup())
+                .measurementIterations(part.effort().iterations())
+                .measurementTime(part.effort().time())
+                .jvmArgs(flags(part.heap()).toArray(String[]::new))
+                .addProfiler(CompilerQueue.class)
+                // The benchmarks after a failed one are measured too.
+                .shouldFailOnError(false);
+        part.parameters().forEach((key, values) -> options.param(key, values.toArray(String[]::new)));
+        if (jvm != null) {
+            options.jvm(jvm);
+        }
+        try {
+            return new Runner(options.build()).run();
+        } catch (RunnerException | RuntimeException e) {
+            // For example, the JVM did not start: none of the rows has been measured.
+            e.printStackTrace();
+            return List.of();
+        }
+    }
+
+    /**
+     * Runs the rows of a part, and those whose times are in doubt once more with a longer warm-up, which replaces the first time.
+     *
+     * @param environment where the repetitions are recorded
+     */
+    Collection<RunResult> runTwiceInDoubt(Plan.Part part, Pattern only, Environment environment) {
+        List<RunResult> results = new ArrayList<>();
+        for (RunResult first : run(part, only)) {
+            Results.Row row = row(first);
+            if (row.doubtful()) {
+                System.out.println("In doubt, so measured again with a longer warm-up: " + row.key() + ": "
+                        + Doubt.reasons(row.doubts()));
+                environment.noteRepetition(row);
+            }
+            Collection<RunResult> again =
+                    row.doubtful() ? run(part.again(row), Pattern.compile(".*")) : List.<RunResult>of();
+            results.addAll(again.isEmpty() ? List.of(first) : again);
+        }
+        return results;
+    }
+
+    /** {@return a row as {@link Results} reads it from JMH's JSON} */
+    static Results.Row row(RunResult result) {
+        BenchmarkParams params = result.getParams();
+        String[] names = params.getBenchmark().split("\\.");
+        Map<String, String> values = new TreeMap<>();
+        params.getParamsKeys().forEach(key -> values.put(key, params.getParam(key)));
+        List<double[]> forks = new ArrayList<>();
+        List<double[]> compiling = new ArrayList<>();
+        for (BenchmarkResult fork : result.getBenchmarkResults()) {
+            Collection<IterationResult> iterations = fork.getIterationResults();
+            forks.add(iterations.stream()
+                    .mapToDouble(one -> one.getPrimaryResult().getScore())
+                    .toArray());
+            compiling.add(iterations.stream()
+                    .mapToDouble(one ->
+                            one.getSecondaryResults().get(CompilerQueue.NAME).getScore())
+                    .toArray());
+        }
+        return new Results.Row(
+                names[names.length - 2],
+                names[names.length - 1],
+                values,
+                result.getPrimaryResult().getScoreUnit(),
+                forks,
+                Doubt.of(forks, compiling));
+    }
+}
