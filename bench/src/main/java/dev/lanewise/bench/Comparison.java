@@ -158,7 +158,8 @@ final class Comparison {
                 return;
             }
         }
-        for (String fact : List.of("cpu", "cores", "caches", "memory", "os", "jdk", "jvmFlags")) {
+        for (String fact :
+                List.of("cpu", "cores", "caches", "memory", "os", "jdk", "jvmFlags", "vectorBits", "peersLimitedBy")) {
             if (!a.environment().path(fact).equals(b.environment().path(fact))) {
                 text.append("Different ")
                         .append(fact)

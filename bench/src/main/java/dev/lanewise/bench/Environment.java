@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class Environment {
     private Environment() {}
 
     /** Reads the facts of this machine, before anything is measured on it. */
-    static Environment now(List<String> jvmFlags) {
+    static Environment now(Forks forks, InstructionSet instructions) throws IOException {
         Environment environment = new Environment();
         Map<String, Object> facts = environment.facts;
         facts.put("date", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -42,7 +43,10 @@ final class Environment {
         facts.put("transparentHugePages", text(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")));
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         facts.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"));
-        facts.put("jvmFlags", jvmFlags);
+        facts.put("jvmFlags", forks.flags("2g"));
+        facts.put("jvmArgs", forks.jvmArgs());
+        facts.putAll(JvmFacts.of(forks.jvm(), forks.flags("2g")));
+        facts.put("peersLimitedBy", instructions.variables);
         facts.put("peers", peers());
         facts.put("roundTripBetweenCoresNanos", environment.roundTrips);
         facts.put("loadAverageBefore", text(Path.of("/proc/loadavg")));
@@ -59,9 +63,10 @@ final class Environment {
         repeated.add(first.key() + ": " + Doubt.reasons(first.doubts()));
     }
 
-    String shortCommit() {
+    /** {@return a name for the results: the date and the commit} */
+    String name() {
         String commit = facts.get("commit").toString();
-        return commit.substring(0, Math.min(8, commit.length()));
+        return LocalDate.now() + "-" + commit.substring(0, Math.min(8, commit.length()));
     }
 
     /**

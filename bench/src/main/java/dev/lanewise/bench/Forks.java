@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,10 +22,11 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /**
  * Runs rows in forks of JMH.
  *
- * @param jvm the java command; null for that of this process
+ * @param jvm the java command
+ * @param jvmArgs flags beside those of every run
  * @param libraries the peers to measure
  */
-record Forks(String jvm, Set<Library> libraries) {
+record Forks(String jvm, List<String> jvmArgs, Set<Library> libraries) {
     /** The flags of every JVM of the bench. */
     static final List<String> JVM_FLAGS = List.of(
             "--add-modules",
@@ -36,10 +39,36 @@ record Forks(String jvm, Set<Library> libraries) {
             // The folder that the peers' libraries are unpacked into.
             "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target", "peers").toAbsolutePath());
 
+    /** {@return the java command of this process} */
+    static String thisJvm() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /**
+     * Makes a command that starts a JVM with variables of the environment, which JMH's forks inherit from no one else.
+     *
+     * @param folder where to write it
+     */
+    static String command(Path folder, String jvm, Map<String, String> variables) throws IOException {
+        if (variables.isEmpty()) {
+            return jvm;
+        }
+        Path script = Files.createDirectories(folder).resolve("java");
+        StringBuilder text = new StringBuilder("#!/bin/sh\n");
+        variables.forEach((name, value) ->
+                text.append("export ").append(name).append('=').append(value).append('\n'));
+        Files.writeString(script, text.append("exec '").append(jvm).append("' \"$@\"\n"));
+        if (!script.toFile().setExecutable(true)) {
+            throw new IOException("cannot make " + script + " executable");
+        }
+        return script.toString();
+    }
+
     /** {@return the flags of the measured JVMs, whose heap has a fixed size} */
-    static List<String> flags(String heap) {
+    List<String> flags(String heap) {
         List<String> flags = new ArrayList<>(JVM_FLAGS);
         flags.addAll(List.of("-Xms" + heap, "-Xmx" + heap));
+        flags.addAll(jvmArgs);
         return flags;
     }
 
@@ -57,13 +86,11 @@ record Forks(String jvm, Set<Library> libraries) {
                 .measurementIterations(part.effort().iterations())
                 .measurementTime(part.effort().time())
                 .jvmArgs(flags(part.heap()).toArray(String[]::new))
+                .jvm(jvm)
                 .addProfiler(CompilerQueue.class)
                 // The benchmarks after a failed one are measured too.
                 .shouldFailOnError(false);
         part.parameters().forEach((key, values) -> options.param(key, values.toArray(String[]::new)));
-        if (jvm != null) {
-            options.jvm(jvm);
-        }
         try {
             return new Runner(options.build()).run();
         } catch (RunnerException | RuntimeException e) {

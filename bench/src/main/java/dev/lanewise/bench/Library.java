@@ -60,9 +60,9 @@ enum Library {
         this.needs = needs;
     }
 
-    /** {@return the libraries whose machine code this processor can run} */
-    static Set<Library> runnable() {
-        return runnable(flags());
+    /** {@return the libraries whose machine code this processor can run, if it is limited to {@code instructions}} */
+    static Set<Library> runnable(InstructionSet instructions) {
+        return runnable(instructions.leaves(flags()));
     }
 
     /** {@return the libraries whose machine code runs on a processor with {@code flags}} */

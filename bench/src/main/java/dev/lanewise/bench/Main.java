@@ -4,6 +4,8 @@ import dev.lanewise.report.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -40,10 +42,12 @@ public final class Main {
             @Option(names = "--name") String name,
             @Option(names = "--only", defaultValue = ".*") String only,
             @Option(names = "--jvm") String jvm,
+            @Option(names = "--jvm-args", defaultValue = "") String jvmArgs,
             @Option(names = "--no-peers") boolean noPeers,
             @Option(names = "--trial") boolean trial)
             throws IOException {
-        return Measurement.run(Plan.QUICK, name, checked(only), jvm, !noPeers, trial);
+        return Measurement.run(
+                new Measurement.Request(Plan.QUICK, name, checked(only), jvm, words(jvmArgs), !noPeers, trial));
     }
 
     @Command(description = "Hours: all rules, sizes and peers, several forks.")
@@ -51,19 +55,22 @@ public final class Main {
             @Option(names = "--name") String name,
             @Option(names = "--only", defaultValue = ".*") String only,
             @Option(names = "--jvm") String jvm,
+            @Option(names = "--jvm-args", defaultValue = "") String jvmArgs,
             @Option(names = "--no-peers") boolean noPeers,
             @Option(names = "--trial") boolean trial)
             throws IOException {
-        return Measurement.run(Plan.FULL, name, checked(only), jvm, !noPeers, trial);
+        return Measurement.run(
+                new Measurement.Request(Plan.FULL, name, checked(only), jvm, words(jvmArgs), !noPeers, trial));
     }
 
     @Command(description = "Lists the rows of a plan and estimates its time.")
     int plan(
             @Parameters(paramLabel = "quick|full") Plan plan,
             @Option(names = "--only", defaultValue = ".*") String only,
+            @Option(names = "--jvm-args", defaultValue = "") String jvmArgs,
             @Option(names = "--no-peers") boolean noPeers) {
         Pattern pattern = checked(only);
-        Set<Library> libraries = Measurement.libraries(!noPeers);
+        Set<Library> libraries = Measurement.libraries(!noPeers, words(jvmArgs));
         for (Plan.Part part : plan.parts()) {
             Plan.rows(part, pattern, libraries).forEach(row -> System.out.println(row + " × " + part.forks()));
         }
@@ -71,19 +78,29 @@ public final class Main {
         return 0;
     }
 
-    @Command(description = "Writes tables.md and report.html of a result anew.")
-    int report(@Parameters(paramLabel = "NAME") String name) throws IOException {
-        Results results = Results.read(folder(name));
-        write(results);
-        System.out.println("Wrote tables.md and report.html in " + results.folder());
+    @Command(description = "Writes tables.md and report.html of results anew.")
+    int report(@Parameters(paramLabel = "NAME", arity = "1..*") List<String> names) throws IOException {
+        List<Results> all = new ArrayList<>();
+        for (String name : names) {
+            all.add(Results.read(folder(name)));
+        }
+        for (Results results : all) {
+            write(results, all);
+            System.out.println("Wrote tables.md and report.html in " + results.folder());
+        }
         return 0;
     }
 
     @Command(description = "Does that, and writes the table and the picture of README.md, and RESULTS.md.")
-    int readme(@Parameters(paramLabel = "NAME") String name) throws IOException {
-        Results results = Results.read(RESULTS.resolve(name));
-        write(results);
-        Publication.write(Path.of("").toAbsolutePath(), results);
+    int readme(@Parameters(paramLabel = "NAME", arity = "1..*") List<String> names) throws IOException {
+        List<Results> all = new ArrayList<>();
+        for (String name : names) {
+            all.add(Results.read(RESULTS.resolve(name)));
+        }
+        for (Results results : all) {
+            write(results, all);
+        }
+        Publication.write(Path.of("").toAbsolutePath(), all);
         System.out.println("Wrote README.md, bench/README.md, bench/RESULTS.md and bench/results/ratios.svg");
         return 0;
     }
@@ -129,9 +146,15 @@ public final class Main {
         }
     }
 
-    static void write(Results results) throws IOException {
+    /** {@return the words of an option's value} */
+    private static List<String> words(String text) {
+        return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+    }
+
+    /** Writes the tables and the page of a run, which shows other runs beside it. */
+    static void write(Results results, List<Results> beside) throws IOException {
         Files.writeString(results.folder().resolve("tables.md"), Tables.markdown(results));
-        Page page = Report.of(results);
+        Page page = Report.of(results, beside);
         Files.writeString(results.folder().resolve("report.html"), page.html());
     }
 }

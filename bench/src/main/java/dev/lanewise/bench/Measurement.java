@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -24,29 +23,53 @@ final class Measurement {
     private Measurement() {}
 
     /**
+     * What to measure and how.
+     *
+     * @param name of the result; null for the date and the commit
+     * @param only finds the names to measure
+     * @param jvm the java command; null for that of this process
+     * @param jvmArgs flags of the measured JVMs beside the usual ones
+     * @param peers whether to measure other libraries
+     * @param trial whether to run just long enough to fail
+     */
+    record Request(
+            Plan plan, String name, Pattern only, String jvm, List<String> jvmArgs, boolean peers, boolean trial) {
+        Set<Library> libraries() {
+            return Measurement.libraries(peers, jvmArgs);
+        }
+    }
+
+    /**
      * Measures a plan and writes its results.
      *
      * @return the exit code
      */
-    static int run(Plan plan, String name, Pattern only, String jvm, boolean peers, boolean trial) throws IOException {
-        Set<Library> libraries = libraries(peers);
-        if (name != null && !name.matches("[\\w.-]+")) {
-            throw new UsageException("--name must consist of letters, digits, dots and dashes: " + name);
-        }
+    static int run(Request request) throws IOException {
+        Plan plan = request.plan;
+        Pattern only = request.only;
+        String name = request.name;
+        boolean trial = request.trial;
+        Set<Library> libraries = request.libraries();
+        checkName(name);
         System.out.println(trial ? "One short iteration of each row" : estimate(plan, only, libraries));
-        if (jvm != null && !Files.isExecutable(Path.of(jvm))) {
-            throw new UsageException("--jvm must be a java command: " + jvm + " cannot be run");
+        if (request.jvm != null && !Files.isExecutable(Path.of(request.jvm))) {
+            throw new UsageException("--jvm must be a java command: " + request.jvm + " cannot be run");
         }
-        Environment environment = Environment.now(Forks.flags("2g"));
-        String today = LocalDate.now() + "-" + environment.shortCommit();
-        Path folder = trial ? Path.of("target", "trial") : Main.RESULTS.resolve(name != null ? name : today);
+        InstructionSet instructions = InstructionSet.of(request.jvmArgs);
+        String jvm = Forks.command(
+                Path.of("target", "limited"),
+                request.jvm == null ? Forks.thisJvm() : request.jvm,
+                instructions.variables);
+        Forks forks = new Forks(jvm, request.jvmArgs, libraries);
+        Environment environment = Environment.now(forks, instructions);
+        Path folder =
+                trial ? Path.of("target", "trial") : Main.RESULTS.resolve(name != null ? name : environment.name());
         if (trial && name != null) {
             throw new UsageException("a trial has no --name: its results go to bench/" + folder);
         }
-        Set<String> leftOut = peers ? leftOut(plan, only, libraries) : Set.of();
+        Set<String> leftOut = request.peers ? leftOut(plan, only, libraries) : Set.of();
         Map<String, List<RunResult>> byClass = new TreeMap<>();
         Set<String> failed = new LinkedHashSet<>();
-        Forks forks = new Forks(jvm, libraries);
         boolean begun = false;
         for (Plan.Part part : plan.parts()) {
             List<String> rows = Plan.rows(part, only, libraries);
@@ -80,7 +103,7 @@ final class Measurement {
         }
         if (!byClass.isEmpty()) {
             removePaths(folder);
-            Main.write(Results.read(folder));
+            Main.write(Results.read(folder), List.of());
             System.out.println();
             System.out.print(Files.readString(folder.resolve("tables.md")));
             System.out.println("\nResults are in bench/" + folder + "; see report.html there");
@@ -103,9 +126,15 @@ final class Measurement {
         return 0;
     }
 
-    /** {@return the peers to measure: those that this processor can run, or none} */
-    static Set<Library> libraries(boolean peers) {
-        return peers ? Library.runnable() : Set.of();
+    static void checkName(String name) {
+        if (name != null && !name.matches("[\\w.-]+")) {
+            throw new UsageException("--name must consist of letters, digits, dots and dashes: " + name);
+        }
+    }
+
+    /** {@return the peers to measure: those that this processor can run within the limit of the flags, or none} */
+    static Set<Library> libraries(boolean peers, List<String> jvmArgs) {
+        return peers ? Library.runnable(InstructionSet.of(jvmArgs)) : Set.of();
     }
 
     /** Lists the rows of the peers that this processor cannot run, and prints why they are left out. */
@@ -120,7 +149,7 @@ final class Measurement {
             }
             if (rows.size() > before) {
                 System.out.println("Left out: " + library.label + ", whose machine code needs " + library.needs
-                        + ", which this processor lacks");
+                        + ", which this processor lacks or the JVM's flags exclude");
             }
         }
         return rows;

@@ -1,12 +1,14 @@
 package dev.lanewise.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * The pages that are made from committed results: the short table of the project's README, its picture, {@code RESULTS.md}, and
@@ -22,6 +24,9 @@ final class Publication {
 
     private static final int LOSSES = 2;
 
+    /** The most runs that the README shows beside each other. */
+    private static final int SIDES = 2;
+
     private static final String RUN = "<!-- bench/results/", RUN_END = "<!-- end of results -->";
     private static final String RUNS = "<!-- runs: ";
     private static final String LIST = "<!-- benchmarks -->", LIST_END = "<!-- end of benchmarks -->";
@@ -31,73 +36,92 @@ final class Publication {
     /**
      * Picks the comparisons of the short table.
      *
-     * @throws UsageException if the run lacks one of them
+     * @throws UsageException if the first run lacks one of them
      */
-    static List<PeerComparison> headline(Results results) {
-        List<PeerComparison> all = PeerComparison.of(results);
-        List<PeerComparison> shown = new ArrayList<>();
+    static List<SideBySide.Line> headline(List<Results> runs) {
+        Results first = runs.getFirst();
+        Map<String, SideBySide.Line> all = SideBySide.lines(runs);
+        Set<SideBySide.Line> shown = new LinkedHashSet<>();
         for (String key : SHOWN) {
-            shown.add(all.stream()
-                    .filter(pair -> pair.theirs().key().equals(key))
-                    .findFirst()
-                    .orElseThrow(() -> new UsageException("a result for the README must have a row " + key
-                            + " and ours beside it: " + results.folder())));
+            SideBySide.Line line = all.get(key);
+            if (line == null || !line.byRun().containsKey(first.name())) {
+                throw new UsageException(
+                        "a result for the README must have a row " + key + " and ours beside it: " + first.folder());
+            }
+            shown.add(line);
         }
-        all.stream()
-                .filter(pair -> !shown.contains(pair))
-                .sorted(Comparator.comparingDouble((PeerComparison pair) -> -pair.best()))
-                .limit(LOSSES)
-                .forEach(shown::add);
-        return shown;
+        List<SideBySide.Line> slowest = new ArrayList<>();
+        for (Results run : runs) {
+            all.values().stream()
+                    .filter(line -> line.byRun().containsKey(run.name()) && !shown.contains(line))
+                    .sorted(Comparator.comparingDouble(
+                            line -> -line.byRun().get(run.name()).best()))
+                    .limit(LOSSES)
+                    .forEach(slowest::add);
+        }
+        shown.addAll(slowest);
+        return List.copyOf(shown);
     }
 
     /** {@return the short table, in Markdown} */
-    static String table(Results results) {
-        JsonNode facts = results.environment();
+    static String table(List<Results> runs) {
+        List<SideBySide.Line> lines = headline(runs);
+        List<String> header = new ArrayList<>(List.of("measured", "peer"));
+        runs.forEach(run -> header.add(run.processor()));
         List<List<String>> rows = new ArrayList<>();
-        List<PeerComparison> shown = headline(results);
-        for (PeerComparison pair : shown) {
-            Unit unit = pair.unit();
-            rows.add(List.of(
-                    pair.label(),
-                    pair.library().label,
-                    Tables.figure(unit.of(pair.ours(), pair.ours().best())) + " " + unit.name(),
-                    Tables.figure(unit.of(pair.theirs(), pair.theirs().best())) + " " + unit.name(),
-                    pair.text()));
+        for (SideBySide.Line line : lines) {
+            List<String> cells = new ArrayList<>(List.of(line.label(), line.library().label));
+            runs.forEach(run -> cells.add(cell(line.byRun().get(run.name()))));
+            rows.add(cells);
         }
-        List<PeerComparison> all = PeerComparison.of(results);
         StringBuilder text = new StringBuilder();
-        Tables.markdown(
-                text,
-                2,
-                List.of("measured", "peer", "Lanewise", "the peer", "time of Lanewise / the peer's (lower is faster)"),
-                rows);
-        return text.append("""
-
-            %s, %s cores, JDK %s, one thread unless stated otherwise. The last two rows are the slowest of all \
-            %d comparisons; Lanewise has the lower time in %d of them.
-            """.formatted(
-                                facts.path("cpu").asText("unknown CPU"),
-                                facts.path("cores").asText("?"),
-                                facts.path("jdk").asText("unknown"),
-                                all.size(),
-                                all.stream().filter(pair -> pair.best() < 1).count()))
-                .append(shown.stream().anyMatch(PeerComparison::doubtful) ? "\n" + Doubt.LEGEND + "\n" : "")
-                .toString();
+        Tables.markdown(text, 2, header, rows);
+        text.append("\nTime of Lanewise over the peer's (lower is faster), and the figures of both in the same run; one"
+                + " thread unless stated otherwise.");
+        for (Results run : runs) {
+            text.append(" On ")
+                    .append(run.processor())
+                    .append(", with %s cores and JDK %s, Lanewise has the lower time in %s comparisons."
+                            .formatted(run.fact("cores"), run.fact("jdk"), SideBySide.faster(run)));
+        }
+        text.append(" The last ")
+                .append(lines.size() - SHOWN.size())
+                .append(runs.size() == 1 ? " rows are the slowest of all.\n" : " rows are the slowest of each.\n");
+        boolean doubtful =
+                lines.stream().flatMap(line -> line.byRun().values().stream()).anyMatch(PeerComparison::doubtful);
+        return text.append(doubtful ? "\n" + Doubt.LEGEND + "\n" : "").toString();
     }
 
-    /** {@return {@code README.md} with the short table of a run between its marks} */
-    static String readme(String page, Results results) {
+    /** {@return a ratio with the figures that it is of; empty if the run lacks it} */
+    private static String cell(PeerComparison pair) {
+        if (pair == null) {
+            return "";
+        }
+        Unit unit = pair.unit();
+        return "%s (%s / %s %s)"
+                .formatted(
+                        pair.text(),
+                        Tables.figure(unit.of(pair.ours(), pair.ours().best())),
+                        Tables.figure(unit.of(pair.theirs(), pair.theirs().best())),
+                        unit.name());
+    }
+
+    /** {@return {@code README.md} with the short table of some runs between its marks} */
+    static String readme(String page, List<Results> runs) {
         int from = page.indexOf(RUN), to = page.indexOf(RUN_END);
         if (from < 0 || to < from) {
             throw new UsageException("README.md must have the lines " + RUN + "NAME --> and " + RUN_END);
         }
-        return page.substring(0, from) + RUN + results.name() + " -->\n" + table(results) + page.substring(to);
+        return page.substring(0, from) + RUN + names(runs) + " -->\n" + table(runs) + page.substring(to);
     }
 
-    /** {@return the name of the run whose table a README shows} */
-    static String run(String page) {
-        return between(page, RUN, " -->");
+    private static String names(List<Results> runs) {
+        return String.join(" ", runs.stream().map(Results::name).toList());
+    }
+
+    /** {@return the names of the runs whose table a README shows} */
+    static List<String> shown(String page) {
+        return List.of(between(page, RUN, " -->").split(" "));
     }
 
     /** {@return {@code bench/README.md} with the list of benchmarks between its marks} */
@@ -118,29 +142,40 @@ final class Publication {
     /** {@return {@code RESULTS.md}: the tables of some runs, line by line} */
     static String results(List<Results> runs) {
         StringBuilder text = new StringBuilder("# Results\n\n" + RUNS)
-                .append(String.join(" ", runs.stream().map(Results::name).toList()))
+                .append(names(runs))
                 .append(" -->\n"
-                        + "The committed runs, made from `results/` by `bench/run readme NAME`. Ratios are of"
+                        + "The committed runs, made from `results/` by `bench/run readme`. Ratios are of"
                         + " times: below 1 the first is faster.\n"
                         + "Most rows are one short fork, so single figures vary by up to a third; runs of the same"
                         + " rows below each other show by how much.\n"
                         + "[NOTES.md](NOTES.md) explains the figures, [README.md](README.md) the benchmarks.\n\n");
         List<List<String>> rows = new ArrayList<>();
         for (Results run : runs) {
-            JsonNode facts = run.environment();
             String folder = "results/" + run.name();
             rows.add(List.of(
                     Files.exists(run.folder().resolve("report.html"))
                             ? "[%s](%s/report.html)".formatted(run.name(), folder)
                             : "[%s](%s)".formatted(run.name(), folder),
-                    facts.path("date").asText("not recorded").replaceFirst("T.*", ""),
-                    facts.path("commit").asText("not recorded").replaceFirst("^(\\p{XDigit}{8})\\p{XDigit}+$", "$1"),
-                    facts.path("cpu").asText("not recorded"),
-                    facts.path("cores").asText("not recorded"),
-                    facts.path("jdk").asText("not recorded")));
+                    run.fact("date").replaceFirst("T.*", ""),
+                    run.shortCommit(),
+                    run.fact("cpu"),
+                    run.vectors(),
+                    run.fact("cores"),
+                    run.fact("jdk")));
         }
-        Tables.markdown(text, 6, List.of("run", "date", "commit", "CPU", "cores", "JDK"), rows);
-        return text.append('\n').append(Tables.markdown(runs, true)).toString();
+        Tables.markdown(text, 7, List.of("run", "date", "commit", "CPU", "vectors", "cores", "JDK"), rows);
+        text.append('\n');
+        List<Results> compared = SideBySide.compared(runs);
+        if (compared.size() > 1) {
+            text.append("## ")
+                    .append(SideBySide.TITLE)
+                    .append("\n\n")
+                    .append(SideBySide.NOTE)
+                    .append("\n\n");
+            Tables.markdown(text, 2, SideBySide.header(compared), SideBySide.rows(compared));
+            text.append('\n');
+        }
+        return text.append(Tables.markdown(runs, true)).toString();
     }
 
     /** {@return the names of the runs that a {@code RESULTS.md} has} */
@@ -161,17 +196,18 @@ final class Publication {
      * Writes all pages.
      *
      * @param bench the folder of the benchmarks
-     * @param results the run for the README's table and picture; it is added to those of {@code RESULTS.md}
+     * @param named the runs that are added to those of {@code RESULTS.md}; the first two make the README's table and picture
      */
-    static void write(Path bench, Results results) throws IOException {
-        replace(bench.resolveSibling("README.md"), page -> readme(page, results));
+    static void write(Path bench, List<Results> named) throws IOException {
+        List<Results> shown = named.subList(0, Math.min(SIDES, named.size()));
+        replace(bench.resolveSibling("README.md"), page -> readme(page, shown));
         replace(bench.resolve("README.md"), Publication::list);
-        Files.writeString(bench.resolve("results").resolve("ratios.svg"), RatioPicture.svg(headline(results)));
+        Files.writeString(bench.resolve("results").resolve("ratios.svg"), RatioPicture.svg(headline(shown), shown));
         Path all = bench.resolve("RESULTS.md");
-        List<Results> runs = new ArrayList<>(List.of(results));
+        List<Results> runs = new ArrayList<>(named);
         for (String name : Files.exists(all) ? runs(Files.readString(all)) : List.<String>of()) {
             Path folder = bench.resolve("results").resolve(name);
-            if (!name.equals(results.name()) && Files.isDirectory(folder)) {
+            if (named.stream().noneMatch(run -> run.name().equals(name)) && Files.isDirectory(folder)) {
                 runs.add(Results.read(folder));
             }
         }

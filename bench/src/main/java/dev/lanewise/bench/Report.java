@@ -20,20 +20,31 @@ final class Report {
 
     private final Results results;
     private final ForkVariance variance;
+    private final List<Results> beside;
 
-    private Report(Results results) {
+    private Report(Results results, List<Results> beside) {
         this.results = results;
+        this.beside = beside;
         variance = ForkVariance.of(results.rows(), CONFIDENCE);
     }
 
-    static Page of(Results results) {
-        return new Report(results).page();
+    /**
+     * Makes the page.
+     *
+     * @param beside the runs to show side by side, on other processors for instance; none for this run alone
+     */
+    static Page of(Results results, List<Results> beside) {
+        return new Report(results, beside).page();
     }
 
     private Page page() {
         JsonNode facts = results.environment();
         List<Section> sections = new ArrayList<>();
         sections.add(new Section("Summary", summary()));
+        List<Block> others = SideBySide.blocks(beside);
+        if (!others.isEmpty()) {
+            sections.add(new Section(SideBySide.TITLE, others));
+        }
         for (Exhibit exhibit : Exhibits.ALL) {
             if (!exhibit.rows(results).isEmpty()) {
                 List<Block> blocks = new ArrayList<>();
@@ -52,7 +63,7 @@ final class Report {
                 "Lanewise benchmarks: " + results.name(),
                 "%s, %s, %s. Times are of one step or one call; lower is faster unless stated otherwise."
                         .formatted(
-                                facts.path("cpu").asText("unknown CPU"),
+                                results.environment().isMissingNode() ? "unknown CPU" : results.processor(),
                                 facts.path("jdk").asText("unknown JDK"),
                                 facts.path("date").asText("unknown date").replaceFirst("T.*", "")),
                 sections);

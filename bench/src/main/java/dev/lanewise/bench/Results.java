@@ -123,6 +123,28 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
         return folder.getFileName().toString();
     }
 
+    /** {@return a fact of the machine or the run; {@code not recorded} if it is missing} */
+    String fact(String name) {
+        return environment.path(name).asText("not recorded");
+    }
+
+    String shortCommit() {
+        return fact("commit").replaceFirst("^(\\p{XDigit}{8})\\p{XDigit}+$", "$1");
+    }
+
+    /** {@return the width of the vectors in use, and the flags that chose it} */
+    String vectors() {
+        List<String> flags = new ArrayList<>();
+        environment.path("jvmArgs").forEach(flag -> flags.add(flag.asText()));
+        String width = environment.has("vectorBits") ? fact("vectorBits") + " bits" : fact("vectorBits");
+        return flags.isEmpty() ? width : width + ", " + String.join(" ", flags);
+    }
+
+    /** {@return the processor, with the vectors in use where they are recorded} */
+    String processor() {
+        return environment.has("vectorBits") ? fact("cpu") + ", " + vectors() : fact("cpu");
+    }
+
     /** {@return the rows in doubt} */
     List<Row> doubtful() {
         return rows.stream().filter(Row::doubtful).toList();

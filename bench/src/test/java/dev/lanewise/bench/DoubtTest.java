@@ -102,7 +102,7 @@ class DoubtTest {
         String tables = Tables.markdown(made());
         assertTrue(tables.contains(Doubt.LEGEND), tables);
         assertTrue(tables.contains("| 0.001 † | 0.000 |"), tables);
-        String html = Report.of(made()).html();
+        String html = Report.of(made(), List.of()).html();
         assertTrue(html.contains("In doubt, and marked †"), "callout");
         assertTrue(html.contains("1 have a row in doubt"), "summary");
         assertTrue(html.contains(">in doubt<"), "verdict");

@@ -27,8 +27,12 @@ class PublicationTest {
                         + " is stale: run bench/run readme NAME, with the name of the run" + " that README.md shows");
     }
 
-    private static Results shown() throws IOException {
-        return Results.read(BENCH.resolve("results").resolve(Publication.run(Files.readString(README))));
+    private static List<Results> shown() throws IOException {
+        List<Results> runs = new ArrayList<>();
+        for (String name : Publication.shown(Files.readString(README))) {
+            runs.add(Results.read(BENCH.resolve("results").resolve(name)));
+        }
+        return runs;
     }
 
     @Test
@@ -39,7 +43,7 @@ class PublicationTest {
     @Test
     void thePictureIsThatOfItsRun() throws IOException {
         assertFresh(
-                RatioPicture.svg(Publication.headline(shown())),
+                RatioPicture.svg(Publication.headline(shown()), shown()),
                 BENCH.resolve("results").resolve("ratios.svg"));
     }
 
@@ -56,15 +60,10 @@ class PublicationTest {
         for (String name : Publication.runs(Files.readString(page))) {
             runs.add(Results.read(BENCH.resolve("results").resolve(name)));
         }
-        assertTrue(
-                runs.stream().anyMatch(run -> {
-                    try {
-                        return run.name().equals(shown().name());
-                    } catch (IOException e) {
-                        throw new AssertionError(e);
-                    }
-                }),
-                "RESULTS.md lacks the run that README.md shows");
+        List<String> names = runs.stream().map(Results::name).toList();
+        for (Results run : shown()) {
+            assertTrue(names.contains(run.name()), "RESULTS.md lacks the run that README.md shows: " + run.name());
+        }
         assertFresh(Publication.results(runs), page);
         for (Results run : runs) {
             Path tables = run.folder().resolve("tables.md");
@@ -98,16 +97,17 @@ class PublicationTest {
 
     @Test
     void theTableEndsWithTheSlowest(@TempDir Path folder) throws IOException {
-        List<PeerComparison> shown = Publication.headline(made(folder));
+        Results run = made(folder);
+        List<SideBySide.Line> shown = Publication.headline(List.of(run));
         assertEquals(6, shown.size());
         assertEquals("AdamW step, 1 Mi parameters", shown.getFirst().label());
-        assertEquals(0.25, shown.get(2).best());
+        assertEquals("0.25", shown.get(2).ratio(run));
         assertEquals("product A·B, 3 × 10 × 50", shown.get(4).label());
-        assertEquals(3, shown.get(4).best());
-        assertEquals(2, shown.get(5).best());
-        String table = Publication.table(made(folder));
-        assertTrue(table.contains("| product A·B, 3 × 10 × 50 | MKL | "), table);
-        assertTrue(table.contains(" | 3.00 |\n"), table);
+        assertEquals("3.00", shown.get(4).ratio(run));
+        assertEquals("2.00", shown.get(5).ratio(run));
+        String table = Publication.table(List.of(run));
+        assertTrue(table.contains("| product A·B, 3 × 10 × 50 | MKL | 3.00 ("), table);
+        assertTrue(table.contains("The last 2 rows are the slowest of all."), table);
     }
 
     @Test
@@ -115,7 +115,7 @@ class PublicationTest {
         Results few = new ResultsBuilder()
                 .row("TailBenchmark.step", "n=1, offset=0, rule=AdamW", new double[] {1})
                 .in(folder);
-        String message = assertThrows(UsageException.class, () -> Publication.headline(few))
+        String message = assertThrows(UsageException.class, () -> Publication.headline(List.of(few)))
                 .getMessage();
         assertTrue(message.contains("UpdateBenchmark.libtorchFused"), message);
     }
@@ -124,19 +124,20 @@ class PublicationTest {
     void aPageKeepsWhatIsAroundItsMarks(@TempDir Path folder) throws IOException {
         Results results = made(folder);
         String page = Publication.readme(
-                "before\n<!-- bench/results/old -->\nold\n<!-- end of results -->\nafter\n", results);
-        assertEquals(results.name(), Publication.run(page));
+                "before\n<!-- bench/results/old -->\nold\n<!-- end of results -->\nafter\n", List.of(results));
+        assertEquals(List.of(results.name()), Publication.shown(page));
         assertTrue(page.startsWith("before\n<!-- bench/results/"), page);
         assertTrue(page.endsWith("<!-- end of results -->\nafter\n"), page);
         assertFalse(page.contains("old"), page);
-        assertThrows(UsageException.class, () -> Publication.readme("nothing", results));
+        assertThrows(UsageException.class, () -> Publication.readme("nothing", List.of(results)));
         assertThrows(UsageException.class, () -> Publication.list("nothing"));
     }
 
     /** It is well-formed, has a bar for each comparison, and colors by who is faster. */
     @Test
     void thePictureHasABarForEachComparison(@TempDir Path folder) throws Exception {
-        String svg = RatioPicture.svg(Publication.headline(made(folder)));
+        List<Results> run = List.of(made(folder));
+        String svg = RatioPicture.svg(Publication.headline(run), run);
         Path file = Files.writeString(folder.resolve("picture.svg"), svg);
         DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder().parse(file.toFile());
         assertEquals(4, svg.split("<rect class=\"faster\"").length - 1);
@@ -161,5 +162,51 @@ class PublicationTest {
                 page.contains("| n | run | clean | after | after / clean |\n| --- | --- | ---: | ---: | ---: |\n"
                         + "| 4096 | a | 1.00 | 2.00 | 2.00 |\n| 4096 | b | 0.500 | 2.00 | 4.00 |\n"),
                 page);
+    }
+
+    private static Results on(String cpu, int bits, String args, double time, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(folder.resolve(Results.ENVIRONMENT), """
+            { "cpu" : "%s", "cores" : 2, "jdk" : "25", "vectorBits" : %d, "jvmArgs" : [%s] }
+            """.formatted(cpu, bits, args));
+        made(folder);
+        return new ResultsBuilder()
+                .row("SoftmaxBenchmark.softmax", "shape=4 10", new double[] {time})
+                .row("SoftmaxBenchmark.libtorchSoftmax", "shape=4 10", new double[] {1})
+                .in(folder);
+    }
+
+    /** A column for each, whose heading is the processor with the width of its vectors; what one lacks is empty there. */
+    @Test
+    void twoProcessorsStandSideBySide(@TempDir Path folder) throws Exception {
+        Results a = on("Zen 4", 512, "", 9, folder.resolve("a"));
+        Results b = on("Xeon", 256, "\"-XX:UseAVX=2\"", 7, folder.resolve("b"));
+        Files.delete(b.folder().resolve("EpochBenchmark.json"));
+        List<Results> runs = List.of(a, Results.read(b.folder()));
+        String table = Publication.table(runs);
+        assertTrue(table.startsWith("| measured | peer | Zen 4, 512 bits | Xeon, 256 bits, -XX:UseAVX=2 |\n"), table);
+        assertTrue(
+                table.contains("| softmax of 4 × 10 | libtorch | 9.00 (9.00 / 1.00 µs) | 7.00 (7.00 / 1.00 µs) |"),
+                table);
+        assertTrue(table.contains("On Xeon, 256 bits, -XX:UseAVX=2, with 2 cores"), table);
+        String page = Publication.readme("<!-- bench/results/a -->\n<!-- end of results -->\n", runs);
+        assertEquals(List.of("a", "b"), Publication.shown(page));
+
+        String results = Publication.results(runs);
+        assertTrue(results.contains("| measured | peer | a | b |\n| --- | --- | ---: | ---: |\n"), results);
+        assertTrue(results.contains("| softmax of 4 × 10 | libtorch | 9.00 | 7.00 |\n"), results);
+        assertTrue(
+                results.lines().anyMatch(line -> line.contains("libtorch on MKL") && line.endsWith("| 1.00 |  |")),
+                results);
+
+        String html = Report.of(a, runs).html();
+        assertTrue(html.contains(SideBySide.TITLE), "section");
+        assertFalse(Report.of(a, List.of(a)).html().contains(SideBySide.TITLE), "a run alone");
+
+        String svg = RatioPicture.svg(Publication.headline(runs), runs);
+        DocumentBuilderFactory.newDefaultInstance()
+                .newDocumentBuilder()
+                .parse(Files.writeString(folder.resolve("picture.svg"), svg).toFile());
+        assertTrue(svg.contains("bar 2: Xeon, 256 bits, -XX:UseAVX=2"), svg);
     }
 }

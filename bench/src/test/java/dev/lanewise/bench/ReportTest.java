@@ -87,7 +87,7 @@ class ReportTest {
 
     @Test
     void whatIsSlowerIsSaidFirst() {
-        String html = Report.of(results).html();
+        String html = Report.of(results, List.of()).html();
         assertTrue(html.contains("<strong>5 comparisons with peers:</strong>"), "comparisons");
         assertTrue(
                 html.replaceAll("<[^>]*>", " ")
@@ -100,7 +100,7 @@ class ReportTest {
 
     @Test
     void chartsHaveTheLimitAndEveryRowIsThere() {
-        String html = Report.of(results).html();
+        String html = Report.of(results, List.of()).html();
         assertTrue(html.contains("AdamW: time against size"));
         assertTrue(html.contains("AdamW: bandwidth against size"));
         assertTrue(html.contains("memory traffic"));
