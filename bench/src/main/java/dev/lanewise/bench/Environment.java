@@ -27,8 +27,15 @@ final class Environment {
 
     private Environment() {}
 
-    /** Reads the facts of this machine, before anything is measured on it. */
-    static Environment now(Forks forks, InstructionSet instructions) throws IOException {
+    /**
+     * Reads the facts of this machine, before anything is measured on it.
+     *
+     * @param jvm the java command
+     * @param flags of the measured JVMs
+     * @param jvmArgs those of them that only this run has
+     */
+    static Environment now(String jvm, List<String> flags, List<String> jvmArgs, InstructionSet instructions)
+            throws IOException {
         Environment environment = new Environment();
         Map<String, Object> facts = environment.facts;
         facts.put("date", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -43,9 +50,9 @@ final class Environment {
         facts.put("transparentHugePages", text(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")));
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         facts.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"));
-        facts.put("jvmFlags", forks.flags("2g"));
-        facts.put("jvmArgs", forks.jvmArgs());
-        facts.putAll(JvmFacts.of(forks.jvm(), forks.flags("2g")));
+        facts.put("jvmFlags", flags);
+        facts.put("jvmArgs", jvmArgs);
+        facts.putAll(JvmFacts.of(jvm, flags));
         facts.put("peersLimitedBy", instructions.variables);
         facts.put("peers", peers());
         facts.put("roundTripBetweenCoresNanos", environment.roundTrips);

@@ -78,6 +78,21 @@ public final class Main {
         return 0;
     }
 
+    @Command(name = "first-steps", description = "Minutes: each of the first steps of fresh JVMs.")
+    int firstSteps(
+            @Option(names = "--name") String name,
+            @Option(names = "--against") String against,
+            @Option(names = "--forks", defaultValue = "3") int forks,
+            @Option(names = "--jvm") String jvm,
+            @Option(names = "--jvm-args", defaultValue = "") String jvmArgs)
+            throws IOException {
+        String caller = System.getenv("BENCH_CALLER");
+        Path other = against == null
+                ? null
+                : caller == null ? Path.of(against) : Path.of(caller).resolve(against);
+        return FirstStepsRun.run(new FirstStepsRun.Request(name, other, forks, jvm, words(jvmArgs)));
+    }
+
     @Command(description = "Writes tables.md and report.html of results anew.")
     int report(@Parameters(paramLabel = "NAME", arity = "1..*") List<String> names) throws IOException {
         List<Results> all = new ArrayList<>();

@@ -61,7 +61,7 @@ final class Measurement {
                 request.jvm == null ? Forks.thisJvm() : request.jvm,
                 instructions.variables);
         Forks forks = new Forks(jvm, request.jvmArgs, libraries);
-        Environment environment = Environment.now(forks, instructions);
+        Environment environment = Environment.now(jvm, forks.flags("2g"), request.jvmArgs, instructions);
         Path folder =
                 trial ? Path.of("target", "trial") : Main.RESULTS.resolve(name != null ? name : environment.name());
         if (trial && name != null) {

@@ -130,9 +130,9 @@ final class Publication {
         if (from < 0 || to < from) {
             throw new UsageException("bench/README.md must have the lines " + LIST + " and " + LIST_END);
         }
-        List<List<String>> rows = Exhibits.ALL.stream()
-                .map(exhibit -> List.of("`" + exhibit.name() + "`", exhibit.question()))
-                .toList();
+        List<List<String>> rows = new ArrayList<>();
+        Exhibits.ALL.forEach(exhibit -> rows.add(List.of("`" + exhibit.name() + "`", exhibit.question())));
+        rows.add(List.of("`bench/run first-steps`", FirstStepsReport.QUESTION));
         StringBuilder text =
                 new StringBuilder(page.substring(0, from)).append(LIST).append('\n');
         Tables.markdown(text, 2, List.of("benchmark", "question"), rows);

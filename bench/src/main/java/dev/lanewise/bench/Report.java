@@ -56,8 +56,13 @@ final class Report {
                 sections.add(new Section(exhibit.title(), blocks));
             }
         }
-        sections.add(new Section("Every row", List.of(everyRow())));
-        sections.add(new Section("Peers", peers()));
+        if (!results.firstSteps().isEmpty()) {
+            sections.add(new Section(FirstStepsReport.TITLE, FirstStepsReport.blocks(results)));
+        }
+        if (!results.rows().isEmpty()) {
+            sections.add(new Section("Every row", List.of(everyRow())));
+            sections.add(new Section("Peers", peers()));
+        }
         sections.add(new Section("Machine, flags, how to reproduce", machine()));
         return new Page(
                 "Lanewise benchmarks: " + results.name(),

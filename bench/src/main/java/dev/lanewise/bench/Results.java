@@ -19,8 +19,9 @@ import java.util.stream.Stream;
  * @param folder where
  * @param rows the measured rows, in the order of the files' names and of the run
  * @param environment the machine and the flags; missing if there is no such file
+ * @param firstSteps the first steps of fresh JVMs; empty if they were not measured
  */
-record Results(Path folder, List<Row> rows, JsonNode environment) {
+record Results(Path folder, List<Row> rows, JsonNode environment, List<FirstStepsCurve> firstSteps) {
     static final String ENVIRONMENT = "environment.json";
 
     /**
@@ -94,7 +95,8 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
                     .sorted()
                     .toList();
         }
-        if (files.isEmpty()) {
+        Path steps = folder.resolve(FirstStepsRun.FILE);
+        if (files.isEmpty() && !Files.exists(steps)) {
             throw new UsageException(folder + " has no results of JMH: no file is named like UpdateBenchmark.json");
         }
         ObjectMapper mapper = new ObjectMapper();
@@ -115,7 +117,8 @@ record Results(Path folder, List<Row> rows, JsonNode environment) {
                 rows,
                 Files.exists(environment)
                         ? mapper.readTree(environment.toFile())
-                        : mapper.getNodeFactory().missingNode());
+                        : mapper.getNodeFactory().missingNode(),
+                Files.exists(steps) ? List.of(mapper.readValue(steps.toFile(), FirstStepsCurve[].class)) : List.of());
     }
 
     /** {@return the name of the folder} */

@@ -68,6 +68,7 @@ final class Tables {
                 text.append('\n');
             }
         }
+        text.append(FirstStepsReport.markdown(runs, named));
         return text.toString().strip() + "\n";
     }
 

@@ -1,0 +1,193 @@
+package dev.lanewise.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.optim.Optimizer;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Measures the first steps of fresh JVMs, which are started without flags for their compilers. The settings follow each other in
+ * each round, so that a change of the machine's load meets all of them.
+ */
+final class FirstStepsRun {
+    static final String FILE = "first-steps.json";
+
+    static final int STEPS = 10_000;
+
+    private static final int[] ELEMENTS = {1_000, 10_000, 100_000};
+
+    /** How a JVM is started. */
+    enum Setting {
+        KERNELS("default", "--add-modules", "jdk.incubator.vector"),
+        SCALAR("vectorBits=0", "--add-modules", "jdk.incubator.vector", "-Dlanewise.vectorBits=0"),
+        NO_MODULE("without the module");
+
+        final String label;
+        final List<String> flags;
+
+        Setting(String label, String... flags) {
+            this.label = label;
+            this.flags = List.of(flags);
+        }
+    }
+
+    /** The cores that a JVM may use. */
+    enum Cores {
+        ONE("1"),
+        TWO("2"),
+        /** Another thread computes all the time. */
+        ONE_OF_TWO_BUSY("2, one busy");
+
+        final String label;
+
+        Cores(String label) {
+            this.label = label;
+        }
+    }
+
+    /**
+     * What to measure.
+     *
+     * @param name of the result; null for the date and the commit
+     * @param against the jar or the classes of another build of the library; null for none
+     * @param forks how many JVMs of each setting
+     * @param jvm the java command; null for that of this process
+     * @param jvmArgs further flags
+     */
+    record Request(String name, Path against, int forks, String jvm, List<String> jvmArgs) {}
+
+    private FirstStepsRun() {}
+
+    /**
+     * Measures and writes the results beside others of the same name.
+     *
+     * @return the exit code
+     */
+    static int run(Request request) throws IOException {
+        Measurement.checkName(request.name);
+        if (request.forks < 1) {
+            throw new UsageException("--forks must be at least 1: " + request.forks);
+        }
+        Map<String, Path> libraries = new LinkedHashMap<>();
+        libraries.put("this", library());
+        if (request.against != null) {
+            if (!Files.exists(request.against)) {
+                throw new UsageException("--against must be a jar or a folder of classes: " + request.against);
+            }
+            libraries.put("other", request.against.toAbsolutePath());
+        }
+        String jvm = request.jvm == null ? Forks.thisJvm() : request.jvm;
+        List<String> flags = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector"));
+        flags.addAll(request.jvmArgs);
+        Environment environment = Environment.now(jvm, flags, request.jvmArgs, InstructionSet.of(request.jvmArgs));
+        Map<List<Object>, List<long[]>> forks = new LinkedHashMap<>();
+        for (int fork = 0; fork < request.forks; fork++) {
+            System.out.println("Round " + (fork + 1) + " of " + request.forks);
+            for (int elements : ELEMENTS) {
+                for (Cores cores : Cores.values()) {
+                    for (Setting setting : Setting.values()) {
+                        for (Map.Entry<String, Path> library : libraries.entrySet()) {
+                            forks.computeIfAbsent(
+                                            List.of(library.getKey(), elements, cores, setting),
+                                            key -> new ArrayList<>())
+                                    .add(measure(jvm, request.jvmArgs, library.getValue(), elements, cores, setting));
+                        }
+                    }
+                }
+            }
+        }
+        List<FirstStepsCurve> curves = new ArrayList<>();
+        forks.forEach((key, times) -> curves.add(FirstStepsCurve.of(
+                (String) key.get(0),
+                (int) key.get(1),
+                ((Cores) key.get(2)).label,
+                ((Setting) key.get(3)).label,
+                times)));
+        Path folder =
+                Files.createDirectories(Main.RESULTS.resolve(request.name != null ? request.name : environment.name()));
+        new ObjectMapper().writeValue(folder.resolve(FILE).toFile(), curves);
+        if (!Files.exists(folder.resolve(Results.ENVIRONMENT))) {
+            environment.write(folder.resolve(Results.ENVIRONMENT), List.of(), List.of());
+        }
+        Main.write(Results.read(folder), List.of());
+        System.out.print(FirstStepsReport.markdown(List.of(Results.read(folder)), false));
+        System.out.println("\nResults are in bench/" + folder + "; see report.html there");
+        return 0;
+    }
+
+    /** {@return where the library is that this process uses} */
+    private static Path library() {
+        return Path.of(URI.create(Optimizer.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toString()));
+    }
+
+    /** {@return the nanoseconds of each step of one JVM} */
+    private static long[] measure(
+            String jvm, List<String> jvmArgs, Path library, int elements, Cores cores, Setting setting)
+            throws IOException {
+        Path file = Files.createTempFile("first-steps", ".bin");
+        List<String> command = new ArrayList<>();
+        if (cores == Cores.ONE && Files.isExecutable(Path.of("/usr/bin/taskset"))) {
+            command.addAll(List.of("/usr/bin/taskset", "--cpu-list", "0"));
+        }
+        command.add(jvm);
+        if (cores == Cores.ONE) {
+            command.add("-XX:ActiveProcessorCount=1");
+        }
+        command.addAll(setting.flags);
+        command.addAll(jvmArgs);
+        command.addAll(List.of(
+                "-cp",
+                library + ":" + Path.of("target", "classes").toAbsolutePath(),
+                FirstSteps.class.getName(),
+                Integer.toString(elements),
+                Integer.toString(STEPS),
+                file.toString()));
+        Thread busy =
+                cores == Cores.ONE_OF_TWO_BUSY ? Thread.ofPlatform().daemon().start(FirstStepsRun::compute) : null;
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.appendTo(
+                            Path.of("target", "first-steps.log").toFile()))
+                    .start();
+            if (process.waitFor() != 0) {
+                throw new UsageException(String.join(" ", command) + " failed; see bench/target/first-steps.log");
+            }
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+            long[] nanos = new long[STEPS];
+            bytes.asLongBuffer().get(nanos);
+            return nanos;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UsageException("interrupted");
+        } finally {
+            if (busy != null) {
+                busy.interrupt();
+            }
+            Files.delete(file);
+        }
+    }
+
+    private static void compute() {
+        double x = 1;
+        while (!Thread.currentThread().isInterrupted()) {
+            for (int i = 0; i < 10_000; i++) {
+                x = Math.sqrt(x + i);
+            }
+        }
+        if (Double.isNaN(x)) {
+            throw new IllegalStateException("roots of positive numbers are numbers");
+        }
+    }
+}
