@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.report.Block;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param full what {@code bench/run full} measures of it
  * @param tables its tables, with what they are compared with
  * @param charts draws further charts
+ * @param derived computes further rows for the tables and charts
  */
 record Exhibit(
         Class<?> benchmark,
@@ -23,10 +25,27 @@ record Exhibit(
         List<Plan.Part> quick,
         List<Plan.Part> full,
         List<TableSpec> tables,
-        Charts charts) {
+        Charts charts,
+        Derivation derived) {
     /** Draws charts of the benchmark's rows. */
     interface Charts {
         List<Block> of(List<Results.Row> rows, ForkVariance variance);
+    }
+
+    /** Computes rows from those that were measured. */
+    interface Derivation {
+        List<Results.Row> of(Results results);
+    }
+
+    Exhibit(
+            Class<?> benchmark,
+            String title,
+            String question,
+            List<Plan.Part> quick,
+            List<Plan.Part> full,
+            List<TableSpec> tables,
+            Charts charts) {
+        this(benchmark, title, question, quick, full, tables, charts, results -> List.of());
     }
 
     Exhibit(
@@ -43,8 +62,11 @@ record Exhibit(
         return benchmark.getSimpleName();
     }
 
+    /** {@return the measured rows, and those that are derived from them} */
     List<Results.Row> rows(Results results) {
-        return results.of(name());
+        List<Results.Row> rows = new ArrayList<>(results.of(name()));
+        rows.addAll(derived.of(results));
+        return rows;
     }
 
     /** {@return the library that a method runs, if it runs a peer} */

@@ -6,6 +6,7 @@ import java.util.List;
 final class Exhibits {
     static final List<Exhibit> ALL = List.of(
             UpdateExhibit.EXHIBIT,
+            DividerBenchmark.EXHIBIT,
             MlpBenchmark.EXHIBIT,
             EpochBenchmark.EXHIBIT,
             GemmBenchmark.EXHIBIT,

@@ -118,7 +118,8 @@ final class Tables {
         }
         String best = figure(unit.of(row, row.best()));
         String all = row.forks().size() == 1 ? best : best + " (" + figure(unit.of(row, row.median())) + ")";
-        return all + Doubt.mark(row);
+        String which = row.get(StepLimits.WHICH);
+        return all + (which.isEmpty() ? "" : " " + which) + Doubt.mark(row);
     }
 
     private static void line(StringBuilder text, List<String> cells) {

@@ -42,8 +42,9 @@ final class UpdateExhibit {
             "Optimizer step",
             "How long does a step of every rule take in each cache level and beyond, over arrays and native memory, on"
                 + " one thread and two, against its memory traffic alone (`memory`: as many buffers read and written,"
-                + " almost no arithmetic), the scalar definition with and without C2's auto-vectorization, an unfused"
-                + " step (`passes`: one loop for each operation), and other libraries?",
+                + " almost no arithmetic) and the time of its roots and divisions in the divider, of which the greater"
+                + " is its limit, the scalar definition with and without C2's auto-vectorization, an unfused step"
+                + " (`passes`: one loop for each operation), and other libraries?",
             quick(),
             full(),
             List.of(
@@ -57,13 +58,18 @@ final class UpdateExhibit {
                             .labeled(UpdateExhibit::label)
                             .drawn(TableSpec.Figure.RATIOS),
                     new TableSpec(
-                                    "One step and its memory traffic",
+                                    "One step and its limits",
                                     Unit.NANOS_PER_ELEMENT,
                                     SIZED,
-                                    List.of(Column.LANEWISE, NATIVE, Column.MEMORY),
                                     List.of(
-                                            new TableSpec.Ratio("lanewise", "memory"),
-                                            new TableSpec.Ratio("lanewiseNative", "memory")))
+                                            Column.LANEWISE,
+                                            NATIVE,
+                                            Column.MEMORY,
+                                            StepLimits.DIVIDER,
+                                            StepLimits.LIMIT),
+                                    List.of(
+                                            new TableSpec.Ratio("lanewise", "limit"),
+                                            new TableSpec.Ratio("lanewiseNative", "limit")))
                             .where(row -> row.n() != MLP)
                             .labeled(UpdateExhibit::label)
                             .drawn(TableSpec.Figure.RATIOS),
@@ -71,8 +77,8 @@ final class UpdateExhibit {
                                     "One step of every rule over the 235,146 parameters of the MLP 784-256-128-10",
                                     new Unit("µs", (row, time) -> time / 1e3),
                                     List.of("rule"),
-                                    List.of(Column.LANEWISE, Column.MEMORY),
-                                    List.of(new TableSpec.Ratio("lanewise", "memory")))
+                                    List.of(Column.LANEWISE, Column.MEMORY, StepLimits.DIVIDER, StepLimits.LIMIT),
+                                    List.of(new TableSpec.Ratio("lanewise", "limit")))
                             .where(row -> row.n() == MLP)
                             .drawn(TableSpec.Figure.RATIOS),
                     new TableSpec(
@@ -88,7 +94,8 @@ final class UpdateExhibit {
                                             new TableSpec.Ratio("passes", "lanewise"),
                                             new TableSpec.Ratio("scalar", "lanewise")))
                             .where(row -> row.n() != MLP && !row.get("threads").equals("2"))),
-            UpdateExhibit::curves);
+            UpdateExhibit::curves,
+            StepLimits::of);
 
     private UpdateExhibit() {}
 
@@ -205,7 +212,14 @@ final class UpdateExhibit {
                         Axis.log(Unit.NANOS_PER_ELEMENT.name()),
                         curves(
                                 own,
-                                List.of(Column.LANEWISE, NATIVE, FUSED, UNFUSED, SCALAR, Column.MEMORY),
+                                List.of(
+                                        Column.LANEWISE,
+                                        NATIVE,
+                                        FUSED,
+                                        UNFUSED,
+                                        SCALAR,
+                                        Column.MEMORY,
+                                        StepLimits.DIVIDER),
                                 Unit.NANOS_PER_ELEMENT,
                                 variance)));
                 blocks.add(Chart.of(
@@ -229,7 +243,7 @@ final class UpdateExhibit {
                     .filter(row -> row.method().equals(column.value()))
                     .toList();
             if (!own.isEmpty()) {
-                boolean limit = column.equals(Column.MEMORY);
+                boolean limit = column.equals(Column.MEMORY) || column.equals(StepLimits.DIVIDER);
                 Series one = new Series(
                         column.heading(),
                         limit ? Series.Style.REFERENCE : Series.Style.LINE_AND_POINTS,

@@ -46,12 +46,12 @@ class ReportTest {
 
     @Test
     void aCellIsTheBestForkAndTheMedian() {
-        Tables.Grid limit = grid(results, "One step and its memory traffic, ns per element");
+        Tables.Grid limit = grid(results, "One step and its limits, ns per element");
         assertEquals(
-                List.of("rule", "n", "threads", "Lanewise", "memory traffic", "Lanewise / memory traffic"),
+                List.of("rule", "n", "threads", "Lanewise", "memory traffic", "limit", "Lanewise / limit"),
                 limit.header());
         assertEquals(
-                List.of("AdamW", "1024", "1", "0.500 (0.510)", "0.250", "2.00"),
+                List.of("AdamW", "1024", "1", "0.500 (0.510)", "0.250", "0.250 memory alone", "2.00"),
                 limit.rows().getFirst());
     }
 

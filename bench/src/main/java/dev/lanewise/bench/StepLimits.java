@@ -1,0 +1,103 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.optim.Adadelta;
+import dev.lanewise.optim.Adagrad;
+import dev.lanewise.optim.Adam;
+import dev.lanewise.optim.AdamV0;
+import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Adamax;
+import dev.lanewise.optim.Lion;
+import dev.lanewise.optim.NAdam;
+import dev.lanewise.optim.NormalizedSgd;
+import dev.lanewise.optim.RAdam;
+import dev.lanewise.optim.RmsProp;
+import dev.lanewise.optim.Rprop;
+import dev.lanewise.optim.Sgd;
+import dev.lanewise.optim.UpdateRule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The two lower limits of a step's time: its memory traffic, which is measured for each step, and the time of its roots and
+ * divisions in the divider, which {@link DividerBenchmark} measures for an element. The greater one counts.
+ */
+final class StepLimits {
+    static final Column DIVIDER = Column.of("divider", "divider");
+    static final Column LIMIT = Column.of("limit", "limit");
+
+    /** The parameter of a limit's row with the name of the one that counts. */
+    static final String WHICH = "limit";
+
+    /** The fewest elements of a step that is split between threads. */
+    private static final int SPLIT = 1 << 16;
+
+    private StepLimits() {}
+
+    /** {@return the column of the divider's work for an element of a rule; empty for rules without roots and divisions} */
+    static Optional<Column> work(UpdateRule rule) {
+        return switch (rule) {
+            case AdamW r -> Optional.of(DividerBenchmark.BOTH);
+            case Adam r -> Optional.of(DividerBenchmark.BOTH);
+            case AdamV0 r -> Optional.of(DividerBenchmark.BOTH);
+            case NAdam r -> Optional.of(DividerBenchmark.BOTH);
+            case RAdam r -> Optional.of(DividerBenchmark.BOTH);
+            case RmsProp r -> Optional.of(DividerBenchmark.BOTH);
+            case Adagrad r -> Optional.of(DividerBenchmark.BOTH);
+            case Adadelta r -> Optional.of(DividerBenchmark.BOTH);
+            case Adamax r -> Optional.of(DividerBenchmark.QUOTIENT);
+            case Sgd r -> Optional.empty();
+            case NormalizedSgd r -> Optional.empty();
+            case Lion r -> Optional.empty();
+            case Rprop r -> Optional.empty();
+            default ->
+                throw new IllegalStateException(rule.getClass().getSimpleName()
+                        + " needs the number of its roots and divisions in StepLimits.work");
+        };
+    }
+
+    /** {@return for each row of memory traffic, the row of the divider's time if there is any, and that of the limit} */
+    static List<Results.Row> of(Results results) {
+        List<Results.Row> rows = new ArrayList<>();
+        for (Results.Row memory : results.of(UpdateBenchmark.class.getSimpleName())) {
+            if (memory.method().equals(Column.MEMORY.value())) {
+                Optional<Column> work = work(BenchRules.of(memory.get("rule")));
+                Optional<Results.Row> divider = work.flatMap(column -> divider(results, column, memory));
+                divider.ifPresent(rows::add);
+                if (divider.isPresent() && divider.get().best() > memory.best()) {
+                    rows.add(limit(divider.get(), "divider"));
+                } else {
+                    rows.add(limit(memory, work.isEmpty() || divider.isPresent() ? "memory" : "memory alone"));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static Optional<Results.Row> divider(Results results, Column work, Results.Row memory) {
+        int threads = memory.n() < SPLIT ? 1 : Integer.parseInt(memory.get("threads"));
+        return results.of(DividerBenchmark.class.getSimpleName()).stream()
+                .filter(row -> row.method().equals(work.value()))
+                .findFirst()
+                .map(one -> new Results.Row(
+                        memory.benchmark(),
+                        DIVIDER.value(),
+                        memory.parameters(),
+                        memory.unit(),
+                        one.forks().stream()
+                                .map(fork -> Arrays.stream(fork)
+                                        .map(time -> time / one.n() * memory.n() / threads)
+                                        .toArray())
+                                .toList(),
+                        one.doubts()));
+    }
+
+    private static Results.Row limit(Results.Row row, String which) {
+        Map<String, String> parameters = new TreeMap<>(row.parameters());
+        parameters.put(WHICH, which);
+        return new Results.Row(row.benchmark(), LIMIT.value(), parameters, row.unit(), row.forks(), row.doubts());
+    }
+}
