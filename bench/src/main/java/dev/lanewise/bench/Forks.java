@@ -100,27 +100,6 @@ record Forks(String jvm, List<String> jvmArgs, Set<Library> libraries) {
         }
     }
 
-    /**
-     * Runs the rows of a part, and those whose times are in doubt once more with a longer warm-up, which replaces the first time.
-     *
-     * @param environment where the repetitions are recorded
-     */
-    Collection<RunResult> runTwiceInDoubt(Plan.Part part, Pattern only, Environment environment) {
-        List<RunResult> results = new ArrayList<>();
-        for (RunResult first : run(part, only)) {
-            Results.Row row = row(first);
-            if (row.doubtful()) {
-                System.out.println("In doubt, so measured again with a longer warm-up: " + row.key() + ": "
-                        + Doubt.reasons(row.doubts()));
-                environment.noteRepetition(row);
-            }
-            Collection<RunResult> again =
-                    row.doubtful() ? run(part.again(row), Pattern.compile(".*")) : List.<RunResult>of();
-            results.addAll(again.isEmpty() ? List.of(first) : again);
-        }
-        return results;
-    }
-
     /** {@return a row as {@link Results} reads it from JMH's JSON} */
     static Results.Row row(RunResult result) {
         BenchmarkParams params = result.getParams();

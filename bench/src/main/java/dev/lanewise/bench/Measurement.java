@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +67,8 @@ final class Measurement {
             throw new UsageException("a trial has no --name: its results go to bench/" + folder);
         }
         Set<String> leftOut = request.peers ? leftOut(plan, only, libraries) : Set.of();
-        Map<String, List<RunResult>> byClass = new TreeMap<>();
+        Map<String, Map<String, RunResult>> byClass = new TreeMap<>();
+        Map<String, Plan.Part> doubtful = new LinkedHashMap<>();
         Set<String> failed = new LinkedHashSet<>();
         boolean begun = false;
         for (Plan.Part part : plan.parts()) {
@@ -77,13 +77,13 @@ final class Measurement {
             if (!rows.isEmpty()) {
                 environment.noteCores();
             }
-            Collection<RunResult> measured =
-                    trial ? forks.run(part.trial(), only) : forks.runTwiceInDoubt(part, only, environment);
-            for (RunResult result : measured) {
-                Results.Row row = Forks.row(result);
-                byClass.computeIfAbsent(row.benchmark(), key -> new ArrayList<>())
-                        .add(result);
+            for (RunResult result : forks.run(trial ? part.trial() : part, only)) {
+                Results.Row row = put(byClass, result);
                 failed.remove(row.key());
+                if (row.doubtful() && !trial) {
+                    doubtful.put(row.key(), part.again(row));
+                    environment.noteRepetition(row);
+                }
             }
             // Written after each part, so that an interrupted run keeps what it has measured.
             if (!byClass.isEmpty()) {
@@ -91,12 +91,18 @@ final class Measurement {
                     clear(folder);
                     begun = true;
                 }
-                for (Map.Entry<String, List<RunResult>> entry : byClass.entrySet()) {
-                    String file = folder.resolve(entry.getKey() + ".json").toString();
-                    ResultFormatFactory.getInstance(ResultFormatType.JSON, file).writeOut(entry.getValue());
-                }
+                write(folder, byClass);
                 environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
             }
+        }
+        // At the end, because what disturbed a row may be over then.
+        if (!doubtful.isEmpty()) {
+            System.out.println("In doubt, so measured again with a longer warm-up: " + doubtful.size() + " rows");
+            for (Plan.Part part : doubtful.values()) {
+                forks.run(part, Pattern.compile(".*")).forEach(result -> put(byClass, result));
+                write(folder, byClass);
+            }
+            environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
         }
         if (byClass.isEmpty() && failed.isEmpty()) {
             throw new UsageException("no benchmark fits --only " + only);
@@ -108,15 +114,15 @@ final class Measurement {
             System.out.print(Files.readString(folder.resolve("tables.md")));
             System.out.println("\nResults are in bench/" + folder + "; see report.html there");
         }
-        List<String> doubtful = byClass.values().stream()
-                .flatMap(List::stream)
+        List<String> remaining = byClass.values().stream()
+                .flatMap(results -> results.values().stream())
                 .map(Forks::row)
                 .filter(Results.Row::doubtful)
                 .map(row -> row.key() + ": " + Doubt.reasons(row.doubts()))
                 .toList();
-        if (!trial && !doubtful.isEmpty()) {
-            System.out.println("\n" + doubtful.size() + " in doubt and marked, although measured again:");
-            doubtful.forEach(row -> System.out.println("  " + row));
+        if (!trial && !remaining.isEmpty()) {
+            System.out.println("\n" + remaining.size() + " in doubt and marked, although measured again:");
+            remaining.forEach(row -> System.out.println("  " + row));
         }
         if (!failed.isEmpty()) {
             System.err.println("\n" + failed.size() + " failed; JMH's output above shows why:");
@@ -124,6 +130,20 @@ final class Measurement {
             return 1;
         }
         return 0;
+    }
+
+    /** Adds a result to those of its class, in place of an earlier one of the same row. */
+    private static Results.Row put(Map<String, Map<String, RunResult>> byClass, RunResult result) {
+        Results.Row row = Forks.row(result);
+        byClass.computeIfAbsent(row.benchmark(), key -> new LinkedHashMap<>()).put(row.key(), result);
+        return row;
+    }
+
+    private static void write(Path folder, Map<String, Map<String, RunResult>> byClass) {
+        byClass.forEach((name, results) -> {
+            String file = folder.resolve(name + ".json").toString();
+            ResultFormatFactory.getInstance(ResultFormatType.JSON, file).writeOut(results.values());
+        });
     }
 
     static void checkName(String name) {
