@@ -30,7 +30,7 @@ class DjlZeroCopyTest {
             // @start region="djl"
             // The buffer does not keep the array: it stays as long as its manager is open.
             Optimizer optimizer = new Optimizer(span(parameters), new AdamW());
-            NDArray gradients = manager.create(new Shape(N), DataType.FLOAT32);
+            NDArray gradients = manager.zeros(new Shape(N), DataType.FLOAT32);
             for (int step = 0; step < STEPS; step++) {
                 gradients.muli(0).addi(parameters);
                 optimizer.step(span(gradients));
