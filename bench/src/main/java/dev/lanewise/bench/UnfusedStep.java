@@ -74,7 +74,7 @@ public class UnfusedStep {
         reset();
         c = constants(update);
         float[][] expected = Arrays.stream(buffers).map(float[]::clone).toArray(float[][]::new);
-        update.update(expected, new int[buffers.length], t.length, c);
+        update.update(expected, 0, t.length, c);
         run();
         for (int b = 0; b < buffers.length; b++) {
             for (int i = 0; i < t.length; i++) {
