@@ -12,6 +12,7 @@ import java.util.List;
  * @param elements the number of parameters
  * @param cores the cores of the JVM
  * @param setting how the JVM was started
+ * @param warmUp the nanoseconds of the warm-up before the first step: the median of the forks; 0 without one
  * @param first for each bucket, the number of its first step, from 1
  * @param median for each bucket, the nanoseconds of a step: the median of the forks' medians
  * @param greatest for each bucket, the nanoseconds of its slowest step: the median of the forks' maxima
@@ -24,6 +25,7 @@ record FirstStepsCurve(
         int elements,
         String cores,
         String setting,
+        double warmUp,
         int[] first,
         double[] median,
         double[] greatest,
@@ -33,11 +35,16 @@ record FirstStepsCurve(
     private static final int TO_A_DECADE = 10;
 
     /**
-     * Sums up some forks.
+     * What one JVM measured.
      *
-     * @param forks the nanoseconds of each step, for each fork
+     * @param warmUp the nanoseconds of the warm-up; 0 without one
+     * @param nanos those of each step
      */
-    static FirstStepsCurve of(String library, int elements, String cores, String setting, List<long[]> forks) {
+    record Fork(long warmUp, long[] nanos) {}
+
+    /** Sums up some forks. */
+    static FirstStepsCurve of(String library, int elements, String cores, String setting, List<Fork> all) {
+        List<long[]> forks = all.stream().map(Fork::nanos).toList();
         int[] first = buckets(forks.getFirst().length);
         double[] median = new double[first.length], greatest = new double[first.length];
         for (int i = 0; i < first.length; i++) {
@@ -51,6 +58,7 @@ record FirstStepsCurve(
                 elements,
                 cores,
                 setting,
+                median(all.stream().map(Fork::warmUp)),
                 first,
                 median,
                 greatest,

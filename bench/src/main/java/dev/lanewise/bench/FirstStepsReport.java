@@ -17,8 +17,9 @@ final class FirstStepsReport {
     static final String TITLE = "First steps of a fresh JVM";
 
     static final String QUESTION = "How long do the first 10,000 steps of AdamW take in a JVM that has just started,"
-            + " without flags for its compilers: on one core, on two, and on two of which another thread takes one? "
-            + "`vectorBits=0` runs the scalar definition; `without the module` lacks `jdk.incubator.vector`.";
+            + " without flags for its compilers: on one core, on two, and on two of which another thread takes one?"
+            + " `warmed up` calls `Lanewise.warmUp` before the first step, `vectorBits=0` runs the scalar definition,"
+            + " `without the module` lacks `jdk.incubator.vector`.";
 
     private static final String NOTE =
             "Figures are medians of the forks. The first step includes the construction of the optimizer. The worst"
@@ -30,6 +31,7 @@ final class FirstStepsReport {
             "cores",
             "setting",
             "library",
+            "warm-up before, s",
             "first step, ms",
             "first 1,000 steps, s",
             "all 10,000 steps, s",
@@ -51,6 +53,7 @@ final class FirstStepsReport {
                     curve.cores(),
                     curve.setting(),
                     curve.library(),
+                    curve.warmUp() == 0 ? "" : Tables.figure(curve.warmUp() / 1e9),
                     Tables.figure(curve.firstStep() / 1e6),
                     Tables.figure(curve.firstThousand() / 1e9),
                     Tables.figure(curve.all() / 1e9),

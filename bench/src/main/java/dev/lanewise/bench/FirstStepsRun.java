@@ -5,12 +5,14 @@ import dev.lanewise.optim.Optimizer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Measures the first steps of fresh JVMs, which are started without flags for their compilers. The settings follow each other in
@@ -26,6 +28,8 @@ final class FirstStepsRun {
     /** How a JVM is started. */
     enum Setting {
         KERNELS("default", "--add-modules", "jdk.incubator.vector"),
+        /** {@code Lanewise.warmUp} comes before the first step. */
+        WARMED_UP("warmed up", "--add-modules", "jdk.incubator.vector"),
         SCALAR("vectorBits=0", "--add-modules", "jdk.incubator.vector", "-Dlanewise.vectorBits=0"),
         NO_MODULE("without the module");
 
@@ -87,17 +91,17 @@ final class FirstStepsRun {
         List<String> flags = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector"));
         flags.addAll(request.jvmArgs);
         Environment environment = Environment.now(jvm, flags, request.jvmArgs, InstructionSet.of(request.jvmArgs));
-        Map<List<Object>, List<long[]>> forks = new LinkedHashMap<>();
+        Map<List<Object>, List<FirstStepsCurve.Fork>> forks = new LinkedHashMap<>();
         for (int fork = 0; fork < request.forks; fork++) {
             System.out.println("Round " + (fork + 1) + " of " + request.forks);
             for (int elements : ELEMENTS) {
                 for (Cores cores : Cores.values()) {
                     for (Setting setting : Setting.values()) {
                         for (Map.Entry<String, Path> library : libraries.entrySet()) {
-                            forks.computeIfAbsent(
-                                            List.of(library.getKey(), elements, cores, setting),
-                                            key -> new ArrayList<>())
-                                    .add(measure(jvm, request.jvmArgs, library.getValue(), elements, cores, setting));
+                            List<Object> key = List.of(library.getKey(), elements, cores, setting);
+                            measure(jvm, request.jvmArgs, library.getValue(), elements, cores, setting)
+                                    .ifPresent(one -> forks.computeIfAbsent(key, k -> new ArrayList<>())
+                                            .add(one));
                         }
                     }
                 }
@@ -131,8 +135,8 @@ final class FirstStepsRun {
                 .toString()));
     }
 
-    /** {@return the nanoseconds of each step of one JVM} */
-    private static long[] measure(
+    /** {@return what one JVM measured; empty if its library lacks the warm-up} */
+    private static Optional<FirstStepsCurve.Fork> measure(
             String jvm, List<String> jvmArgs, Path library, int elements, Cores cores, Setting setting)
             throws IOException {
         Path file = Files.createTempFile("first-steps", ".bin");
@@ -152,6 +156,7 @@ final class FirstStepsRun {
                 FirstSteps.class.getName(),
                 Integer.toString(elements),
                 Integer.toString(STEPS),
+                Boolean.toString(setting == Setting.WARMED_UP),
                 file.toString()));
         Thread busy =
                 cores == Cores.ONE_OF_TWO_BUSY ? Thread.ofPlatform().daemon().start(FirstStepsRun::compute) : null;
@@ -161,13 +166,18 @@ final class FirstStepsRun {
                     .redirectError(ProcessBuilder.Redirect.appendTo(
                             Path.of("target", "first-steps.log").toFile()))
                     .start();
-            if (process.waitFor() != 0) {
+            int exit = process.waitFor();
+            if (exit == FirstSteps.NO_WARM_UP) {
+                return Optional.empty();
+            }
+            if (exit != 0) {
                 throw new UsageException(String.join(" ", command) + " failed; see bench/target/first-steps.log");
             }
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+            LongBuffer longs = ByteBuffer.wrap(Files.readAllBytes(file)).asLongBuffer();
+            long warmUp = longs.get();
             long[] nanos = new long[STEPS];
-            bytes.asLongBuffer().get(nanos);
-            return nanos;
+            longs.get(nanos);
+            return Optional.of(new FirstStepsCurve.Fork(warmUp, nanos));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UsageException("interrupted");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,7 +31,8 @@ class FirstStepsTest {
     }
 
     private static FirstStepsCurve curve(String library, String setting, long early, long late) {
-        return FirstStepsCurve.of(library, 1_000, "1", setting, List.of(fork(early, late)));
+        return FirstStepsCurve.of(
+                library, 1_000, "1", setting, List.of(new FirstStepsCurve.Fork(0, fork(early, late))));
     }
 
     /** Every step is in one bucket. */
@@ -55,7 +57,16 @@ class FirstStepsTest {
         a[5_005] = 70_000;
         b[5_006] = 60_000;
         slow[5_007] = 1;
-        FirstStepsCurve curve = FirstStepsCurve.of("this", 1_000, "1", "default", List.of(a, slow, b));
+        FirstStepsCurve curve = FirstStepsCurve.of(
+                "this",
+                1_000,
+                "1",
+                "default",
+                List.of(
+                        new FirstStepsCurve.Fork(7, a),
+                        new FirstStepsCurve.Fork(9, slow),
+                        new FirstStepsCurve.Fork(8, b)));
+        assertEquals(8, curve.warmUp());
         assertEquals(2_000, curve.firstStep());
         assertEquals(99 * 2_000 + 901 * 500, curve.firstThousand());
         int bucket = Arrays.binarySearch(curve.first(), 5_006);
@@ -73,8 +84,9 @@ class FirstStepsTest {
         new ObjectMapper().writeValue(folder.resolve(FirstStepsRun.FILE).toFile(), curves);
         Results results = Results.read(folder);
         String table = FirstStepsReport.markdown(List.of(results), false);
-        assertTrue(table.contains("| 1,000 | 1 | default | this | 0.003 | 0.001 | 0.004 | 3.00 | 1 | 0.02 |"), table);
-        assertTrue(table.contains("| 1,000 | 1 | default | other | 0.300 | 0.030 | 0.034 | 300.00 | 1 |  |"), table);
+        assertTrue(
+                table.contains("| 1,000 | 1 | default | this |  | 0.003 | 0.001 | 0.004 | 3.00 | 1 | 0.02 |"), table);
+        assertTrue(table.contains("| 1,000 | 1 | default | other |  | 0.300 | 0.030 | 0.034 | 300.00 | 1 |  |"), table);
         assertTrue(Publication.results(List.of(results)).contains(FirstStepsReport.TITLE));
         String html = Report.of(results, List.of()).html();
         assertTrue(html.contains("AdamW over 1,000 elements, cores: 1"), "chart");
@@ -93,8 +105,11 @@ class FirstStepsTest {
     @Test
     void theProgramWritesEveryStep() throws IOException {
         Path file = folder.resolve("steps");
-        FirstSteps.main(new String[] {"100", "50", file.toString()});
-        assertEquals(50 * Long.BYTES, Files.size(file));
+        FirstSteps.main(new String[] {"100", "50", "false", file.toString()});
+        assertEquals(51 * Long.BYTES, Files.size(file));
+        assertEquals(0, ByteBuffer.wrap(Files.readAllBytes(file)).getLong());
+        FirstSteps.main(new String[] {"100", "1", "true", file.toString()});
+        assertTrue(ByteBuffer.wrap(Files.readAllBytes(file)).getLong() > 0);
     }
 
     @Test
