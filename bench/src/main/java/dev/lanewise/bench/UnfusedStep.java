@@ -152,14 +152,13 @@ public class UnfusedStep {
                 return sum;
             }
             case "Rprop" -> {
-                VectorOps.setProduct(t, g, m);
+                VectorOps.setSign(u, g);
+                VectorOps.setProduct(t, u, m);
                 VectorOps.scaleBySign(v, t, c[2], c[1]);
                 VectorOps.clamp(v, c[3], c[4]);
-                VectorOps.setSign(u, g);
                 VectorOps.clearWhereNegative(u, t);
                 VectorOps.addProduct(p, u, v, -c[5]);
-                VectorOps.set(m, g, 1, 0);
-                VectorOps.clearWhereNegative(m, t);
+                VectorOps.set(m, u, 1, 0);
             }
             case "RmsProp" -> {
                 VectorOps.set(m, m, c[2], 0);
