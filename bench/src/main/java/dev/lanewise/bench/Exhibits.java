@@ -9,7 +9,7 @@ final class Exhibits {
             DividerBenchmark.EXHIBIT,
             MlpBenchmark.EXHIBIT,
             EpochBenchmark.EXHIBIT,
-            GemmBenchmark.EXHIBIT,
+            GemmExhibit.EXHIBIT,
             SoftmaxBenchmark.EXHIBIT,
             NormBenchmark.EXHIBIT,
             StorageBenchmark.EXHIBIT,

@@ -10,9 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.mkl.global.mkl_rt;
@@ -28,79 +25,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Measures products of matrices in the shapes of the network 784-256-128-10 with a batch of 128 (the largest also with 32 and
- * 512), with one row, with primes, and of square matrices.
+ * Measures products of matrices in the shapes of the network 784-256-128-10 with a batch of 128 (the largest also with 1, 4, 8, 32
+ * and 512), with primes, and of square matrices.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class GemmBenchmark {
-    private static final List<Column> COLUMNS =
-            List.of(Column.LANEWISE, Column.peer("mkl", Library.MKL), Column.peer("openBlas", Library.OPENBLAS));
-
-    static final Exhibit EXHIBIT = new Exhibit(
-            GemmBenchmark.class,
-            "Matrix products",
-            "How fast are matrix products in that MLP's shapes, square ones, of one row and of primes, against MKL and"
-                    + " OpenBLAS? A product is named by whether each factor is transposed (T) or not (N), the rows and"
-                    + " columns of the result, and the length of the sums.",
-            List.of(
-                    new Plan.Part(
-                            GemmBenchmark.class,
-                            Plan.SHORT,
-                            Map.of(
-                                    "threads",
-                                    List.of("1"),
-                                    "shape",
-                                    List.of(
-                                            "NN 128 256 784",
-                                            "TN 784 256 128",
-                                            "NT 128 256 128",
-                                            "NN 128 10 128",
-                                            "TN 128 10 128",
-                                            "NN 127 131 137",
-                                            "NN 1 256 784"))),
-                    new Plan.Part(
-                                    GemmBenchmark.class,
-                                    Plan.SHORT,
-                                    Map.of(
-                                            "threads",
-                                            List.of("1"),
-                                            "shape",
-                                            List.of(
-                                                    "NN 32 256 784",
-                                                    "TN 784 256 32",
-                                                    "NN 512 256 784",
-                                                    "TN 784 256 512",
-                                                    "NN 1024 1024 1024")))
-                            .of("lanewise", "mkl"),
-                    new Plan.Part(GemmBenchmark.class, Plan.SHORT, Map.of("shape", List.of("NN 512 512 512")))
-                            .of("lanewise", "mkl")),
-            List.of(new Plan.Part(GemmBenchmark.class, Plan.LONG, Map.of()).forks(3)),
-            new TableSpec(
-                            "Matrix products",
-                            new Unit("GFLOP/s", (row, time) -> flops(row) / time / 1e3),
-                            List.of("shape", "threads"),
-                            COLUMNS,
-                            TableSpec.toPeers(Column.LANEWISE, COLUMNS))
-                    .labeled(GemmBenchmark::label)
-                    .drawn(TableSpec.Figure.VALUES));
-
-    /** Names a product by its factors, the size of the result and the length of the sums. */
-    private static String label(Results.Row row) {
-        String[] words = row.get("shape").split(" ");
-        String factors = words[0].equals("TN") ? "Aᵀ·B" : words[0].equals("NT") ? "A·Bᵀ" : "A·B";
-        return "product " + factors + ", "
-                + String.join(" × ", Arrays.asList(words).subList(1, words.length)) + TableSpec.threads(row);
-    }
-
-    /** {@return the operations of a product with a shape such as {@code NN 128 256 784}} */
-    private static double flops(Results.Row row) {
-        return Arrays.stream(row.get("shape").split(" "))
-                .skip(1)
-                .mapToDouble(Double::parseDouble)
-                .reduce(2, (x, y) -> x * y);
-    }
-
     /** The factors in arrays. */
     @State(Scope.Benchmark)
     public static class Factors {
@@ -118,7 +48,14 @@ public class GemmBenchmark {
             "TN 784 256 32",
             "NN 512 256 784",
             "TN 784 256 512",
+            "NN 512 10 128",
+            "TN 128 10 512",
             "NN 1 256 784",
+            "NN 4 256 784",
+            "TN 784 256 4",
+            "NN 8 256 784",
+            "TN 784 256 8",
+            "NT 8 256 128",
             "NN 127 131 137",
             "NN 512 512 512",
             "NN 1024 1024 1024"
@@ -128,16 +65,16 @@ public class GemmBenchmark {
         @Param({"1", "2"})
         public int threads;
 
-        private boolean transposedA;
-        private boolean transposedB;
-        private int m;
-        private int n;
-        private int k;
-        private float[] a;
-        private float[] b;
-        private float[] c;
-        private Matrix aView;
-        private Matrix bView;
+        boolean transposedA;
+        boolean transposedB;
+        int m;
+        int n;
+        int k;
+        float[] a;
+        float[] b;
+        float[] c;
+        Matrix aView;
+        Matrix bView;
         private Matrix cView;
         private Workers workers;
         private Gemm gemm;
@@ -166,6 +103,13 @@ public class GemmBenchmark {
         @TearDown
         public void close() {
             workers.close();
+        }
+
+        /** Checks an element of a peer's product. */
+        void check(int i, float value) {
+            if (!(Math.abs(value - c[i]) <= 1e-4 * Math.abs(c[i]))) {
+                throw new IllegalStateException("c[" + i + "] is " + value + ", but should be " + c[i]);
+            }
         }
 
         private void multiply() {
@@ -199,9 +143,7 @@ public class GemmBenchmark {
         @TearDown
         public void check() {
             for (int i = 0; i < factors.c.length; i++) {
-                if (!(Math.abs(c.get(i) - factors.c[i]) <= 1e-4 * Math.abs(factors.c[i]))) {
-                    throw new IllegalStateException("c[" + i + "] is " + c.get(i) + ", but should be " + factors.c[i]);
-                }
+                factors.check(i, c.get(i));
             }
         }
     }
@@ -247,6 +189,21 @@ public class GemmBenchmark {
                 0,
                 x.c,
                 f.n);
+    }
+
+    @Benchmark
+    public void netlib(JavaProduct x) {
+        x.netlib();
+    }
+
+    @Benchmark
+    public void ejml(JavaProduct x) {
+        x.ejml();
+    }
+
+    @Benchmark
+    public void ojAlgo(JavaProduct x) {
+        x.ojAlgo();
     }
 
     /** Sets the threads of MKL; a state of its own, so that a fork loads only the library that it measures. */

@@ -39,7 +39,14 @@ enum Library {
             "one, the only choice",
             ""),
     MKL("MKL", "`cblas_sgemm` on native memory", "one or two, by `MKL_Set_Num_Threads`", ""),
-    OPENBLAS("OpenBLAS", "`cblas_sgemm` on native memory", "one or two, by `blas_set_num_threads`", "");
+    OPENBLAS("OpenBLAS", "`cblas_sgemm` on native memory", "one or two, by `blas_set_num_threads`", ""),
+    NETLIB(
+            "netlib VectorBLAS",
+            "`sgemm` of `dev.ludovic.netlib`, which Spark uses, on arrays, by the Vector API",
+            "one, the only choice",
+            ""),
+    EJML("EJML", "`CommonOps_FDRM.mult` and its transposed forms", "one", ""),
+    OJALGO("ojAlgo", "`R032Store.fillByMultiplying`", "one or two, by `PARALLELISM`", "");
 
     /** The name in tables. */
     final String label;
