@@ -125,11 +125,11 @@ final class GemmPlan {
     }
 
     /**
-     * {@return the number of floats from one row of a packed A to the next} This is an odd number of cache lines, so that the rows
-     * are spread over all sets of the L1 cache.
+     * {@return the number of floats from one row of a packed A to the next, which is even} Unless rows are short, this is an odd
+     * number of cache lines, so that they are spread over all sets of the L1 cache.
      */
     int packedStride() {
-        return (Math.ceilDiv(inner, 16) | 1) * 16;
+        return inner < 16 ? inner + inner % 2 : (Math.ceilDiv(inner, 16) | 1) * 16;
     }
 
     /** {@return the first panel of a part, if the panels are divided into {@code parts} parts} */
@@ -162,8 +162,8 @@ final class GemmPlan {
     }
 
     /**
-     * {@return whether skipping zeros is estimated to pay off} This holds if at least an eighth of a sample of A are zeros that its
-     * panels can leave out, and if the wider panels of B that this needs have less than a quarter of padding.
+     * {@return whether skipping zeros is estimated to pay off} This holds if at least three eighths of a sample of A are zeros
+     * that its panels can leave out, and if the wider panels of B that this needs have less than a quarter of padding.
      */
     boolean hasZeros() {
         if (Math.ceilDiv(columns, Panels.NR_SPARSE) * Panels.NR_SPARSE > columns + columns / 4) {
@@ -180,6 +180,6 @@ final class GemmPlan {
             }
             zeros += zero ? 1 : 0;
         }
-        return zeros >= SAMPLES / 8;
+        return zeros >= SAMPLES * 3 / 8;
     }
 }
