@@ -59,6 +59,13 @@ public class DecayBenchmark {
     private final float[] v = new float[N];
     private final Optimizer optimizer = new Optimizer(FloatSpan.of(p), new AdamW().withLearningRate(1e-8));
 
+    /** Compiles the library's kernel. */
+    @Setup
+    public void compile() {
+        reset();
+        Values.compile(this::lanewise);
+    }
+
     /** Fills all buffers anew, also those of the library. */
     @Setup(Level.Iteration)
     public void reset() {

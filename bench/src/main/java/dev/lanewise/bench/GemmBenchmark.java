@@ -97,7 +97,7 @@ public class GemmBenchmark {
             cView = Matrix.of(c, 0, m, n);
             workers = Workers.of(threads);
             gemm = new Gemm(workers);
-            multiply();
+            Values.compile(this::multiply);
         }
 
         @TearDown

@@ -132,6 +132,10 @@ public class MlpBenchmark {
             mlp = new Mlp(workers, SIZES);
             UpdateRule rule = new AdamW().withLearningRate(LEARNING_RATE);
             optimizer = new Optimizer(mlp.parameters(), rule, StepOptions.DEFAULT.withWorkers(workers));
+            Values.compile(() -> {
+                mlp.forwardBackward(x, 0, labels, 0, batch);
+                optimizer.step(mlp.gradients());
+            });
         }
 
         @Setup(Level.Iteration)

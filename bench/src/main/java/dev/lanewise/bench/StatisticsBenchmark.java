@@ -60,6 +60,8 @@ public class StatisticsBenchmark {
         gradients = Values.allocate(storage, n);
         optimizer = new Optimizer(
                 Values.allocate(storage, n), update, StepOptions.DEFAULT.withStatistics(statistics.equals("on")));
+        reset();
+        Values.compile(this::step);
     }
 
     @Setup(Level.Iteration)

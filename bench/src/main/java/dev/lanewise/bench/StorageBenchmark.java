@@ -97,6 +97,7 @@ public class StorageBenchmark {
         optimizer = new Optimizer(parameters, BenchRules.of(rule));
         reset();
         if (pollution.equals("after")) {
+            Values.compile(this::step);
             for (long end = System.nanoTime() + WARM; System.nanoTime() < end; ) {
                 step();
             }
@@ -104,6 +105,7 @@ public class StorageBenchmark {
         if (!pollution.equals("clean") && Float.isNaN(Pollution.run())) {
             throw new IllegalStateException("the pollution gave NaN");
         }
+        Values.compile(this::step);
     }
 
     @Setup(Level.Iteration)

@@ -65,6 +65,8 @@ public class TailBenchmark {
     public void allocate() {
         gradients = FloatSpan.of(new float[offset + n + 16], offset, n);
         optimizer = new Optimizer(FloatSpan.of(new float[offset + n + 16], offset, n), BenchRules.of(rule));
+        reset();
+        Values.compile(this::step);
     }
 
     @Setup(Level.Iteration)

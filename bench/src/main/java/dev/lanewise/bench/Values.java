@@ -1,11 +1,14 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.Lanewise;
+import dev.lanewise.WarmUpReport;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StateBuffer;
 import dev.lanewise.optim.UpdateRule;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -24,13 +27,25 @@ final class Values {
 
     private Values() {}
 
+    /** The time after which a kernel that is not compiled is given up. */
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
     /**
-     * Runs a step over few elements until C2 has compiled it. A step over many would be interpreted for longer than a warm-up
-     * lasts, because interpreted vectors are objects.
+     * Runs a step over few elements until C2 has compiled the library's kernels, so that no row measures the definitions that stand in
+     * for them until then, and what calls them.
      */
     static void warm(Runnable step) {
+        compile(step);
         for (long end = System.nanoTime() + WARM; System.nanoTime() < end; ) {
             step.run();
+        }
+    }
+
+    /** Runs some work until C2 has compiled the library's kernels that it uses. */
+    static void compile(Runnable work) {
+        WarmUpReport report = Lanewise.warmUp(LIMIT, work);
+        if (!report.pending().isEmpty()) {
+            throw new IllegalStateException("not compiled within " + LIMIT + ": " + report.pending());
         }
     }
 
