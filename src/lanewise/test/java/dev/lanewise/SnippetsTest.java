@@ -36,6 +36,7 @@ class SnippetsTest {
         import java.nio.*;
         import java.nio.channels.*;
         import java.nio.file.*;
+        import java.time.*;
         import java.util.*;
         class Snippet%d {
             Path file;
