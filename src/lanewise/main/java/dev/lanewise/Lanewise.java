@@ -6,10 +6,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** Reports the capabilities of the Java virtual machine that the library uses. */
 public final class Lanewise {
+    /** The time, in nanoseconds, that a warm-up leaves to the compiler between trials. */
+    private static final long PAUSE = 500_000;
+
     private Lanewise() {}
 
     /**
@@ -24,7 +28,7 @@ public final class Lanewise {
     }
 
     /**
-     * Runs some work again and again until the JVM has compiled all kernels that it uses, for applications that would rather wait
+     * Runs some work and has the JVM compile all kernels that it uses, for applications that would rather wait
      * when they start than take slower steps at first. Without it a kernel is compiled while its scalar definition does the
      * work, which gives the same bits.
      *
@@ -37,9 +41,7 @@ public final class Lanewise {
      * WarmUpReport report = Lanewise.warmUp(Duration.ofSeconds(5), () -> scratch.step(gradients));
      * }
      *
-     * <p>While it lasts, the first calls of kernels by other threads wait for trials too.
-     *
-     * @param limit the time after which the work is not repeated; the work runs at least once
+     * @param limit the time after which it gives up; the work runs at least once, and again until no run needs another kernel
      * @param work the work
      * @return the kernels that were compiled, and the time
      */
@@ -49,10 +51,17 @@ public final class Lanewise {
         int runs = 0;
         Readiness.beginWarmUp(met);
         try {
+            int before;
             do {
+                before = met.size();
                 work.run();
                 runs++;
-            } while (met.stream().anyMatch(Readiness::isPending) && System.nanoTime() - begin < limit.toNanos());
+                while (met.stream().anyMatch(Readiness::isPending) && System.nanoTime() - begin < limit.toNanos()) {
+                    met.forEach(Readiness::tryAgain);
+                    LockSupport.parkNanos(PAUSE);
+                }
+                // Another run may need further kernels, such as the one for what another has left over.
+            } while (met.size() > before && System.nanoTime() - begin < limit.toNanos());
         } finally {
             Readiness.endWarmUp();
         }

@@ -60,72 +60,84 @@ final class PanelTrials {
 
     private PanelTrials() {}
 
-    /** {@return the partial sums of a tile, which every other call has} */
-    private static float[] sums() {
-        return turns++ % 2 == 0 ? null : PANEL;
+    /** {@return three bits that differ from call to call, whichever kernels are tried in turn} */
+    private static int turn() {
+        return turns++ * 0x9E3779B9 >>> 29;
     }
 
-    private static long tile(int k) {
+    /** {@return the partial sums of a tile, which about every other call has} */
+    private static float[] sums() {
+        return turn() % 2 == 0 ? null : PANEL;
+    }
+
+    /** {@return the terms of the sums of a tile; −1 instead of 0, for which a tile would store zeros} */
+    private static int terms(int vectors) {
+        return vectors == 0 ? -1 : vectors;
+    }
+
+    private static long tile(int vectors) {
         if (LANES == 0) {
             return -1;
         }
         float[] sums = sums();
+        int k = terms(vectors);
         GemmKernel.tile(GemmKernel.mr(), k, A, 0, STRIDE, B, 0, sums, 0, STRIDE, C, 0, STRIDE);
         GemmKernel.tile(4, k, A, 0, STRIDE, B, 0, sums, 0, STRIDE, C, 0, STRIDE);
-        return k * (GemmKernel.mr() + 4L) * Panels.NR;
+        return vectors * (GemmKernel.mr() + 4L) * Panels.NR;
     }
 
-    private static long packingTile(int k) {
+    private static long packingTile(int vectors) {
         if (LANES == 0) {
             return -1;
         }
         float[] sums = sums();
+        int k = terms(vectors);
         int mr = GemmKernel.mr();
         GemmKernel.packingTile(mr, k, A, 0, STRIDE, B, 0, STRIDE, PANEL, 0, sums, 0, STRIDE, C, 0, STRIDE);
         GemmKernel.packingTile(4, k, A, 0, STRIDE, B, 0, STRIDE, PANEL, 0, sums, 0, STRIDE, C, 0, STRIDE);
-        return k * (mr + 4L) * Panels.NR;
+        return vectors * (mr + 4L) * Panels.NR;
     }
 
-    private static long packedTile(int k) {
+    private static long packedTile(int vectors) {
         if (Panels.MR_PACKED == 0) {
             return -1;
         }
-        PackedKernel.tile(k, A, 0, B, 0, sums(), 0, STRIDE, C, 0, STRIDE);
-        return (long) k * Panels.MR_PACKED * Panels.NR;
+        PackedKernel.tile(terms(vectors), A, 0, B, 0, sums(), 0, STRIDE, C, 0, STRIDE);
+        return (long) vectors * Panels.MR_PACKED * Panels.NR;
     }
 
-    private static long sparseTile(int k) {
+    private static long sparseTile(int vectors) {
         if (LANES == 0) {
             return -1;
         }
-        PackedKernel.sparse(k, A, 0, B, 0, ZEROS, 0, C, 0, STRIDE);
-        return (long) k * Panels.MR_SPARSE * Panels.NR_SPARSE;
+        PackedKernel.sparse(terms(vectors), A, 0, B, 0, ZEROS, 0, C, 0, STRIDE);
+        return (long) vectors * Panels.MR_SPARSE * Panels.NR_SPARSE;
     }
 
-    private static long narrowTile(int k) {
+    private static long narrowTile(int vectors) {
         if (LANES == 0) {
             return -1;
         }
-        GemmKernel.narrow(Panels.NR_NARROW, k, A, 0, STRIDE, B, 0, C, 0);
-        return (long) k * Panels.MR_NARROW * Panels.NR_NARROW;
+        GemmKernel.narrow(Panels.NR_NARROW, terms(vectors), A, 0, STRIDE, B, 0, C, 0);
+        return (long) vectors * Panels.MR_NARROW * Panels.NR_NARROW;
     }
 
-    private static long row(int k) {
+    private static long row(int vectors) {
         if (LANES == 0) {
             return -1;
         }
-        int columns = (turns++ % 2 == 0 ? 8 : 9) * LANES;
-        GemmKernel.row(columns, k, A, 0, 1, B, 0, columns, C);
-        return (long) k * columns;
+        int columns = (turn() % 2 == 0 ? 8 : 9) * LANES;
+        GemmKernel.row(columns, terms(vectors), A, 0, 1, B, 0, columns, C);
+        return (long) vectors * columns;
     }
 
     private static long copy(int k) {
         if (LANES == 0) {
             return -1;
         }
-        int valid = turns++ % 2 == 0 ? 2 * LANES : 2 * LANES - 1;
-        PanelKernel.copy(B, 0, STRIDE, valid, k, PANEL, 0, 2 * LANES);
-        PanelKernel.finite(B, 0, k * LANES + turns % 2);
+        int odd = k == 0 ? 0 : turn() % 2;
+        PanelKernel.copy(B, 0, STRIDE, 2 * LANES - odd, k, PANEL, 0, 2 * LANES);
+        PanelKernel.finite(B, 0, k * LANES + odd);
         return 3L * k * LANES;
     }
 
@@ -135,7 +147,7 @@ final class PanelTrials {
         }
         PanelKernel.copyNonZero(A, 0, 4, k, PANEL, 0, INDICES, 0, STRIDE);
         // This kernel looks at 64 columns at a time.
-        int columns = k * 16 + turns++ % 2;
+        int columns = k == 0 ? 0 : k * 16 + turn() % 2;
         PanelKernel.nonZero(A, 0, STRIDE, 2 * STRIDE, 3 * STRIDE, columns, INDICES, 0);
         return 4L * (k + columns);
     }
@@ -144,7 +156,7 @@ final class PanelTrials {
         if (LANES == 0) {
             return -1;
         }
-        int turn = turns++, count = vectors * LANES + turn % 2;
+        int turn = turn(), count = vectors == 0 ? 0 : vectors * LANES + turn % 2;
         PanelKernel.addBias(A, 0, B, 0, turn / 2 % 2 == 0, C, 0, count);
         PanelKernel.mask(A, 0, B, 0, C, 0, count);
         return 2L * count;

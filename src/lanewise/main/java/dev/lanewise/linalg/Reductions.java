@@ -9,11 +9,11 @@ import java.util.Arrays;
 /** Computes sums over a matrix. */
 public final class Reductions {
     private static final Readiness COLUMN_SUMS = new Readiness("ColumnSums", vectors -> {
-        int columns = Kernels.lanes();
-        if (columns > 0) {
+        int lanes = Kernels.lanes(), columns = vectors == 0 ? 0 : lanes + 1;
+        if (lanes > 0) {
             PanelKernel.columnSums(vectors, columns, new float[vectors * columns], 0, columns, new float[columns], 0);
         }
-        return columns == 0 ? -1 : (long) vectors * columns;
+        return lanes == 0 ? -1 : (long) vectors * columns;
     });
 
     private Reductions() {}

@@ -32,8 +32,7 @@ import java.util.Set;
  * decays without it.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too, and taken off m again after it is added, so that neither is
- * ever subnormal. A gradient
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more. With AMSGrad a NaN stays in x.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; Reddi, Kale and Kumar
@@ -169,7 +168,7 @@ public record Adam(
         }
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
-            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             m[i] = mi;
             v[i] = vi;

@@ -26,8 +26,7 @@ import java.util.Objects;
  * default learning rate is small for this reason.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too, and taken off b again after it is added, so that neither is
- * ever subnormal. A gradient
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to b and taken off again. Neither is ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> the lecture, slide "Adam", first version; it follows Kingma and Ba 2015, Adam, arXiv 1412.6980.
@@ -123,7 +122,7 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
         float[] p = buffers[0], g = buffers[1], b = buffers[2], v = buffers[3];
         for (int i = from; i < to; i++) {
             float gi = g[i] * scale;
-            float bi = b[i] * mu + gi + TINY - TINY;
+            float bi = b[i] * mu + gi + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             float d = (float) Math.sqrt(vi) + eps;
             p[i] -= bi * rate / d;

@@ -30,8 +30,8 @@ import java.util.Set;
  * are temporary here and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; it is taken off m again
- * after it is added, so that neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
+ * with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is
+ * added to m and taken off again. Neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
  * a NaN stays in x.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
@@ -167,7 +167,7 @@ public record AdamW(
         }
         for (int i = from; i < to; i++) {
             float gi = g[i] * scale;
-            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             m[i] = mi;
             v[i] = vi;

@@ -22,7 +22,7 @@ import java.util.Objects;
  * <p><b>Where it differs:</b> the rule is PyTorch's. The paper has no ε; optax and Keras add it to u as they divide.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. ε is at least 2⁻⁵⁰, so that with
- * a zero gradient the quotient is 0, and u is never subnormal; neither is m, to which {@link #TINY} is added and taken off again.
+ * a zero gradient the quotient is 0, and u is never subnormal; neither is m, to which {@link #SIGNED_TINY} is added and taken off again.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, Algorithm 2, arXiv 1412.6980.
  *
@@ -124,7 +124,7 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         float[] p = buffers[0], g = buffers[1], m = buffers[2], u = buffers[3];
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
-            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float ui = Math.max(u[i] * b2, Math.abs(gi) + eps);
             p[i] = pi - mi * rate / ui;
             m[i] = mi;

@@ -27,7 +27,7 @@ import java.util.Objects;
  *
  * <p><b>NaN, infinity, zero:</b> sign(±0) is 0, so that with g = m = ±0 nothing moves; sign(NaN) is NaN, so that a NaN reaches
  * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. {@link #TINY} is
- * added to m and taken off again, so that it is never subnormal. An m that decays gets stuck above 0; the sign of a c up to 2⁻¹⁰⁴ is
+ * added to m and taken off again, so that it is never subnormal; {@link #SIGNED_TINY} is not needed, because no learning rate multiplies m. An m that decays gets stuck above 0; the sign of a c up to 2⁻¹⁰⁴ is
  * therefore 0, because the parameter would drift forever.
  *
  * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; the

@@ -26,8 +26,7 @@ import java.util.Objects;
  * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too, and taken off m again after it is added, so that neither is
- * ever subnormal. A gradient
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
@@ -156,7 +155,7 @@ public record NAdam(
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
-            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             float d = (float) Math.sqrt(vi) * root + eps;
             p[i] = pi - (gi * fresh + mi * rate) / d;

@@ -28,7 +28,7 @@ import java.util.Objects;
  *
  * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes the norm NaN or infinite, and with it NaN reaches every
  * parameter that shares the norm, or, beside an infinity, the one that has it. A norm of 0 gives the step 0. The factor
- * 1 / n is at most the largest float. {@link #TINY} is added to the
+ * 1 / n is at most the largest float. {@link #SIGNED_TINY} is added to the
  * buffer and taken off again, so that it is never subnormal.
  *
  * <p><b>Source:</b> the lecture, slide "RProp"; Hazan, Levy and Shalev-Shwartz 2015, Beyond Convexity: Stochastic Quasi-Convex
@@ -133,7 +133,7 @@ public record NormalizedSgd(Schedule learningRate, double momentum, double epsil
         float scale = c[0], mu = c[1], rate = c[2];
         float[] p = buffers[0], g = buffers[1], b = buffers[2];
         for (int i = from; i < to; i++) {
-            float bi = b[i] * mu + g[i] * scale + TINY - TINY;
+            float bi = b[i] * mu + g[i] * scale + SIGNED_TINY - SIGNED_TINY;
             p[i] -= bi * rate;
             b[i] = bi;
         }

@@ -29,8 +29,7 @@ import java.util.Objects;
  * too large for them.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too, and taken off m again after it is added, so that neither is
- * ever subnormal. A gradient
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
  *
  * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
@@ -149,7 +148,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
-            float mi = m[i] * b1 + gi * c1 + TINY - TINY;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             float d = (float) Math.sqrt(vi) * root + eps;
             p[i] = pi - mi * rate / d;

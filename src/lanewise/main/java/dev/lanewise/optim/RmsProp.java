@@ -29,8 +29,7 @@ import java.util.Set;
  * by default: this is the algorithm, and a reason for warmup.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too, and taken off a and b again after it is added, so that none is
- * ever subnormal. A gradient
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to a and b and taken off again. Neither is ever subnormal. A gradient
  * beyond 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so that its
  * steps are practically unbounded if the rule is centered and ε is 0.
  *
@@ -166,7 +165,7 @@ public record RmsProp(
             for (int i = from; i < to; i++) {
                 float gi = g[i] * scale + p[i] * decay;
                 v[i] = v[i] * a1 + gi * gi * c1 + TINY;
-                a[i] = a[i] * a1 + gi * c1 + TINY - TINY;
+                a[i] = a[i] * a1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             }
         }
         for (int i = from; i < to; i++) {
@@ -181,7 +180,7 @@ public record RmsProp(
             if (momentum == 0) {
                 p[i] = pi - gi * rate / d;
             } else {
-                float bi = b[i] * mu + gi / d + TINY - TINY;
+                float bi = b[i] * mu + gi / d + SIGNED_TINY - SIGNED_TINY;
                 b[i] = bi;
                 p[i] = pi - bi * rate;
             }

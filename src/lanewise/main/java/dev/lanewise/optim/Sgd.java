@@ -26,7 +26,7 @@ import java.util.Set;
  * momentum of 1 or more, and NaN; this does not.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient the buffer
- * decays to about 2⁻¹²⁰, and is never subnormal: {@link #TINY} is added to it and taken off again.
+ * decays to about 2⁻⁸², and is never subnormal: {@link #SIGNED_TINY} is added to it and taken off again.
  *
  * <p><b>Source:</b> Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013, On the importance of initialization and
  * momentum in deep learning; the lecture (see the package's page), slide "Stochastic Gradient Descent
@@ -152,7 +152,7 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
         for (int i = from; i < to; i++) {
             float u = g[i] * scale + p[i] * decay;
             // Compared with b · mu + u · fresh, smaller numbers are rounded here, which halves the error at 0.9.
-            float bi = b[i] + (u * fresh - b[i] * leak) + TINY - TINY;
+            float bi = b[i] + (u * fresh - b[i] * leak) + SIGNED_TINY - SIGNED_TINY;
             b[i] = bi;
             p[i] -= (nesterov ? u + bi * mu : bi) * rate;
         }

@@ -27,21 +27,25 @@ import java.util.function.LongFunction;
  */
 public interface UpdateRule {
     /**
-     * This number, 2⁻¹⁰⁰, keeps state out of the subnormal numbers, where arithmetic is a hundred times slower, and where state
-     * that decays would stay forever, because a subnormal times 0.9 rounds back to itself.
-     *
-     * <p>A step adds it to state that is never negative, {@code v = v · β₂ + (1 − β₂) · g² + TINY}. That stays at least as large, so
-     * that its root can divide. It changes no bit of a v above 2⁻⁷⁵; in the long run v is at least {@code TINY} / (1 − β₂), which is
-     * 2⁻⁹⁰ at 0.999, and gradients below about 10⁻¹⁴ count for less.
-     *
-     * <p>A step adds it to signed state and subtracts it again, {@code m = (m · β₁ + (1 − β₁) · g + TINY) − TINY}. The result is a multiple
-     * of 2⁻¹²⁴: 0, or a normal number. It changes no bit of a magnitude above 2⁻⁷⁵. An m that decays gets stuck at up to about
-     * 2⁻¹²⁴ / (1 − β₁), which is 2⁻¹²¹ at 0.9, and moves a parameter by less than 2⁻⁶⁰ learning rates a step; {@link Lion}, which takes the
-     * sign, makes 0 of it.
+     * This number, 2⁻¹⁰⁰, keeps state without a sign out of the subnormal numbers, where arithmetic is up to a hundred times
+     * slower. A step adds it: {@code v = v · β₂ + (1 − β₂) · g² + TINY}. The state stays at least as large, so that its root can divide.
+     * No bit of a v above 2⁻⁷⁵ changes; in the long run v is at least {@code TINY} / (1 − β₂), which is 2⁻⁹⁰ at 0.999, and gradients
+     * below about 10⁻¹⁴ count for less.
      *
      * <p>Comparing and replacing would do the same, but C2 does not vectorize it.
      */
     float TINY = Kernels.TINY;
+
+    /**
+     * This number, 2⁻⁶², keeps signed state out of the subnormal numbers, where state that decays would stay forever, because a
+     * subnormal times 0.9 rounds back to itself. A step adds it and subtracts it again: {@code m = (m · β₁ + (1 − β₁) · g + SIGNED_TINY)
+     * − SIGNED_TINY}. The result is a multiple of 2⁻⁸⁶, so that its product with any learning rate above 10⁻¹² is not subnormal either.
+     * No bit of a magnitude above 2⁻⁶² changes.
+     *
+     * <p>An m that decays gets stuck at up to about 2⁻⁸⁶ / (1 − β₁), which is 2⁻⁸³ at 0.9. Adam then moves a parameter by less than
+     * 2⁻⁵⁶ learning rates a step with ε = 10⁻⁸, and by less than 2⁻³⁸ with ε = 0. {@link Lion} takes the sign, and makes 0 of it.
+     */
+    float SIGNED_TINY = Kernels.SIGNED_TINY;
 
     /**
      * Makes a rule whose hyperparameters follow the step. The learning rate of a step is that of the rule which the function returns.

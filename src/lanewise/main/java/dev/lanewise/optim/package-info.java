@@ -63,7 +63,7 @@
  * <tr><td>momentum's first step</td><td>the gradient, without dampening</td><td>dampened, in Burn</td></tr>
  * <tr><td>"RProp"</td><td>{@link Rprop} is iRprop⁻; the lecture's is {@link NormalizedSgd}</td><td>Rprop⁺ takes bad steps back</td></tr>
  * <tr><td>sign of 0 (Lion, Rprop)</td><td>0: no step</td><td>some take the sign bit, and drift</td></tr>
- * <tr><td>tiny state</td><td>2⁻¹⁰⁰ is added to it, and subtracted again where it has a sign, so that it is never subnormal; not in PyTorch</td><td>subnormals, which are slow and in Lion drift forever</td></tr>
+ * <tr><td>tiny state</td><td>2⁻¹⁰⁰ is added to it, or 2⁻⁶² is added and subtracted again where it has a sign, so that it is never subnormal; not in PyTorch</td><td>subnormals, which are slow and in Lion drift forever</td></tr>
  * <tr><td>a gradient that is not finite</td><td>{@link NonFinitePolicy}: throws, skips or applies; not in PyTorch</td><td>applies it</td></tr>
  * <tr><td>the count of steps</td><td>a {@code long} for each group, of applied steps</td><td>a float32 for each tensor, up to 2²⁴</td></tr>
  * <tr><td>constants</td><td>computed in double, rounded once</td><td>{@code 1f - 0.999f}, which is 1.3e-5 off</td></tr>
@@ -100,7 +100,7 @@
  * <tr><td>statistics</td><td>the norms and counts of a step: {@link StepReport}</td></tr>
  * <tr><td>average</td><td>the exponential moving average of the parameters</td></tr>
  * <tr><td>skipped step</td><td>a step that writes nothing, because a gradient is not finite: {@link NonFinitePolicy}</td></tr>
- * <tr><td>flush</td><td>the addition, and for signed state the subtraction, that keeps state from becoming subnormal: {@link UpdateRule#TINY}</td></tr>
+ * <tr><td>flush</td><td>the addition, and for signed state the subtraction, that keeps state from becoming subnormal: {@link UpdateRule#TINY}, {@link UpdateRule#SIGNED_TINY}</td></tr>
  * <tr><td>rank, world</td><td>one of the processes that share a step, and their number</td></tr>
  * <tr><td>shard</td><td>the range of the parameters that a rank updates: {@link Shard}</td></tr>
  * <tr><td>part</td><td>a named tensor among the parameters, in a checkpoint: {@link Checkpoint.Part}</td></tr>

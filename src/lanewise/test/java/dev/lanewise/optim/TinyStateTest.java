@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
@@ -28,7 +29,7 @@ class TinyStateTest {
                 Arguments.of(new RAdam().withBetas(0, 0), "exp_avg"));
     }
 
-    /** The floats around TINY, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
+    /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
     @ParameterizedTest
     @MethodSource("signedStates")
     void roundsSignedStateToMultiplesOfNormalNumbers(UpdateRule rule, String state) {
@@ -42,10 +43,12 @@ class TinyStateTest {
             {-0f, 0},
             {0x1.234568p-70f, 0x1.234568p-70f}
         };
+        // The cases are those of Lion.
+        float scale = rule instanceof Lion ? 1 : UpdateRule.SIGNED_TINY / UpdateRule.TINY;
         float[] gradients = new float[67], expected = new float[67];
         for (int i = 0; i < 67; i++) {
-            gradients[i] = cases[i % cases.length][0];
-            expected[i] = cases[i % cases.length][1];
+            gradients[i] = scale * cases[i % cases.length][0];
+            expected[i] = scale * cases[i % cases.length][1];
         }
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
         optimizer.step(FloatSpan.of(gradients));
@@ -81,6 +84,25 @@ class TinyStateTest {
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
         optimizer.step(FloatSpan.of(gradients));
         assertArrayEquals(expected, optimizer.state("all", state).toArray());
+    }
+
+    /** A learning rate multiplies state that is stuck; were the product subnormal, each further step would take several times as long. */
+    @ParameterizedTest
+    @MethodSource("signedStates")
+    void stateThatIsStuckIsFarFromSubnormal(UpdateRule rule, String state) {
+        float least = rule instanceof Lion ? Float.MIN_NORMAL : 0x1p-86f;
+        float[] gradient = new float[67];
+        Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
+        FloatSpan buffer = optimizer.state("all", state);
+        for (int i = 0; i < 67; i++) {
+            buffer.set(i, (i % 2 == 0 ? 1e-20f : -1e-20f) * (1 + i));
+        }
+        for (int step = 0; step < 2_000; step++) {
+            optimizer.step(FloatSpan.of(gradient));
+            for (float value : buffer.toArray()) {
+                assertTrue(value == 0 || Math.abs(value) >= least, step + ": " + value);
+            }
+        }
     }
 
     /** An m that is stuck would move the parameter forever; the bound is the same for both signs. */

@@ -20,6 +20,9 @@ public final class AdadeltaKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2), U = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], decay = c[1], r = c[2], c1 = c[3], eps = c[4], rate = c[5];
         Object ps = arrays[0], gs = arrays[1], vs = arrays[2], us = arrays[3];
         long p0 = at[0], g0 = at[1], v0 = at[2], u0 = at[3];

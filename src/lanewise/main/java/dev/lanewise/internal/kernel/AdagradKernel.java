@@ -20,6 +20,9 @@ public final class AdagradKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], decay = c[1], rate = c[2], eps = c[3];
         Object ps = arrays[0], gs = arrays[1], vs = arrays[2];
         long p0 = at[0], g0 = at[1], v0 = at[2];

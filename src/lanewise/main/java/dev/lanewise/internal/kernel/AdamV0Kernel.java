@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
@@ -20,6 +21,9 @@ public final class AdamV0Kernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), B = SPEC.access(2), V = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], mu = c[1], b2 = c[2], c2 = c[3], rate = c[4], eps = c[5];
         Object ps = arrays[0], gs = arrays[1], bs = arrays[2], vs = arrays[3];
         long p0 = at[0], g0 = at[1], b0 = at[2], v0 = at[3];
@@ -34,7 +38,7 @@ public final class AdamV0Kernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale);
-            FloatVector b = B.load(bs, b0, i).mul(mu).add(g).add(TINY).sub(TINY);
+            FloatVector b = B.load(bs, b0, i).mul(mu).add(g).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             FloatVector d = v.sqrt().add(eps);
             FloatVector next = p.sub(b.mul(rate).div(d));

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
@@ -27,6 +28,9 @@ public final class AdamWKernel {
     private static final boolean AMSGRAD = SPEC.has("amsgrad");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
         float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
@@ -44,7 +48,8 @@ public final class AdamWKernel {
             // Loaded before the stores, because a later load would wait for them.
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
             FloatVector g = raw.mul(scale);
-            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(TINY).sub(TINY);
+            FloatVector m =
+                    M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);

@@ -1,6 +1,6 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
 import static dev.lanewise.internal.kernel.Statistics.MAX;
@@ -20,6 +20,9 @@ public final class AdamaxKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), U = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], eps = c[5], rate = c[6];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], us = arrays[3];
         long p0 = at[0], g0 = at[1], m0 = at[2], u0 = at[3];
@@ -34,7 +37,8 @@ public final class AdamaxKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(TINY).sub(TINY);
+            FloatVector m =
+                    M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector u = U.load(us, u0, i).mul(b2).max(g.abs().add(eps));
             FloatVector next = p.sub(m.mul(rate).div(u));
             P.store(ps, p0, i, next);

@@ -10,6 +10,9 @@ final class AverageKernel {
     private static final Access A = SPEC.access(0), P = SPEC.access(1);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float keep = c[0], take = c[1];
         Object as = arrays[0], ps = arrays[1];
         long a0 = at[0], p0 = at[1];

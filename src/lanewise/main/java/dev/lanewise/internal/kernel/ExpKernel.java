@@ -41,6 +41,9 @@ public final class ExpKernel {
      * @param count the number of floats, a multiple of the lanes of a vector
      */
     public static void run(float[] x, int from, int count) {
+        if (count == 0) {
+            return;
+        }
         for (int i = from; i < from + count; i += LANES) {
             FloatVector a =
                     FloatVector.fromArray(SPECIES, x, i).min(MAX_ARGUMENT).max(MIN_ARGUMENT);
@@ -74,6 +77,9 @@ public final class ExpKernel {
      * @param count the number of floats, a positive multiple of the lanes of a vector
      */
     public static float max(float[] x, int from, int count) {
+        if (count == 0) {
+            return Float.NEGATIVE_INFINITY;
+        }
         FloatVector max = FloatVector.fromArray(SPECIES, x, from);
         for (int i = from + LANES; i < from + count; i += LANES) {
             max = max.max(FloatVector.fromArray(SPECIES, x, i));

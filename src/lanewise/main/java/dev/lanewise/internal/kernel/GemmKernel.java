@@ -94,6 +94,9 @@ public final class GemmKernel {
      * @param c receives the product, from 0 on
      */
     public static void row(int columns, int k, float[] a, int a0, int step, float[] b, int b0, int stride, float[] c) {
+        if (k < 0) {
+            return;
+        }
         int j = 0;
         for (; j <= columns - 8 * LANES; j += 8 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
@@ -140,6 +143,9 @@ public final class GemmKernel {
      * @param c receives the tile, from {@code c0} on, a row every {@code columns} floats
      */
     public static void narrow(int columns, int k, float[] a, int a0, int stride, float[] b, int b0, float[] c, int c0) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         for (int j = 0; j < columns; j += LANES) {
             FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero;
@@ -188,6 +194,9 @@ public final class GemmKernel {
             float[] c,
             int c0,
             int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
                 c01 = zero,
@@ -272,6 +281,9 @@ public final class GemmKernel {
             float[] c,
             int c0,
             int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
         if (s != null) {
@@ -332,6 +344,9 @@ public final class GemmKernel {
             float[] c,
             int c0,
             int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
                 c01 = zero,
@@ -421,6 +436,9 @@ public final class GemmKernel {
             float[] c,
             int c0,
             int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
         if (s != null) {

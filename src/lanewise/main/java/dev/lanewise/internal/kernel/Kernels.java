@@ -15,6 +15,9 @@ public final class Kernels {
     /** Added to state, so that it is never subnormal; {@link dev.lanewise.optim.UpdateRule#TINY} gives the reason. */
     public static final float TINY = 0x1p-100f;
 
+    /** Added to signed state and subtracted again; {@link dev.lanewise.optim.UpdateRule#SIGNED_TINY} gives the reason. */
+    public static final float SIGNED_TINY = 0x1p-62f;
+
     /**
      * Added to the interpolation of {@link dev.lanewise.optim.Lion} and subtracted again, which makes 0 of magnitudes up to 2⁻¹⁰⁴.
      * Unlike a power of two it has the same spacing of floats on both sides, and so one bound for both signs.

@@ -23,6 +23,9 @@ public final class LionKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2];
         long p0 = at[0], g0 = at[1], m0 = at[2];

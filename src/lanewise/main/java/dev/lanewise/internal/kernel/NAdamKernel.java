@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
@@ -20,6 +21,9 @@ public final class NAdamKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0],
                 decay = c[1],
                 b1 = c[2],
@@ -43,7 +47,8 @@ public final class NAdamKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(TINY).sub(TINY);
+            FloatVector m =
+                    M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             FloatVector d = v.sqrt().mul(root).add(eps);
             FloatVector next = p.sub(g.mul(fresh).add(m.mul(rate)).div(d));

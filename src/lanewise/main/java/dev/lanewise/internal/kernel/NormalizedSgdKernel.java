@@ -1,6 +1,6 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
 import static dev.lanewise.internal.kernel.Statistics.MAX;
@@ -20,6 +20,9 @@ public final class NormalizedSgdKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), B = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], mu = c[1], rate = c[2];
         Object ps = arrays[0], gs = arrays[1], bs = arrays[2];
         long p0 = at[0], g0 = at[1], b0 = at[2];
@@ -33,8 +36,11 @@ public final class NormalizedSgdKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector b =
-                    B.load(bs, b0, i).mul(mu).add(raw.mul(scale)).add(TINY).sub(TINY);
+            FloatVector b = B.load(bs, b0, i)
+                    .mul(mu)
+                    .add(raw.mul(scale))
+                    .add(SIGNED_TINY)
+                    .sub(SIGNED_TINY);
             FloatVector next = p.sub(b.mul(rate));
             P.store(ps, p0, i, next);
             B.store(bs, b0, i, b);

@@ -51,6 +51,9 @@ public final class PackedKernel {
             float[] c,
             int c0,
             int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
                 c01 = zero,
@@ -155,6 +158,9 @@ public final class PackedKernel {
 
     private static void sparse4(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero,
                 c01 = zero,
@@ -220,6 +226,9 @@ public final class PackedKernel {
 
     private static void sparse2(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
+        if (k < 0) {
+            return;
+        }
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
         for (int p = 0; p < k; p++) {

@@ -23,6 +23,9 @@ public final class PanelKernel {
      * @param stride the distance from one row of the source to the next
      */
     public static void copy(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
+        if (k == 0) {
+            return;
+        }
         int whole = valid - valid % LANES;
         for (int p = 0; p < k; p++) {
             for (int j = 0; j < whole; j += LANES) {
@@ -46,6 +49,9 @@ public final class PanelKernel {
      * @return the number of these columns
      */
     public static int nonZero(float[] x, int r0, int r1, int r2, int r3, int k, int[] at, int at0) {
+        if (k == 0) {
+            return 0;
+        }
         int n = 0;
         int p = 0;
         for (; p <= k - Long.SIZE; p += Long.SIZE) {
@@ -79,6 +85,9 @@ public final class PanelKernel {
      */
     public static int copyNonZero(
             float[] x, int x0, int stride, int k, float[] panel, int to, int[] at, int at0, int step) {
+        if (k == 0) {
+            return 0;
+        }
         int n = 0;
         for (int from = 0; from < k; from += Long.SIZE) {
             int end = Math.min(from + Long.SIZE, k);
@@ -100,6 +109,9 @@ public final class PanelKernel {
 
     /** {@return whether {@code count} floats are all finite} */
     public static boolean finite(float[] x, int x0, int count) {
+        if (count == 0) {
+            return true;
+        }
         FloatVector zero = FloatVector.zero(SPECIES), sum = zero;
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
@@ -114,6 +126,9 @@ public final class PanelKernel {
 
     /** Stores t + bias to c, or max(t + bias, 0) if {@code relu} is set, for a row of {@code count} floats. */
     public static void addBias(float[] t, int t0, float[] bias, int bias0, boolean relu, float[] c, int c0, int count) {
+        if (count == 0) {
+            return;
+        }
         int j = 0;
         FloatVector floor = FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY);
         for (; j <= count - LANES; j += LANES) {
@@ -133,6 +148,9 @@ public final class PanelKernel {
 
     /** Stores t to c where {@code y > 0}, and 0 elsewhere, for a row of {@code count} floats. */
     public static void mask(float[] t, int t0, float[] y, int y0, float[] c, int c0, int count) {
+        if (count == 0) {
+            return;
+        }
         int j = 0;
         for (; j <= count - LANES; j += LANES) {
             VectorMask<Float> active = FloatVector.fromArray(SPECIES, y, y0 + j).compare(GT, 0);
@@ -152,6 +170,9 @@ public final class PanelKernel {
 
     /** Sums each column of a matrix, from the first row to the last. */
     public static void columnSums(int rows, int columns, float[] x, int x0, int stride, float[] sums, int s0) {
+        if (columns == 0) {
+            return;
+        }
         int j = 0;
         for (; j <= columns - LANES; j += LANES) {
             FloatVector sum = FloatVector.zero(SPECIES);

@@ -24,6 +24,9 @@ public final class PixelsKernel {
      * @param count the number of bytes, a multiple of the lanes of a vector
      */
     public static void toFloats(byte[] x, int from, float divisor, float[] y, int to, int count) {
+        if (count == 0) {
+            return;
+        }
         for (int i = 0; i < count; i += LANES) {
             IntVector whole =
                     (IntVector) ByteVector.fromArray(BYTES, x, from + i).castShape(INTS, 0);

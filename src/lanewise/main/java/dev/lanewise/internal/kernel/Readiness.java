@@ -29,7 +29,7 @@ public final class Readiness {
         /**
          * Calls the kernel once.
          *
-         * @param vectors the iterations of its loop, at least 0; with 0 the JVM counts the call and little else happens
+         * @param vectors the iterations of its loop, at least 0; with 0 the kernel returns at once, and the JVM counts the call
          * @return the units of work of the call, in the unit that {@link #end} is given; −1 if there is no kernel
          */
         long call(int vectors);
@@ -41,26 +41,21 @@ public final class Readiness {
      */
     private static final int VECTORS = 12;
 
-    /** The calls without iterations that begin the trials, so that C1 compiles the kernel before an iteration is interpreted. */
-    private static final int FIRST_EMPTY_CALLS = 256;
-
     /**
-     * The trials after which C2 has been told to compile the kernel, if C1 has compiled it with counters: these are looked at every
-     * 1,024 calls or 8,192 iterations, and C2 needs 600 calls with 15,000 iterations together.
+     * The calls without iterations before each trial. C2 compiles a method after 5,000 calls, and these take a hundredth of a
+     * trial. Kernels return from them before their loops, so that they do not count among the entries of a loop, by which C2
+     * reckons how long it is.
      */
-    private static final int TRIALS = 1400;
+    private static final int EMPTY_CALLS = 40;
 
-    /**
-     * The calls without iterations that follow if the kernel is not ready then. While C2 is busy, C1 leaves the counters out, and it
-     * looks every 2,048 calls whether C2 still is.
-     */
-    private static final int EMPTY_CALLS = 2048;
+    /** The calls without iterations after linking, so that C1 compiles the kernel before its iterations are interpreted. */
+    private static final int FIRST_CALLS = 256;
 
-    /** Calls without iterations are made in parts, so that a part takes less than a millisecond. */
-    private static final int EMPTY_PART = 32;
+    /** The trials after which they become rarer, by this factor, because the JVM may never compile the kernel. */
+    private static final int TRIALS = 3000, RARELY = 16;
 
-    /** The rounds of trials and empty calls after which trials become rarer, by this factor, because the JVM may never compile the kernel. */
-    private static final int ROUNDS = 5, RARELY = 16;
+    /** The trials of a kernel in a warm-up, before the next kernel has its turn. */
+    private static final int TRIALS_AT_ONCE = 10;
 
     /** The time to link the first kernel of a JVM, with the classes of the Vector API, and a further one, in nanoseconds. */
     private static final long FIRST_LINK = 60_000_000, LINK = 3_000_000;
@@ -99,7 +94,7 @@ public final class Readiness {
 
     // The fields below are written by one thread at a time, the one that tries.
     private boolean linked;
-    private int round, trials, emptyCalls = FIRST_EMPTY_CALLS;
+    private int trials;
     private long cost;
 
     /**
@@ -157,16 +152,10 @@ public final class Readiness {
         least = Math.min(least, (double) nanos / units);
         credit += nanos / 2;
         Set<Readiness> warming = Readiness.warming;
-        boolean eager = warming != null;
-        if (eager) {
+        if (warming != null) {
             warming.add(this);
-        }
-        if (!ready && !absent && (eager || credit >= due()) && trying.compareAndSet(false, true)) {
-            try {
-                tryKernel(eager, nanos / 2);
-            } finally {
-                trying.set(false);
-            }
+        } else if (credit >= due()) {
+            tryFor(nanos / 2);
         }
     }
 
@@ -175,50 +164,61 @@ public final class Readiness {
         if (!linked) {
             return linkedAny ? LINK : FIRST_LINK;
         }
-        return round < ROUNDS ? cost : RARELY * cost;
+        return trials < TRIALS ? cost : RARELY * cost;
     }
 
-    /** Tries the kernel at least once: while the credit lasts and no longer than the limit, or in a warm-up for a round. */
-    private void tryKernel(boolean eager, long limit) {
-        int round = this.round;
-        long begin = System.nanoTime(), end = begin;
-        do {
-            long start = end;
-            long units = next();
-            end = System.nanoTime();
-            cost = end - start;
-            credit -= cost;
-            double most = total < DEFINITION_COMPILED ? COMPILED : Math.max(COMPILED, SLOWER * least * units);
-            ready = units > 0 && cost <= most;
-        } while (!ready && !absent && (eager ? this.round == round : credit >= due() && end - begin < limit));
+    /** Tries the kernel once or, while the credit lasts, until it is ready or some nanoseconds have passed. */
+    private void tryFor(long limit) {
+        if (!isPending() || !trying.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            long begin = System.nanoTime(), end = begin;
+            do {
+                long start = end;
+                ready = tryOnce();
+                end = System.nanoTime();
+                cost = end - start;
+                credit -= cost;
+            } while (isPending() && credit >= due() && end - begin < limit);
+        } finally {
+            trying.set(false);
+        }
     }
 
-    /** Makes the next trial and returns its units of work; 0 if it was not one of those that show whether the kernel is compiled. */
-    private long next() {
+    /** Tries the kernel a few times, for a warm-up. Afterwards the JVM may need time to compile it. */
+    public void tryAgain() {
+        for (int i = 0; i < TRIALS_AT_ONCE; i++) {
+            tryFor(0);
+        }
+    }
+
+    /** {@return whether the kernel turned out to be compiled} */
+    private boolean tryOnce() {
         if (!linked) {
             // One iteration, because each operation of the Vector API is linked by its first call.
             absent = trial.call(1) < 0;
             linked = true;
             linkedAny |= !absent;
-            return 0;
+            callEmpty(absent ? 0 : FIRST_CALLS);
+            return false;
         }
-        if (emptyCalls > 0) {
-            for (int i = 0; i < EMPTY_PART; i++) {
-                trial.call(0);
-            }
-            emptyCalls -= EMPTY_PART;
-            return 0;
-        }
+        callEmpty(EMPTY_CALLS);
         trials++;
-        if (trials % TRIALS == 0) {
-            round++;
-            emptyCalls = EMPTY_CALLS;
+        long start = System.nanoTime();
+        long units = trial.call(VECTORS);
+        long nanos = System.nanoTime() - start;
+        return nanos <= COMPILED || total > DEFINITION_COMPILED && nanos <= SLOWER * least * units;
+    }
+
+    private void callEmpty(int calls) {
+        for (int i = 0; i < calls; i++) {
+            trial.call(0);
         }
-        return trial.call(VECTORS);
     }
 
     /**
-     * Lets every kernel that is met and not ready be tried at once, without regard to time, until {@link #endWarmUp}.
+     * Collects every kernel whose definition runs because it is not ready, and tries none of them, until {@link #endWarmUp}.
      *
      * @param met receives these kernels; a concurrent set
      */

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
@@ -24,6 +25,9 @@ public final class RmsPropKernel {
     private static final Access B = SPEC.access(BUFFER), A = SPEC.access(AVERAGE);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], decay = c[1], a1 = c[2], c1 = c[3], eps = c[4], mu = c[5], rate = c[6];
         Object ps = arrays[0], gs = arrays[1], vs = arrays[2], bs = arrays[BUFFER], as = arrays[AVERAGE];
         long p0 = at[0], g0 = at[1], v0 = at[2], b0 = at[BUFFER], a0 = at[AVERAGE];
@@ -36,7 +40,7 @@ public final class RmsPropKernel {
                 ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
                 : null;
         // Broadcast once, because with all its options on this kernel is at the limit of what C2 inlines.
-        FloatVector tiny = FloatVector.broadcast(SPECIES, TINY);
+        FloatVector tiny = FloatVector.broadcast(SPECIES, TINY), small = FloatVector.broadcast(SPECIES, SIGNED_TINY);
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Loaded before the stores, because a later load would wait for them.
@@ -45,14 +49,14 @@ public final class RmsPropKernel {
             FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1)).add(tiny);
             V.store(vs, v0, i, v);
             if (CENTERED) {
-                a = a.mul(a1).add(g.mul(c1)).add(tiny).sub(tiny);
+                a = a.mul(a1).add(g.mul(c1)).add(small).sub(small);
                 A.store(as, a0, i, a);
                 v = v.sub(a.mul(a));
                 v = v.blend(tiny, v.compare(LT, tiny));
             }
             FloatVector d = v.sqrt().add(eps);
             if (MOMENTUM) {
-                b = b.mul(mu).add(g.div(d)).add(tiny).sub(tiny);
+                b = b.mul(mu).add(g.div(d)).add(small).sub(small);
                 B.store(bs, b0, i, b);
                 g = b.mul(rate);
             } else {

@@ -23,6 +23,9 @@ public final class RpropKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), Q = SPEC.access(2), D = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], down = c[1], up = c[2], low = c[3], high = c[4], rate = c[5];
         Object ps = arrays[0], gs = arrays[1], qs = arrays[2], ds = arrays[3];
         long p0 = at[0], g0 = at[1], q0 = at[2], d0 = at[3];

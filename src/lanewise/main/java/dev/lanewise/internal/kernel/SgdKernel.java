@@ -1,6 +1,6 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
 import static dev.lanewise.internal.kernel.Statistics.MAX;
@@ -21,6 +21,9 @@ public final class SgdKernel {
     private static final boolean MOMENTUM = SPEC.has("momentum"), NESTEROV = SPEC.has("nesterov");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
         float scale = c[0], decay = c[1], mu = c[2], fresh = c[3], rate = c[4], leak = c[5];
         Object ps = arrays[0], gs = arrays[1], bs = MOMENTUM ? arrays[2] : null;
         long p0 = at[0], g0 = at[1], b0 = MOMENTUM ? at[2] : 0;
@@ -37,7 +40,7 @@ public final class SgdKernel {
             FloatVector u = raw.mul(scale).add(p.mul(decay));
             if (MOMENTUM) {
                 FloatVector b = B.load(bs, b0, i);
-                b = b.add(u.mul(fresh).sub(b.mul(leak))).add(TINY).sub(TINY);
+                b = b.add(u.mul(fresh).sub(b.mul(leak))).add(SIGNED_TINY).sub(SIGNED_TINY);
                 B.store(bs, b0, i, b);
                 u = NESTEROV ? u.add(b.mul(mu)) : b;
             }

@@ -20,10 +20,12 @@ public final class SpecializedKernel {
     /** The loop; null until it is linked. It is not final, for the reason given at {@link #loop}. */
     private volatile MethodHandle loop;
 
-    /** The buffers of a trial. */
+    /** The buffers of a trial, and its last argument. */
     private Object[] arrays;
 
     private long[] at;
+    private final float[] constants = new float[ARGUMENTS];
+    private final double[] sums = new double[ARGUMENTS];
 
     /** The native memory of a trial, which would be freed if nothing referred to it. */
     private MemorySegment memory;
@@ -66,10 +68,10 @@ public final class SpecializedKernel {
         int step = specialization.takesStatistics() ? Statistics.PARTIALS : Kernels.lanes();
         try {
             if (loop.type().lastParameterType() == double[].class) {
-                loop.invokeExact(arrays, at, vectors * Statistics.PARTIALS, new double[ARGUMENTS]);
+                loop.invokeExact(arrays, at, vectors * Statistics.PARTIALS, sums);
                 return (long) vectors * Statistics.PARTIALS;
             }
-            loop.invokeExact(arrays, at, vectors * step, new float[ARGUMENTS]);
+            loop.invokeExact(arrays, at, vectors * step, constants);
             return (long) vectors * Kernels.lanes();
         } catch (RuntimeException | Error e) {
             throw e;

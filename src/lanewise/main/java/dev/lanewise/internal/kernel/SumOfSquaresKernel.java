@@ -17,6 +17,9 @@ final class SumOfSquaresKernel {
 
     /** Sums the squares in one pass over the block for each vector of partial sums. The block stays in the L1 cache meanwhile. */
     static void run(Object[] arrays, long[] at, int count, double[] sums) {
+        if (count == 0) {
+            return;
+        }
         Object xs = arrays[0];
         long x0 = at[0];
         for (int s0 = 0; s0 < SumOfSquares.PARTIALS; s0 += LANES) {
