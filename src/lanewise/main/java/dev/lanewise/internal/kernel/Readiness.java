@@ -174,13 +174,17 @@ public final class Readiness {
         }
         try {
             long begin = System.nanoTime(), end = begin;
-            do {
+            // Another thread may have tried it meanwhile, so that it is no longer pending.
+            while (isPending()) {
                 long start = end;
                 ready = tryOnce();
                 end = System.nanoTime();
                 cost = end - start;
                 credit -= cost;
-            } while (isPending() && credit >= due() && end - begin < limit);
+                if (credit < due() || end - begin >= limit) {
+                    return;
+                }
+            }
         } finally {
             trying.set(false);
         }
