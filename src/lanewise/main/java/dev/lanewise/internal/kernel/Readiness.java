@@ -200,11 +200,7 @@ public final class Readiness {
     /** {@return whether the kernel turned out to be compiled} */
     private boolean tryOnce() {
         if (!linked) {
-            // One iteration, because each operation of the Vector API is linked by its first call.
-            absent = trial.call(1) < 0;
-            linked = true;
-            linkedAny |= !absent;
-            callEmpty(absent ? 0 : FIRST_CALLS);
+            link();
             return false;
         }
         callEmpty(EMPTY_CALLS);
@@ -213,6 +209,21 @@ public final class Readiness {
         long units = trial.call(VECTORS);
         long nanos = System.nanoTime() - start;
         return nanos <= COMPILED || total > DEFINITION_COMPILED && nanos <= SLOWER * least * units;
+    }
+
+    private void link() {
+        linked = true;
+        try {
+            // One iteration, because each operation of the Vector API is linked by its first call.
+            absent = trial.call(1) < 0;
+        } catch (RuntimeException | LinkageError e) {
+            // This is in the middle of a step, which the definition can finish and an exception would not.
+            absent = true;
+            System.getLogger("dev.lanewise")
+                    .log(System.Logger.Level.WARNING, "scalar code is in use for the kernel " + name, e);
+        }
+        linkedAny |= !absent;
+        callEmpty(absent ? 0 : FIRST_CALLS);
     }
 
     private void callEmpty(int calls) {

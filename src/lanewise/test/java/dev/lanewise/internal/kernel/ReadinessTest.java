@@ -62,6 +62,12 @@ class ReadinessTest {
             Readiness fast = new Readiness("fast", vectors -> vectors);
             fast.defined(100_000_000, 100_000_000);
             System.out.println("fast: " + fast.isReady());
+            Readiness broken = new Readiness("broken", vectors -> {
+                throw new IllegalStateException("no such class");
+            });
+            broken.defined(1_000_000_000, 1);
+            broken.defined(1_000_000_000, 1);
+            System.out.println("broken: " + broken.isReady() + " " + broken.isPending());
         }
     }
 
@@ -73,7 +79,8 @@ class ReadinessTest {
                         "absent: [1] false",
                         "slow: 1 true 12 false",
                         "still slow: false",
-                        "fast: true"),
+                        "fast: true",
+                        "broken: false false"),
                 run(Trials.class));
     }
 
