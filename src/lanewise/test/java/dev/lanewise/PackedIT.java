@@ -42,9 +42,11 @@ class PackedIT {
     private static final String INCUBATOR = "WARNING: Using incubator modules: jdk.incubator.vector\n";
 
     /** A pattern of the library's only log message: the logger's line with time and class, and the message itself. */
-    private static final String SCALAR =
-            "[^\\n]* dev\\.lanewise\\.internal\\.kernel\\.Platform decision\\nWARNING: scalar code is in use, about ten"
-                    + " times slower: [^\\n]*%s[^\\n]*\\n";
+    private static final String SCALAR = "[^\\n"
+            + "]* dev\\.lanewise\\.internal\\.kernel\\.Platform decideOnce\\n"
+            + "WARNING: scalar code is in use, which is slower: [^\\n"
+            + "]*%s[^\\n"
+            + "]*\\n";
 
     private static final String NO_MODULE = SCALAR.formatted("add --add-modules jdk\\.incubator\\.vector");
     private static final String NO_C2 = SCALAR.formatted("C2");
