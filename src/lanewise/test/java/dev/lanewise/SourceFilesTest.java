@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +19,6 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every source file of every module obeys these rules, including the tests and the benchmarks. */
@@ -63,14 +65,24 @@ class SourceFilesTest {
     }
 
     private static List<String> files(Predicate<String> wanted) throws IOException {
-        List<String> files;
-        try (Stream<Path> src = Files.walk(PROJECT.resolve("src"));
-                Stream<Path> bench = Files.walk(PROJECT.resolve("bench"))) {
-            files = Stream.concat(src, bench)
-                    .filter(Files::isRegularFile)
-                    .map(file -> PROJECT.relativize(file).toString().replace('\\', '/'))
-                    .filter(file -> wanted.test(file) && !file.contains("/target/"))
-                    .toList();
+        List<String> files = new ArrayList<>();
+        for (String folder : List.of("src", "bench")) {
+            Files.walkFileTree(PROJECT.resolve(folder), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                    // The build writes and removes files there meanwhile.
+                    return directory.endsWith("target") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                    String file = PROJECT.relativize(path).toString().replace('\\', '/');
+                    if (wanted.test(file)) {
+                        files.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
         }
         assertTrue(files.contains("src/lanewise/main/java/dev/lanewise/Lanewise.java"), () -> PROJECT + ": " + files);
         for (String module : List.of("src/report/", "src/mnist/", "bench/")) {
