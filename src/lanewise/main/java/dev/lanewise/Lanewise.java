@@ -47,7 +47,7 @@ public final class Lanewise {
      */
     public static synchronized WarmUpReport warmUp(Duration limit, Runnable work) {
         Set<Readiness> met = ConcurrentHashMap.newKeySet();
-        long begin = System.nanoTime();
+        long begin = System.nanoTime(), most = limit.toNanos();
         int runs = 0;
         Readiness.beginWarmUp(met);
         try {
@@ -56,12 +56,12 @@ public final class Lanewise {
                 before = met.size();
                 work.run();
                 runs++;
-                while (met.stream().anyMatch(Readiness::isPending) && System.nanoTime() - begin < limit.toNanos()) {
+                while (met.stream().anyMatch(Readiness::isPending) && System.nanoTime() - begin < most) {
                     met.forEach(Readiness::tryAgain);
                     LockSupport.parkNanos(PAUSE);
                 }
                 // Another run may need further kernels, such as the one for what another has left over.
-            } while (met.size() > before && System.nanoTime() - begin < limit.toNanos());
+            } while (met.size() > before && System.nanoTime() - begin < most);
         } finally {
             Readiness.endWarmUp();
         }

@@ -33,7 +33,7 @@ final class PanelTrials {
     static final Readiness COPY = new Readiness("Gemm copy", PanelTrials::copy);
 
     /** Packing A without zeros; the units are floats. */
-    static final Readiness COPY_NON_ZERO = new Readiness("Gemm copy without zeros", PanelTrials::copyNonZero);
+    static final Readiness COPY_NON_ZERO = new Readiness("Gemm copy without zeros", 4, PanelTrials::copyNonZero);
 
     /** Storing a row with an epilogue; the units are floats. */
     static final Readiness STORE = new Readiness("Gemm store", PanelTrials::store);
@@ -76,9 +76,6 @@ final class PanelTrials {
     }
 
     private static long tile(int vectors) {
-        if (LANES == 0) {
-            return -1;
-        }
         float[] sums = sums();
         int k = terms(vectors);
         GemmKernel.tile(GemmKernel.mr(), k, A, 0, STRIDE, B, 0, sums, 0, STRIDE, C, 0, STRIDE);
@@ -87,9 +84,6 @@ final class PanelTrials {
     }
 
     private static long packingTile(int vectors) {
-        if (LANES == 0) {
-            return -1;
-        }
         float[] sums = sums();
         int k = terms(vectors);
         int mr = GemmKernel.mr();
@@ -99,42 +93,27 @@ final class PanelTrials {
     }
 
     private static long packedTile(int vectors) {
-        if (Panels.MR_PACKED == 0) {
-            return -1;
-        }
         PackedKernel.tile(terms(vectors), A, 0, B, 0, sums(), 0, STRIDE, C, 0, STRIDE);
         return (long) vectors * Panels.MR_PACKED * Panels.NR;
     }
 
     private static long sparseTile(int vectors) {
-        if (LANES == 0) {
-            return -1;
-        }
         PackedKernel.sparse(terms(vectors), A, 0, B, 0, ZEROS, 0, C, 0, STRIDE);
         return (long) vectors * Panels.MR_SPARSE * Panels.NR_SPARSE;
     }
 
     private static long narrowTile(int vectors) {
-        if (LANES == 0) {
-            return -1;
-        }
         GemmKernel.narrow(Panels.NR_NARROW, terms(vectors), A, 0, STRIDE, B, 0, C, 0);
         return (long) vectors * Panels.MR_NARROW * Panels.NR_NARROW;
     }
 
     private static long row(int vectors) {
-        if (LANES == 0) {
-            return -1;
-        }
         int columns = (turn() % 2 == 0 ? 8 : 9) * LANES;
         GemmKernel.row(columns, terms(vectors), A, 0, 1, B, 0, columns, C);
         return (long) vectors * columns;
     }
 
     private static long copy(int k) {
-        if (LANES == 0) {
-            return -1;
-        }
         int odd = k == 0 ? 0 : turn() % 2;
         PanelKernel.copy(B, 0, STRIDE, 2 * LANES - odd, k, PANEL, 0, 2 * LANES);
         PanelKernel.finite(B, 0, k * LANES + odd);
@@ -142,9 +121,6 @@ final class PanelTrials {
     }
 
     private static long copyNonZero(int k) {
-        if (LANES < 4) {
-            return -1;
-        }
         PanelKernel.copyNonZero(A, 0, 4, k, PANEL, 0, INDICES, 0, STRIDE);
         // This kernel looks at 64 columns at a time.
         int columns = k == 0 ? 0 : k * 16 + turn() % 2;
@@ -153,9 +129,6 @@ final class PanelTrials {
     }
 
     private static long store(int vectors) {
-        if (LANES == 0) {
-            return -1;
-        }
         int turn = turn(), count = vectors == 0 ? 0 : vectors * LANES + turn % 2;
         PanelKernel.addBias(A, 0, B, 0, turn / 2 % 2 == 0, C, 0, count);
         PanelKernel.mask(A, 0, B, 0, C, 0, count);

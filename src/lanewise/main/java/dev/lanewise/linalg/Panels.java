@@ -68,9 +68,8 @@ final class Panels {
 
     /**
      * Packs a transposed matrix: {@code valid} rows of k floats become k rows of {@code width}, {@code toStride} floats apart. The
-     * padding repeats the last row;
-     * its products are not stored. Two rows at a time take half as long as one; if the width is odd, a
-     * float behind each row is overwritten.
+     * padding repeats the last row; its products are not stored. Two rows at a time take half as long as one; if the width is odd,
+     * a float behind each row is overwritten.
      */
     static void transpose(
             float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width, int toStride) {

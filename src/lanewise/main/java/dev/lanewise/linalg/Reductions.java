@@ -9,11 +9,9 @@ import java.util.Arrays;
 /** Computes sums over a matrix. */
 public final class Reductions {
     private static final Readiness COLUMN_SUMS = new Readiness("ColumnSums", vectors -> {
-        int lanes = Kernels.lanes(), columns = vectors == 0 ? 0 : lanes + 1;
-        if (lanes > 0) {
-            PanelKernel.columnSums(vectors, columns, new float[vectors * columns], 0, columns, new float[columns], 0);
-        }
-        return lanes == 0 ? -1 : (long) vectors * columns;
+        int columns = vectors == 0 ? 0 : Kernels.lanes() + 1;
+        PanelKernel.columnSums(vectors, columns, new float[vectors * columns], 0, columns, new float[columns], 0);
+        return (long) vectors * columns;
     });
 
     private Reductions() {}

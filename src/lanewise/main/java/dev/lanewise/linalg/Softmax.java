@@ -28,18 +28,14 @@ import dev.lanewise.internal.kernel.Readiness;
 public final class Softmax {
     private static final Readiness EXP = new Readiness("Exp", vectors -> {
         int count = vectors * Kernels.lanes();
-        if (Kernels.lanes() > 0) {
-            ExpKernel.run(new float[count], 0, count);
-        }
-        return Kernels.lanes() == 0 ? -1 : count;
+        ExpKernel.run(new float[count], 0, count);
+        return count;
     });
 
     private static final Readiness MAX = new Readiness("Max", vectors -> {
         int count = vectors * Kernels.lanes();
-        if (count > 0) {
-            ExpKernel.max(new float[count], 0, count);
-        }
-        return Kernels.lanes() == 0 ? -1 : count;
+        ExpKernel.max(new float[count], 0, count);
+        return count;
     });
 
     private Softmax() {}

@@ -26,8 +26,8 @@ import java.util.Objects;
  * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient
- * beyond 1.8e19 makes v infinite, and the parameter moves no more.
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient beyond
+ * 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
  *

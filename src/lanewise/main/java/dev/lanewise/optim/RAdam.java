@@ -29,8 +29,8 @@ import java.util.Objects;
  * too large for them.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient
- * beyond 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient beyond
+ * 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
  *
  * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
  *

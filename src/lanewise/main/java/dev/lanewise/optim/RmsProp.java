@@ -29,8 +29,8 @@ import java.util.Set;
  * by default: this is the algorithm, and a reason for warmup.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to a and b and taken off again. Neither is ever subnormal. A gradient
- * beyond 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so that its
+ * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to a and b and taken off again. Neither is ever subnormal. A gradient beyond
+ * 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so that its
  * steps are practically unbounded if the rule is centered and ε is 0.
  *
  * <p><b>Source:</b> Tieleman and Hinton 2012, lecture 6.5 of Neural Networks for Machine Learning; Graves 2013, Generating

@@ -42,16 +42,13 @@ final class StepConstants implements Step {
             ParameterGroup settings = group.settings;
             long number = group.constants == null ? 0 : group.constants.number;
             double product = group.constants == null ? 1 : group.constants.runningProduct;
-            if (groups.length == 1) {
-                // The hash of a rule takes the JVM 30 ms to link, and one group needs none.
-                group.constants = new StepConstants(settings, number, product);
-                return new StepConstants[] {group.constants};
-            }
             boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP;
-            group.constants = shared.computeIfAbsent(
-                    List.of(settings.rule(), settings.frozen(), ownNorm ? group : "", number, product),
-                    key -> new StepConstants(settings, number, product));
+            // The hash of a rule takes the JVM 30 ms to link, and one group needs none.
+            List<Object> key = groups.length == 1
+                    ? List.of()
+                    : List.of(settings.rule(), settings.frozen(), ownNorm ? group : "", number, product);
+            group.constants = shared.computeIfAbsent(key, any -> new StepConstants(settings, number, product));
         }
         return shared.values().toArray(StepConstants[]::new);
     }

@@ -38,6 +38,9 @@ class RuleTableTest {
                 "the record refers to its kernel");
         assertTrue(
                 source.lines().count() <= 84, () -> "lines: " + source.lines().count());
+        assertTrue(
+                source.contains("        if (count == 0) {\n            return;\n        }\n"),
+                "the kernel returns before its loop from calls without elements, see Readiness");
         Assumptions.assumeTrue(Kernels.lanes() > 0, "scalar code is in use");
         for (RuleTable.Valid valid : row.valid()) {
             List<Storage> storages =

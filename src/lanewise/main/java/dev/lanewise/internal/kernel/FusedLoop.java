@@ -1,7 +1,6 @@
 package dev.lanewise.internal.kernel;
 
 import dev.lanewise.memory.FloatSpan;
-import java.lang.invoke.MethodHandle;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -150,7 +149,7 @@ public final class FusedLoop {
     public void run(int thread, long from, long to, float[] constants, Definition definition) {
         SpecializedKernel kernel = specializedKernel;
         if (kernel != null && kernel.isReady()) {
-            runKernel(scratch[thread], kernel.loop(), from, to, constants, definition);
+            runKernel(scratch[thread], kernel, from, to, constants, definition);
         } else {
             runDefinition(thread, from, to, constants, definition);
         }
@@ -158,22 +157,22 @@ public final class FusedLoop {
 
     /** Runs the kernel, and the definition for the elements that do not fill a vector. */
     private void runKernel(
-            Scratch mine, MethodHandle loop, long from, long to, float[] constants, Definition definition) {
+            Scratch mine, SpecializedKernel kernel, long from, long to, float[] constants, Definition definition) {
         int head = head(from, to);
         if (statistics) {
             mine.statistics.clear(head);
         }
         if (head > 0) {
-            staged(mine, loop, from, head, constants, definition);
+            staged(mine, kernel, from, head, constants, definition);
         }
         long first = from + head;
         long direct = stagedKernel ? first : to - (to - first) % step();
         for (long chunk = first; chunk < direct; chunk += CHUNK) {
             mine.pointAtStorage(spans, storages, chunk);
-            invoke(mine, loop, (int) Math.min(CHUNK, direct - chunk), constants);
+            invoke(mine, kernel, (int) Math.min(CHUNK, direct - chunk), constants);
         }
         for (long stage = direct; stage < to; stage += STAGE) {
-            staged(mine, loop, stage, (int) Math.min(STAGE, to - stage), constants, definition);
+            staged(mine, kernel, stage, (int) Math.min(STAGE, to - stage), constants, definition);
         }
     }
 
@@ -186,10 +185,10 @@ public final class FusedLoop {
         }
         for (long chunk = from; chunk < to; chunk += CHUNK) {
             if (!statistics && kernel != null && kernel.isReady()) {
-                runKernel(mine, kernel.loop(), chunk, to, constants, definition);
+                runKernel(mine, kernel, chunk, to, constants, definition);
                 return;
             }
-            long end = Math.min(chunk + CHUNK, to), start = kernel == null ? 0 : System.nanoTime();
+            long end = Math.min(chunk + CHUNK, to), start = kernel == null ? 0 : kernel.start();
             if (stagedDefinition) {
                 for (long stage = chunk; stage < end; stage += STAGE) {
                     staged(mine, null, stage, (int) Math.min(STAGE, end - stage), constants, definition);
@@ -200,7 +199,7 @@ public final class FusedLoop {
             }
             // One thread is enough to make the kernel ready for all of them.
             if (kernel != null && thread == 0) {
-                kernel.defined(System.nanoTime() - start, end - chunk);
+                kernel.end(start, end - chunk);
             }
         }
     }
@@ -231,11 +230,11 @@ public final class FusedLoop {
     /**
      * Updates at most {@link #STAGE} elements through arrays: those of the buffers, or staging copies.
      *
-     * @param loop the kernel's loop; null to run the definition alone
+     * @param kernel the kernel; null to run the definition alone
      */
     private void staged(
-            Scratch mine, MethodHandle loop, long from, int count, float[] constants, Definition definition) {
-        int vectors = loop == null ? 0 : count - count % step();
+            Scratch mine, SpecializedKernel kernel, long from, int count, float[] constants, Definition definition) {
+        int vectors = kernel == null ? 0 : count - count % step();
         boolean clamped = limit < Float.POSITIVE_INFINITY;
         mine.pointAtArrays(spans, clamped, from, count);
         if (clamped) {
@@ -247,7 +246,7 @@ public final class FusedLoop {
                 mine.at[b] = mine.first[b];
                 mine.first[b] += vectors;
             }
-            invoke(mine, loop, vectors, constants);
+            invoke(mine, kernel, vectors, constants);
         }
         define(mine, count - vectors, constants, definition);
         for (int b = 0; b < spans.length; b++) {
@@ -276,21 +275,15 @@ public final class FusedLoop {
     }
 
     /** Calls the kernel: with statistics, once for each vector of partial sums. */
-    private void invoke(Scratch mine, MethodHandle loop, int count, float[] constants) {
+    private void invoke(Scratch mine, SpecializedKernel kernel, int count, float[] constants) {
         if (statistics) {
             mine.at[spans.length] = 0;
         }
-        try {
-            loop.invokeExact(mine.arrays, mine.at, count, constants);
-            int lanes = Kernels.lanes();
-            for (int s0 = lanes; s0 < step(); s0 += lanes) {
-                mine.advance(lanes);
-                loop.invokeExact(mine.arrays, mine.at, count, constants);
-            }
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError(e);
+        kernel.run(mine.arrays, mine.at, count, constants);
+        int lanes = Kernels.lanes();
+        for (int s0 = lanes; s0 < step(); s0 += lanes) {
+            mine.advance(lanes);
+            kernel.run(mine.arrays, mine.at, count, constants);
         }
     }
 }

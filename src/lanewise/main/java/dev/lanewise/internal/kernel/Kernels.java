@@ -54,15 +54,15 @@ public final class Kernels {
      * Links a kernel: defines its class for the specialization.
      *
      * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
-     * the index of its first element, or null and its address; a multiple of {@link #lanes()}; the rule's coefficients.
+     * the index of its first element, or null and its address; a multiple of {@link #lanes()}; the rule's coefficients. For 0 elements it returns before its loop: see {@link Readiness}.
      *
-     * @return the loop, or null if there is no kernel of that name or no C2
+     * @return the loop, or null if there is no kernel of that name
      */
     static MethodHandle link(String kernel, Specialization specialization) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         String name = kernel + "Kernel";
         try (InputStream file = Kernels.class.getResourceAsStream(name + ".class")) {
-            if (file == null || lanes() == 0) {
+            if (file == null) {
                 return null;
             }
             MethodHandles.Lookup own = specialization.isPlain()

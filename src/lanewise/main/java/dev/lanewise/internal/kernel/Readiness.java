@@ -23,7 +23,7 @@ public final class Readiness {
     /** Whether all kernels run from the first call on. */
     static final boolean IMMEDIATE = Boolean.getBoolean(IMMEDIATE_PROPERTY);
 
-    /** A call of the kernel on elements that nobody else reads or writes. The first call links the kernel. */
+    /** A call of the kernel on elements that nobody else reads or writes, where there are vectors. The first call links the kernel. */
     @FunctionalInterface
     public interface Trial {
         /**
@@ -80,6 +80,7 @@ public final class Readiness {
     private static volatile Set<Readiness> warming;
 
     private final String name;
+    private final int leastLanes;
     private final Trial trial;
     private final AtomicBoolean trying = new AtomicBoolean();
     private volatile boolean ready;
@@ -104,9 +105,21 @@ public final class Readiness {
      * @param trial the way to call it
      */
     public Readiness(String name, Trial trial) {
+        this(name, 1, trial);
+    }
+
+    /**
+     * Creates the readiness of a kernel that has not been called and needs vectors of some length.
+     *
+     * @param name the kernel's name, for reports
+     * @param leastLanes the lanes of the shortest vectors for which there is a kernel
+     * @param trial the way to call it
+     */
+    public Readiness(String name, int leastLanes, Trial trial) {
         this.name = name;
+        this.leastLanes = leastLanes;
         this.trial = trial;
-        this.ready = IMMEDIATE && Kernels.lanes() > 0;
+        this.ready = IMMEDIATE && Kernels.lanes() >= leastLanes;
     }
 
     /** {@return the kernel's name} */
@@ -215,7 +228,7 @@ public final class Readiness {
         linked = true;
         try {
             // One iteration, because each operation of the Vector API is linked by its first call.
-            absent = trial.call(1) < 0;
+            absent = Kernels.lanes() < leastLanes || trial.call(1) < 0;
         } catch (RuntimeException | LinkageError e) {
             // This is in the middle of a step, which the definition can finish and an exception would not.
             absent = true;

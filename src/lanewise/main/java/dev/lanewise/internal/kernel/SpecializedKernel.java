@@ -17,7 +17,10 @@ public final class SpecializedKernel {
     private final Specialization specialization;
     private final Readiness readiness;
 
-    /** The loop; null until it is linked. It is not final, for the reason given at {@link #loop}. */
+    /**
+     * The loop; null until it is linked. It must not be a constant for C2, which would inline the loop into its caller; if that is
+     * cold, C2 leaves parts of the loop uninlined and boxes the vectors, which is a hundred times slower.
+     */
     private volatile MethodHandle loop;
 
     /** The buffers of a trial, and its last argument. */
@@ -44,17 +47,42 @@ public final class SpecializedKernel {
         return readiness.isReady() && loop != null;
     }
 
-    /** Reports that the definition ran instead: see {@link Readiness#defined}. The units are elements. */
-    void defined(long nanos, long elements) {
-        readiness.defined(nanos, elements);
+    /** {@return the time before the definition runs instead: see {@link Readiness#start}} */
+    long start() {
+        return readiness.start();
     }
 
-    /**
-     * {@return the loop; null unless {@link #isReady()}} It must not be a constant for C2, which would inline the loop into its
-     * caller; if that is cold, C2 leaves parts of the loop uninlined and boxes the vectors, which is a hundred times slower.
-     */
-    MethodHandle loop() {
-        return loop;
+    /** Reports that the definition has run instead: see {@link Readiness#end}. The units are elements. */
+    void end(long start, long elements) {
+        readiness.end(start, elements);
+    }
+
+    /** Calls the loop of a rule, which is linked; for the arguments see {@link Kernels#link}. */
+    void run(Object[] arrays, long[] at, int count, float[] constants) {
+        try {
+            loop.invokeExact(arrays, at, count, constants);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** Calls the loop of {@link SumOfSquares}, which is linked. */
+    void run(Object[] arrays, long[] at, int count, double[] sums) {
+        try {
+            loop.invokeExact(arrays, at, count, sums);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    private static RuntimeException unchecked(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        if (e instanceof RuntimeException exception) {
+            return exception;
+        }
+        throw new AssertionError(e);
     }
 
     private long call(int vectors) {
@@ -65,19 +93,12 @@ public final class SpecializedKernel {
             }
             allocate();
         }
-        int step = specialization.takesStatistics() ? Statistics.PARTIALS : Kernels.lanes();
-        try {
-            if (loop.type().lastParameterType() == double[].class) {
-                loop.invokeExact(arrays, at, vectors * Statistics.PARTIALS, sums);
-                return (long) vectors * Statistics.PARTIALS;
-            }
-            loop.invokeExact(arrays, at, vectors * step, constants);
-            return (long) vectors * Kernels.lanes();
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError(e);
+        if (loop.type().lastParameterType() == double[].class) {
+            run(arrays, at, vectors * Statistics.PARTIALS, sums);
+            return (long) vectors * Statistics.PARTIALS;
         }
+        run(arrays, at, vectors * specialization.step(), constants);
+        return (long) vectors * Kernels.lanes();
     }
 
     private void allocate() {

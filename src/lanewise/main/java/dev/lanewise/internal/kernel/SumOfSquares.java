@@ -1,7 +1,6 @@
 package dev.lanewise.internal.kernel;
 
 import dev.lanewise.memory.FloatSpan;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Set;
 
@@ -62,45 +61,33 @@ public final class SumOfSquares {
         PerThread mine = perThread[thread];
         SpecializedKernel kernel = this.kernel;
         if (kernel == null || kernel.isReady()) {
-            return sum(mine, kernel == null ? null : kernel.loop(), from, count);
+            return sum(mine, kernel, from, count);
         }
-        long start = System.nanoTime();
+        long start = kernel.start();
         double sum = sum(mine, null, from, count);
         if (thread == 0 && count > 0) {
-            kernel.defined(System.nanoTime() - start, count);
+            kernel.end(start, count);
         }
         return sum;
     }
 
-    private double sum(PerThread mine, MethodHandle loop, long from, int count) {
+    /** Sums one block by the kernel or, if that is null, by the definition. */
+    private double sum(PerThread mine, SpecializedKernel kernel, long from, int count) {
         double[] sums = mine.sums;
-        float[] x;
-        int first;
-        if (span.isArray()) {
-            x = span.array();
-            first = span.arrayOffset() + (int) from;
-        } else {
-            x = mine.staged();
-            first = 0;
-        }
+        float[] x = span.isArray() ? span.array() : mine.staged();
+        int first = span.isArray() ? span.arrayOffset() + (int) from : 0;
         int vectors = count - count % PARTIALS;
-        if (loop == null || vectors == 0) {
-            if (!span.isArray()) {
-                span.copyTo(from, x, 0, count);
-            }
+        boolean direct = kernel != null && storage == Storage.NATIVE;
+        if (!span.isArray()) {
+            int read = direct ? vectors : 0;
+            span.copyTo(from + read, x, read, count - read);
+        }
+        if (kernel == null || vectors == 0) {
             define(x, first, vectors, mine.running(), sums);
-        } else if (storage == Storage.NATIVE) {
-            span.copyTo(from + vectors, x, vectors, count - vectors);
-            mine.arrays[0] = null;
-            mine.at[0] = storage.at(span, from);
-            invoke(mine, loop, vectors);
         } else {
-            if (!span.isArray()) {
-                span.copyTo(from, x, 0, count);
-            }
-            mine.arrays[0] = x;
-            mine.at[0] = first;
-            invoke(mine, loop, vectors);
+            mine.arrays[0] = direct ? null : x;
+            mine.at[0] = direct ? storage.at(span, from) : first;
+            kernel.run(mine.arrays, mine.at, vectors, sums);
         }
         for (int i = vectors; i < count; i++) {
             double value = x[first + i];
@@ -124,16 +111,6 @@ public final class SumOfSquares {
             running[i + PARTIALS] = running[i] + value * value;
         }
         System.arraycopy(running, count, sums, 0, PARTIALS);
-    }
-
-    private static void invoke(PerThread mine, MethodHandle loop, int count) {
-        try {
-            loop.invokeExact(mine.arrays, mine.at, count, mine.sums);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
     }
 
     private static final class PerThread {
