@@ -3,13 +3,18 @@ package dev.lanewise.linalg;
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PixelsKernel;
+import dev.lanewise.internal.kernel.Readiness;
 
 /** Converts pixels from unsigned bytes, as image files store them, to floats, the inputs of a network. */
 public final class Pixels {
     /** The smallest number of lanes for which a vector of as many bytes exists: no vector is shorter than 64 bits. */
     private static final int MIN_LANES = 8;
 
-    private static final int LANES = Kernels.lanes();
+    private static final Readiness TO_FLOATS = new Readiness("Pixels", MIN_LANES, vectors -> {
+        int count = vectors * Kernels.lanes();
+        PixelsKernel.toFloats(new byte[count], 0, 1, new float[count], 0, count);
+        return count;
+    });
 
     private Pixels() {}
 
@@ -29,12 +34,19 @@ public final class Pixels {
         Check.atLeast(0, "count", count);
         Check.range("x", x.length, "from", from, count);
         Check.range("y", y.length, "to", to, count);
-        int i = 0;
-        if (LANES >= MIN_LANES) {
-            i = count - count % LANES;
-            PixelsKernel.toFloats(x, from, divisor, y, to, i);
+        if (TO_FLOATS.isReady()) {
+            int vectors = count - count % Kernels.lanes();
+            PixelsKernel.toFloats(x, from, divisor, y, to, vectors);
+            define(x, from + vectors, divisor, y, to + vectors, count - vectors);
+        } else if (count > 0) {
+            long start = TO_FLOATS.start();
+            define(x, from, divisor, y, to, count);
+            TO_FLOATS.end(start, count);
         }
-        for (; i < count; i++) {
+    }
+
+    private static void define(byte[] x, int from, float divisor, float[] y, int to, int count) {
+        for (int i = 0; i < count; i++) {
             y[to + i] = (x[from + i] & 0xff) / divisor;
         }
     }

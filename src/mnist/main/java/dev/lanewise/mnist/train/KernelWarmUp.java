@@ -7,6 +7,7 @@ import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 
 /** Has the JVM compile the kernels of a training while the data are read, with a small network that needs all of them. */
@@ -48,6 +49,7 @@ public final class KernelWarmUp {
         byte[] pixels = new byte[BATCH * SIZES[0]];
         int[] labels = new int[BATCH];
         float[] strokes = new float[pixels.length], noise = new float[pixels.length];
+        Arrays.fill(pixels, (byte) 255);
         for (int i = 0; i < pixels.length; i++) {
             // As in images of digits, neighbors are 0 together: products leave these zeros out.
             strokes[i] = i % SIZES[0] % 16 < 4 ? 1 : 0;
@@ -58,9 +60,6 @@ public final class KernelWarmUp {
                     throw new CancellationException();
                 }
                 Pixels.toFloats(pixels, 0, 255, noise, 0, noise.length);
-                for (int i = 0; i < noise.length; i++) {
-                    noise[i] += 1;
-                }
                 mlp.forwardBackward(noise, 0, labels, 0, BATCH);
                 mlp.forwardBackward(strokes, 0, labels, 0, BATCH);
                 optimizer.step(mlp.gradients());
