@@ -1,6 +1,7 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.StateScalar;
 import dev.lanewise.optim.UpdateRule;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Level;
@@ -91,7 +92,9 @@ public class UnfusedStep {
         float[] constants = new float[16];
         update.coefficients(
                 new dev.lanewise.optim.Step() {
-                    private double carry = 1;
+                    private final double[] scalars = update.scalars().stream()
+                            .mapToDouble(StateScalar::initial)
+                            .toArray();
 
                     @Override
                     public long number() {
@@ -114,13 +117,13 @@ public class UnfusedStep {
                     }
 
                     @Override
-                    public double runningProduct() {
-                        return carry;
+                    public double scalar(int index) {
+                        return scalars[index];
                     }
 
                     @Override
-                    public void runningProduct(double value) {
-                        carry = value;
+                    public void scalar(int index, double value) {
+                        scalars[index] = value;
                     }
                 },
                 constants);

@@ -26,7 +26,7 @@ import java.util.Map;
  * <tr><td>{@code w}</td><td>the parameters</td></tr>
  * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names</td></tr>
  * <tr><td>{@code w.step}</td><td>the number of steps applied to it: an I64; PyTorch's F32, which counts to 2²⁴, is read too</td></tr>
- * <tr><td>{@code w.mu_product}</td><td>the running product of the rule: an F64; PyTorch's F32 is read too</td></tr>
+ * <tr><td>{@code w.mu_product}</td><td>the scalar of the rule, here NAdam: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
  * <tr><td>{@code optimizer.step}</td><td>the number of steps applied in all, which is the position of the schedules: an I64; it may be
  * missing where {@code step} is the same everywhere</td></tr>
@@ -163,8 +163,7 @@ public final class Checkpoint {
      *
      * @param file the file to write or replace
      * @throws IOException if it cannot be written; the old file is untouched then
-     * @throws IllegalStateException if another thread is in a step, if memory of the parameters is closed, or if a rule
-     *     keeps a running product without a name
+     * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
      */
     public void save(Path file) throws IOException {
         save(file, Map.of());

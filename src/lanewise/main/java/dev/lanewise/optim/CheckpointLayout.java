@@ -38,8 +38,8 @@ final class CheckpointLayout {
         }
     }
 
-    /** The names of the scalars of a part; {@code product} is empty for a rule without a running product. */
-    record Scalars(int group, String step, String product) {}
+    /** The names of the scalars of a part: its number of steps, and the rule's. */
+    record Scalars(int group, String step, List<String> names) {}
 
     private final Optimizer optimizer;
     private final List<ParameterGroup> groups;
@@ -117,9 +117,10 @@ final class CheckpointLayout {
             for (int i = 0; i < rule.state().size(); i++) {
                 add(part, "." + rule.state().get(i).name(), optimizer.state(i));
             }
-            String product = rule.runningProductName();
-            scalars.add(new Scalars(
-                    group, name(part.name() + ".step"), product.isEmpty() ? "" : name(part.name() + "." + product)));
+            List<String> names = rule.scalars().stream()
+                    .map(scalar -> name(part.name() + "." + scalar.name()))
+                    .toList();
+            scalars.add(new Scalars(group, name(part.name() + ".step"), names));
         }
     }
 
@@ -148,13 +149,9 @@ final class CheckpointLayout {
         tensors.add(Tensor.of(SKIPPED, optimizer.report().skipped()));
         for (Scalars scalar : scalars) {
             tensors.add(Tensor.of(scalar.step(), optimizer.steps(scalar.group())));
-            double product = optimizer.runningProduct(scalar.group());
-            if (!scalar.product().isEmpty()) {
-                tensors.add(scalar(scalar.product(), product));
-            } else if (product != 1) {
-                throw new IllegalStateException("runningProductName of rule "
-                        + CheckpointTexts.nameOf(groups.get(scalar.group()).rule())
-                        + " must not be empty, since the rule keeps a running product: " + product);
+            double[] values = optimizer.scalars(scalar.group());
+            for (int i = 0; i < values.length; i++) {
+                tensors.add(scalar(scalar.names().get(i), values[i]));
             }
         }
         LossScale lossScale = optimizer.options().lossScale();

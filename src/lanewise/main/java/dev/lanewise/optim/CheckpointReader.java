@@ -13,7 +13,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -159,8 +158,9 @@ final class CheckpointReader {
                 ? (int) count(CheckpointLayout.SKIPPED, Integer.MAX_VALUE, CheckpointLayout.SKIPPED)
                 : 0;
         long[] numbers = new long[layout.groups().size()];
-        double[] products = new double[layout.groups().size()];
-        Arrays.fill(products, 1);
+        double[][] values = layout.groups().stream()
+                .map(group -> StepConstants.initialScalars(group.rule()))
+                .toArray(double[][]::new);
         for (Scalars scalar : layout.scalars()) {
             long number = count(
                     scalar.step(),
@@ -168,8 +168,8 @@ final class CheckpointReader {
                     counted ? layout.groups().get(scalar.group()).name() : CheckpointLayout.STEP);
             numbers[scalar.group()] = number;
             steps = counted ? steps : number;
-            if (!scalar.product().isEmpty()) {
-                products[scalar.group()] = number(scalar.product(), scalar.group());
+            for (int i = 0; i < scalar.names().size(); i++) {
+                values[scalar.group()][i] = number(scalar.names().get(i), List.of(scalar.group(), i));
             }
         }
         LossScale lossScale = optimizer.options().lossScale();
@@ -194,7 +194,7 @@ final class CheckpointReader {
                 copy(piece.saved.floats(tensor.name()), tensor, piece.range);
             }
         }
-        optimizer.restore(steps, skipped, settings, numbers, products);
+        optimizer.restore(steps, skipped, settings, numbers, values);
         texts.restorePlateaus();
         if (lossScale != null) {
             lossScale.restore(scale, goodSteps);

@@ -103,10 +103,10 @@ final class Groups {
         set(settings);
     }
 
-    /** Sets the settings, the numbers of steps and the running products to those of a checkpoint or a snapshot. */
-    void restore(List<ParameterGroup> settings, long[] steps, double[] runningProducts) {
+    /** Sets the settings, the numbers of steps and the scalars to those of a checkpoint or a snapshot. */
+    void restore(List<ParameterGroup> settings, long[] steps, double[][] scalars) {
         for (int i = 0; i < states.length; i++) {
-            states[i].constants = new StepConstants(settings.get(i), steps[i], runningProducts[i]);
+            states[i].constants = new StepConstants(settings.get(i), steps[i], scalars[i]);
         }
         set(settings.toArray(ParameterGroup[]::new));
     }

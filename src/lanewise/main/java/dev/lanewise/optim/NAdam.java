@@ -124,14 +124,14 @@ public record NAdam(
     }
 
     @Override
-    public String runningProductName() {
-        return "mu_product";
+    public List<StateScalar> scalars() {
+        return List.of(new StateScalar("mu_product", 1));
     }
 
     @Override
     public void coefficients(Step step, float[] c) {
-        double now = mu(step.number()), next = mu(step.number() + 1), product = step.runningProduct() * now;
-        step.runningProduct(product);
+        double now = mu(step.number()), next = mu(step.number() + 1), product = step.scalar(0) * now;
+        step.scalar(0, product);
         c[0] = (float) step.gradientFactor();
         c[1] = (float) weightDecay;
         c[2] = (float) beta1;

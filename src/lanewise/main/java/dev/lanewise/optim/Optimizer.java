@@ -370,8 +370,9 @@ public final class Optimizer {
         return memory.buffer(buffer);
     }
 
-    double runningProduct(int group) {
-        return groups.states[group].constants.runningProduct();
+    /** {@return a copy of the numbers of {@link UpdateRule#scalars()} of a group} */
+    double[] scalars(int group) {
+        return groups.states[group].constants.scalars();
     }
 
     /** {@return the number of steps applied to a group, which is less than {@link #steps()} if it was frozen} */
@@ -379,10 +380,10 @@ public final class Optimizer {
         return groups.states[group].constants.number();
     }
 
-    void restore(long steps, int skipped, List<ParameterGroup> settings, long[] groupSteps, double[] runningProducts) {
+    void restore(long steps, int skipped, List<ParameterGroup> settings, long[] groupSteps, double[][] scalars) {
         this.steps = steps;
         report.step = steps;
         report.skipped = skipped;
-        groups.restore(settings, groupSteps, runningProducts);
+        groups.restore(settings, groupSteps, scalars);
     }
 }

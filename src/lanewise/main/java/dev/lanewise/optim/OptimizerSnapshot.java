@@ -17,7 +17,7 @@ public final class OptimizerSnapshot {
     private final int skipped;
     private final List<ParameterGroup> settings;
     private final long[] groupSteps;
-    private final double[] runningProducts;
+    private final double[][] scalars;
     private final double scale;
     private final int goodSteps;
 
@@ -30,9 +30,8 @@ public final class OptimizerSnapshot {
         this.settings = optimizer.groups();
         this.groupSteps =
                 IntStream.range(0, settings.size()).mapToLong(optimizer::steps).toArray();
-        this.runningProducts = IntStream.range(0, settings.size())
-                .mapToDouble(optimizer::runningProduct)
-                .toArray();
+        this.scalars =
+                IntStream.range(0, settings.size()).mapToObj(optimizer::scalars).toArray(double[][]::new);
         LossScale lossScale = optimizer.options().lossScale();
         this.scale = lossScale == null ? 1 : lossScale.scale();
         this.goodSteps = lossScale == null ? 0 : lossScale.goodSteps();
@@ -49,7 +48,7 @@ public final class OptimizerSnapshot {
             for (int i = 0; i < copies.size(); i++) {
                 floats.get(i).copyFrom(copies.get(i));
             }
-            optimizer.restore(steps, skipped, settings, groupSteps, runningProducts);
+            optimizer.restore(steps, skipped, settings, groupSteps, scalars);
             LossScale lossScale = optimizer.options().lossScale();
             if (lossScale != null) {
                 lossScale.restore(scale, goodSteps);

@@ -7,7 +7,7 @@ import java.util.TreeSet;
 final class RuleStructure {
     private RuleStructure() {}
 
-    /** {@return whether both rules have the same class, options, state, norm and running product} */
+    /** {@return whether both rules have the same class, options, state, norm and scalars} */
     static boolean matches(UpdateRule one, UpdateRule other) {
         return one == other
                 || other != null
@@ -15,7 +15,7 @@ final class RuleStructure {
                         && one.options().equals(other.options())
                         && names(one).equals(names(other))
                         && one.normScope() == other.normScope()
-                        && one.runningProductName().equals(other.runningProductName());
+                        && one.scalars().equals(other.scalars());
     }
 
     /** {@return the structure in words, for an error message} */

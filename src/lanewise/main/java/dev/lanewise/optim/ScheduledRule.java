@@ -56,8 +56,8 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
-    public String runningProductName() {
-        return first.runningProductName();
+    public List<StateScalar> scalars() {
+        return first.scalars();
     }
 
     @Override

@@ -28,13 +28,19 @@ public interface Step {
      */
     double gradientNorm();
 
-    /** {@return the number that the rule kept at the previous step, such as a product over all steps; 1 at the first step} */
-    double runningProduct();
+    /**
+     * Returns a number that the rule keeps, as it was after the previous step.
+     *
+     * @param index its index in {@link UpdateRule#scalars()}
+     * @return the number, which is its initial value at the first step
+     */
+    double scalar(int index);
 
     /**
      * Keeps a number for the next step.
      *
+     * @param index its index in {@link UpdateRule#scalars()}
      * @param value the number
      */
-    void runningProduct(double value);
+    void scalar(int index, double value);
 }

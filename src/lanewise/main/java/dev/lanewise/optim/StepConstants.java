@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +27,23 @@ final class StepConstants implements Step {
     private double learningRate;
     private double gradientFactor;
     private long number;
-    private double runningProduct;
+    private final double[] scalars;
 
-    StepConstants(ParameterGroup settings, long number, double runningProduct) {
+    StepConstants(ParameterGroup settings, long number, double[] scalars) {
         this.settings = settings;
         this.rule = settings.rule().at(0);
         this.number = number;
-        this.runningProduct = runningProduct;
+        this.scalars = scalars.clone();
+    }
+
+    /** {@return the scalars of a rule before its first step} */
+    static double[] initialScalars(UpdateRule rule) {
+        List<StateScalar> scalars = rule.scalars();
+        double[] initial = new double[scalars.size()];
+        for (int i = 0; i < initial.length; i++) {
+            initial[i] = scalars.get(i).initial();
+        }
+        return initial;
     }
 
     /** Sets the constants of the groups. Groups that always have the same constants share them, so that many groups cost little. */
@@ -41,16 +52,25 @@ final class StepConstants implements Step {
         for (GroupState group : groups) {
             ParameterGroup settings = group.settings;
             long number = group.constants == null ? 0 : group.constants.number;
-            double product = group.constants == null ? 1 : group.constants.runningProduct;
+            double[] scalars =
+                    group.constants == null ? initialScalars(settings.rule()) : group.constants.scalars;
             boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP;
             // The hash of a rule takes the JVM 30 ms to link, and one group needs none.
             List<Object> key = groups.length == 1
                     ? List.of()
-                    : List.of(settings.rule(), settings.frozen(), ownNorm ? group : "", number, product);
-            group.constants = shared.computeIfAbsent(key, any -> new StepConstants(settings, number, product));
+                    : List.of(settings.rule(), settings.frozen(), ownNorm ? group : "", number, list(scalars));
+            group.constants = shared.computeIfAbsent(key, any -> new StepConstants(settings, number, scalars));
         }
         return shared.values().toArray(StepConstants[]::new);
+    }
+
+    private static List<Double> list(double[] values) {
+        List<Double> list = new ArrayList<>();
+        for (double value : values) {
+            list.add(value);
+        }
+        return list;
     }
 
     /** Evaluates the rule and the learning rate of a step, before anything is written. */
@@ -124,12 +144,17 @@ final class StepConstants implements Step {
     }
 
     @Override
-    public double runningProduct() {
-        return runningProduct;
+    public double scalar(int index) {
+        return scalars[index];
     }
 
     @Override
-    public void runningProduct(double value) {
-        runningProduct = value;
+    public void scalar(int index, double value) {
+        scalars[index] = value;
+    }
+
+    /** {@return a copy of the numbers that the rule keeps} */
+    double[] scalars() {
+        return scalars.clone();
     }
 }

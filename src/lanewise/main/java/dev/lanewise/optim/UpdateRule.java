@@ -111,13 +111,12 @@ public interface UpdateRule {
     List<StateBuffer> state();
 
     /**
-     * Returns PyTorch's name for the number that the rule keeps with {@link Step#runningProduct(double)}; a checkpoint saves it under
-     * this name.
+     * Returns the numbers that the rule keeps for all parameters of a group, beside the buffers, in the order of the indices of {@link Step#scalar(int)}.
      *
-     * @return the name, such as {@code mu_product}; empty for a rule that keeps none
+     * @return the numbers; empty for a rule that keeps none
      */
-    default String runningProductName() {
-        return "";
+    default List<StateScalar> scalars() {
+        return List.of();
     }
 
     /**

@@ -84,7 +84,7 @@
  * <tr><td>coefficients</td><td>the numbers of a step that are the same for all elements, computed in double and rounded once</td></tr>
  * <tr><td>gradient factor</td><td>the number by which a rule multiplies the gradient; it contains the caller's factor, the loss scale and clipping</td></tr>
  * <tr><td>state buffer</td><td>what a rule keeps from step to step, one float for each parameter: {@link StateBuffer}</td></tr>
- * <tr><td>running product</td><td>the one number that a rule keeps from step to step for all parameters of a group</td></tr>
+ * <tr><td>state scalar</td><td>a number that a rule keeps from step to step for all parameters of a group: {@link StateScalar}</td></tr>
  * <tr><td>options</td><td>of a rule: the switches that change its computation, such as AMSGrad; of a step: {@link StepOptions}</td></tr>
  * <tr><td>structure</td><td>the class, options, state and norm of a rule, which stay the same while hyperparameters change</td></tr>
  * <tr><td>schedule</td><td>a hyperparameter as a function of the step: {@link dev.lanewise.schedule.Schedule}</td></tr>

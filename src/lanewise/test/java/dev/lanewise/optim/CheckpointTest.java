@@ -906,7 +906,7 @@ class CheckpointTest {
     }
 
     @Test
-    void refusesToLoseACarryWithoutAName() {
+    void savesTheScalarsOfARuleByTheirNames() throws IOException {
         record Counting(Schedule learningRate) implements UpdateRule {
             @Override
             public Counting withLearningRate(Schedule learningRate) {
@@ -919,20 +919,32 @@ class CheckpointTest {
             }
 
             @Override
+            public List<StateScalar> scalars() {
+                return List.of(new StateScalar("ups", 0.5), new StateScalar("downs", -1));
+            }
+
+            @Override
             public void coefficients(Step step, float[] constants) {
-                step.runningProduct(step.runningProduct() + 1);
+                step.scalar(0, step.scalar(0) + 1);
+                step.scalar(1, step.scalar(1) - 1);
             }
 
             @Override
             public void update(float[][] buffers, int from, int to, float[] constants) {}
         }
+        Path file = folder.resolve("checkpoint");
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1]), new Counting(new Constant(1)));
         optimizer.step(FloatSpan.of(new float[1]));
-        assertEquals(
-                "runningProductName of rule Counting must not be empty, since the rule keeps a running product: 2.0",
-                assertThrows(
-                                IllegalStateException.class,
-                                () -> new Checkpoint(optimizer).save(folder.resolve("checkpoint")))
-                        .getMessage());
+        new Checkpoint(optimizer).save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(file, arena);
+            for (String name : List.of("all.ups", "all.downs")) {
+                assertEquals(DType.F64, saved.tensor(name).dtype(), name);
+            }
+        }
+        Optimizer other = new Optimizer(FloatSpan.of(new float[1]), new Counting(new Constant(1)));
+        new Checkpoint(other).load(file);
+        other.step(FloatSpan.of(new float[1]));
+        assertArrayEquals(new double[] {2.5, -3}, other.scalars(0));
     }
 }

@@ -20,12 +20,13 @@ final class Definition implements Step {
     double gradientFactor = 1;
     private long number;
     private double norm;
-    private double runningProduct = 1;
+    private final double[] scalars;
 
     Definition(UpdateRule rule, float[] parameters) {
         this.rule = rule;
         this.learningRate = rule.learningRate().at(0);
         List<StateBuffer> state = rule.state();
+        scalars = StepConstants.initialScalars(rule);
         buffers = new float[2 + state.size()][];
         buffers[0] = parameters.clone();
         for (int i = 0; i < state.size(); i++) {
@@ -113,12 +114,12 @@ final class Definition implements Step {
     }
 
     @Override
-    public double runningProduct() {
-        return runningProduct;
+    public double scalar(int index) {
+        return scalars[index];
     }
 
     @Override
-    public void runningProduct(double value) {
-        runningProduct = value;
+    public void scalar(int index, double value) {
+        scalars[index] = value;
     }
 }
