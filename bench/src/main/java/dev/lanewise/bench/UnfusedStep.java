@@ -117,6 +117,14 @@ public class UnfusedStep {
                     }
 
                     @Override
+                    public double sum(int index) {
+                        return 1;
+                    }
+
+                    @Override
+                    public void effectiveLearningRate(double rate) {}
+
+                    @Override
                     public double scalar(int index) {
                         return scalars[index];
                     }

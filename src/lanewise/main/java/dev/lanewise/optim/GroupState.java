@@ -4,8 +4,10 @@ import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Statistics;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The state of a parameter group in an optimizer: its range on this rank, its settings, and its constants and offsets. */
 final class GroupState {
@@ -16,6 +18,14 @@ final class GroupState {
 
     /** The loop of the rule, shared by the groups whose rules have one structure. */
     final FusedLoop loop;
+
+    /** The sums that the rule needs before its update, and the loop of its first pass, which is null if the rule prepares nothing. */
+    final Reduction[] reductions;
+
+    final FusedLoop prepareLoop;
+
+    /** Whether the first step of the group begins with a copy of its parameters. */
+    final boolean copiesParameters;
 
     final StepReport.Group report;
 
@@ -38,11 +48,20 @@ final class GroupState {
     /** The sum of the squares of the group's gradient at this step, over all ranks; it is set where norms are taken. */
     double sumOfSquares;
 
+    /** The sums of the reductions at this step, over all ranks. */
+    final double[] sums;
+
     private GroupState(
-            ParameterGroup settings, long begin, long end, GroupState before, FusedLoop loop, StepOptions options) {
+            ParameterGroup settings, long begin, long end, GroupState before, Loops loops, StepOptions options) {
+        UpdateRule rule = settings.rule().at(0);
+        rule.checkOptions(options);
         this.from = Math.clamp(settings.from(), begin, end) - begin;
         this.to = Math.clamp(settings.end(), begin, end) - begin;
-        this.loop = loop;
+        this.loop = loops.update;
+        this.reductions = rule.reductions().toArray(Reduction[]::new);
+        this.prepareLoop = loops.prepare;
+        this.sums = new double[reductions.length];
+        this.copiesParameters = hasCopies(rule);
         this.report = new StepReport.Group(settings.name());
         this.normBlockOffset = before == null ? 0 : Math.addExact(before.normBlockOffset, before.normBlocks);
         this.normBlocks = Shard.blocks(settings.length());
@@ -56,16 +75,15 @@ final class GroupState {
     /** {@return the groups of a shard, in the order of their ranges} */
     static GroupState[] of(Shard shard, StepOptions options) {
         long begin = shard.from(), end = shard.end();
-        Map<List<Object>, FusedLoop> loops = new HashMap<>();
+        Map<List<Object>, Loops> loops = new HashMap<>();
         List<GroupState> groups = new ArrayList<>();
         for (ParameterGroup settings : shard.groups()) {
             UpdateRule rule = settings.rule().at(0);
             int buffers = 2 + rule.state().size();
             List<Object> structure = List.of(rule.getClass(), rule.options(), buffers);
-            FusedLoop loop = loops.get(structure);
+            Loops loop = loops.get(structure);
             if (loop == null) {
-                int threads = options.workers().threads();
-                loop = new FusedLoop(kernelName(rule), rule.options(), buffers, threads, options.statistics());
+                loop = Loops.of(rule, buffers, options);
                 loops.put(structure, loop);
             }
             groups.add(new GroupState(settings, begin, end, groups.isEmpty() ? null : groups.getLast(), loop, options));
@@ -73,8 +91,13 @@ final class GroupState {
         return groups.toArray(GroupState[]::new);
     }
 
-    private static String kernelName(UpdateRule rule) {
-        return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
+    private static boolean hasCopies(UpdateRule rule) {
+        for (StateBuffer buffer : rule.state()) {
+            if (buffer.copied()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     long length() {
@@ -91,8 +114,26 @@ final class GroupState {
         return Math.addExact(statisticsOffset, Math.multiplyExact(Statistics.COUNT, blocks()));
     }
 
+    /** The loops of a rule's structure: that of its update, and that of its first pass, or null. */
+    private record Loops(FusedLoop update, FusedLoop prepare) {
+        static Loops of(UpdateRule rule, int buffers, StepOptions options) {
+            String kernel = rule instanceof KernelRule own
+                    ? own.kernel()
+                    : rule.getClass().getName();
+            int threads = options.workers().threads(), prepared = 0;
+            for (Reduction reduction : rule.reductions()) {
+                prepared += reduction.isPrepared() ? 1 : 0;
+            }
+            Set<String> first = new HashSet<>(rule.options());
+            first.add("prepare");
+            return new Loops(
+                    new FusedLoop(kernel, rule.options(), buffers, 0, threads, options.statistics()),
+                    prepared == 0 ? null : new FusedLoop(kernel, Set.copyOf(first), buffers, prepared, threads, false));
+        }
+    }
+
     /** Checks that other settings have the same range and a rule of the same structure. */
-    void checkReplacement(ParameterGroup next, long step) {
+    void checkReplacement(ParameterGroup next, long step, StepOptions options) {
         if (next.from() != settings.from() || next.length() != settings.length()) {
             throw new IllegalArgumentException("group " + settings.name() + " must stay from " + settings.from()
                     + ", length " + settings.length() + ": from " + next.from() + ", length " + next.length());
@@ -103,5 +144,6 @@ final class GroupState {
             throw new IllegalArgumentException("the rule of group " + settings.name() + " must stay "
                     + RuleStructure.describe(before) + ": " + RuleStructure.describe(rule));
         }
+        rule.checkOptions(options);
     }
 }

@@ -50,6 +50,7 @@ final class Groups {
     void reportRates() {
         for (GroupState group : states) {
             group.report.learningRate = group.constants.learningRate();
+            group.report.effectiveLearningRate = group.constants.effectiveLearningRate();
         }
     }
 
@@ -93,7 +94,7 @@ final class Groups {
             ParameterGroup next = byName.remove(states[i].report.name);
             settings[i] = next == null ? states[i].settings : next;
             if (next != null) {
-                states[i].checkReplacement(next, steps);
+                states[i].checkReplacement(next, steps, options);
             }
         }
         if (!byName.isEmpty()) {

@@ -6,7 +6,9 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -34,6 +36,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The option {@code -XX:StartFlightRecording:filename=run.jfr,dev.lanewise.Step#enabled=false} leaves out the events of applied steps.
  */
 public final class Optimizer {
+    /** Where no sums of reductions are exchanged, because the step is not taken. */
+    private static final SumExchange NO_EXCHANGE = (sums, from, count) -> {};
+
     private final FloatSpan parameters;
     private final Shard shard;
     private final StepOptions options;
@@ -41,11 +46,15 @@ public final class Optimizer {
     private final StateMemory memory;
     private final ThreadChoice threads;
     private final GradientNorms norms;
+    private final ReductionPass reductions;
     private final StepPass pass;
     private final StepChecks checks;
     private final StepReport report;
     private final AtomicBoolean stepping = new AtomicBoolean();
     private long steps;
+
+    /** The sums of the gradient that a step with an exchange has gathered; null before there was one. */
+    private double[] exchanged;
 
     /**
      * Makes an optimizer that applies one rule to all parameters, with the default options, on the caller's thread.
@@ -101,8 +110,9 @@ public final class Optimizer {
         this.memory = new StateMemory(parameters, groups.states, options.averageDecay() < 1);
         this.threads = new ThreadChoice(options.workers());
         this.norms = new GradientNorms(groups.states, shard, options, threads);
+        this.reductions = new ReductionPass(parameters, memory, groups.states, shard, options, threads);
         this.pass = new StepPass(parameters, memory, groups.states, norms, options, threads);
-        this.checks = new StepChecks(parameters, memory, shard, options, norms.needed());
+        this.checks = new StepChecks(parameters, memory, shard, options, norms.needed(), reductions.needed());
         this.report = groups.report();
     }
 
@@ -136,7 +146,7 @@ public final class Optimizer {
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor) {
-        return step(gradients, gradientFactor, null);
+        return step(gradients, gradientFactor, null, null);
     }
 
     /**
@@ -149,14 +159,45 @@ public final class Optimizer {
      * @return the report of the step, which the next step overwrites
      * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite, or if the length of
      *     {@code blockSums} is not {@link Shard#totalBlocks()} or a sum is negative
-     * @throws IllegalStateException as {@link #step(FloatSpan)}, and if norms over several ranks are needed and the sums are null
+     * @throws IllegalStateException as {@link #step(FloatSpan)}, if norms over several ranks are needed and the sums are null, and if a
+     *     rule has {@linkplain UpdateRule#reductions() reductions} and there are several ranks
      * @throws ArithmeticException as {@link #step(FloatSpan)}
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor, double[] blockSums) {
+        return step(gradients, gradientFactor, blockSums, null);
+    }
+
+    /**
+     * Updates the parameters of a shard with a multiple of a gradient, and exchanges the sums that the step needs.
+     *
+     * @param gradients one float for each parameter of the shard; they are only read, unless the options zero them
+     * @param gradientFactor the factor of the gradient, the same for all ranks
+     * @param exchange gathers the sums of all ranks: those of the gradient, if a norm is needed, then those of rules with
+     *     {@linkplain UpdateRule#reductions() reductions}. If the second call throws, the step has changed the state and not the parameters;
+     *     a {@link #snapshot()} restores it
+     * @return the report of the step, which the next step overwrites
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite
+     * @throws IllegalStateException as {@link #step(FloatSpan)}
+     * @throws ArithmeticException as {@link #step(FloatSpan)}
+     * @throws WrongThreadException as {@link #step(FloatSpan)}
+     */
+    public StepReport step(FloatSpan gradients, double gradientFactor, SumExchange exchange) {
+        Objects.requireNonNull(exchange, "exchange");
+        double[] blockSums = null;
+        if (norms.needed()) {
+            blockSums = exchanged = exchanged == null ? new double[shard.totalBlocks()] : exchanged;
+            Arrays.fill(blockSums, 0);
+            sumSquares(gradients, blockSums);
+            exchange.gather(blockSums, shard.blockOffset(), shard.blockCount());
+        }
+        return step(gradients, gradientFactor, blockSums, exchange);
+    }
+
+    private StepReport step(FloatSpan gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
         enter();
         try {
-            checks.check(gradients, gradientFactor, blockSums);
+            checks.check(gradients, gradientFactor, blockSums, exchange);
             StepEvent event = Events.step();
             threads.begin();
             for (StepConstants each : groups.constants()) {
@@ -169,7 +210,7 @@ public final class Optimizer {
                 lossScale.update(finite);
             }
             if (finite || options.nonFinitePolicy() == NonFinitePolicy.APPLY) {
-                apply(gradients, factor);
+                apply(gradients, factor, exchange);
                 if (event != null) {
                     commit(event);
                 }
@@ -184,10 +225,23 @@ public final class Optimizer {
         }
     }
 
-    private void apply(FloatSpan gradients, double factor) {
+    private void apply(FloatSpan gradients, double factor, SumExchange exchange) {
+        for (GroupState each : groups.states) {
+            if (each.copiesParameters && each.constants.number() == 0 && !each.settings.frozen()) {
+                memory.copyParameters(each);
+            }
+        }
         steps++;
         for (StepConstants each : groups.constants()) {
             each.compute(pass.clamps() ? 1 : factor);
+        }
+        if (reductions.needed()) {
+            reductions.run(gradients, factor, pass.clamps());
+            if (exchange != null) {
+                reductions.gather(exchange);
+                checks.checkAccess(gradients);
+            }
+            reductions.complete(groups.constants());
         }
         pass.run(groups.segments(), gradients, factor);
         report.apply(steps);
@@ -223,7 +277,7 @@ public final class Optimizer {
     public void sumSquares(FloatSpan gradients, double[] blockSums) {
         enter();
         try {
-            checks.check(gradients, 1, blockSums);
+            checks.check(gradients, 1, blockSums, NO_EXCHANGE);
             threads.begin();
             norms.sum(gradients, blockSums);
         } finally {
@@ -249,6 +303,30 @@ public final class Optimizer {
             throw new IllegalStateException("averageDecay must be below 1 for an average: " + options.averageDecay());
         }
         return memory.average();
+    }
+
+    /**
+     * Copies the parameters that are to be evaluated. Where a rule keeps an {@linkplain UpdateRule#evaluation() average of its own}, such as Schedule-Free,
+     * that is the average, otherwise that of the options, otherwise the parameters themselves. The parameters that are trained stay as they are.
+     *
+     * @param target receives them, and is as long as the parameters
+     * @throws IllegalArgumentException if the length differs, or if the target is read-only or overlaps the parameters or the state
+     * @throws IllegalStateException if another thread is in a step, or if memory is closed
+     */
+    public void copyEvaluationParameters(FloatSpan target) {
+        enter();
+        try {
+            checks.checkTarget(target);
+            target.copyFrom(memory.average() == null ? parameters : memory.average());
+            for (GroupState each : groups.states) {
+                EvaluationWeights weights = each.constants.rule().evaluation();
+                if (weights != null && each.constants.number() > 0) {
+                    memory.interpolate(each, weights, target);
+                }
+            }
+        } finally {
+            leave();
+        }
     }
 
     /** {@return the number of applied steps} */

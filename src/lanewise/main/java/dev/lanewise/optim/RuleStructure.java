@@ -7,7 +7,7 @@ import java.util.TreeSet;
 final class RuleStructure {
     private RuleStructure() {}
 
-    /** {@return whether both rules have the same class, options, state, norm and scalars} */
+    /** {@return whether both rules have the same class, options, state, norms and scalars} */
     static boolean matches(UpdateRule one, UpdateRule other) {
         return one == other
                 || other != null
@@ -15,6 +15,7 @@ final class RuleStructure {
                         && one.options().equals(other.options())
                         && names(one).equals(names(other))
                         && one.normScope() == other.normScope()
+                        && one.reductions().equals(other.reductions())
                         && one.scalars().equals(other.scalars());
     }
 

@@ -71,6 +71,31 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
+    public List<Reduction> reductions() {
+        return first.reductions();
+    }
+
+    @Override
+    public void prepare(float[][] buffers, int from, int to, float[] constants) {
+        first.prepare(buffers, from, to, constants);
+    }
+
+    @Override
+    public void completeCoefficients(Step step, float[] constants) {
+        at(step.number() - 1).completeCoefficients(step, constants);
+    }
+
+    @Override
+    public EvaluationWeights evaluation() {
+        return first.evaluation();
+    }
+
+    @Override
+    public void checkOptions(StepOptions options) {
+        first.checkOptions(options);
+    }
+
+    @Override
     public void coefficients(Step step, float[] constants) {
         at(step.number() - 1).coefficients(step, constants);
     }

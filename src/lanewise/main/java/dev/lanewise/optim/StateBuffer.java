@@ -1,12 +1,30 @@
 package dev.lanewise.optim;
 
+import java.util.Objects;
+
 /**
  * A state buffer is what a rule keeps from step to step: one float for each parameter, allocated by the {@link Optimizer}.
  *
  * @param name PyTorch's name for it, such as {@code exp_avg}
- * @param initial the initial value of each element
+ * @param initial the value of each element before the first step
+ * @param copied whether the first step of a group begins with a copy of the parameters, instead of the initial value
  */
-public record StateBuffer(String name, float initial) {
+public record StateBuffer(String name, float initial, boolean copied) {
+    /** Checks that there is a name. */
+    public StateBuffer {
+        Objects.requireNonNull(name, "name");
+    }
+
+    /**
+     * Makes a buffer with an initial value.
+     *
+     * @param name PyTorch's name for it
+     * @param initial the value of each element before the first step
+     */
+    public StateBuffer(String name, float initial) {
+        this(name, initial, false);
+    }
+
     /**
      * Makes a buffer whose initial values are 0.
      *
@@ -14,5 +32,11 @@ public record StateBuffer(String name, float initial) {
      */
     public StateBuffer(String name) {
         this(name, 0);
+    }
+
+    /** {@return a buffer that is a copy of the parameters when the first step of their group begins}
+     * @param name the name under which a checkpoint saves it */
+    public static StateBuffer copyOfParameters(String name) {
+        return new StateBuffer(name, 0, true);
     }
 }

@@ -69,6 +69,16 @@ final class StateMemory {
         }
     }
 
+    /** Copies the parameters of a group into the state that begins as their copy. */
+    void copyParameters(GroupState group) {
+        List<StateBuffer> state = group.settings.rule().state();
+        for (int b = 0; b < state.size(); b++) {
+            if (state.get(b).copied()) {
+                buffers[b].slice(group.from, group.length()).copyFrom(parameters.slice(group.from, group.length()));
+            }
+        }
+    }
+
     /** Binds the state of a loop's rule, after its parameters and its gradients. */
     void bind(FusedLoop loop) {
         for (int i = 0; i < loop.buffers() - 2; i++) {
@@ -108,18 +118,29 @@ final class StateMemory {
         return List.copyOf(all);
     }
 
-    /** Checks that gradients share no memory with what a step writes. */
-    void checkNoOverlap(FloatSpan gradients) {
-        if (gradients.overlaps(parameters)) {
-            throw new IllegalArgumentException("gradients and parameters must not overlap");
+    /** Writes p + factor · (state − p) for the parameters of a group. */
+    void interpolate(GroupState group, EvaluationWeights weights, FloatSpan target) {
+        FloatSpan state = view(group, weights.state());
+        float factor = (float) weights.factor(), rest = (float) (1 - weights.factor());
+        for (long i = 0; i < group.length(); i++) {
+            float p = parameters.get(group.from + i), s = state.get(i), difference = s - p;
+            // From the nearer end, so that a factor of 1 gives the state itself.
+            target.set(group.from + i, Math.abs(factor) < 0.5f ? p + factor * difference : s - difference * rest);
+        }
+    }
+
+    /** Checks that a span shares no memory with what a step writes. */
+    void checkNoOverlap(String name, FloatSpan span) {
+        if (span.overlaps(parameters)) {
+            throw new IllegalArgumentException(name + " and parameters must not overlap");
         }
         for (FloatSpan buffer : buffers) {
-            if (gradients.overlaps(buffer)) {
-                throw new IllegalArgumentException("gradients and state must not overlap");
+            if (span.overlaps(buffer)) {
+                throw new IllegalArgumentException(name + " and state must not overlap");
             }
         }
-        if (average != null && gradients.overlaps(average)) {
-            throw new IllegalArgumentException("gradients and average must not overlap");
+        if (average != null && span.overlaps(average)) {
+            throw new IllegalArgumentException(name + " and average must not overlap");
         }
     }
 }

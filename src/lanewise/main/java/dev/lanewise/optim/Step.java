@@ -29,6 +29,22 @@ public interface Step {
     double gradientNorm();
 
     /**
+     * Returns the sum of a reduction, when {@link UpdateRule#completeCoefficients} is called.
+     *
+     * @param index its index in {@link UpdateRule#reductions()}
+     * @return the sum over its scope; infinite or NaN if a term is
+     */
+    double sum(int index);
+
+    /**
+     * Reports the learning rate that the rule applies, where it is not {@link #learningRate()}: see
+     * {@link StepReport.Group#effectiveLearningRate()}.
+     *
+     * @param rate the rate
+     */
+    void effectiveLearningRate(double rate);
+
+    /**
      * Returns a number that the rule keeps, as it was after the previous step.
      *
      * @param index its index in {@link UpdateRule#scalars()}

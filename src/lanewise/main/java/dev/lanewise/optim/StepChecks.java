@@ -10,14 +10,22 @@ final class StepChecks {
     private final int totalBlocks;
     private final StepOptions options;
     private final boolean normsNeeded;
+    private final boolean reductionsNeeded;
 
-    StepChecks(FloatSpan parameters, StateMemory memory, Shard shard, StepOptions options, boolean normsNeeded) {
+    StepChecks(
+            FloatSpan parameters,
+            StateMemory memory,
+            Shard shard,
+            StepOptions options,
+            boolean normsNeeded,
+            boolean reductionsNeeded) {
         this.parameters = parameters;
         this.memory = memory;
         this.shard = shard;
         this.totalBlocks = shard.totalBlocks();
         this.options = options;
         this.normsNeeded = normsNeeded;
+        this.reductionsNeeded = reductionsNeeded;
     }
 
     /** Checks the parameters of a new optimizer. */
@@ -31,7 +39,7 @@ final class StepChecks {
         }
     }
 
-    void check(FloatSpan gradients, double gradientFactor, double[] blockSums) {
+    void check(FloatSpan gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
         if (!Double.isFinite(gradientFactor)) {
             throw new IllegalArgumentException("gradientFactor must be finite: " + gradientFactor);
         }
@@ -42,15 +50,38 @@ final class StepChecks {
             throw new IllegalArgumentException("length of gradients must be " + parameters.length()
                     + " (length of parameters): " + gradients.length());
         }
-        checkAccess("parameters", parameters);
-        checkAccess("gradients", gradients);
-        memory.checkNoOverlap(gradients);
+        checkAccess(gradients);
+        memory.checkNoOverlap("gradients", gradients);
         if (blockSums != null) {
             checkBlockSums(blockSums);
         } else if (normsNeeded && shard.world() > 1) {
             throw new IllegalStateException("blockSums must be the sums of all ranks, see sumSquares, since rank "
                     + shard.rank() + " of " + shard.world() + " needs norms: null");
         }
+        if (reductionsNeeded && exchange == null && shard.world() > 1) {
+            throw new IllegalStateException("exchange must gather the sums of all ranks, since the rules of rank "
+                    + shard.rank() + " of " + shard.world() + " have reductions: null");
+        }
+    }
+
+    /** Checks that the parameters and the gradients can be accessed by this thread. */
+    void checkAccess(FloatSpan gradients) {
+        checkAccess("parameters", parameters);
+        checkAccess("gradients", gradients);
+    }
+
+    /** Checks the target of a copy of the parameters. */
+    void checkTarget(FloatSpan target) {
+        if (target.segment().isReadOnly()) {
+            throw new IllegalArgumentException("target must not be read-only: " + target);
+        }
+        if (target.length() != parameters.length()) {
+            throw new IllegalArgumentException(
+                    "length of target must be " + parameters.length() + " (length of parameters): " + target.length());
+        }
+        checkAccess("parameters", parameters);
+        checkAccess("target", target);
+        memory.checkNoOverlap("target", target);
     }
 
     /** Checks that the options allow a step to be skipped; {@code skipped} counts it too. */

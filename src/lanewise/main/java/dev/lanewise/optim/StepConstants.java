@@ -15,6 +15,9 @@ final class StepConstants implements Step {
     /** The scalar definition of the rule of the step. */
     final FusedLoop.Definition definition = this::update;
 
+    /** The scalar definition of the first pass of the rule of the step. */
+    final FusedLoop.Definition preparation = this::prepare;
+
     /** The coefficients that the rule computed for the step. */
     final float[] coefficients = new float[COUNT];
 
@@ -23,8 +26,12 @@ final class StepConstants implements Step {
 
     double sumOfSquares;
 
+    /** The sums of the rule's reductions, over their scopes. */
+    final double[] sums;
+
     private UpdateRule rule;
     private double learningRate;
+    private double effectiveLearningRate;
     private double gradientFactor;
     private long number;
     private final double[] scalars;
@@ -34,6 +41,7 @@ final class StepConstants implements Step {
         this.rule = settings.rule().at(0);
         this.number = number;
         this.scalars = scalars.clone();
+        this.sums = new double[rule.reductions().size()];
     }
 
     /** {@return the scalars of a rule before its first step} */
@@ -52,10 +60,10 @@ final class StepConstants implements Step {
         for (GroupState group : groups) {
             ParameterGroup settings = group.settings;
             long number = group.constants == null ? 0 : group.constants.number;
-            double[] scalars =
-                    group.constants == null ? initialScalars(settings.rule()) : group.constants.scalars;
+            double[] scalars = group.constants == null ? initialScalars(settings.rule()) : group.constants.scalars;
             boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
-                    || settings.rule().normScope() == NormScope.GROUP;
+                    || settings.rule().normScope() == NormScope.GROUP
+                    || group.reductions.length > 0;
             // The hash of a rule takes the JVM 30 ms to link, and one group needs none.
             List<Object> key = groups.length == 1
                     ? List.of()
@@ -115,8 +123,25 @@ final class StepConstants implements Step {
         if (!settings.frozen()) {
             number++;
             gradientFactor = factor * clipCoefficient;
+            effectiveLearningRate = learningRate;
             rule.coefficients(this, coefficients);
         }
+    }
+
+    /** Completes the coefficients of a rule with reductions, whose sums have been set. */
+    void complete() {
+        if (!settings.frozen()) {
+            rule.completeCoefficients(this, coefficients);
+        }
+    }
+
+    private void prepare(float[][] buffers, int from, int to, float[] coefficients) {
+        rule.prepare(buffers, from, to, coefficients);
+    }
+
+    /** {@return the rule of the step} */
+    UpdateRule rule() {
+        return rule;
     }
 
     private void update(float[][] buffers, int from, int to, float[] coefficients) {
@@ -141,6 +166,20 @@ final class StepConstants implements Step {
     @Override
     public double gradientNorm() {
         return Math.abs(gradientFactor) * Math.sqrt(sumOfSquares);
+    }
+
+    @Override
+    public double sum(int index) {
+        return sums[index];
+    }
+
+    @Override
+    public void effectiveLearningRate(double rate) {
+        effectiveLearningRate = rate;
+    }
+
+    double effectiveLearningRate() {
+        return effectiveLearningRate;
     }
 
     @Override

@@ -55,7 +55,7 @@ final class StepPass {
         double decay = options.averageDecay();
         this.averageLoop = memory.average() == null
                 ? null
-                : new FusedLoop("Average", Set.of(), 2, options.workers().threads(), false);
+                : new FusedLoop("Average", Set.of(), 2, 0, options.workers().threads(), false);
         this.averageCoefficients = new float[] {(float) decay, (float) (1 - decay)};
         this.plain = statistics == null && averageLoop == null && !options.zeroGradients();
     }

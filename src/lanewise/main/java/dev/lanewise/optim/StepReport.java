@@ -118,6 +118,7 @@ public final class StepReport {
     public static final class Group {
         final String name;
         double learningRate;
+        double effectiveLearningRate;
         double gradientNorm = Double.NaN;
         double updateNorm = Double.NaN;
         double parameterNorm = Double.NaN;
@@ -131,6 +132,7 @@ public final class StepReport {
         private Group copy() {
             Group copy = new Group(name);
             copy.learningRate = learningRate;
+            copy.effectiveLearningRate = effectiveLearningRate;
             copy.gradientNorm = gradientNorm;
             copy.updateNorm = updateNorm;
             copy.parameterNorm = parameterNorm;
@@ -142,6 +144,7 @@ public final class StepReport {
         /** Resets the report to that of a group without steps, which is the report of a frozen group. */
         void forget() {
             learningRate = 0;
+            effectiveLearningRate = 0;
             gradientNorm = Double.NaN;
             updateNorm = Double.NaN;
             parameterNorm = Double.NaN;
@@ -161,6 +164,16 @@ public final class StepReport {
          */
         public double learningRate() {
             return learningRate;
+        }
+
+        /**
+         * Returns the learning rate that the rule applied. It is another than {@link #learningRate()} where the rule has a factor of its
+         * own for it, such as a ratio of norms, or a limit.
+         *
+         * @return the learning rate, from 0; 0 for a frozen group
+         */
+        public double effectiveLearningRate() {
+            return effectiveLearningRate;
         }
 
         /**

@@ -138,6 +138,66 @@ public interface UpdateRule {
     }
 
     /**
+     * Returns the sums that the update needs, in the order of the indices of {@link Step#sum(int)}. A step of a rule with reductions has two passes:
+     *
+     * <ol>
+     * <li>{@link #coefficients} computes the coefficients; then {@link #prepare} changes the state and writes the terms of the sums,
+     * a block of parameters at a time. A rule whose reductions are all over the parameters needs no {@code prepare}.
+     * <li>{@link #completeCoefficients} computes those that depend on the sums; then {@link #update} changes the parameters.
+     * </ol>
+     *
+     * What both passes need, the second one computes again from the state, which takes less time than storing it.
+     *
+     * @return the reductions; empty for a rule whose step is one pass
+     */
+    default List<Reduction> reductions() {
+        return List.of();
+    }
+
+    /**
+     * The scalar definition of the first pass of a rule with {@link #reductions()}: updates the state in place and leaves the parameters as they are.
+     *
+     * @param buffers the parameters, the gradient, the state in the order of {@link #state()}, then for each reduction that is not over
+     *     the parameters, in their order, an array that receives its terms
+     * @param from the index of the first element, which is the same in all buffers
+     * @param to the end of the range
+     * @param c the coefficients that {@link #coefficients} wrote
+     */
+    default void prepare(float[][] buffers, int from, int to, float[] c) {
+        throw new UnsupportedOperationException("prepare must be implemented, since the rule has reductions: " + this);
+    }
+
+    /**
+     * Computes the coefficients of {@link #update} that depend on the sums of a rule with {@link #reductions()}.
+     *
+     * @param step the step, with its sums
+     * @param c the coefficients that {@link #coefficients} wrote
+     */
+    default void completeCoefficients(Step step, float[] c) {}
+
+    /**
+     * Returns the parameters to evaluate, where they are not those that the rule trains. {@link Optimizer#copyEvaluationParameters} computes them.
+     *
+     * @return the interpolation between the parameters and a state buffer; null for the parameters themselves
+     */
+    default EvaluationWeights evaluation() {
+        return null;
+    }
+
+    /**
+     * Checks that the rule can run with some options. An optimizer calls this when it is made and when a rule is replaced.
+     *
+     * @param options the options of each step
+     * @throws IllegalArgumentException if it cannot
+     */
+    default void checkOptions(StepOptions options) {
+        if (evaluation() != null && options.averageDecay() < 1) {
+            throw new IllegalArgumentException("averageDecay must be 1 with "
+                    + getClass().getSimpleName() + ", which has an average of its own: " + options.averageDecay());
+        }
+    }
+
+    /**
      * Computes the coefficients of a step for {@link #update}, in double, each rounded once.
      *
      * @param step the step
@@ -156,7 +216,8 @@ public interface UpdateRule {
     void update(float[][] buffers, int from, int to, float[] c);
 
     /**
-     * Returns the memory traffic of a step, in which every buffer is read and all but the gradient are written.
+     * Returns the memory traffic of a step, in which every buffer is read and all but the gradient are written. A rule with {@link #reductions()}
+     * adds that of its first pass.
      *
      * @return the traffic in bytes for each parameter
      */

@@ -20,24 +20,29 @@ final class Definition implements Step {
     double gradientFactor = 1;
     private long number;
     private double norm;
+    private final double[] sums;
     private final double[] scalars;
 
     Definition(UpdateRule rule, float[] parameters) {
         this.rule = rule;
         this.learningRate = rule.learningRate().at(0);
         List<StateBuffer> state = rule.state();
+        sums = new double[rule.reductions().size()];
         scalars = StepConstants.initialScalars(rule);
         buffers = new float[2 + state.size()][];
         buffers[0] = parameters.clone();
         for (int i = 0; i < state.size(); i++) {
             buffers[2 + i] = new float[parameters.length];
             Arrays.fill(buffers[2 + i], state.get(i).initial());
+            if (state.get(i).copied()) {
+                buffers[2 + i] = parameters.clone();
+            }
         }
     }
 
     /** Returns the vector loop of the same rule, whose buffers are still to be bound. */
     FusedLoop loop(boolean statistics) {
-        return new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers.length, 1, statistics);
+        return new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers.length, 0, 1, statistics);
     }
 
     /** Computes the coefficients of the next step. */
@@ -50,7 +55,49 @@ final class Definition implements Step {
     void step(float[] gradient) {
         prepare(gradient);
         buffers[1] = gradient;
+        if (!rule.reductions().isEmpty()) {
+            reduce();
+        }
         rule.update(buffers, 0, gradient.length, constants);
+    }
+
+    /** The first pass of a rule with reductions, in one piece. */
+    private void reduce() {
+        int length = buffers[0].length;
+        List<Reduction> prepared =
+                rule.reductions().stream().filter(Reduction::isPrepared).toList();
+        float[][] all = Arrays.copyOf(buffers, buffers.length + prepared.size());
+        for (int i = buffers.length; i < all.length; i++) {
+            all[i] = new float[length];
+        }
+        if (!prepared.isEmpty()) {
+            rule.prepare(all, 0, length, constants);
+        }
+        int next = buffers.length;
+        for (int r = 0; r < sums.length; r++) {
+            Reduction reduction = rule.reductions().get(r);
+            float[] terms = reduction.isPrepared() ? all[next++] : buffers[0];
+            sums[r] = sum(terms, reduction.term() != Reduction.Term.PREPARED);
+        }
+        rule.completeCoefficients(this, constants);
+    }
+
+    /** Element i is added to partial sum i mod 16, the partial sums of 4096 elements as a tree, and those of the blocks in their order. */
+    private static double sum(float[] terms, boolean squared) {
+        double sum = 0;
+        for (int block = 0; block < terms.length; block += 4096) {
+            double[] partial = new double[16];
+            for (int i = block; i < Math.min(block + 4096, terms.length); i++) {
+                partial[i % 16] += squared ? (double) terms[i] * terms[i] : terms[i];
+            }
+            for (int half = 8; half > 0; half /= 2) {
+                for (int i = 0; i < half; i++) {
+                    partial[i] += partial[i + half];
+                }
+            }
+            sum += partial[0];
+        }
+        return sum;
     }
 
     float[] parameters() {
@@ -112,6 +159,14 @@ final class Definition implements Step {
     public double gradientNorm() {
         return norm;
     }
+
+    @Override
+    public double sum(int index) {
+        return sums[index];
+    }
+
+    @Override
+    public void effectiveLearningRate(double rate) {}
 
     @Override
     public double scalar(int index) {

@@ -146,7 +146,7 @@ final class GuardPages {
         average.zero(0, n);
         float[] expected = Floats.random(n, n);
         parameters.copyFrom(expected, 0, 0, n);
-        FusedLoop loop = new FusedLoop("Average", Set.of(), 2, 1, false);
+        FusedLoop loop = new FusedLoop("Average", Set.of(), 2, 0, 1, false);
         loop.bind(0, average);
         loop.bind(1, parameters);
         loop.specialize();

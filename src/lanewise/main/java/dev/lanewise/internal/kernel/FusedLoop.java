@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import dev.lanewise.memory.FloatSpan;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -72,10 +73,13 @@ public final class FusedLoop {
      *     runs alone
      * @param options the names of the rule's options that are on
      * @param buffers the number of buffers: parameters, gradient and state
+     * @param temporaries the number of arrays that follow the buffers, into which a run of at most {@link SumOfSquares#BLOCK} elements
+     *     writes, from their first element on
      * @param threads the number of ranges that may run at the same time
      * @param statistics whether runs compute statistics
      */
-    public FusedLoop(String kernel, Set<String> options, int buffers, int threads, boolean statistics) {
+    public FusedLoop(
+            String kernel, Set<String> options, int buffers, int temporaries, int threads, boolean statistics) {
         this.kernel = kernel;
         this.options = statistics ? Statistics.addOption(options) : options;
         this.statistics = statistics;
@@ -83,7 +87,7 @@ public final class FusedLoop {
         this.storages = new Storage[buffers];
         this.scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch(buffers, statistics);
+            scratch[i] = new Scratch(buffers, temporaries, statistics);
         }
     }
 
@@ -129,11 +133,13 @@ public final class FusedLoop {
         if (specialized) {
             return;
         }
-        List<Storage> direct = List.of(storages);
-        List<Storage> arrays = Collections.nCopies(storages.length, Storage.ARRAY);
+        int temporaries = scratch[0].temporaries.length;
+        List<Storage> direct = new ArrayList<>(List.of(storages));
+        direct.addAll(Collections.nCopies(temporaries, Storage.ARRAY));
+        List<Storage> arrays = Collections.nCopies(storages.length + temporaries, Storage.ARRAY);
         stagedKernel = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
         stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
-        specializedKernel = Kernels.specialize(kernel, stagedKernel ? arrays : direct, options);
+        specializedKernel = Kernels.specialize(kernel, stagedKernel ? arrays : List.copyOf(direct), options);
         specialized = true;
     }
 
@@ -148,6 +154,7 @@ public final class FusedLoop {
      */
     public void run(int thread, long from, long to, float[] constants, Definition definition) {
         SpecializedKernel kernel = specializedKernel;
+        scratch[thread].origin = from;
         if (kernel != null && kernel.isReady()) {
             runKernel(scratch[thread], kernel, from, to, constants, definition);
         } else {
@@ -204,6 +211,17 @@ public final class FusedLoop {
         }
     }
 
+    /**
+     * Returns a temporary of the last run.
+     *
+     * @param thread the index of the caller of that run
+     * @param index the index of the temporary, from 0
+     * @return an array that begins with the elements of the run
+     */
+    public float[] temporary(int thread, int index) {
+        return scratch[thread].temporaries[index];
+    }
+
     /** {@return the elements from one vector of the kernel's loop to the next} */
     private int step() {
         return statistics ? Statistics.PARTIALS : Kernels.lanes();
@@ -241,7 +259,7 @@ public final class FusedLoop {
             clamp(mine.buffers[GRADIENT], count);
         }
         if (vectors > 0) {
-            for (int b = 0; b < spans.length; b++) {
+            for (int b = 0; b < mine.buffers.length; b++) {
                 mine.arrays[b] = mine.buffers[b];
                 mine.at[b] = mine.first[b];
                 mine.first[b] += vectors;
@@ -277,7 +295,7 @@ public final class FusedLoop {
     /** Calls the kernel: with statistics, once for each vector of partial sums. */
     private void invoke(Scratch mine, SpecializedKernel kernel, int count, float[] constants) {
         if (statistics) {
-            mine.at[spans.length] = 0;
+            mine.at[mine.at.length - 1] = 0;
         }
         kernel.run(mine.arrays, mine.at, count, constants);
         int lanes = Kernels.lanes();

@@ -29,16 +29,23 @@ final class Scratch {
     /** The statistics, whose partial sums are the kernel's last buffer; null if none are computed. */
     final Statistics statistics;
 
-    Scratch(int buffers, boolean statistics) {
+    /** The blocks that the rule writes for the sums of a step, after the other buffers, and the element at which they begin. */
+    final float[][] temporaries;
+
+    long origin;
+
+    Scratch(int buffers, int temporaries, boolean statistics) {
+        int all = buffers + temporaries;
         this.statistics = statistics ? new Statistics() : null;
-        this.arrays = new Object[statistics ? buffers + 1 : buffers];
+        this.arrays = new Object[statistics ? all + 1 : all];
         this.at = new long[arrays.length];
         if (statistics) {
-            arrays[buffers] = this.statistics.sums;
+            arrays[all] = this.statistics.sums;
         }
-        this.buffers = new float[buffers][];
-        this.first = new int[buffers];
+        this.buffers = new float[all][];
+        this.first = new int[all];
         this.staged = new float[buffers][];
+        this.temporaries = new float[temporaries][SumOfSquares.BLOCK];
     }
 
     /** Points the kernel at element {@code from} of each buffer. */
@@ -46,6 +53,10 @@ final class Scratch {
         for (int b = 0; b < spans.length; b++) {
             arrays[b] = storages[b].array(spans[b]);
             at[b] = storages[b].at(spans[b], from);
+        }
+        for (int t = 0; t < temporaries.length; t++) {
+            arrays[spans.length + t] = temporaries[t];
+            at[spans.length + t] = from - origin;
         }
     }
 
@@ -107,6 +118,10 @@ final class Scratch {
                 first[b] = 0;
                 span.copyTo(from, staged[b], 0, count);
             }
+        }
+        for (int t = 0; t < temporaries.length; t++) {
+            buffers[spans.length + t] = temporaries[t];
+            first[spans.length + t] = (int) (from - origin);
         }
     }
 }

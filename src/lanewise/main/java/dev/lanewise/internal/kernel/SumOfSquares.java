@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Computes sums of squares of blocks of floats, with the same bits on any vector width: element i is added to partial sum
+ * Computes sums of squares, or sums, of blocks of floats, with the same bits on any vector width: element i is added to partial sum
  * i mod 16, in double, where its square is exact; then the partial sums are added as a tree.
  */
 public final class SumOfSquares {
@@ -15,6 +15,10 @@ public final class SumOfSquares {
     /** The number of partial sums of a block: the lanes of the widest vector. */
     static final int PARTIALS = 16;
 
+    /** The option of the kernel that adds up the floats themselves. */
+    static final String PLAIN = "plain";
+
+    private final boolean squared;
     private final PerThread[] perThread;
     private FloatSpan span;
     private Storage storage;
@@ -28,6 +32,17 @@ public final class SumOfSquares {
      * @param threads the number of blocks that may be summed at the same time
      */
     public SumOfSquares(int threads) {
+        this(threads, true);
+    }
+
+    /**
+     * Creates a sum whose floats are still to be bound.
+     *
+     * @param threads the number of blocks that may be summed at the same time
+     * @param squared whether it sums the squares, and not the floats themselves
+     */
+    public SumOfSquares(int threads, boolean squared) {
+        this.squared = squared;
         perThread = new PerThread[threads];
         for (int i = 0; i < threads; i++) {
             perThread[i] = new PerThread();
@@ -44,9 +59,20 @@ public final class SumOfSquares {
         this.span = span;
         if (storage != this.storage) {
             this.storage = storage;
-            kernel = Kernels.specialize(
-                    "SumOfSquares", List.of(storage == Storage.NATIVE ? storage : Storage.ARRAY), Set.of());
+            kernel = specialize(storage == Storage.NATIVE ? storage : Storage.ARRAY);
         }
+    }
+
+    /** Prepares for {@link #sum(int, float[], int)}. It allocates nothing unless floats in another kind of storage were bound. */
+    public void bindArrays() {
+        if (storage != Storage.ARRAY) {
+            storage = Storage.ARRAY;
+            kernel = specialize(storage);
+        }
+    }
+
+    private SpecializedKernel specialize(Storage storage) {
+        return Kernels.specialize("SumOfSquares", List.of(storage), squared ? Set.of() : Set.of(PLAIN));
     }
 
     /**
@@ -60,12 +86,29 @@ public final class SumOfSquares {
     public double sum(int thread, long from, int count) {
         PerThread mine = perThread[thread];
         SpecializedKernel kernel = this.kernel;
-        if (kernel == null || kernel.isReady()) {
-            return sum(mine, kernel, from, count);
+        boolean ready = kernel == null || kernel.isReady();
+        long start = ready ? 0 : kernel.start();
+        double sum = sum(mine, ready ? kernel : null, from, count);
+        if (!ready && thread == 0 && count > 0) {
+            kernel.end(start, count);
         }
-        long start = kernel.start();
-        double sum = sum(mine, null, from, count);
-        if (thread == 0 && count > 0) {
+        return sum;
+    }
+
+    /**
+     * Sums the first elements of an array, after {@link #bindArrays}.
+     *
+     * @param thread the index of the caller, below the constructor's {@code threads}
+     * @param x the array
+     * @param count the number of elements, at most {@link #BLOCK}
+     * @return the sum, of the squares or of the floats
+     */
+    public double sum(int thread, float[] x, int count) {
+        SpecializedKernel kernel = this.kernel;
+        boolean ready = kernel == null || kernel.isReady();
+        long start = ready ? 0 : kernel.start();
+        double sum = sum(perThread[thread], ready ? kernel : null, x, 0, count);
+        if (!ready && thread == 0 && count > 0) {
             kernel.end(start, count);
         }
         return sum;
@@ -73,25 +116,40 @@ public final class SumOfSquares {
 
     /** Sums one block by the kernel or, if that is null, by the definition. */
     private double sum(PerThread mine, SpecializedKernel kernel, long from, int count) {
-        double[] sums = mine.sums;
-        float[] x = span.isArray() ? span.array() : mine.staged();
-        int first = span.isArray() ? span.arrayOffset() + (int) from : 0;
+        if (span.isArray()) {
+            return sum(mine, kernel, span.array(), span.arrayOffset() + (int) from, count);
+        }
         int vectors = count - count % PARTIALS;
-        boolean direct = kernel != null && storage == Storage.NATIVE;
-        if (!span.isArray()) {
-            int read = direct ? vectors : 0;
-            span.copyTo(from + read, x, read, count - read);
+        boolean direct = kernel != null && vectors > 0 && storage == Storage.NATIVE;
+        float[] x = mine.staged();
+        int read = direct ? vectors : 0;
+        span.copyTo(from + read, x, read, count - read);
+        if (!direct) {
+            return sum(mine, kernel, x, 0, count);
         }
+        mine.arrays[0] = null;
+        mine.at[0] = storage.at(span, from);
+        kernel.run(mine.arrays, mine.at, vectors, mine.sums);
+        return finish(mine.sums, x, vectors, count - vectors);
+    }
+
+    private double sum(PerThread mine, SpecializedKernel kernel, float[] x, int first, int count) {
+        int vectors = count - count % PARTIALS;
         if (kernel == null || vectors == 0) {
-            define(x, first, vectors, mine.running(), sums);
+            define(x, first, vectors, mine.running(), mine.sums, squared);
         } else {
-            mine.arrays[0] = direct ? null : x;
-            mine.at[0] = direct ? storage.at(span, from) : first;
-            kernel.run(mine.arrays, mine.at, vectors, sums);
+            mine.arrays[0] = x;
+            mine.at[0] = first;
+            kernel.run(mine.arrays, mine.at, vectors, mine.sums);
         }
-        for (int i = vectors; i < count; i++) {
+        return finish(mine.sums, x, first + vectors, count - vectors);
+    }
+
+    /** Adds the elements that do not fill the partial sums, then the partial sums. */
+    private double finish(double[] sums, float[] x, int first, int count) {
+        for (int i = 0; i < count; i++) {
             double value = x[first + i];
-            sums[i - vectors] += value * value;
+            sums[i] += squared ? value * value : value;
         }
         for (int half = PARTIALS / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {
@@ -105,10 +163,10 @@ public final class SumOfSquares {
      * The scalar definition of the kernel. Each partial sum has a place of its own after each element, because C2 vectorizes this
      * loop, but not one in which 16 sums are repeatedly updated.
      */
-    private static void define(float[] x, int first, int count, double[] running, double[] sums) {
+    private static void define(float[] x, int first, int count, double[] running, double[] sums, boolean squared) {
         for (int i = 0; i < count; i++) {
             double value = x[first + i];
-            running[i + PARTIALS] = running[i] + value * value;
+            running[i + PARTIALS] = running[i] + (squared ? value * value : value);
         }
         System.arraycopy(running, count, sums, 0, PARTIALS);
     }

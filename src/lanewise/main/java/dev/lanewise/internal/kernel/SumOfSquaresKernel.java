@@ -11,7 +11,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** The vector loop of {@link SumOfSquares}. */
 final class SumOfSquaresKernel {
-    private static final Access X = Specialization.of(MethodHandles.lookup()).access(0);
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final Access X = SPEC.access(0);
+    private static final boolean SQUARED = !SPEC.has(SumOfSquares.PLAIN);
     private static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize()));
 
@@ -29,8 +31,8 @@ final class SumOfSquaresKernel {
                 FloatVector x = X.load(xs, x0, i);
                 DoubleVector a = (DoubleVector) x.convertShape(F2D, DOUBLES, 0);
                 DoubleVector b = (DoubleVector) x.convertShape(F2D, DOUBLES, 1);
-                low = low.add(a.mul(a));
-                high = high.add(b.mul(b));
+                low = low.add(SQUARED ? a.mul(a) : a);
+                high = high.add(SQUARED ? b.mul(b) : b);
             }
             low.intoArray(sums, s0);
             high.intoArray(sums, s0 + DOUBLES.length());

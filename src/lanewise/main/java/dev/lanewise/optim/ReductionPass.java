@@ -1,0 +1,169 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Storage;
+import dev.lanewise.internal.kernel.SumOfSquares;
+import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * Runs the first pass of a step for the rules with {@linkplain UpdateRule#reductions() reductions}: prepares their state, a block at a
+ * time, and adds up the terms of each block. It is made once, and the arguments of each step are fields, because a lambda that captured
+ * them would allocate at each step.
+ */
+final class ReductionPass {
+    private final FloatSpan parameters;
+    private final StateMemory memory;
+    private final GroupState[] groups;
+    private final Shard shard;
+    private final StepOptions options;
+    private final ThreadChoice threads;
+
+    /** The largest number of reductions that a rule has; 0 if there are none, so that a step has one pass. */
+    private final int width;
+
+    private final SumOfSquares parameterSquares;
+    private final SumOfSquares squares;
+    private final SumOfSquares plain;
+
+    /** The sums of each block of all groups and ranks, {@link #width} for a block; null if there are none. */
+    private final double[] blockSums;
+
+    private final IntConsumer prepareRange = this::prepareRange;
+
+    /** The arguments of the current pass. */
+    private GroupState group;
+
+    private int ranges;
+
+    ReductionPass(
+            FloatSpan parameters,
+            StateMemory memory,
+            GroupState[] groups,
+            Shard shard,
+            StepOptions options,
+            ThreadChoice threads) {
+        this.parameters = parameters;
+        this.memory = memory;
+        this.groups = groups;
+        this.shard = shard;
+        this.options = options;
+        this.threads = threads;
+        int width = 0;
+        for (GroupState each : groups) {
+            width = Math.max(width, each.reductions.length);
+        }
+        this.width = width;
+        int threadCount = options.workers().threads();
+        this.parameterSquares = width == 0 ? null : new SumOfSquares(threadCount, true);
+        this.squares = width == 0 ? null : new SumOfSquares(threadCount, true);
+        this.plain = width == 0 ? null : new SumOfSquares(threadCount, false);
+        this.blockSums = width == 0 ? null : new double[Math.multiplyExact(shard.totalBlocks(), width)];
+    }
+
+    /** {@return whether a step has this pass} */
+    boolean needed() {
+        return width > 0;
+    }
+
+    /**
+     * Runs the pass over the parameters of this rank.
+     *
+     * @param clamped whether the loops clamp the gradient, after it has been multiplied by the factor
+     */
+    void run(FloatSpan gradients, double factor, boolean clamped) {
+        parameterSquares.bind(parameters);
+        squares.bindArrays();
+        plain.bindArrays();
+        boolean confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
+        Arrays.fill(blockSums, 0);
+        for (GroupState each : groups) {
+            if (each.reductions.length == 0 || each.settings.frozen()) {
+                continue;
+            }
+            if (each.prepareLoop != null) {
+                bind(each.prepareLoop, gradients, factor, clamped);
+            }
+            group = each;
+            ranges = threads.ranges(each.length(), confined);
+            options.workers().run(ranges, prepareRange);
+        }
+    }
+
+    /** Gathers the sums of all ranks. */
+    void gather(SumExchange exchange) {
+        exchange.gather(blockSums, shard.blockOffset() * width, shard.blockCount() * width);
+    }
+
+    /** Adds up the sums of all ranks, and completes the coefficients of the update. */
+    void complete(StepConstants[] constants) {
+        addUp();
+        for (StepConstants each : constants) {
+            each.complete();
+        }
+    }
+
+    private void bind(FusedLoop loop, FloatSpan gradients, double factor, boolean clamped) {
+        loop.bind(0, parameters);
+        loop.bind(1, gradients);
+        memory.bind(loop);
+        if (clamped) {
+            loop.clampGradient((float) factor, (float) options.clipping().limit());
+        }
+        loop.specialize();
+    }
+
+    private void prepareRange(int range) {
+        int blocks = Shard.blocks(group.length());
+        FusedLoop loop = group.prepareLoop;
+        StepConstants constants = group.constants;
+        for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
+            long from = group.from + (long) i * Shard.BLOCK;
+            int count = (int) Math.min(Shard.BLOCK, group.to - from);
+            if (loop != null) {
+                loop.run(range, from, from + count, constants.coefficients, constants.preparation);
+            }
+            int at = (group.ownNormBlockOffset + i) * width, prepared = 0;
+            for (Reduction reduction : group.reductions) {
+                blockSums[at++] = reduction.isPrepared()
+                        ? sum(reduction, range, loop.temporary(range, prepared++), count)
+                        : parameterSquares.sum(range, from, count);
+            }
+        }
+    }
+
+    private double sum(Reduction reduction, int range, float[] terms, int count) {
+        return (reduction.term() == Reduction.Term.PREPARED ? plain : squares).sum(range, terms, count);
+    }
+
+    /** Adds up the blocks of each group, in their order, then the groups that share a sum, in theirs. */
+    private void addUp() {
+        for (GroupState each : groups) {
+            for (int r = 0; r < each.reductions.length; r++) {
+                double sum = 0;
+                for (int i = 0; i < each.normBlocks; i++) {
+                    sum += blockSums[(each.normBlockOffset + i) * width + r];
+                }
+                each.sums[r] = sum;
+                each.constants.sums[r] = sum;
+            }
+        }
+        for (GroupState each : groups) {
+            for (int r = 0; r < each.reductions.length; r++) {
+                if (each.reductions[r].scope() == NormScope.ALL) {
+                    each.constants.sums[r] = sumOfAll(r);
+                }
+            }
+        }
+    }
+
+    private double sumOfAll(int r) {
+        double sum = 0;
+        for (GroupState each : groups) {
+            boolean shares = r < each.reductions.length && each.reductions[r].scope() == NormScope.ALL;
+            sum += shares && !each.settings.frozen() ? each.sums[r] : 0;
+        }
+        return sum;
+    }
+}
