@@ -26,7 +26,6 @@ class SourceFilesTest {
     private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
     private static final int LINES = 300;
 
-    private static final String TABLE = "a table with a row a case, which is looked up and not read through";
     private static final String CONTRACT = "a long list of exact messages, one a line";
     private static final String ONE_SUBJECT = "the tests of one class, in the order of its documentation";
 
@@ -44,7 +43,6 @@ class SourceFilesTest {
             entry("src/lanewise/test/java/dev/lanewise/optim/CheckpointTest.java", CONTRACT),
             entry("src/lanewise/test/java/dev/lanewise/optim/HyperparametersTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/RuleLawsTest.java", "every law that the rules obey"),
-            entry("src/lanewise/test/java/dev/lanewise/optim/RuleTable.java", TABLE),
             entry("src/lanewise/test/java/dev/lanewise/optim/ShardTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/StatisticsTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/StepOptionsTest.java", ONE_SUBJECT),

@@ -658,8 +658,8 @@ class CheckpointTest {
         assertEquals(Map.of("format", "pt"), new Checkpoint(optimizer).load(PYTORCH));
         assertEquals(10, optimizer.steps());
         double worst = 0;
-        for (Object entry :
-                (List<?>) RuleTruthTest.read("state/pytorch_adamw_continued").get("steps")) {
+        for (Object entry : (List<?>)
+                GoldenTrajectory.read("golden/state/pytorch_adamw_continued").get("steps")) {
             Map<String, Object> step = (Map<String, Object>) entry;
             optimizer.step(FloatSpan.of(flat((Map<String, List<Object>>) step.get("gradients"))));
             float[] expected = flat((Map<String, List<Object>>) step.get("parameters"));

@@ -105,8 +105,9 @@ class RuleCatalogTest {
     void hasARowOfTheTable(Class<?> rule) {
         assertNotNull(
                 row(rule),
-                () -> rule.getSimpleName() + " has no row: write its formula in double into Oracles, and add"
-                        + " a row to RuleTable with that, configurations, what is refused, and a golden trajectory");
+                () -> rule.getSimpleName()
+                        + " has no row: write its formula in double into its family's Oracles, and add a row to its"
+                        + " family's Rows with that, configurations, what is refused, and a golden trajectory");
     }
 
     /** PyTorch's trajectory, or the paper's in PyTorch; where there is neither, one that is worked out by hand. */
@@ -116,7 +117,7 @@ class RuleCatalogTest {
         RuleTable.Row row = row(rule);
         assertFalse(
                 row == null || row.golden().isEmpty() && row.hand().isEmpty(),
-                () -> rule.getSimpleName() + " has no trajectory: add one as src/test/resources/golden/README.md tells,"
+                () -> rule.getSimpleName() + " has no trajectory: add one as test/resources/golden/README.md tells,"
                         + " and name it in the rule's row of RuleTable");
     }
 

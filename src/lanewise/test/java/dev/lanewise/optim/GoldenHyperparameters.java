@@ -1,0 +1,71 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.schedule.Constant;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The names of hyperparameters in golden files, which are those of their sources, and ours. */
+final class GoldenHyperparameters {
+    /** Names that say something else than a hyperparameter of a rule. */
+    private static final Set<String> OTHER = Set.of("maximize");
+
+    /** A source's name → ours, a list for several in one; others differ by {@code snake_case} alone. */
+    private static final Map<String, List<String>> NAMES = Map.ofEntries(
+            Map.entry("lr", List.of("learningRate")),
+            Map.entry("lr_decay", List.of("learningRateDecay")),
+            Map.entry("betas", List.of("beta1", "beta2", "beta3")),
+            Map.entry("etas", List.of("etaMinus", "etaPlus")),
+            Map.entry("step_sizes", List.of("minStep", "maxStep")),
+            Map.entry("eps", List.of("epsilon")),
+            Map.entry("initial_accumulator_value", List.of("initialSum")),
+            // These belong to one rule each.
+            Map.entry("Rprop lr", List.of("initialStep")),
+            Map.entry("RmsProp beta2", List.of("alpha")));
+
+    private GoldenHyperparameters() {}
+
+    /**
+     * Makes a rule with the hyperparameters of a file. A name that is no hyperparameter of the rule is refused.
+     *
+     * @param defaults the rule with the others
+     */
+    static UpdateRule rule(UpdateRule defaults, Map<String, Object> file) {
+        Map<String, Object> ours = new HashMap<>();
+        file.forEach((name, value) -> {
+            if (!OTHER.contains(name)) {
+                List<String> names = names(defaults, name);
+                List<?> values = value instanceof List<?> list ? list : Arrays.asList(value);
+                for (int i = 0; i < values.size(); i++) {
+                    ours.put(names.get(i), convert(defaults, names.get(i), values.get(i)));
+                }
+            }
+        });
+        return Rules.with(defaults, ours);
+    }
+
+    private static List<String> names(UpdateRule rule, String name) {
+        String own = rule.getClass().getSimpleName() + " " + name;
+        return NAMES.containsKey(own) ? NAMES.get(own) : NAMES.getOrDefault(name, List.of(camelCase(name)));
+    }
+
+    private static Object convert(UpdateRule rule, String name, Object value) {
+        for (RecordComponent component : rule.getClass().getRecordComponents()) {
+            if (component.getName().equals(name) && component.getType() == long.class) {
+                return ((Double) value).longValue();
+            }
+        }
+        return name.equals("learningRate") ? new Constant((double) value) : value;
+    }
+
+    private static String camelCase(String name) {
+        StringBuilder camel = new StringBuilder();
+        for (String word : name.split("_")) {
+            camel.append(camel.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+        }
+        return camel.toString();
+    }
+}

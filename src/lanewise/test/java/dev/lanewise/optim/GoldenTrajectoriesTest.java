@@ -1,0 +1,208 @@
+package dev.lanewise.optim;
+
+import static dev.lanewise.optim.GoldenTrajectory.floats;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.optim.GoldenTrajectory.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The rules against trajectories that their sources calculated; each folder of the test resources that begins with golden is a set. */
+class GoldenTrajectoriesTest {
+    private static final Path RESOURCES = Path.of("test/resources");
+
+    /** Files whose rules are not there yet. */
+    private static final Set<String> NOT_YET = Set.of(
+            "golden2/adabelief",
+            "golden2/adabelief_amsgrad",
+            "golden2/adabelief_l2",
+            "golden2/adabelief_rectify",
+            "golden2/adabelief_wd",
+            "golden2/adafactor",
+            "golden2/adafactor_tiny_gradients",
+            "golden2/adafactor_wd_capped",
+            "golden2/adafactor_zero_bias",
+            "golden2/adagrad_initial_accumulator",
+            "golden2/adan",
+            "golden2/adan_no_prox",
+            "golden2/adan_prox",
+            "golden2/ademamix",
+            "golden2/ademamix_warmup_wd",
+            "golden2/adopt",
+            "golden2/adopt_l2",
+            "golden2/adopt_no_clip",
+            "golden2/adopt_wd_decoupled",
+            "golden2/agc_sgd",
+            "golden2/agc_sgd_wide",
+            "golden2/asgd",
+            "golden2/asgd_averaging",
+            "golden2/c_adamw",
+            "golden2/c_adamw_torch_form",
+            "golden2/c_adamw_torch_form_two",
+            "golden2/c_adamw_two",
+            "golden2/c_adamw_wd",
+            "golden2/c_lion",
+            "golden2/c_lion_mean",
+            "golden2/c_lion_wd_two",
+            "golden2/ftrl",
+            "golden2/ftrl_l1_l2",
+            "golden2/ftrl_power_shrinkage",
+            "golden2/ftrl_zero_start",
+            "golden2/lamb",
+            "golden2/lamb_always_adapt",
+            "golden2/lamb_bias_excluded",
+            "golden2/lamb_clip",
+            "golden2/lamb_no_ratio",
+            "golden2/lamb_trust_clip_no_bias_correction",
+            "golden2/lamb_zero_bias",
+            "golden2/lars",
+            "golden2/lars_always_adapt",
+            "golden2/lars_bias_excluded",
+            "golden2/lars_nesterov",
+            "golden2/lars_trust_clip",
+            "golden2/lars_zero_bias",
+            "golden2/lbfgs_quadratic",
+            "golden2/lbfgs_quadratic_steps",
+            "golden2/lbfgs_quadratic_wolfe",
+            "golden2/lbfgs_quadratic_wolfe_history3",
+            "golden2/lbfgs_rosenbrock2",
+            "golden2/lbfgs_rosenbrock2_wolfe",
+            "golden2/lbfgs_rosenbrock6_wolfe",
+            "golden2/lbfgs_rosenbrock6_wolfe_lr",
+            "golden2/muon",
+            "golden2/muon_match_rms",
+            "golden2/muon_no_nesterov",
+            "golden2/muon_transposed",
+            "golden2/muon_transposed_match_rms",
+            "golden2/nadam_decoupled",
+            "golden2/nadam_l2",
+            "golden2/novograd",
+            "golden2/novograd_amsgrad",
+            "golden2/novograd_wd_averaging",
+            "golden2/prodigy",
+            "golden2/prodigy_bias_correction_wd",
+            "golden2/prodigy_capped_growth",
+            "golden2/prodigy_safeguard",
+            "golden2/prodigy_two",
+            "golden2/radam_decoupled",
+            "golden2/radam_l2",
+            "golden2/rowwise_adagrad",
+            "golden2/rowwise_adagrad_decoupled",
+            "golden2/rowwise_adagrad_l2",
+            "golden2/rowwise_adagrad_torchrec",
+            "golden2/schedule_free_adamw",
+            "golden2/schedule_free_adamw_inner_momentum",
+            "golden2/schedule_free_adamw_polynomial",
+            "golden2/schedule_free_adamw_warmup_wd",
+            "golden2/schedule_free_radam",
+            "golden2/schedule_free_sgd",
+            "golden2/schedule_free_sgd_warmup_wd",
+            "golden2/signsgd",
+            "golden2/signum",
+            "golden2/signum_wd",
+            "golden2/sparse_adam",
+            "golden2/sparse_adam_betas",
+            "golden2/stable_adamw",
+            "golden2/stable_adamw_two");
+
+    static Stream<Arguments> goldens() {
+        return RuleTable.ROWS.stream().flatMap(row -> row.golden().stream().map(golden -> Arguments.of(row, golden)));
+    }
+
+    /** Our error may be half as large again as that of the source's own float32. */
+    @ParameterizedTest
+    @MethodSource("goldens")
+    void asExactAsTheSource(RuleTable.Row row, RuleTable.Golden golden) throws IOException {
+        GoldenTrajectory trajectory = new GoldenTrajectory(golden.file());
+        float[] parameters = floats(trajectory.parameters());
+        double[][] gradients = trajectory.gradients();
+        double[][] float32 = trajectory.rows("float32"), float64 = trajectory.rows("float64");
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(parameters), trajectory.groups(golden.defaults()), StepOptions.DEFAULT);
+        double ours = 0, limit = 0;
+        for (int t = 1; t <= trajectory.steps(); t++) {
+            optimizer.step(FloatSpan.of(floats(gradients[t - 1])), trajectory.gradientFactor());
+            if (t % trajectory.every() == 0) {
+                double[] expected = float64[t / trajectory.every() - 1];
+                ours = Math.max(ours, error(parameters, expected));
+                limit = Math.max(limit, error(floats(float32[t / trajectory.every() - 1]), expected));
+            }
+        }
+        double error = ours, bound = 1.5 * limit + 1e-7;
+        assertTrue(error <= bound, () -> "our error " + error + ", the bound " + bound);
+    }
+
+    /** The oracles are right. (Nine digits and no more, because PyTorch keeps NAdam's product of μ in float32.) */
+    @ParameterizedTest
+    @MethodSource("goldens")
+    void theOracleIsTheSourceInDouble(RuleTable.Row row, RuleTable.Golden golden) throws IOException {
+        GoldenTrajectory trajectory = new GoldenTrajectory(golden.file());
+        double[][] gradients = trajectory.gradients(), float64 = trajectory.rows("float64");
+        for (Tensor tensor : trajectory.tensors()) {
+            UpdateRule rule = tensor.rule(golden.defaults());
+            Oracles.Oracle oracle = row.oracle().apply(rule);
+            double[] parameters = part(tensor, trajectory.parameters());
+            for (int t = 1; t <= trajectory.steps(); t++) {
+                double[] gradient = part(tensor, gradients[t - 1]);
+                for (int i = 0; i < gradient.length; i++) {
+                    gradient[i] *= trajectory.gradientFactor();
+                }
+                oracle.step(parameters, gradient, rule.learningRate().at(0));
+                if (t % trajectory.every() == 0) {
+                    double[] expected = part(tensor, float64[t / trajectory.every() - 1]);
+                    for (int i = 0; i < parameters.length; i++) {
+                        assertEquals(expected[i], parameters[i], 1e-9 * Math.max(1, Math.abs(expected[i])));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void everyFileIsUsed() throws IOException {
+        Set<String> files = new TreeSet<>(), used = new TreeSet<>(NOT_YET);
+        List<Path> sets;
+        try (Stream<Path> folders = Files.list(RESOURCES)) {
+            sets = folders.filter(folder -> folder.getFileName().toString().startsWith("golden"))
+                    .toList();
+        }
+        for (Path set : sets) {
+            try (Stream<Path> all = Files.list(set)) {
+                all.map(file -> RESOURCES.relativize(file).toString().replace('\\', '/'))
+                        .filter(name -> name.endsWith(".json") && !name.endsWith("/inputs.json"))
+                        .forEach(name -> files.add(name.replace(".json", "")));
+            }
+        }
+        for (String file : RuleTable.ROWS.stream()
+                .flatMap(row -> row.golden().stream())
+                .map(RuleTable.Golden::file)
+                .toList()) {
+            assertTrue(used.add(file), file);
+        }
+        assertEquals(files, used);
+    }
+
+    private static double[] part(Tensor tensor, double[] all) {
+        return Arrays.copyOfRange(all, tensor.offset(), tensor.offset() + tensor.length());
+    }
+
+    private static double error(float[] actual, double[] expected) {
+        double worst = 0;
+        for (int i = 0; i < actual.length; i++) {
+            worst = Math.max(worst, Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i])));
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.lanewise.optim;
+
+import static dev.lanewise.optim.Oracles.elements;
+import static java.lang.Math.signum;
+
+import dev.lanewise.optim.Oracles.Oracle;
+
+/** The formulas of the rules that step by a sign. */
+final class SignOracles {
+    private SignOracles() {}
+
+    static Oracle lion(Lion r) {
+        return elements((p, g, rate, t, s) -> {
+            double update = signum(r.beta1() * s[0] + (1 - r.beta1()) * g);
+            s[0] = r.beta2() * s[0] + (1 - r.beta2()) * g;
+            return p - rate * (update + r.weightDecay() * p);
+        });
+    }
+}

@@ -1,0 +1,41 @@
+package dev.lanewise.optim;
+
+import static dev.lanewise.optim.Rows.averages;
+import static dev.lanewise.optim.Rows.decays;
+import static dev.lanewise.optim.Rows.goldens;
+import static dev.lanewise.optim.Rows.rates;
+import static dev.lanewise.optim.Rows.row;
+
+import dev.lanewise.optim.RuleTable.Hand;
+import dev.lanewise.optim.RuleTable.Row;
+import dev.lanewise.optim.RuleTable.Valid;
+import dev.lanewise.schedule.Constant;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The rows of the rules that step by a sign. */
+final class SignRows {
+    static final List<Row> ROWS = List.of(row(
+            Lion.class,
+            SignOracles::lion,
+            new Lion().withLearningRate(0.01),
+            List.of(
+                    new Valid(new Lion(new Constant(1e-4), 0.9, 0.99, 0), 20, "exp_avg"),
+                    new Valid(new Lion(new Constant(0.003), 0.5, 0.6, 0.1), 20, "exp_avg")),
+            Stream.of(
+                    rates(new Lion()::withLearningRate),
+                    averages("beta1", x -> new Lion().withBetas(x, 0.9)),
+                    averages("beta2", x -> new Lion().withBetas(0.9, x)),
+                    decays(0.1, new Lion().withLearningRate(0.1)::withWeightDecay)),
+            goldens("golden/lion"),
+            List.of(new Hand(
+                    new Lion().withWeightDecay(0.1),
+                    .4998950000,
+                    -.2498975000,
+                    .4997900010,
+                    -.2499950010,
+                    .4998850031,
+                    -.2498925011))));
+
+    private SignRows() {}
+}
