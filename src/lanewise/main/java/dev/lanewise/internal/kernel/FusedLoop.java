@@ -133,10 +133,9 @@ public final class FusedLoop {
         if (specialized) {
             return;
         }
-        int temporaries = scratch[0].temporaries.length;
+        List<Storage> arrays = Collections.nCopies(scratch[0].buffers.length, Storage.ARRAY);
         List<Storage> direct = new ArrayList<>(List.of(storages));
-        direct.addAll(Collections.nCopies(temporaries, Storage.ARRAY));
-        List<Storage> arrays = Collections.nCopies(storages.length + temporaries, Storage.ARRAY);
+        direct.addAll(arrays.subList(direct.size(), arrays.size()));
         stagedKernel = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
         stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
         specializedKernel = Kernels.specialize(kernel, stagedKernel ? arrays : List.copyOf(direct), options);
@@ -256,7 +255,7 @@ public final class FusedLoop {
         boolean clamped = limit < Float.POSITIVE_INFINITY;
         mine.pointAtArrays(spans, clamped, from, count);
         if (clamped) {
-            clamp(mine.buffers[GRADIENT], count);
+            mine.clampGradient(factor, limit, count);
         }
         if (vectors > 0) {
             for (int b = 0; b < mine.buffers.length; b++) {
@@ -271,12 +270,6 @@ public final class FusedLoop {
             if (b != GRADIENT && !spans[b].isArray()) {
                 spans[b].copyFrom(mine.buffers[b], 0, from, count);
             }
-        }
-    }
-
-    private void clamp(float[] gradient, int count) {
-        for (int i = 0; i < count; i++) {
-            gradient[i] = Math.min(Math.max(gradient[i] * factor, -limit), limit);
         }
     }
 
