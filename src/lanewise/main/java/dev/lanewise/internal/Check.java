@@ -5,7 +5,7 @@ public final class Check {
     private Check() {}
 
     /**
-     * Checks that a number is finite and not negative.
+     * Checks that a number is finite and not negative, also as a float, because a step computes in floats.
      *
      * @param name the argument's name
      * @param value its value
@@ -15,10 +15,18 @@ public final class Check {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(name + " must be finite and not negative: " + value);
         }
+        atMostFloat(name, value);
+    }
+
+    /** Checks that a number is finite as a float. */
+    private static void atMostFloat(String name, double value) {
+        if (value > Float.MAX_VALUE) {
+            throw new IllegalArgumentException(name + " must be at most " + Float.MAX_VALUE + ": " + value);
+        }
     }
 
     /**
-     * Checks that a number is finite and above 0.
+     * Checks that a number is finite, also as a float, and above 0.
      *
      * @param name the argument's name
      * @param value its value
@@ -29,7 +37,7 @@ public final class Check {
     }
 
     /**
-     * Checks that a number is finite and above another.
+     * Checks that a number is finite, also as a float, and above another.
      *
      * @param bound the number that is too small
      * @param boundName the number or its name, for the message
@@ -41,6 +49,7 @@ public final class Check {
         if (!(value > bound && value < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(name + " must be finite and above " + boundName + ": " + value);
         }
+        atMostFloat(name, value);
     }
 
     /**

@@ -177,8 +177,8 @@ final class CheckpointReader {
         int goodSteps = lossScale == null
                 ? 0
                 : (int) count(CheckpointLayout.GOOD_STEPS, LossScale.INTERVAL - 1, CheckpointLayout.GOOD_STEPS);
-        if (lossScale != null && scale <= 0) {
-            problems.add(CheckpointLayout.SCALE + ": expected a positive number, found " + scale);
+        if (lossScale != null && !LossScale.isLegal(scale)) {
+            problems.add(CheckpointLayout.SCALE + ": expected a number " + LossScale.RANGE + ", found " + scale);
         }
         CheckpointTexts texts = new CheckpointTexts(saved.metadata(), hyperparameters, problems);
         List<ParameterGroup> settings = new ArrayList<>();

@@ -69,6 +69,11 @@ public record Clipping(Kind kind, double limit) {
         return new Clipping(Kind.GROUP_NORM, limit);
     }
 
+    /** {@return whether elements are clamped; a limit that is infinite as a float limits none} */
+    boolean clampsValues() {
+        return kind == Kind.VALUE && limit <= Float.MAX_VALUE;
+    }
+
     boolean needsNorms() {
         return kind == Kind.NORM || kind == Kind.GROUP_NORM;
     }

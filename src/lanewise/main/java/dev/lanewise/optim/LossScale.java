@@ -10,6 +10,11 @@ public final class LossScale {
     private static final double BACKOFF = 0.5;
     static final int INTERVAL = 2000;
 
+    /** The bounds of a scale: within them it is finite as a float, and so is its reciprocal. */
+    private static final double LEAST = Float.MIN_NORMAL, MOST = Float.MAX_VALUE;
+
+    static final String RANGE = "in [" + Float.MIN_NORMAL + ", " + Float.MAX_VALUE + "]";
+
     private double scale;
     private int goodSteps;
 
@@ -21,17 +26,24 @@ public final class LossScale {
     /**
      * Makes a scale.
      *
-     * @param scale the initial value; positive and finite
-     * @throws IllegalArgumentException if the value is not positive and finite
+     * @param scale the initial value, from {@link Float#MIN_NORMAL} to {@link Float#MAX_VALUE}
+     * @throws IllegalArgumentException if the value is outside of that range
      */
     public LossScale(double scale) {
         if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("scale must be positive and finite: " + scale);
         }
+        if (!isLegal(scale)) {
+            throw new IllegalArgumentException("scale must be " + RANGE + ": " + scale);
+        }
         this.scale = scale;
     }
 
-    /** {@return the factor to multiply the loss by; positive and finite} */
+    static boolean isLegal(double scale) {
+        return scale >= LEAST && scale <= MOST;
+    }
+
+    /** {@return the factor to multiply the loss by, from {@link Float#MIN_NORMAL} to {@link Float#MAX_VALUE}} */
     public double scale() {
         return scale;
     }
@@ -47,10 +59,10 @@ public final class LossScale {
 
     void update(boolean finite) {
         if (!finite) {
-            scale = Math.max(scale * BACKOFF, Double.MIN_NORMAL);
+            scale = Math.max(scale * BACKOFF, LEAST);
             goodSteps = 0;
         } else if (++goodSteps == INTERVAL) {
-            scale = Math.min(scale * GROWTH, Float.MAX_VALUE);
+            scale = Math.min(scale * GROWTH, MOST);
             goodSteps = 0;
         }
     }

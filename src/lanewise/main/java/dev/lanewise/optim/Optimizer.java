@@ -9,7 +9,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * An optimizer applies update rules to a flat buffer of parameters, and keeps their state.
@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * }
  *
  * <p>A step allocates nothing, and gives the same bits whatever the storage, the vector width and the threads. An optimizer
- * is used by one thread at a time; a step by a second thread meanwhile is refused.
+ * is used by one thread at a time; a step by a second thread meanwhile is refused, and so is a step within a step, by a schedule, a
+ * rule or an executor that it calls.
  *
  * <p>The JDK's flight recorder receives an event for each step: {@code dev.lanewise.Step}, with its duration, or
  * {@code dev.lanewise.SkippedStep}. Without a recording the cost is one flag check.
@@ -50,7 +51,10 @@ public final class Optimizer {
     private final StepPass pass;
     private final StepChecks checks;
     private final StepReport report;
-    private final AtomicBoolean stepping = new AtomicBoolean();
+
+    /** The thread that is in a step, or in another method that a step may not run beside; null if there is none. */
+    private final AtomicReference<Thread> stepping = new AtomicReference<>();
+
     private long steps;
 
     /** The sums of the gradient that a step with an exchange has gathered; null before there was one. */
@@ -124,9 +128,11 @@ public final class Optimizer {
      * @throws IllegalArgumentException if the lengths differ, the buffers overlap, or the gradients are read-only and the options
      *     zero them; nothing has been written then
      * @throws IllegalStateException if the memory of a buffer is closed, if the learning rate of the step is
-     *     negative, infinite or NaN, or its product with the weight decay is not below 1, if more
-     *     steps were skipped one after another than the options allow, or if another thread is stepping; nothing has been
-     *     written then
+     *     negative, infinite as a float or NaN, or its product with the weight decay is not below 1, if a coefficient of a rule
+     *     is not finite although the gradient is, if more
+     *     steps were skipped one after another than the options allow, or if another thread is stepping, or this one is, in a
+     *     callback; nothing has been written then, unless a rule of the application's own closed the memory in its
+     *     {@link UpdateRule#update}
      * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been written then
      * @throws WrongThreadException if a buffer belongs to another thread; nothing has been written then
      */
@@ -140,7 +146,7 @@ public final class Optimizer {
      * @param gradients one float for each parameter; they are only read, unless the options zero them
      * @param gradientFactor the factor of the gradient: 1/n after n gradients have been added up, −1 to maximize
      * @return the report of the step, which the next step overwrites
-     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite as a float
      * @throws IllegalStateException as {@link #step(FloatSpan)}
      * @throws ArithmeticException as {@link #step(FloatSpan)}
      * @throws WrongThreadException as {@link #step(FloatSpan)}
@@ -157,7 +163,7 @@ public final class Optimizer {
      * @param blockSums the sums that {@link #sumSquares} wrote for these gradients, of all ranks; they are only read, and may be
      *     null where no norm is needed
      * @return the report of the step, which the next step overwrites
-     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite, or if the length of
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}, if the factor is not finite as a float, or if the length of
      *     {@code blockSums} is not {@link Shard#totalBlocks()} or a sum is negative
      * @throws IllegalStateException as {@link #step(FloatSpan)}, if norms over several ranks are needed and the sums are null, and if a
      *     rule has {@linkplain UpdateRule#reductions() reductions} and there are several ranks
@@ -204,13 +210,11 @@ public final class Optimizer {
                 each.prepare(steps);
             }
             LossScale lossScale = options.lossScale();
-            double factor = lossScale == null ? gradientFactor : gradientFactor / lossScale.scale();
+            double factor = lossScale == null ? gradientFactor : StepChecks.divide(gradientFactor, lossScale);
+            checks.checkAccess(gradients);
             boolean finite = norms.take(gradients, blockSums, factor, groups.constants(), report);
-            if (lossScale != null) {
-                lossScale.update(finite);
-            }
             if (finite || options.nonFinitePolicy() == NonFinitePolicy.APPLY) {
-                apply(gradients, factor, exchange);
+                apply(gradients, factor, finite, exchange);
                 if (event != null) {
                     commit(event);
                 }
@@ -225,23 +229,31 @@ public final class Optimizer {
         }
     }
 
-    private void apply(FloatSpan gradients, double factor, SumExchange exchange) {
+    /** Applies the step. All code of the application's runs before the parameters change, but for rules of its own. */
+    private void apply(FloatSpan gradients, double factor, boolean finite, SumExchange exchange) {
+        for (StepConstants each : groups.constants()) {
+            each.compute(pass.clamps() ? 1 : factor, finite);
+        }
+        checks.checkAccess(gradients);
         for (GroupState each : groups.states) {
-            if (each.copiesParameters && each.constants.number() == 0 && !each.settings.frozen()) {
+            if (each.copiesParameters && each.constants.steps() == 0 && !each.settings.frozen()) {
                 memory.copyParameters(each);
             }
-        }
-        steps++;
-        for (StepConstants each : groups.constants()) {
-            each.compute(pass.clamps() ? 1 : factor);
         }
         if (reductions.needed()) {
             reductions.run(gradients, factor, pass.clamps());
             if (exchange != null) {
                 reductions.gather(exchange);
-                checks.checkAccess(gradients);
             }
             reductions.complete(groups.constants());
+            checks.checkAccess(gradients);
+        }
+        steps++;
+        for (StepConstants each : groups.constants()) {
+            each.apply();
+        }
+        if (options.lossScale() != null) {
+            options.lossScale().update(true);
         }
         pass.run(groups.segments(), gradients, factor);
         report.apply(steps);
@@ -253,6 +265,9 @@ public final class Optimizer {
         StepReport.Group bad = norms.countNonFinite(gradients).report;
         report.skip();
         LossScale lossScale = options.lossScale();
+        if (lossScale != null) {
+            lossScale.update(false);
+        }
         double scale = lossScale == null ? Double.NaN : lossScale.scale();
         Events.skipped(steps, bad.name, bad.nonFinite, report.skipped, scale);
         checks.checkSkipped(bad, report.skipped, steps);
@@ -320,7 +335,7 @@ public final class Optimizer {
             target.copyFrom(memory.average() == null ? parameters : memory.average());
             for (GroupState each : groups.states) {
                 EvaluationWeights weights = each.constants.rule().evaluation();
-                if (weights != null && each.constants.number() > 0) {
+                if (weights != null && each.constants.steps() > 0) {
                     memory.interpolate(each, weights, target);
                 }
             }
@@ -422,15 +437,22 @@ public final class Optimizer {
         return memory.view(groups.find(group), name);
     }
 
-    /** Keeps other threads out until {@link #leave}. */
+    /** Keeps other threads out until {@link #leave}, and this thread's callbacks. */
     void enter() {
-        if (!stepping.compareAndSet(false, true)) {
+        Thread thread = Thread.currentThread();
+        Thread within = stepping.compareAndExchange(null, thread);
+        if (within == thread) {
+            throw new IllegalStateException(
+                    "this thread is in a step of this optimizer already: its rules, schedules and executor must not"
+                            + " call it");
+        }
+        if (within != null) {
             throw new IllegalStateException("another thread is in a step of this optimizer");
         }
     }
 
     void leave() {
-        stepping.set(false);
+        stepping.set(null);
     }
 
     // Checkpoints and snapshots use the methods below; groups are in the order of the shard's.
@@ -455,7 +477,7 @@ public final class Optimizer {
 
     /** {@return the number of steps applied to a group, which is less than {@link #steps()} if it was frozen} */
     long steps(int group) {
-        return groups.states[group].constants.number();
+        return groups.states[group].constants.steps();
     }
 
     void restore(long steps, int skipped, List<ParameterGroup> settings, long[] groupSteps, double[][] scalars) {

@@ -9,14 +9,14 @@ public interface Step {
      */
     long number();
 
-    /** {@return the learning rate of this step, finite and not negative} */
+    /** {@return the learning rate of this step, from 0 to {@link Float#MAX_VALUE}} */
     double learningRate();
 
     /**
      * Returns the factor by which the rule multiplies the gradient. It is 1, less to clip or unscale the gradient, or negative to
      * maximize.
      *
-     * @return the gradient factor, any finite number
+     * @return the gradient factor, finite as a float
      */
     double gradientFactor();
 

@@ -43,6 +43,10 @@ final class StepChecks {
         if (!Double.isFinite(gradientFactor)) {
             throw new IllegalArgumentException("gradientFactor must be finite: " + gradientFactor);
         }
+        if (Math.abs(gradientFactor) > Float.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "gradientFactor must be at most " + Float.MAX_VALUE + " in magnitude: " + gradientFactor);
+        }
         if (options.zeroGradients() && gradients.segment().isReadOnly()) {
             throw new IllegalArgumentException("gradients must be writable when zeroGradients is set");
         }
@@ -64,12 +68,6 @@ final class StepChecks {
         }
     }
 
-    /** Checks that the parameters and the gradients can be accessed by this thread. */
-    void checkAccess(FloatSpan gradients) {
-        checkAccess("parameters", parameters);
-        checkAccess("gradients", gradients);
-    }
-
     /** Checks the target of a copy of the parameters. */
     void checkTarget(FloatSpan target) {
         if (target.segment().isReadOnly()) {
@@ -84,6 +82,16 @@ final class StepChecks {
         memory.checkNoOverlap("target", target);
     }
 
+    /** Divides the factor of the gradient by the loss scale. */
+    static double divide(double gradientFactor, LossScale lossScale) {
+        double factor = gradientFactor / lossScale.scale();
+        if (Math.abs(factor) > Float.MAX_VALUE) {
+            throw new IllegalStateException("gradientFactor / lossScale must be at most " + Float.MAX_VALUE
+                    + " in magnitude: " + gradientFactor + " / " + lossScale.scale());
+        }
+        return factor;
+    }
+
     /** Checks that the options allow a step to be skipped; {@code skipped} counts it too. */
     void checkSkipped(StepReport.Group bad, int skipped, long steps) {
         String where = shard.world() == 1 ? "" : " in rank " + shard.rank() + " of " + shard.world();
@@ -96,6 +104,12 @@ final class StepChecks {
             throw new IllegalStateException(
                     "more than " + options.skipLimit() + " steps were skipped one after another: " + reason);
         }
+    }
+
+    /** Checks that the memory is alive and this thread's; code of the application that runs meanwhile could close it. */
+    void checkAccess(FloatSpan gradients) {
+        checkAccess("parameters", parameters);
+        checkAccess("gradients", gradients);
     }
 
     private static void checkAccess(String name, FloatSpan span) {

@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +34,20 @@ final class StepConstants implements Step {
     private double learningRate;
     private double effectiveLearningRate;
     private double gradientFactor;
+
+    /** The number of the step and the scalars after it; they are kept when the step is applied. */
     private long number;
+
     private final double[] scalars;
+
+    private long keptNumber;
+    private final double[] keptScalars;
 
     StepConstants(ParameterGroup settings, long number, double[] scalars) {
         this.settings = settings;
         this.rule = settings.rule().at(0);
-        this.number = number;
+        this.keptNumber = number;
+        this.keptScalars = scalars.clone();
         this.scalars = scalars.clone();
         this.sums = new double[rule.reductions().size()];
     }
@@ -59,8 +67,8 @@ final class StepConstants implements Step {
         Map<List<Object>, StepConstants> shared = new LinkedHashMap<>();
         for (GroupState group : groups) {
             ParameterGroup settings = group.settings;
-            long number = group.constants == null ? 0 : group.constants.number;
-            double[] scalars = group.constants == null ? initialScalars(settings.rule()) : group.constants.scalars;
+            long number = group.constants == null ? 0 : group.constants.keptNumber;
+            double[] scalars = group.constants == null ? initialScalars(settings.rule()) : group.constants.keptScalars;
             boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP
                     || group.reductions.length > 0;
@@ -110,6 +118,10 @@ final class StepConstants implements Step {
             throw new IllegalStateException("the learning rate of group " + settings.name()
                     + " must be finite and not negative: " + rate + " at step " + steps);
         }
+        if (rate > Float.MAX_VALUE) {
+            throw new IllegalStateException("the learning rate of group " + settings.name() + " must be at most "
+                    + Float.MAX_VALUE + ": " + rate + " at step " + steps);
+        }
         double decay = rule.weightDecay();
         if (!(rate * decay < 1)) {
             throw new IllegalStateException("learningRate × weightDecay must be below 1: " + rate + " × " + decay
@@ -118,13 +130,32 @@ final class StepConstants implements Step {
         return rate;
     }
 
-    /** Computes the coefficients of a step that is applied, for a gradient that is multiplied by a factor and clipped. */
-    void compute(double factor) {
+    /**
+     * Computes the coefficients of a step, for a gradient that is multiplied by a factor and clipped, before anything is written.
+     *
+     * @param finite whether the gradient is known to be finite, or its norm has no part in the coefficients
+     */
+    void compute(double factor, boolean finite) {
         if (!settings.frozen()) {
-            number++;
+            number = keptNumber + 1;
+            System.arraycopy(keptScalars, 0, scalars, 0, scalars.length);
             gradientFactor = factor * clipCoefficient;
             effectiveLearningRate = learningRate;
+            // Those that complete() computed for the last step are none of this one's.
+            Arrays.fill(coefficients, 0);
             rule.coefficients(this, coefficients);
+            for (int i = 0; finite && i < COUNT; i++) {
+                checkCoefficient(coefficients[i]);
+            }
+        }
+    }
+
+    /** Infinity would make NaN of each parameter whose update is 0, and NaN of all. */
+    private void checkCoefficient(float coefficient) {
+        if (!Float.isFinite(coefficient)) {
+            throw new IllegalStateException("coefficients of the rule of group " + settings.name()
+                    + " must be finite as floats: " + coefficient + " at step " + (number - 1) + ", learning rate "
+                    + learningRate + ", gradient factor " + gradientFactor + ", " + rule);
         }
     }
 
@@ -133,6 +164,19 @@ final class StepConstants implements Step {
         if (!settings.frozen()) {
             rule.completeCoefficients(this, coefficients);
         }
+    }
+
+    /** Counts the step whose coefficients were computed. */
+    void apply() {
+        if (!settings.frozen()) {
+            keptNumber = number;
+            System.arraycopy(scalars, 0, keptScalars, 0, scalars.length);
+        }
+    }
+
+    /** {@return the number of steps applied} */
+    long steps() {
+        return keptNumber;
     }
 
     private void prepare(float[][] buffers, int from, int to, float[] coefficients) {
@@ -192,8 +236,8 @@ final class StepConstants implements Step {
         scalars[index] = value;
     }
 
-    /** {@return a copy of the numbers that the rule keeps} */
+    /** {@return a copy of the numbers that the rule keeps, after the last step that was applied} */
     double[] scalars() {
-        return scalars.clone();
+        return keptScalars.clone();
     }
 }

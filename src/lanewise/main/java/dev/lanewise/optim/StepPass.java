@@ -70,7 +70,7 @@ final class StepPass {
 
     /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules' factor is 1} */
     boolean clamps() {
-        return options.clipping().kind() == Clipping.Kind.VALUE;
+        return options.clipping().clampsValues();
     }
 
     /** {@return the names of the rules, each once} */

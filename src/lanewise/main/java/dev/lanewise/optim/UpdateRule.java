@@ -78,7 +78,7 @@ public interface UpdateRule {
 
     /**
      * Returns the learning rate. The optimizer evaluates it once before each step, and refuses a step where it is negative, infinite
-     * or NaN.
+     * as a float, or NaN.
      *
      * @return the learning rate of each step
      */
@@ -198,7 +198,8 @@ public interface UpdateRule {
     }
 
     /**
-     * Computes the coefficients of a step for {@link #update}, in double, each rounded once.
+     * Computes the coefficients of a step for {@link #update}, in double, each rounded once. They must be finite, or the step is
+     * refused, unless the norm of the gradient is not.
      *
      * @param step the step
      * @param c receives the coefficients; it has 16 elements
@@ -206,7 +207,8 @@ public interface UpdateRule {
     void coefficients(Step step, float[] c);
 
     /**
-     * The scalar definition of the rule: updates parameters and state in place.
+     * The scalar definition of the rule: updates parameters and state in place. A step that it leaves with an exception is applied in
+     * part.
      *
      * @param buffers the parameters, the gradient, then the state in the order of {@link #state()}
      * @param from the index of the first element, which is the same in all buffers

@@ -894,7 +894,8 @@ class CheckpointTest {
             for (Executable use :
                     List.<Executable>of(() -> checkpoint[0].save(file), () -> checkpoint[0].load(PYTORCH))) {
                 assertEquals(
-                        "another thread is in a step of this optimizer",
+                        "this thread is in a step of this optimizer already: its rules, schedules and executor must"
+                                + " not call it",
                         assertThrows(IllegalStateException.class, use).getMessage());
             }
             return 0.1;

@@ -316,7 +316,8 @@ class HyperparametersTest {
                 FloatSpan.of(new float[1]),
                 new Sgd(step -> {
                     assertEquals(
-                            "another thread is in a step of this optimizer",
+                            "this thread is in a step of this optimizer already: its rules, schedules and executor"
+                                    + " must not call it",
                             assertThrows(IllegalStateException.class, () -> optimizer[0].setLearningRate(1))
                                     .getMessage());
                     return 0.1;

@@ -34,7 +34,20 @@ final class RuleArbitraries {
         return Combinators.combine(
                         Arbitraries.of(begin),
                         changes.list().ofSize(MOST_COMPONENTS).withoutEdgeCases())
-                .as(RuleArbitraries::changed);
+                .as(RuleArbitraries::changed)
+                .filter(RuleArbitraries::hasFiniteCoefficients);
+    }
+
+    /** A rate of 1e30 divided by 1 − β₁ is infinite as a float where β₁ is next to 1, and the optimizer refuses the step. */
+    private static boolean hasFiniteCoefficients(UpdateRule rule) {
+        Definition definition = new Definition(rule, new float[1]);
+        definition.prepare(new float[1]);
+        for (float coefficient : definition.constants) {
+            if (!Float.isFinite(coefficient)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Makes the changes one after another, but for those that the rule refuses. */
@@ -59,6 +72,9 @@ final class RuleArbitraries {
             }
             values[at] = value(types[at], change);
             return (UpdateRule) rule.getClass().getDeclaredConstructor(types).newInstance(values);
+        } catch (IllegalArgumentException e) {
+            // The schedule refuses the number.
+            return rule;
         } catch (java.lang.reflect.InvocationTargetException e) {
             if (e.getCause() instanceof IllegalArgumentException) {
                 return rule;

@@ -53,9 +53,22 @@ public enum Storage {
         return this == ARRAY ? span.array() : null;
     }
 
-    /** {@return the position of an element of a span, for a kernel: an index into the array, or an address} */
+    /**
+     * {@return the position of an element of a span, for a kernel: an index into the array, or an address} An address is given for
+     * memory that is alive, and is used before any code of the application runs again: this thread could close a confined arena in
+     * a callback, such as the definition of a rule of its own.
+     *
+     * @throws IllegalStateException if the memory is closed
+     */
     long at(FloatSpan span, long element) {
-        return this == ARRAY ? span.arrayOffset() + element : span.segment().address() + 4 * element;
+        if (this == ARRAY) {
+            return span.arrayOffset() + element;
+        }
+        MemorySegment segment = span.segment();
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("the memory of a buffer has been closed within the step");
+        }
+        return segment.address() + 4 * element;
     }
 
     /** The size of an array's header, in floats. */
