@@ -153,8 +153,18 @@ public final class Checkpoint {
      * Returns the hyperparameters as they are saved.
      *
      * @return the texts of each group, the format that PyTorch's libraries require, and the range of a shard
+     * @throws IllegalStateException if another thread is in a step
      */
     public Map<String, String> metadata() {
+        optimizer.enter();
+        try {
+            return texts();
+        } finally {
+            optimizer.leave();
+        }
+    }
+
+    private Map<String, String> texts() {
         return CheckpointTexts.write(optimizer, layout.range());
     }
 
@@ -179,14 +189,16 @@ public final class Checkpoint {
      * @throws IllegalStateException as {@link #save(Path)}
      */
     public void save(Path file, Map<String, String> texts) throws IOException {
-        Map<String, String> metadata = metadata();
-        texts.forEach((key, value) -> {
-            if (metadata.put(key, value) != null || key.equals(CheckpointTexts.SHARD)) {
-                throw new IllegalArgumentException("name of a text must not be one of the checkpoint's own: " + key);
-            }
-        });
         optimizer.enter();
         try {
+            // The texts are those of the same step as the tensors.
+            Map<String, String> metadata = texts();
+            texts.forEach((key, value) -> {
+                if (metadata.put(key, value) != null || key.equals(CheckpointTexts.SHARD)) {
+                    throw new IllegalArgumentException(
+                            "name of a text must not be one of the checkpoint's own: " + key);
+                }
+            });
             Safetensors.write(file, layout.tensors(), metadata);
         } finally {
             optimizer.leave();

@@ -10,11 +10,9 @@ import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +37,6 @@ final class CheckpointReader {
     private Safetensors saved;
 
     private Path first;
-
-    /** Meaning → the first scalar that was read for it; others with the same meaning must have the same value. */
-    private final Map<Object, Map.Entry<String, Number>> firsts = new HashMap<>();
 
     private CheckpointReader(CheckpointLayout layout, boolean several, boolean hyperparameters) {
         this.layout = layout;
@@ -79,7 +74,7 @@ final class CheckpointReader {
         CheckpointTexts.checkFormat(file, saved.metadata());
         for (String name : saved.names()) {
             if (!layout.names().contains(name)) {
-                problem(file, "unexpected: " + name + ", " + describe(saved.tensor(name)));
+                problem(file, "unexpected: " + name + ", " + CheckpointNumbers.describe(saved.tensor(name)));
             }
         }
         if (this.saved == null) {
@@ -152,31 +147,36 @@ final class CheckpointReader {
 
     private void run() {
         checkRanges();
+        CheckpointNumbers read = new CheckpointNumbers(saved, problems);
         boolean counted = saved.names().contains(CheckpointLayout.STEP);
-        long steps = counted ? count(CheckpointLayout.STEP, Long.MAX_VALUE, CheckpointLayout.STEP) : optimizer.steps();
+        long steps = counted
+                ? read.count(CheckpointLayout.STEP, CheckpointNumbers.MOST_STEPS, CheckpointLayout.STEP)
+                : optimizer.steps();
         int skipped = saved.names().contains(CheckpointLayout.SKIPPED)
-                ? (int) count(CheckpointLayout.SKIPPED, Integer.MAX_VALUE, CheckpointLayout.SKIPPED)
+                ? (int) read.count(CheckpointLayout.SKIPPED, Integer.MAX_VALUE, CheckpointLayout.SKIPPED)
                 : 0;
         long[] numbers = new long[layout.groups().size()];
         double[][] values = layout.groups().stream()
                 .map(group -> StepConstants.initialScalars(group.rule()))
                 .toArray(double[][]::new);
         for (Scalars scalar : layout.scalars()) {
-            long number = count(
+            long number = read.count(
                     scalar.step(),
-                    counted ? steps : Long.MAX_VALUE,
+                    counted ? steps : CheckpointNumbers.MOST_STEPS,
                     counted ? layout.groups().get(scalar.group()).name() : CheckpointLayout.STEP);
             numbers[scalar.group()] = number;
             steps = counted ? steps : number;
-            for (int i = 0; i < scalar.names().size(); i++) {
-                values[scalar.group()][i] = number(scalar.names().get(i), List.of(scalar.group(), i));
+            List<StateScalar> kept =
+                    layout.groups().get(scalar.group()).rule().at(0).scalars();
+            for (int i = 0; i < kept.size(); i++) {
+                values[scalar.group()][i] = read.scalar(scalar.names().get(i), kept.get(i), List.of(scalar.group(), i));
             }
         }
         LossScale lossScale = optimizer.options().lossScale();
-        double scale = lossScale == null ? 0 : number(CheckpointLayout.SCALE, CheckpointLayout.SCALE);
+        double scale = lossScale == null ? 0 : read.number(CheckpointLayout.SCALE, CheckpointLayout.SCALE);
         int goodSteps = lossScale == null
                 ? 0
-                : (int) count(CheckpointLayout.GOOD_STEPS, LossScale.INTERVAL - 1, CheckpointLayout.GOOD_STEPS);
+                : (int) read.count(CheckpointLayout.GOOD_STEPS, LossScale.INTERVAL - 1, CheckpointLayout.GOOD_STEPS);
         if (lossScale != null && !LossScale.isLegal(scale)) {
             problems.add(CheckpointLayout.SCALE + ": expected a number " + LossScale.RANGE + ", found " + scale);
         }
@@ -207,11 +207,9 @@ final class CheckpointReader {
         }
         Tensor tensor = saved.tensor(name);
         boolean number = Set.of(DType.I64, DType.F64, DType.F32).contains(tensor.dtype());
-        return number && tensor.shape().isEmpty() ? value(tensor).toString() : describe(tensor);
-    }
-
-    private static String describe(Tensor tensor) {
-        return tensor.dtype() + " " + tensor.shape();
+        return number && tensor.shape().isEmpty()
+                ? CheckpointNumbers.value(tensor).toString()
+                : CheckpointNumbers.describe(tensor);
     }
 
     private void checkFloats(Piece piece, Floats expected) {
@@ -224,7 +222,9 @@ final class CheckpointReader {
         boolean fits =
                 layout.shaped() ? tensor.shape().equals(shape) : tensor.bytes().byteSize() == 4 * Part.elements(shape);
         if (tensor.dtype() != DType.F32 || !fits) {
-            problem(piece.file, expected.name() + ": expected F32 " + shape + ", found " + describe(tensor));
+            problem(
+                    piece.file,
+                    expected.name() + ": expected F32 " + shape + ", found " + CheckpointNumbers.describe(tensor));
         }
     }
 
@@ -234,63 +234,6 @@ final class CheckpointReader {
             long first = piece.start(tensor.part().from());
             long begin = range.start(first) - first;
             to.segment().copyFrom(from.slice(begin, to.length()).segment());
-        }
-    }
-
-    /** {@return a scalar of the type that a checkpoint has, or of PyTorch's type; null, with a problem, if there is none} */
-    private Number scalar(String name, DType dtype) {
-        if (!saved.names().contains(name)) {
-            problems.add("missing: " + name + ", " + dtype + " []");
-            return null;
-        }
-        Tensor tensor = saved.tensor(name);
-        if (!tensor.shape().isEmpty() || tensor.dtype() != dtype && tensor.dtype() != DType.F32) {
-            problems.add(name + ": expected " + dtype + " [] or F32 [], found " + describe(tensor));
-            return null;
-        }
-        return value(tensor);
-    }
-
-    private static Number value(Tensor tensor) {
-        return switch (tensor.dtype()) {
-            case I64 -> tensor.bytes().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
-            case F64 -> tensor.bytes().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0);
-            default -> tensor.bytes().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
-        };
-    }
-
-    private long count(String name, long max, Object meaning) {
-        Number found = scalar(name, DType.I64);
-        if (found == null) {
-            return 0;
-        }
-        long count = found.longValue();
-        if (count < 0 || count > max || found instanceof Float && count != found.floatValue()) {
-            problems.add(name + ": expected a whole number from 0 to " + max + ", found " + found);
-        } else {
-            agree(meaning, name, count);
-        }
-        return count;
-    }
-
-    private double number(String name, Object meaning) {
-        Number found = scalar(name, DType.F64);
-        if (found == null) {
-            return 1;
-        }
-        double number = found.doubleValue();
-        if (!Double.isFinite(number)) {
-            problems.add(name + ": expected a finite number, found " + found);
-        } else {
-            agree(meaning, name, number);
-        }
-        return number;
-    }
-
-    private void agree(Object meaning, String name, Number value) {
-        Map.Entry<String, Number> first = firsts.putIfAbsent(meaning, Map.entry(name, value));
-        if (first != null && !first.getValue().equals(value)) {
-            problems.add(name + ": expected " + first.getValue() + " as in " + first.getKey() + ", found " + value);
         }
     }
 }

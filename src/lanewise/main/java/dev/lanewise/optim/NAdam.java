@@ -125,7 +125,7 @@ public record NAdam(
 
     @Override
     public List<StateScalar> scalars() {
-        return List.of(new StateScalar("mu_product", 1));
+        return List.of(new StateScalar("mu_product", 1, 0, 1));
     }
 
     @Override

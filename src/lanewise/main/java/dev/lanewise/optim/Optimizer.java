@@ -400,9 +400,16 @@ public final class Optimizer {
      */
     public void setLearningRate(double rate) {
         Schedule constant = new Constant(rate);
-        replace(groups().stream()
-                .map(group -> group.withRule(group.rule().withLearningRate(constant)))
-                .toArray(ParameterGroup[]::new));
+        enter();
+        try {
+            groups.replace(
+                    groups().stream()
+                            .map(group -> group.withRule(group.rule().withLearningRate(constant)))
+                            .toArray(ParameterGroup[]::new),
+                    steps);
+        } finally {
+            leave();
+        }
     }
 
     /**

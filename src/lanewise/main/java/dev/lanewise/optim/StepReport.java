@@ -33,7 +33,7 @@ public final class StepReport {
 
     void skip() {
         applied = false;
-        skipped++;
+        skipped += skipped < Integer.MAX_VALUE ? 1 : 0;
     }
 
     /** {@return an independent copy of this report, which no later step rewrites} */

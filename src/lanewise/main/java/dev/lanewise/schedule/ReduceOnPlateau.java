@@ -150,7 +150,7 @@ public final class ReduceOnPlateau implements Schedule {
         boolean improved = improves(metric);
         boolean cool = state.cooling > 0;
         double best = improved ? metric : state.best;
-        long bad = improved || cool ? 0 : state.bad + 1;
+        long bad = improved || cool ? 0 : Math.min(state.bad, Long.MAX_VALUE - 1) + 1;
         if (bad <= patience) {
             state = new State(state.rate, best, bad, cool ? state.cooling - 1 : 0);
         } else {

@@ -52,6 +52,20 @@ class ReduceOnPlateauTest {
         assertEquals(Double.POSITIVE_INFINITY, schedule.state().best());
     }
 
+    /** The numbers are those of a file, which may be any. */
+    @Test
+    void goesOnFromAnyState() {
+        for (long patience : new long[] {0, 10, Long.MAX_VALUE}) {
+            ReduceOnPlateau schedule =
+                    new ReduceOnPlateau(1, Goal.MINIMUM, 0.5, patience, 0, Threshold.ABSOLUTE, Long.MAX_VALUE, 0, 0);
+            schedule.restore(new State(1, 5, Long.MAX_VALUE, 0));
+            for (int i = 0; i < 3; i++) {
+                schedule.observe(6);
+            }
+            assertEquals(patience < Long.MAX_VALUE ? 0.5 : 1, schedule.at(0));
+        }
+    }
+
     @Test
     void goesOnFromItsState() {
         ReduceOnPlateau one = new ReduceOnPlateau(1, Goal.MAXIMUM, 0.5, 1, 0, Threshold.ABSOLUTE, 2, 0, 0);
