@@ -3,17 +3,20 @@ package dev.lanewise.safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Replaces a file atomically. The content is written to a new file beside it, which is forced to the disk and moved into its place:
  * whenever the process or the machine stops, either the whole old file or the whole new one exists. A process that is killed can
- * leave its unfinished file behind, whose name is the target's with a number and {@code .tmp} added.
+ * leave its unfinished file behind, whose name is the target's with a number of 19 digits and {@code .tmp} added: the name of a
+ * target can have 24 bytes less than other names.
  */
 public final class AtomicFile {
     /** Writes the content of a file. */
@@ -47,7 +50,11 @@ public final class AtomicFile {
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (Throwable e) {
-            Files.deleteIfExists(temporary);
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
             throw e;
         }
         forceDirectory(target.getParent());
@@ -78,13 +85,23 @@ public final class AtomicFile {
     }
 
     /**
-     * {@return a path beside a file for its new content, another one at each call}
+     * {@return a path beside a file for its new content, another one at each call, but always as long} If one can be created, its name
+     * is not too long, and neither are those of later calls.
      *
      * @param file the file
      */
     public static Path temporary(Path file) {
-        return file.resolveSibling(
-                file.getFileName() + "." + ThreadLocalRandom.current().nextLong(Long.MAX_VALUE) + ".tmp");
+        long number = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
+        return file.resolveSibling(String.format(Locale.ROOT, "%s.%019d.tmp", file.getFileName(), number));
+    }
+
+    /**
+     * {@return whether a name is that of an unfinished file}
+     *
+     * @param file a path, of which only the name counts
+     */
+    public static boolean isUnfinished(Path file) {
+        return file.getFileName().toString().matches("(?s).*\\.\\d{1,19}\\.tmp");
     }
 
     /**
@@ -97,8 +114,12 @@ public final class AtomicFile {
     public static void removeUnfinished(Path folder, String names) throws IOException {
         try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, names + ".*.tmp")) {
             for (Path file : unfinished) {
-                Files.deleteIfExists(file);
+                if (isUnfinished(file)) {
+                    Files.deleteIfExists(file);
+                }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 

@@ -2,8 +2,10 @@ package dev.lanewise.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,15 +63,37 @@ class AtomicFileTest {
         assertEquals(List.of("a", "b"), names());
     }
 
+    /** Where one can be created, each can: programs try one before long work, and write another after it. */
+    @Test
+    void temporaryNamesAreOfOneLength() {
+        Path file = folder.resolve("a");
+        for (int i = 0; i < 1000; i++) {
+            String name = AtomicFile.temporary(file).getFileName().toString();
+            assertEquals(25, name.length(), name);
+            assertTrue(AtomicFile.isUnfinished(Path.of(name)), name);
+        }
+    }
+
+    @Test
+    void knowsWhatIsUnfinished() {
+        for (String name : List.of("a.1.tmp", "a.0000000000000000001.tmp", "a\n.1.tmp", ".1.tmp", "a.tmp.1.tmp")) {
+            assertTrue(AtomicFile.isUnfinished(Path.of(name)), name);
+        }
+        for (String name : List.of("a.tmp", "1.tmp", "a.x.tmp", "a..tmp", "a.1.tmp2", "a.12345678901234567890.tmp")) {
+            assertFalse(AtomicFile.isUnfinished(Path.of(name)), name);
+        }
+    }
+
     @Test
     void removesOnlyWhatIsUnfinished() throws IOException {
         Files.createFile(AtomicFile.temporary(folder.resolve("a.json")));
         Files.createFile(AtomicFile.temporary(folder.resolve("b.json")));
         Files.createFile(folder.resolve("a.json"));
         Files.createFile(folder.resolve("other.tmp"));
+        Files.createFile(folder.resolve("a.json.backup.tmp"));
         AtomicFile.removeUnfinished(folder, "a.json");
-        assertEquals(3, names().size());
+        assertEquals(4, names().size());
         AtomicFile.removeUnfinished(folder, "*.json");
-        assertEquals(List.of("a.json", "other.tmp"), names());
+        assertEquals(List.of("a.json", "a.json.backup.tmp", "other.tmp"), names());
     }
 }
