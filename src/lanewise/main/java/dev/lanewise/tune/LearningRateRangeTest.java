@@ -35,7 +35,7 @@ import java.util.OptionalDouble;
  * {@code lr_find}, which all defaults are from. fastai's last rate is one step short of {@code to}.
  *
  * @param from the first rate; finite and above 0
- * @param to the last rate; finite and above {@code from}
+ * @param to the last rate; finite, above {@code from}, and finite as a multiple of it
  * @param steps the largest number of steps; at least 2
  * @param smoothing the fraction of the average that each step keeps, in [0, 1)
  * @param stop the multiple of the lowest smoothed loss at which the run stops; above 1
@@ -49,6 +49,9 @@ public record LearningRateRangeTest(double from, double to, int steps, double sm
     public LearningRateRangeTest {
         Check.positive("from", from);
         Check.above(from, "from", "to", to);
+        if (to / from == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException("to / from must be finite: " + to + " / " + from);
+        }
         Check.atLeast(2, "steps", steps);
         Check.belowOne("smoothing", smoothing);
         if (!(stop > 1)) {

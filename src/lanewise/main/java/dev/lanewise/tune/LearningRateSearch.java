@@ -28,7 +28,7 @@ import java.util.function.DoubleFunction;
  * }
  *
  * @param lowest the first rate of the grid; finite and above 0
- * @param highest the last rate of the grid; finite and above {@code lowest}
+ * @param highest the last rate of the grid; finite, above {@code lowest}, and finite as a multiple of it
  * @param points the number of rates in the grid; at least 2
  * @param bisections the number of runs after the grid; from 0
  * @param criteria the criteria for the result of a run
@@ -42,6 +42,9 @@ public record LearningRateSearch(double lowest, double highest, int points, int 
     public LearningRateSearch {
         Check.positive("lowest", lowest);
         Check.above(lowest, "lowest", "highest", highest);
+        if (highest / lowest == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException("highest / lowest must be finite: " + highest + " / " + lowest);
+        }
         Check.atLeast(2, "points", points);
         Check.atLeast(0, "bisections", bisections);
         Objects.requireNonNull(criteria, "criteria");

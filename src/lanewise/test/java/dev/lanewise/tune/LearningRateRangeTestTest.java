@@ -174,6 +174,8 @@ class LearningRateRangeTestTest {
     void saysWhatIsWrong() {
         assertMessage("from must be finite and above 0: 0.0", () -> new LearningRateRangeTest(0, 1, 9, 0.9, 4));
         assertMessage("to must be finite and above from: 1.0", () -> new LearningRateRangeTest(1, 1, 9, 0.9, 4));
+        assertMessage(
+                "to / from must be finite: 10.0 / 1.0E-320", () -> new LearningRateRangeTest(1e-320, 10, 9, 0.9, 4));
         assertMessage("steps must be at least 2: 1", () -> new LearningRateRangeTest(1, 2, 1, 0.9, 4));
         assertMessage("smoothing must be in [0, 1): 1.0", () -> new LearningRateRangeTest(1, 2, 9, 1, 4));
         assertMessage("stop must be above 1: NaN", () -> new LearningRateRangeTest(1, 2, 9, 0.9, Double.NaN));

@@ -151,6 +151,9 @@ class LearningRateSearchTest {
         assertMessage("lowest must be finite and above 0: 0.0", () -> new LearningRateSearch(0, 1, 2, 0, criteria));
         assertMessage(
                 "highest must be finite and above lowest: 1.0", () -> new LearningRateSearch(1, 1, 2, 0, criteria));
+        assertMessage(
+                "highest / lowest must be finite: 1.0E10 / 1.0E-300",
+                () -> new LearningRateSearch(1e-300, 1e10, 2, 0, criteria));
         assertMessage("points must be at least 2: 1", () -> new LearningRateSearch(1, 2, 1, 0, criteria));
         assertMessage("bisections must be at least 0: -1", () -> new LearningRateSearch(1, 2, 2, -1, criteria));
         assertMessage("groups must be at least 1: 0", () -> new LearningRateSearch().search(rates -> falling(), 0));
