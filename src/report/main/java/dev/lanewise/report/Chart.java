@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A chart of curves or points over two axes. A series with more points than a reader can see is drawn by the extremes of
@@ -40,6 +42,21 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Anno
         return new Chart(title, x, y, series, marks);
     }
 
+    /**
+     * Draws a small chart, to find out early whether charts can be drawn at all.
+     *
+     * @throws IllegalStateException if this Java cannot draw, as one without fonts
+     */
+    public static void check() {
+        double[] line = {0, 1};
+        try {
+            of("chart", Axis.linear("x"), Axis.linear("y"), List.of(Series.line("line", line, line)))
+                    .svg();
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            throw new IllegalStateException("this Java cannot draw charts: " + e, e);
+        }
+    }
+
     /** {@return the text of an SVG file, to be written as UTF-8} */
     public String svg() {
         String style = "<style>" + Page.resource("colors.css") + "svg{background:var(--paper)}</style>";
@@ -50,8 +67,9 @@ public record Chart(String title, Axis x, Axis y, List<Series> series, List<Anno
     public byte[] png() {
         BufferedImage image = ChartRenderer.image(this, 2);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(image, "png", bytes);
+        // Without a stream of its own, ImageIO would write a file to the system's temporary directory.
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            ImageIO.write(image, "png", out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
