@@ -21,7 +21,6 @@ import dev.lanewise.schedule.WarmupCosine;
 import dev.lanewise.schedule.WarmupStableDecay;
 import java.math.BigDecimal;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Makes the schedules that {@code --schedule} asks for.
@@ -105,7 +104,7 @@ record ScheduleFactory(ScheduleOption option) {
     }
 
     private double number(String key) {
-        return Double.parseDouble(option.settings().get(key));
+        return ((BigDecimal) option.settings().get(key)).doubleValue();
     }
 
     private double fraction(String key) {
@@ -117,27 +116,29 @@ record ScheduleFactory(ScheduleOption option) {
     }
 
     private long whole(String key) {
+        BigDecimal value = (BigDecimal) option.settings().get(key);
         try {
-            return new BigDecimal(option.settings().get(key)).longValueExact();
+            return value.longValueExact();
         } catch (ArithmeticException e) {
-            throw new IllegalArgumentException(
-                    key + " must be a whole number: " + option.settings().get(key), e);
+            String expected = value.scale() > 0 ? "a whole number" : "below 2^63";
+            throw new IllegalArgumentException(key + " must be " + expected + ": " + value.toPlainString(), e);
         }
     }
 
     private long steps(String key, long epoch, long all) {
-        return TrainingLength.parse(key, option.settings().get(key)).steps(epoch, all);
+        return ((TrainingLength) option.settings().get(key)).steps(epoch, all);
     }
 
     /** Returns the steps of a length, at least one unless it is 0. */
     private long length(String key, long epoch, long all) {
-        TrainingLength length = TrainingLength.parse(key, option.settings().get(key));
+        TrainingLength length = (TrainingLength) option.settings().get(key);
         return length.value().signum() == 0 ? 0 : Math.max(1, length.steps(epoch, all));
     }
 
     private List<Long> milestones(long epoch, long all) {
-        return Stream.of(option.settings().get("at").split("/"))
-                .map(text -> TrainingLength.parse("at", text).steps(epoch, all))
-                .toList();
+        return ((List<?>) option.settings().get("at"))
+                .stream()
+                        .map(length -> ((TrainingLength) length).steps(epoch, all))
+                        .toList();
     }
 }

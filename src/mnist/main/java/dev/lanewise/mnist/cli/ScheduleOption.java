@@ -4,6 +4,7 @@ import dev.lanewise.mnist.train.PlateauMetric;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -15,10 +16,11 @@ import picocli.CommandLine.TypeConversionException;
  * The option {@code --schedule}: {@code NAME} or {@code NAME:KEY=VALUE,…}.
  *
  * @param shape the name
- * @param settings key → value, of all keys that the name has
+ * @param settings key → value, of all keys that the name has: a {@link TrainingLength}, a list of them, a {@link PlateauMetric}, or
+ *     else a {@link BigDecimal}
  */
-record ScheduleOption(Shape shape, Map<String, String> settings) {
-    private static final Set<String> LENGTHS = Set.of("every", "at", "warmup", "decay", "period");
+record ScheduleOption(Shape shape, Map<String, Object> settings) {
+    static final Set<String> LENGTHS = Set.of("every", "at", "warmup", "decay", "period");
 
     /** The names, each with its keys and their defaults. */
     enum Shape {
@@ -64,7 +66,8 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException(
                         "expected one of " + Arrays.toString(Shape.values()) + ", found '" + name + "'"));
-        Map<String, String> settings = new LinkedHashMap<>(shape.defaults);
+        Map<String, Object> settings = new LinkedHashMap<>();
+        shape.defaults.forEach((key, value) -> settings.put(key, value(key, value)));
         for (String setting :
                 colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1)) {
             String key = setting.replaceFirst("=.*", "");
@@ -80,45 +83,49 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
         return new ScheduleOption(shape, settings);
     }
 
-    /** Returns the canonical text of a value. */
-    private static String value(String key, String text) {
+    private static Object value(String key, String text) {
         if (key.equals("on")) {
             return Arrays.stream(PlateauMetric.values())
-                    .map(PlateauMetric::toString)
-                    .filter(text::equals)
+                    .filter(metric -> metric.toString().equals(text))
                     .findFirst()
                     .orElseThrow(() -> new TypeConversionException("expected on to be one of "
                             + Arrays.toString(PlateauMetric.values()) + ", found '" + text + "'"));
         }
         if (key.equals("at")) {
             return Stream.of(text.split("/", -1))
-                    .map(part -> TrainingLength.parse(key, part).toString())
-                    .collect(Collectors.joining("/"));
+                    .map(part -> TrainingLength.parse(key, part))
+                    .toList();
         }
         if (LENGTHS.contains(key)) {
-            return TrainingLength.parse(key, text).toString();
+            return TrainingLength.parse(key, text);
         }
         BigDecimal number = TrainingLength.decimal(text);
         if (number == null) {
             throw new TypeConversionException("expected " + key + " to be a number from 0, found '" + text + "'");
         }
-        return number.toPlainString();
+        return number;
+    }
+
+    /** Returns the one text of a value, however the user wrote it. */
+    static String text(Object value) {
+        return switch (value) {
+            case BigDecimal number -> number.toPlainString();
+            case List<?> lengths -> lengths.stream().map(Object::toString).collect(Collectors.joining("/"));
+            default -> value.toString();
+        };
     }
 
     /** {@return whether the rates depend on the number of epochs} */
     boolean dependsOnTheEnd() {
         return switch (shape) {
             case POLYNOMIAL, COSINE, WARMUP_COSINE, ONE_CYCLE, WARMUP_STABLE_DECAY -> true;
-            default -> settings.values().stream().anyMatch(value -> value.contains("%"));
+            default -> settings.values().stream().anyMatch(value -> text(value).contains("%"));
         };
     }
 
     /** {@return the metric that the schedule observes after each epoch; null for most schedules} */
     PlateauMetric metric() {
-        return shape == Shape.REDUCE_ON_PLATEAU
-                ? PlateauMetric.valueOf(
-                        settings.get("on").toUpperCase(Locale.ROOT).replace('-', '_'))
-                : null;
+        return (PlateauMetric) settings.get("on");
     }
 
     /** {@return the option as the user would write it, with all keys} */
@@ -126,7 +133,7 @@ record ScheduleOption(Shape shape, Map<String, String> settings) {
     public String toString() {
         return shape
                 + settings.entrySet().stream()
-                        .map(Object::toString)
+                        .map(setting -> setting.getKey() + "=" + text(setting.getValue()))
                         .collect(Collectors.joining(",", settings.isEmpty() ? "" : ":", ""));
     }
 }

@@ -479,7 +479,7 @@ class MainTest {
         }
         String whole = help.replace(" ", "");
         for (ScheduleOption.Shape shape : ScheduleOption.Shape.values()) {
-            String expected = new ScheduleOption(shape, shape.defaults).toString();
+            String expected = ScheduleOption.parse(shape.toString()).toString();
             assertTrue(whole.contains(expected), expected + " in " + help);
         }
     }

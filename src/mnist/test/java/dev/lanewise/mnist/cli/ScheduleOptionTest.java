@@ -2,7 +2,10 @@ package dev.lanewise.mnist.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.mnist.train.PlateauMetric;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Cosine;
@@ -18,6 +21,7 @@ import dev.lanewise.schedule.Schedule;
 import dev.lanewise.schedule.StepDecay;
 import dev.lanewise.schedule.WarmupCosine;
 import dev.lanewise.schedule.WarmupStableDecay;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +92,59 @@ class ScheduleOptionTest {
         assertEquals(canonical, ScheduleOption.parse(text).toString());
         assertEquals(ScheduleOption.parse(text), ScheduleOption.parse(canonical));
         assertEquals(dependsOnTheEnd, ScheduleOption.parse(text).dependsOnTheEnd());
+    }
+
+    /** All keys that are lengths, in all schedules that have them. */
+    static Stream<String> lengths() {
+        return Stream.of(ScheduleOption.Shape.values())
+                .flatMap(shape -> shape.defaults.keySet().stream()
+                        .filter(ScheduleOption.LENGTHS::contains)
+                        .map(key -> shape + ":" + key));
+    }
+
+    /** A length of which the text is long, or which is 0 or far more than the training in steps. */
+    @ParameterizedTest
+    @MethodSource("lengths")
+    void aLengthOfAnySizeGivesRatesOrAMessage(String key) {
+        for (String length :
+                List.of("1e30", "1e-30", "9e29", "0.00000000000000000000000001", "1e18", "0", "99999999")) {
+            for (String unit : List.of("", "%", "steps")) {
+                if (unit.equals("steps") && (length.contains("-") || length.contains("."))) {
+                    continue;
+                }
+                ScheduleOption option = ScheduleOption.parse(key + "=" + length + unit);
+                try {
+                    Schedule schedule = new ScheduleFactory(option).schedule(0.5, 40, 400, null);
+                    for (long step = 0; step < 400; step++) {
+                        double rate = schedule.at(step);
+                        assertTrue(rate >= 0 && rate <= 0.5, () -> option + " at " + rate);
+                    }
+                } catch (UsageException e) {
+                    assertTrue(e.getMessage().startsWith("--schedule " + option + ": "), e.getMessage());
+                }
+            }
+        }
+    }
+
+    @Test
+    void nineKeysAreLengths() {
+        assertEquals(9, lengths().count());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        warmup-cosine:warmup=1e30      | total must be at least 2305843009213693951: 400
+        warmup-stable-decay:decay=1e30 | warmup and decay must fit in the 400 steps: 20 and 2305843009213693951
+        multi-step:at=1e-30            | milestones must be ascending and at least 1: [0]
+        cosine-restarts:growth=1e30    | growth must be below 2^63: 1000000000000000000000000000000
+        cosine-restarts:growth=1e-30   | growth must be a whole number: 0.000000000000000000000000000001
+        """)
+    void saysWhatIsWrongWithTheLargestAndTheSmallest(String text, String message) {
+        ScheduleOption option = ScheduleOption.parse(text);
+        assertEquals(
+                "--schedule " + option + ": " + message,
+                assertThrows(UsageException.class, () -> new ScheduleFactory(option).schedule(0.5, 40, 400, null))
+                        .getMessage());
     }
 
     @Test
