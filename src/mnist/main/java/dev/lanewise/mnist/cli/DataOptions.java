@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.mnist.data.DataSet;
+import dev.lanewise.mnist.train.CommandFiles;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -14,6 +15,11 @@ final class DataOptions {
                     "The directory of the IDX files, named as MNIST's are, each with or without .gz; images of any"
                             + " size, any number of classes (default: ${DEFAULT-VALUE})")
     private Path data;
+
+    /** Adds the files of the data, whether they are there or not: one that appears may take precedence over another. */
+    void addTo(CommandFiles files) {
+        DataSet.files(data).forEach(file -> files.reads("--data", file));
+    }
 
     /**
      * Loads the training data.

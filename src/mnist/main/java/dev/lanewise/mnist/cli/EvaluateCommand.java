@@ -61,6 +61,11 @@ final class EvaluateCommand implements Callable<Integer> {
             test.checkFits(inputs, classes, "for " + model);
             Evaluation evaluation = new Evaluation(Evaluation.Kind.TEST, mlp, test, classes);
             evaluation.run();
+            if (evaluation.undefined() >= 0) {
+                throw new UsageException(
+                        "--model " + model + ": expected a network with finite outputs, found NaN or infinity"
+                                + " for test image " + evaluation.undefined());
+            }
             report(evaluation, test, spec.commandLine().getOut());
         }
         return 0;

@@ -59,7 +59,7 @@ final class FindRateCommand implements Callable<Integer> {
         report = new RateReport(out);
         setup.check();
         search.check(setup);
-        OutputFile plot = search.plot();
+        OutputFile plot = search.plot(setup.data());
         DataSet all = setup.data().training();
         Split split = search.split(all);
         int[] sizes = setup.sizes(all);

@@ -6,6 +6,8 @@ import dev.lanewise.mnist.lab.Lab;
 import dev.lanewise.mnist.lab.LabPage;
 import dev.lanewise.mnist.lab.ResultStore;
 import dev.lanewise.mnist.lab.Scale;
+import dev.lanewise.mnist.train.CommandFiles;
+import dev.lanewise.mnist.train.FolderLock;
 import dev.lanewise.mnist.train.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -69,7 +71,10 @@ final class LabCommand implements Callable<Integer> {
     public Integer call() {
         int threads = compute.threads();
         Path file = Files.isDirectory(out) ? out.resolve("lab.html") : out;
-        OutputFile page = new OutputFile("--out", file);
+        CommandFiles files = new CommandFiles().writes("--out", file);
+        data.addTo(files);
+        files.check();
+        OutputFile page = OutputOptions.chartFile("--out", file);
         Path folder = folder(file);
         DataSet training = data.training();
         DataSet test = data.test();
@@ -90,7 +95,8 @@ final class LabCommand implements Callable<Integer> {
     }
 
     private LabPage report(Lab laboratory, Path folder, Map<String, String> settings, int threads, PrintWriter lines) {
-        try (LabProgress progress = new LabProgress(lines, Progress.terminal())) {
+        try (FolderLock _ = lock(folder);
+                LabProgress progress = new LabProgress(lines, Progress.terminal())) {
             checkKept(folder, settings, lines);
             return laboratory.run(ResultStore.open(folder, settings), threads, progress);
         } catch (UncheckedIOException e) {
@@ -98,6 +104,11 @@ final class LabCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw failed(folder, e);
         }
+    }
+
+    private static FolderLock lock(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        return FolderLock.of("--out", folder);
     }
 
     private static UsageException failed(Path folder, IOException e) {

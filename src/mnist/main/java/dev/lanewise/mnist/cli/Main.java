@@ -7,7 +7,10 @@ import dev.lanewise.mnist.train.DivergedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,7 +32,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
                         + " repeats the experiments of a lecture on learning rates.",
         footer = {
             "",
-            "Exit codes: 0 done; 2 wrong arguments or files; 3 the loss became NaN or infinite.",
+            "Exit codes: 0 done; 2 wrong arguments, or files or output that cannot be read or written; 3 the loss"
+                    + " became NaN or infinite.",
             "With Maven: mvn -q -B compile exec:exec -Dargs=\"train --epochs 5\""
         },
         mixinStandardHelpOptions = true,
@@ -53,7 +57,9 @@ final class Main implements Callable<Integer> {
     /** Runs a command; returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
         try {
-            return command(out, err).execute(args);
+            int code = command(out, err).execute(args);
+            boolean lost = out.checkError() && code == 0;
+            return lost ? fail(err, "cannot write to standard output", BAD_INPUT) : code;
         } catch (UsageException e) {
             return fail(err, e.getMessage(), BAD_INPUT);
         } catch (OutOfMemoryError e) {
@@ -68,6 +74,8 @@ final class Main implements Callable<Integer> {
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)
+                .setExpandAtFiles(false)
+                .registerConverter(Path.class, Main::path)
                 .registerConverter(Integer.class, text -> number(text, "a whole number", Integer::valueOf))
                 .registerConverter(int.class, text -> number(text, "a whole number", Integer::valueOf))
                 .registerConverter(long.class, text -> number(text, "a whole number below 2^63", Long::valueOf))
@@ -114,6 +122,19 @@ final class Main implements Callable<Integer> {
             return parse.apply(text);
         } catch (NumberFormatException e) {
             throw new TypeConversionException("expected " + expected + ", found '" + text + "'");
+        }
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            Charset names = Charset.forName(System.getProperty("sun.jnu.encoding"));
+            String expected = names.newEncoder().canEncode(text)
+                    ? "a file name"
+                    : "a file name in the encoding of this locale, " + names + " (set LC_ALL to another, as C.UTF-8)";
+            throw new TypeConversionException("expected " + expected + ", found '" + text + "': "
+                    + e.getReason().replaceFirst(":.*", ""));
         }
     }
 

@@ -1,12 +1,11 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.mnist.train.CommandFiles;
 import dev.lanewise.mnist.train.OutputFile;
 import dev.lanewise.mnist.train.TrainingCheckpoint;
+import dev.lanewise.report.Chart;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** The options for the files that {@code train} writes, and for {@code --watch}. */
@@ -50,7 +49,8 @@ final class OutputOptions {
             description =
                     "Saves the state of the training in checkpoint.safetensors in this directory, after each epoch and"
                         + " at the end, and the curves of --report in curves.safetensors; creates the directory if it"
-                        + " does not exist. The files are whole whenever the program is stopped")
+                        + " does not exist. The files are whole whenever the program is stopped. One run at a time"
+                        + " writes there, which in-use.lock ensures")
     private Path checkpoint;
 
     @Option(
@@ -89,33 +89,38 @@ final class OutputOptions {
     /**
      * Finds out whether the files can be written, without touching those that exist.
      *
-     * @throws UsageException if one cannot, or if two are the same
+     * @param data is read
+     * @throws UsageException if one cannot be written, or if two are the same
      */
-    void open() {
-        checkpointFile = checkpoint == null ? null : TrainingCheckpoint.file(checkpoint, resume);
-        checkFiles();
+    void open(DataOptions data) {
+        CommandFiles files = new CommandFiles();
+        files.writes("--out", modelFile).writes("--metrics", metricsFile).writes("--report", reportFile);
+        if (checkpoint != null) {
+            checkpointFile = TrainingCheckpoint.file(checkpoint, resume);
+            TrainingCheckpoint.addTo(files, checkpointFile);
+        }
+        data.addTo(files);
+        files.check();
+        if (metricsFile != null) {
+            OutputFile.checkWritable("--metrics", metricsFile);
+        }
         model = modelFile == null ? null : new OutputFile("--out", modelFile);
-        report = reportFile == null ? null : new OutputFile("--report", reportFile);
+        report = reportFile == null ? null : chartFile("--report", reportFile);
     }
 
-    private void checkFiles() {
-        if (metricsFile != null) {
-            OutputFile.checkPlace("--metrics", metricsFile);
+    /**
+     * Finds out whether a file with charts can be written.
+     *
+     * @throws UsageException if it cannot, or if charts cannot be drawn
+     */
+    static OutputFile chartFile(String option, Path file) {
+        OutputFile output = new OutputFile(option, file);
+        try {
+            Chart.check();
+        } catch (IllegalStateException e) {
+            throw new UsageException("cannot write " + option + " " + file + ": " + e.getMessage(), e);
         }
-        Map<String, Path> files = new LinkedHashMap<>();
-        files.put("--out", modelFile);
-        files.put("--metrics", metricsFile);
-        files.put("--report", reportFile);
-        files.put("--checkpoint", checkpointFile);
-        Map<Path, String> names = new HashMap<>();
-        files.forEach((option, file) -> {
-            String other = file == null
-                    ? null
-                    : names.putIfAbsent(file.toAbsolutePath().normalize(), option);
-            if (other != null) {
-                throw new UsageException(other + " and " + option + " must not be the same file: " + files.get(other));
-            }
-        });
+        return output;
     }
 
     /** {@return the file of the weights; or null} */

@@ -3,6 +3,7 @@ package dev.lanewise.mnist.cli;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.data.UsageException;
+import dev.lanewise.mnist.train.CommandFiles;
 import dev.lanewise.mnist.train.OutputFile;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -14,6 +15,10 @@ final class SearchOptions {
     private static final int TWELFTH = 12;
 
     private static final double HIGHEST = 10;
+
+    /** A lower rate is 0 or inexact as a float, which all rates become. */
+    private static final double LOWEST = 1e-37;
+
     static final int MOST_STEPS = 10_000_000;
 
     /** The values of {@code --method}. */
@@ -114,7 +119,13 @@ final class SearchOptions {
         if (!(from > 0 && from < to)) {
             throw new UsageException("--from must be above 0 and below --to " + to + ": " + from);
         }
+        if (from < LOWEST) {
+            throw new UsageException("--from must be at least " + LOWEST + ": " + from);
+        }
         training.rule(to, "--to");
+        if (to > Float.MAX_VALUE) {
+            throw new UsageException("--to must be at most " + Float.MAX_VALUE + ": " + to);
+        }
         TrainingOptions.check("--steps", steps == null ? 2 : steps, MOST_STEPS);
         if (steps != null && steps < 2) {
             throw new UsageException("--steps must be at least 2: " + steps);
@@ -169,17 +180,21 @@ final class SearchOptions {
     /**
      * Finds out whether the plot can be written.
      *
+     * @param data is read
      * @return the plot; or null if the user wants none
      * @throws UsageException if it cannot
      */
-    OutputFile plot() {
+    OutputFile plot(DataOptions data) {
         if (plot == null) {
             return null;
         }
+        CommandFiles files = new CommandFiles().writes("--plot", plot);
+        data.addTo(files);
+        files.check();
         if (!plot.toString().matches("(?i).*\\.(svg|png)")) {
             throw new UsageException("--plot must end in .svg or .png: " + plot);
         }
-        return new OutputFile("--plot", plot);
+        return OutputOptions.chartFile("--plot", plot);
     }
 
     /** {@return whether the plot is a PNG, and not an SVG} */

@@ -93,7 +93,7 @@ final class TrainCommand implements Callable<Integer> {
                 .toList();
         ScheduleFactory factory = new ScheduleFactory(rateOptions.schedule());
         ReduceOnPlateau plateau = factory.plateau();
-        outputOptions.open();
+        outputOptions.open(setup.data());
         OutputFile report = outputOptions.report();
         boolean watched = outputOptions.watched();
         try (Workers workers = Workers.of(setup.threads())) {
@@ -132,10 +132,7 @@ final class TrainCommand implements Callable<Integer> {
                                     .map(Mlp.Parameter::name)
                                     .toList(),
                             report != null);
-            TrainingCheckpoint checkpoint = new TrainingCheckpoint(
-                    outputOptions.checkpoint(), outputOptions.every(), mlp, optimizer, options, monitor);
             PrintWriter lines = spec.commandLine().getOut();
-            ResumePoint from = outputOptions.resume() ? checkpoint.resume(steps, lines) : ResumePoint.START;
             Evaluation tested = new Evaluation(Evaluation.Kind.TEST, mlp, test, all.classes());
             Evaluation evaluation = split.validation() == null
                     ? tested
@@ -145,26 +142,35 @@ final class TrainCommand implements Callable<Integer> {
                     write(report, sizes, options, new TrainingPage(monitor, evaluation.name()), end);
                 }
             };
-            try (MetricsLog metrics = MetricsLog.open(outputOptions.metrics(), from.logged());
-                    Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
-                Trainer trainer = new Trainer(
-                        new Batches(split.training(), split.training().size(), batch, setup.seed(), workers),
-                        mlp,
-                        optimizer,
-                        epochs,
-                        new Trainer.Rates(plateau, rateOptions.schedule().metric(), rateOptions.byLayer()),
-                        new Trainer.Outputs(progress, metrics, checkpoint, evaluation, monitor, watched));
-                double seconds = run(trainer, from, reporter) / 1e9;
-                if (evaluation != tested) {
-                    tested.run();
-                    metrics.end(tested);
+            try (TrainingCheckpoint checkpoint = new TrainingCheckpoint(
+                    outputOptions.checkpoint(),
+                    outputOptions.resume(),
+                    outputOptions.every(),
+                    mlp,
+                    optimizer,
+                    options,
+                    monitor)) {
+                ResumePoint from = outputOptions.resume() ? checkpoint.resume(steps, lines) : ResumePoint.START;
+                try (MetricsLog metrics = MetricsLog.open(outputOptions.metrics(), from, lines);
+                        Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
+                    Trainer trainer = new Trainer(
+                            new Batches(split.training(), split.training().size(), batch, setup.seed(), workers),
+                            mlp,
+                            optimizer,
+                            epochs,
+                            new Trainer.Rates(plateau, rateOptions.schedule().metric(), rateOptions.byLayer()),
+                            new Trainer.Outputs(progress, metrics, checkpoint, evaluation, monitor, watched));
+                    double seconds = run(trainer, from, tested, reporter) / 1e9;
+                    if (evaluation != tested) {
+                        metrics.end(tested);
+                    }
+                    if (outputOptions.model() != null) {
+                        ModelFile.write(mlp, outputOptions.model());
+                    }
+                    String sha256 = ModelFile.sha256(mlp.parameters());
+                    reporter.accept(new TrainingPage.End(epochs, tested.accuracy(), sha256, null));
+                    progress.end(tested.accuracy(), sha256, seconds);
                 }
-                if (outputOptions.model() != null) {
-                    ModelFile.write(mlp, outputOptions.model());
-                }
-                String sha256 = ModelFile.sha256(mlp.parameters());
-                reporter.accept(new TrainingPage.End(epochs, tested.accuracy(), sha256, null));
-                progress.end(tested.accuracy(), sha256, seconds);
             }
         }
         return 0;
@@ -194,9 +200,11 @@ final class TrainCommand implements Callable<Integer> {
         return loaded;
     }
 
-    private static long run(Trainer trainer, ResumePoint from, Consumer<TrainingPage.End> reporter) {
+    private static long run(Trainer trainer, ResumePoint from, Evaluation tested, Consumer<TrainingPage.End> reporter) {
         try {
-            return trainer.run(from);
+            long nanos = trainer.run(from);
+            trainer.evaluateLast(tested);
+            return nanos;
         } catch (DivergedException e) {
             reporter.accept(new TrainingPage.End(0, Double.NaN, null, e.getMessage()));
             throw e;

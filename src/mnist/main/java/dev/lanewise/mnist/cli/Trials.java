@@ -75,11 +75,16 @@ final class Trials {
             return new TrialResult(
                     Arrays.copyOf(losses, taken + 1), Arrays.copyOf(ratios, taken), OptionalDouble.empty());
         }
-        if (evaluation != null) {
-            evaluation.run();
+        if (evaluation == null) {
+            return new TrialResult(losses, ratios, OptionalDouble.empty());
         }
-        return new TrialResult(
-                losses, ratios, evaluation == null ? OptionalDouble.empty() : OptionalDouble.of(evaluation.accuracy()));
+        evaluation.run();
+        if (evaluation.undefined() >= 0) {
+            double[] diverged = Arrays.copyOf(losses, steps + 1);
+            diverged[steps] = Double.NaN;
+            return new TrialResult(diverged, ratios, OptionalDouble.empty());
+        }
+        return new TrialResult(losses, ratios, OptionalDouble.of(evaluation.accuracy()));
     }
 
     private Optimizer optimizer(IntFunction<UpdateRule> rule, StepOptions options) {

@@ -3,7 +3,10 @@ package dev.lanewise.mnist.data;
 import dev.lanewise.linalg.Pixels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -21,14 +24,18 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
     public static final String TRAINING = "train";
     public static final String TEST = "t10k";
 
+    private static final String IMAGES = "-images-idx3-ubyte";
+    private static final String LABELS = "-labels-idx1-ubyte";
+    private static final String GZIPPED = ".gz";
+
     /**
      * Reads {@code part-images-idx3-ubyte} and {@code part-labels-idx1-ubyte}, each as it is or with {@code .gz}.
      *
      * @throws UsageException if a file is missing or damaged, or if the two have different counts
      */
     public static DataSet load(Path folder, String part) {
-        Path imageFile = find(folder, part + "-images-idx3-ubyte");
-        Path labelFile = find(folder, part + "-labels-idx1-ubyte");
+        Path imageFile = find(folder, part + IMAGES);
+        Path labelFile = find(folder, part + LABELS);
         Idx images = Idx.read(imageFile, 3);
         Idx labels = Idx.read(labelFile, 1);
         int count = images.sizes()[0];
@@ -46,9 +53,17 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
                 imageFile, labelFile, images.sizes()[1], images.sizes()[2], images.bytes(), label, highest + 1);
     }
 
+    /** {@return all files that are read from a folder if they are there} */
+    public static List<Path> files(Path folder) {
+        return Stream.of(TRAINING, TEST)
+                .flatMap(part -> Stream.of(part + IMAGES, part + LABELS))
+                .flatMap(name -> Stream.of(folder.resolve(name), folder.resolve(name + GZIPPED)))
+                .toList();
+    }
+
     private static Path find(Path folder, String name) {
         Path plain = folder.resolve(name);
-        Path gzipped = folder.resolve(name + ".gz");
+        Path gzipped = folder.resolve(name + GZIPPED);
         if (Files.exists(plain)) {
             return plain;
         }
@@ -83,11 +98,16 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
         return rows * columns;
     }
 
-    /** Refuses labels that are all 0: there is nothing to learn. */
+    /** Refuses labels that are all the same: there is nothing to learn. */
     public void checkTrainable() {
-        if (classes < 2) {
-            throw new UsageException(labelFile + ": expected labels of at least two classes, found nothing but 0");
+        if (!hasTwoClasses()) {
+            throw new UsageException(
+                    labelFile + ": expected labels of at least two classes, found nothing but " + labels[0]);
         }
+    }
+
+    boolean hasTwoClasses() {
+        return Arrays.stream(labels).anyMatch(label -> label != labels[0]);
     }
 
     /** {@return a text that differs for different data} */

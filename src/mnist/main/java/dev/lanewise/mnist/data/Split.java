@@ -14,7 +14,7 @@ public record Split(DataSet training, DataSet validation) {
      * draw does not depend on the seed of the training, so that trainings, searches and the lab choose by the same images.
      *
      * @param count how many images are held out; 0 for none
-     * @throws UsageException if nothing would be left
+     * @throws UsageException if nothing would be left, or nothing to learn
      */
     public static Split of(DataSet all, int count) {
         if (count == 0) {
@@ -29,7 +29,10 @@ public record Split(DataSet training, DataSet validation) {
         Shuffle.fill(order, 0, 0);
         Arrays.sort(order, 0, count);
         Arrays.sort(order, count, order.length);
-        return new Split(
-                all.select(Arrays.copyOfRange(order, count, order.length)), all.select(Arrays.copyOf(order, count)));
+        DataSet training = all.select(Arrays.copyOfRange(order, count, order.length));
+        if (!training.hasTwoClasses() && all.hasTwoClasses()) {
+            throw new UsageException("--validation must leave images of at least two classes: " + count);
+        }
+        return new Split(training, all.select(Arrays.copyOf(order, count)));
     }
 }

@@ -24,6 +24,7 @@ public final class Evaluation {
     private final int[] y;
     private final float[] logits;
     private int correct;
+    private int undefined;
 
     /**
      * Allocates the memory of an evaluation.
@@ -44,17 +45,37 @@ public final class Evaluation {
         this.logits = new float[Math.multiplyExact(data.size(), classes)];
     }
 
-    /** Evaluates the network, as it is now, on every image. */
+    /**
+     * Evaluates the network, as it is now, on every image. An image is not counted as correct if one of its logits is NaN or infinite:
+     * there is no prediction then.
+     */
     public void run() {
         correct = 0;
+        undefined = -1;
         for (int from = 0; from < data.size(); from += BATCH) {
             int count = Math.min(BATCH, data.size() - from);
             data.gather(null, from, count, x, y);
             mlp.predict(x, 0, count, logits, from * classes);
             for (int i = from; i < from + count; i++) {
-                correct += predicted(i) == data.labels()[i] ? 1 : 0;
+                boolean finite = isFinite(i);
+                undefined = finite || undefined >= 0 ? undefined : i;
+                correct += finite && predicted(i) == data.labels()[i] ? 1 : 0;
             }
         }
+    }
+
+    private boolean isFinite(int image) {
+        for (int i = image * classes; i < (image + 1) * classes; i++) {
+            if (!Float.isFinite(logits[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return the first image with a logit that is NaN or infinite; −1 if there is none} */
+    public int undefined() {
+        return undefined;
     }
 
     /** {@return {@code test} or {@code validation}} */

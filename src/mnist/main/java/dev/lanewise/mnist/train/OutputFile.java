@@ -39,14 +39,30 @@ public final class OutputFile {
         if (Files.exists(file) && !Files.isWritable(file)) {
             throw new UsageException(option + " " + file + ": the file is write-protected");
         }
+        this.file = CommandFiles.place(file);
+        probe(option, file, AtomicFile.temporary(this.file));
+    }
+
+    /**
+     * Finds out whether a file can be written in place, without touching one that is there.
+     *
+     * @throws UsageException if it cannot
+     */
+    public static void checkWritable(String option, Path file) {
+        checkPlace(option, file);
+        Path place = CommandFiles.place(file);
+        if (!Files.exists(place)) {
+            probe(option, file, place);
+        } else if (!Files.isWritable(place)) {
+            throw new UsageException(option + " " + file + ": the file is write-protected");
+        }
+    }
+
+    /** Creates a file and deletes it again. */
+    private static void probe(String option, Path file, Path probe) {
         try {
-            this.file = Files.exists(file) ? file.toRealPath() : file;
-            Path beside = AtomicFile.temporary(this.file);
-            try {
-                Files.write(beside, new byte[0]);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
+            Files.createFile(probe);
+            Files.delete(probe);
         } catch (IOException e) {
             throw new UsageException("cannot write " + option + " " + file + ": " + UsageException.reason(e), e);
         }

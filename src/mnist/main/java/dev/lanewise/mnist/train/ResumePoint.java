@@ -16,25 +16,24 @@ import java.util.function.Predicate;
  * @param epochNanos the time of its steps
  * @param nanos the time of the whole training
  * @param logged the length of the log
+ * @param loggedCrc the CRC-32C of the log; −1 if a checkpoint does not have it, which older ones do not
  * @param plateau where the schedule is, if a checkpoint of the first format has it here; or null. A newer one restores it with the
  *     optimizer's schedules
  */
-public record ResumePoint(double lossSum, long epochNanos, long nanos, long logged, ReduceOnPlateau.State plateau) {
-    public static final ResumePoint START = new ResumePoint(0, 0, 0, 0);
+public record ResumePoint(
+        double lossSum, long epochNanos, long nanos, long logged, long loggedCrc, ReduceOnPlateau.State plateau) {
+    public static final ResumePoint START = new ResumePoint(0, 0, 0, 0, 0, null);
 
     private static final String LOSS_SUM = "loss_sum";
     private static final String EPOCH_NANOS = "epoch_nanos";
     private static final String NANOS = "nanos";
     private static final String LOGGED = "metrics_bytes";
+    private static final String LOGGED_CRC = "metrics_crc32c";
     private static final String PLATEAU = "plateau_";
     private static final String RATE = "rate";
     private static final String BEST = "best";
     private static final String BAD = "bad";
     private static final String COOLING = "cooling";
-
-    ResumePoint(double lossSum, long epochNanos, long nanos, long logged) {
-        this(lossSum, epochNanos, nanos, logged, null);
-    }
 
     /** {@return the texts for a checkpoint} The text of a double reads back as that double. */
     Map<String, String> texts() {
@@ -43,6 +42,9 @@ public record ResumePoint(double lossSum, long epochNanos, long nanos, long logg
         texts.put(EPOCH_NANOS, Long.toString(epochNanos));
         texts.put(NANOS, Long.toString(nanos));
         texts.put(LOGGED, Long.toString(logged));
+        if (loggedCrc >= 0) {
+            texts.put(LOGGED_CRC, Long.toString(loggedCrc));
+        }
         return texts;
     }
 
@@ -58,6 +60,7 @@ public record ResumePoint(double lossSum, long epochNanos, long nanos, long logg
                 count(texts, EPOCH_NANOS, file),
                 count(texts, NANOS, file),
                 count(texts, LOGGED, file),
+                texts.containsKey(LOGGED_CRC) ? count(texts, LOGGED_CRC, file) : -1,
                 texts.containsKey(PLATEAU + RATE) ? plateau(texts, file) : null);
     }
 

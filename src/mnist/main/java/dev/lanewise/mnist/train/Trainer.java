@@ -28,6 +28,9 @@ public final class Trainer {
 
     private final double[] learningRates;
 
+    /** What was measured before this process, from which its log goes on. */
+    private ResumePoint resumed;
+
     /** When the training began, or would have begun if it had not been interrupted. */
     private long begin;
 
@@ -83,14 +86,15 @@ public final class Trainer {
      * @throws DivergedException when the loss or the weights are no longer finite
      */
     public long run(ResumePoint from) {
+        resumed = from;
         begin = System.nanoTime() - from.nanos();
-        Evaluation evaluation = outputs.evaluation;
         if (from.plateau() != null) {
             rates.plateau.restore(from.plateau());
         }
         epoch = 1 + (int) (optimizer.steps() / steps);
+        Evaluation evaluation = outputs.evaluation;
         if (epoch > epochs) {
-            evaluation.run();
+            evaluate(evaluation);
         }
         for (; epoch <= epochs; epoch++) {
             outputs.progress.beginEpoch(epoch, optimizer.steps() % steps, steps);
@@ -99,7 +103,7 @@ public final class Trainer {
             runEpoch();
             double loss = lossSum / batches.images();
             double seconds = (System.nanoTime() - epochBegin) / 1e9;
-            evaluation.run();
+            evaluate(evaluation);
             outputs.progress.endEpoch(epoch, loss, evaluation, seconds);
             outputs.metrics.epoch(epoch, loss, evaluation, seconds);
             observe(loss);
@@ -107,6 +111,27 @@ public final class Trainer {
             save(0, 0);
         }
         return System.nanoTime() - begin;
+    }
+
+    /**
+     * Evaluates the network.
+     *
+     * @throws DivergedException if it has no finite output for an image, which finite weights can have too
+     */
+    public void evaluate(Evaluation evaluation) {
+        evaluation.run();
+        if (evaluation.undefined() >= 0) {
+            throw diverged(
+                    "the output for " + evaluation.name() + " image " + evaluation.undefined() + " is not finite",
+                    optimizer.steps());
+        }
+    }
+
+    /** Evaluates the trained network on the test images, unless the last epoch has done so. */
+    public void evaluateLast(Evaluation tested) {
+        if (tested != outputs.evaluation) {
+            evaluate(tested);
+        }
     }
 
     /** Takes the epoch's steps that are left. */
@@ -152,7 +177,8 @@ public final class Trainer {
 
     private void save(double lossSum, long epochNanos) {
         long now = System.nanoTime();
-        outputs.checkpoint.save(new ResumePoint(lossSum, epochNanos, now - begin, outputs.metrics.force()));
+        outputs.metrics.force();
+        outputs.checkpoint.save(outputs.metrics.point(lossSum, epochNanos, now - begin, resumed));
     }
 
     private void print(List<Finding> findings) {
@@ -182,7 +208,7 @@ public final class Trainer {
                         + " --clip-norm 1, or --schedule warmup-cosine, which begins with small steps",
                 what,
                 step,
-                epoch,
+                Math.min(epoch, epochs),
                 epochs,
                 last));
     }

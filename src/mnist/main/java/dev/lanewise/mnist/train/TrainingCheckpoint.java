@@ -19,7 +19,7 @@ import java.util.Map;
  * The checkpoint of a training: one file in a directory, replaced as the training goes on. Beside the optimizer's state it holds
  * the options that the weights depend on, by their names, and what was measured so far.
  */
-public final class TrainingCheckpoint {
+public final class TrainingCheckpoint implements AutoCloseable {
     private static final String NAME = "checkpoint.safetensors";
     private static final String CURVES = "curves.safetensors";
 
@@ -29,19 +29,28 @@ public final class TrainingCheckpoint {
     private final Checkpoint checkpoint;
     private final Map<String, String> options;
     private final TrainingMonitor monitor;
+    private final FolderLock lock;
     private final OutputFile output;
+    private final OutputFile curves;
 
     /**
-     * Makes the directory if there is none, and finds out whether it can be written to.
+     * Makes the directory if there is none, locks it, and finds out whether it can be written to.
      *
      * @param file from {@link #file}; null to save nothing
+     * @param resume whether the file may exist
      * @param every how many steps lie between two saves within an epoch; 0 for none
      * @param options option → value, of all that the weights depend on
      * @param monitor the numbers of the report, which are saved beside the checkpoint; or null
-     * @throws UsageException if the directory cannot be made or written to
+     * @throws UsageException if the directory cannot be made or written to, or if another run writes there
      */
     public TrainingCheckpoint(
-            Path file, long every, Mlp mlp, Optimizer optimizer, Map<String, String> options, TrainingMonitor monitor) {
+            Path file,
+            boolean resume,
+            long every,
+            Mlp mlp,
+            Optimizer optimizer,
+            Map<String, String> options,
+            TrainingMonitor monitor) {
         this.file = file;
         this.every = every;
         this.optimizer = optimizer;
@@ -53,17 +62,43 @@ public final class TrainingCheckpoint {
         this.options = options;
         this.monitor = monitor;
         if (file == null) {
+            this.lock = null;
             this.output = null;
+            this.curves = null;
             return;
         }
-        Path folder = file.toAbsolutePath().getParent();
+        this.lock = lock(file.toAbsolutePath().getParent());
+        try {
+            // Another run may have begun and ended since the first look.
+            file(file.toAbsolutePath().getParent(), resume);
+            this.output = new OutputFile("--checkpoint", file);
+            this.curves = new OutputFile("--checkpoint", file.resolveSibling(CURVES));
+        } catch (UsageException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static FolderLock lock(Path folder) {
+        FolderLock lock = null;
         try {
             Files.createDirectories(folder);
+            lock = FolderLock.of("--checkpoint", folder);
             AtomicFile.removeUnfinished(folder, "{" + NAME + "," + CURVES + "}");
+            return lock;
         } catch (IOException e) {
+            if (lock != null) {
+                lock.close();
+            }
             throw new UsageException("cannot write --checkpoint " + folder + ": " + UsageException.reason(e), e);
         }
-        this.output = new OutputFile("--checkpoint", file);
+    }
+
+    /** Adds the files in the directory of a checkpoint to those of its command. */
+    public static void addTo(CommandFiles files, Path file) {
+        files.makes("--checkpoint", file)
+                .makes("the curves of --checkpoint", file.resolveSibling(CURVES))
+                .makes("the lock of --checkpoint", file.resolveSibling(FolderLock.NAME));
     }
 
     /**
@@ -144,12 +179,18 @@ public final class TrainingCheckpoint {
         }
         Map<String, String> texts = new LinkedHashMap<>(options);
         texts.putAll(position.texts());
-        output.write(path -> {
-            // First the curves: those that are ahead of their checkpoint are cut back when it is resumed.
-            if (monitor != null) {
-                monitor.save(path.resolveSibling(CURVES), options);
-            }
-            checkpoint.save(path, texts);
-        });
+        // First the curves: those that are ahead of their checkpoint are cut back when it is resumed.
+        if (monitor != null) {
+            curves.write(path -> monitor.save(path, options));
+        }
+        output.write(path -> checkpoint.save(path, texts));
+    }
+
+    /** Unlocks the directory. */
+    @Override
+    public void close() {
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

@@ -180,6 +180,9 @@ class FindRateCommandTest {
         --method range --optimizer rprop | --method range does not apply to --optimizer rprop, whose --lr is only the size of its first step: use largest
         --from 0                  | --from must be above 0 and below --to 10.0: 0.0
         --from NaN                | --from must be above 0 and below --to 10.0: NaN
+        --from 1e-320             | --from must be at least 1.0E-37: 1.0E-320
+        --from 1e-320 --method range | --from must be at least 1.0E-37: 1.0E-320
+        --from 1e-38 --method range | --from must be at least 1.0E-37: 1.0E-38
         --from 2 --to 1           | --from must be above 0 and below --to 1.0: 2.0
         --to Infinity             | --to must be finite and not negative: Infinity
         --to 200                  | --to × --weight-decay must be below 1: 200.0 × 0.01 = 2.0

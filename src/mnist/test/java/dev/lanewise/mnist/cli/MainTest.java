@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command line is tested as a user sees it: arguments, standard output and error, exit code, files. */
 class MainTest {
@@ -272,6 +273,7 @@ class MainTest {
         --seed x                | Invalid value for option '--seed': expected a whole number below 2^63, found 'x' (see lanewise train --help)
         --epoch 2               | Unknown options: '--epoch', '2'; did you mean --epochs? (see lanewise train --help)
         --out                   | Missing required parameter for option '--out' (FILE) (see lanewise train --help)
+        @nothing                | Unmatched argument at index 9: '@nothing' (see lanewise train --help)
         --data /nowhere         | --data /nowhere: expected a directory, found nothing
         --out /nowhere/w        | --out /nowhere/w: there is no directory /nowhere
         --metrics /nowhere/m    | --metrics /nowhere/m: there is no directory /nowhere
@@ -403,6 +405,51 @@ class MainTest {
                 "--data " + data
                         + ": expected a file t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz, found neither",
                 train());
+    }
+
+    /** A name that begins with @ is a name, and not that of a file with arguments. */
+    @Test
+    void anArgumentIsNotRead() throws IOException {
+        Path arguments = Files.writeString(folder.resolve("@arguments"), "--epochs 1");
+        Outcome outcome = train("@" + arguments);
+        assertRefused("Unmatched argument at index 9: '@" + arguments + "' (see lanewise train --help)", outcome);
+        Path model = Path.of("@" + folder.getFileName());
+        try {
+            assertEquals(0, train("--epochs", "1", "--out", model.toString()).code());
+            assertTrue(Files.exists(model));
+        } finally {
+            Files.deleteIfExists(model);
+        }
+    }
+
+    @Test
+    void refusesNamesThatNoFileHas() {
+        for (String option : List.of("--out", "--metrics", "--report", "--checkpoint", "--data")) {
+            assertRefused(
+                    "Invalid value for option '" + option
+                            + "': expected a file name, found 'a b': Nul character not allowed (see lanewise train"
+                            + " --help)",
+                    train(option, "a\0b"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(bytes = {0, 1, 7, (byte) 255})
+    void refusesLabelsOfOneClass(byte label) throws IOException {
+        byte[] labels = new byte[90];
+        Arrays.fill(labels, label);
+        TinyData.writeLabels(data, "train", labels);
+        String message = data.resolve("train-labels-idx1-ubyte.gz")
+                + ": expected labels of at least two classes, found nothing but " + (label & 0xff);
+        assertRefused(message, train());
+        for (String command : List.of("find-lr", "lab")) {
+            assertRefused(message, run(command, "--data", data.toString()));
+        }
+    }
+
+    @Test
+    void refusesToHoldOutAllButOneClass() {
+        assertRefused("--validation must leave images of at least two classes: 89", train("--validation", "89"));
     }
 
     @Test
