@@ -27,12 +27,12 @@ final class StateMemory {
         }
         this.buffers = new FloatSpan[count];
         for (int i = 0; i < count; i++) {
-            buffers[i] = allocate();
+            buffers[i] = allocate(parameters);
         }
         for (GroupState group : groups) {
             initialize(group);
         }
-        this.average = averaged ? allocate() : null;
+        this.average = averaged ? allocate(parameters) : null;
         if (averaged) {
             average.copyFrom(parameters);
         }
@@ -44,7 +44,7 @@ final class StateMemory {
      * share one index. Arrays that are allocated one after the other are 1 KiB apart modulo 4 KiB, or begin in regions of their
      * own, because a load whose address is a little above that of an earlier store, modulo 4 KiB, waits for that store.
      */
-    private FloatSpan allocate() {
+    static FloatSpan allocate(FloatSpan parameters) {
         long length = parameters.length();
         int start = (int) (Storage.position(parameters, 0) - Storage.HEADER) & 1023;
         long size = length < PLACED ? start + length : spaced(start + length);

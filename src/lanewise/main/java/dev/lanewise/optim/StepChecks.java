@@ -112,7 +112,7 @@ final class StepChecks {
         checkAccess("gradients", gradients);
     }
 
-    private static void checkAccess(String name, FloatSpan span) {
+    static void checkAccess(String name, FloatSpan span) {
         if (!span.segment().scope().isAlive()) {
             throw new IllegalStateException("the memory of the " + name + " has been closed");
         }

@@ -107,6 +107,9 @@
  * <tr><td>decoupled weight decay</td><td>decay of the parameters themselves; L2 decay is added to the gradient</td></tr>
  * </table>
  *
+ * <p>{@link Lbfgs} is no rule: it minimizes a function of the parameters by evaluating it, for problems whose loss and gradient can be
+ * computed over all data, and calls its {@link Lbfgs.Objective objective} several times a step.
+ *
  * <p>A {@link Checkpoint} saves an optimizer and loads it again; <a href="doc-files/pytorch.html">to PyTorch and back</a>
  * has the Python lines for both ways between it and {@code optimizer.state_dict()}.
  *

@@ -73,14 +73,6 @@ class GoldenTrajectoriesTest {
             "golden2/lars_nesterov",
             "golden2/lars_trust_clip",
             "golden2/lars_zero_bias",
-            "golden2/lbfgs_quadratic",
-            "golden2/lbfgs_quadratic_steps",
-            "golden2/lbfgs_quadratic_wolfe",
-            "golden2/lbfgs_quadratic_wolfe_history3",
-            "golden2/lbfgs_rosenbrock2",
-            "golden2/lbfgs_rosenbrock2_wolfe",
-            "golden2/lbfgs_rosenbrock6_wolfe",
-            "golden2/lbfgs_rosenbrock6_wolfe_lr",
             "golden2/muon",
             "golden2/muon_match_rms",
             "golden2/muon_no_nesterov",
@@ -182,6 +174,8 @@ class GoldenTrajectoriesTest {
             try (Stream<Path> all = Files.list(set)) {
                 all.map(file -> RESOURCES.relativize(file).toString().replace('\\', '/'))
                         .filter(name -> name.endsWith(".json") && !name.endsWith("/inputs.json"))
+                        // LbfgsGoldenTest reads those of the optimizer that is no rule.
+                        .filter(name -> !name.contains("/lbfgs_"))
                         .forEach(name -> files.add(name.replace(".json", "")));
             }
         }

@@ -157,16 +157,16 @@ final class GoldenTrajectory {
         return floats;
     }
 
-    private static double[] numbers(Object list) {
+    static double[] numbers(Object list) {
         return ((List<?>) list).stream().mapToDouble(x -> (double) x).toArray();
     }
 
-    private static double[][] numberRows(Object lists) {
+    static double[][] numberRows(Object lists) {
         return ((List<?>) lists).stream().map(GoldenTrajectory::numbers).toArray(double[][]::new);
     }
 
     @SuppressWarnings("unchecked")
-    private static Map<String, Object> object(Object value) {
+    static Map<String, Object> object(Object value) {
         return (Map<String, Object>) value;
     }
 

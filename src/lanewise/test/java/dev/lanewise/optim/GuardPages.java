@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
@@ -104,9 +105,11 @@ final class GuardPages {
                 for (int n = 0; n < LENGTHS; n++) {
                     runAverage(n, memory, atEnd);
                     sum(n, memory, atEnd);
+                    runVectors(n, memory, atEnd);
                 }
                 runAverage(LONG, memory, atEnd);
                 sum(SumOfSquares.BLOCK, memory, atEnd);
+                runVectors(LONG, memory, atEnd);
             }
         }
         System.out.println("done");
@@ -172,6 +175,25 @@ final class GuardPages {
         sum.bind(span);
         if (sum.sum(0, 0, n) != n) {
             throw new AssertionError("a wrong sum");
+        }
+    }
+
+    /** The dot product and the sum of vectors. */
+    private static void runVectors(int n, List<Guarded> memory, boolean atEnd) {
+        report("the dot product and the sum of vectors", n, atEnd);
+        FloatSpan w = memory.get(0).span(n, atEnd),
+                x = memory.get(1).span(n, atEnd),
+                y = memory.get(2).span(n, atEnd);
+        float[] ones = new float[n], expected = new float[n];
+        Arrays.fill(ones, 1);
+        Arrays.fill(expected, -1);
+        x.copyFrom(ones, 0, 0, n);
+        y.copyFrom(ones, 0, 0, n);
+        FlatVectors vectors = new FlatVectors(n, Workers.caller());
+        vectors.combine(w, 2, x, -3, y);
+        check(expected, w);
+        if (vectors.dot(x, w) != -n || vectors.largest(w) != Math.min(n, 1)) {
+            throw new AssertionError("a wrong product or magnitude");
         }
     }
 

@@ -66,7 +66,7 @@ public final class SpecializedKernel {
         }
     }
 
-    /** Calls the loop of {@link SumOfSquares}, which is linked. */
+    /** Calls the loop of {@link SumOfSquares} or {@link DotProduct}, which is linked. */
     void run(Object[] arrays, long[] at, int count, double[] sums) {
         try {
             loop.invokeExact(arrays, at, count, sums);
