@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** The state of a parameter group in an optimizer: its range on this rank, its settings, and its constants and offsets. */
@@ -137,6 +138,10 @@ final class GroupState {
         if (next.from() != settings.from() || next.length() != settings.length()) {
             throw new IllegalArgumentException("group " + settings.name() + " must stay from " + settings.from()
                     + ", length " + settings.length() + ": from " + next.from() + ", length " + next.length());
+        }
+        if (!Objects.equals(settings.shape(), next.shape())) {
+            throw new IllegalArgumentException(
+                    "the shape of group " + settings.name() + " must stay " + settings.shape() + ": " + next.shape());
         }
         UpdateRule before = settings.rule().at(0);
         UpdateRule rule = next.rule().at(step);

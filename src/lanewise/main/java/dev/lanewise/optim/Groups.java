@@ -16,6 +16,7 @@ final class Groups {
     private Segment[] segments;
 
     Groups(Shard shard, StepOptions options) {
+        MatrixShape.check(shard.groups());
         this.states = GroupState.of(shard, options);
         this.options = options;
         share();

@@ -89,8 +89,8 @@ public final class Optimizer {
      * @param parameters the parameters, updated in place by each step
      * @param groups ranges of the parameters, in any order; parameters in none of them never change
      * @param options the options of each step
-     * @throws IllegalArgumentException if the parameters are read-only, if a group ends beyond them, or if two groups overlap
-     *     or have the same name
+     * @throws IllegalArgumentException if the parameters are read-only, if a group ends beyond them, if two groups overlap
+     *     or have the same name, or if a rule {@linkplain UpdateRule#needsMatrix() needs a matrix} and its group is none
      */
     public Optimizer(FloatSpan parameters, List<ParameterGroup> groups, StepOptions options) {
         this(parameters, new Shard(parameters.length(), groups, 0, 1), options);

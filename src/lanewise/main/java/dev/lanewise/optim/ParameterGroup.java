@@ -20,12 +20,14 @@ import java.util.Objects;
  * @param rule the rule that updates them
  * @param frozen whether the group is frozen: its parameters, state and step count stay unchanged, and its gradients are not read;
  *     the average and the zeroing of gradients, if the options have them, include it
+ * @param shape the shape of a matrix, which some rules {@linkplain UpdateRule#needsMatrix() need}; null for a group without one
  */
-public record ParameterGroup(String name, long from, long length, UpdateRule rule, boolean frozen) {
+public record ParameterGroup(String name, long from, long length, UpdateRule rule, boolean frozen, MatrixShape shape) {
     /**
-     * Checks the range.
+     * Checks the range and the shape.
      *
-     * @throws IllegalArgumentException if {@code from} or {@code length} is negative, or their sum is above 2⁶³ − 1
+     * @throws IllegalArgumentException if {@code from} or {@code length} is negative, if their sum is above 2⁶³ − 1, or if the shape
+     *     has another number of elements than {@code length}
      */
     public ParameterGroup {
         Objects.requireNonNull(name, "name");
@@ -34,10 +36,27 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
             throw new IllegalArgumentException(
                     "from and length of group " + name + " must not be negative: " + from + ", " + length);
         }
+        if (shape != null && shape.length() != length) {
+            throw new IllegalArgumentException("shape of group " + name + " must have " + length + " elements: "
+                    + shape.rows() + " × " + shape.columns() + " = " + shape.length());
+        }
     }
 
     /**
-     * Makes a group that is not frozen.
+     * Makes a group without a shape.
+     *
+     * @param name unique among the groups of an optimizer
+     * @param from the index of the first parameter
+     * @param length the number of parameters
+     * @param rule the rule that updates them
+     * @param frozen whether the group is frozen
+     */
+    public ParameterGroup(String name, long from, long length, UpdateRule rule, boolean frozen) {
+        this(name, from, length, rule, frozen, null);
+    }
+
+    /**
+     * Makes a group that is not frozen and has no shape.
      *
      * @param name unique among the groups of an optimizer
      * @param from the index of the first parameter
@@ -51,13 +70,19 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
     /** {@return this group with another rule, such as one with other hyperparameters}
      * @param rule the rule that updates its parameters */
     public ParameterGroup withRule(UpdateRule rule) {
-        return new ParameterGroup(name, from, length, rule, frozen);
+        return new ParameterGroup(name, from, length, rule, frozen, shape);
     }
 
     /** {@return this group, frozen or not}
      * @param frozen whether its parameters, state and step count stay unchanged */
     public ParameterGroup withFrozen(boolean frozen) {
-        return new ParameterGroup(name, from, length, rule, frozen);
+        return new ParameterGroup(name, from, length, rule, frozen, shape);
+    }
+
+    /** {@return this group as a matrix, for rules that need one}
+     * @param shape rows, columns and the axis of the outputs, with as many elements as the group; null for none */
+    public ParameterGroup withShape(MatrixShape shape) {
+        return new ParameterGroup(name, from, length, rule, frozen, shape);
     }
 
     long end() {

@@ -71,6 +71,11 @@ final class ScheduledRule implements UpdateRule {
     }
 
     @Override
+    public boolean needsMatrix() {
+        return first.needsMatrix();
+    }
+
+    @Override
     public List<Reduction> reductions() {
         return first.reductions();
     }

@@ -30,7 +30,8 @@ import java.util.Set;
  *
  * <p>The parameters get the same bits as in one process, however many ranks there are. For this purpose a norm
  * over a group or over all, for clipping, for a rule or for the check that gradients are finite, is the sum of partial sums: the
- * squares of each block, where blocks are counted from the beginning of each group. A shard begins and ends at a block. Where no
+ * squares of each block, where blocks are counted from the beginning of each group. A shard begins and ends at a block, and a group
+ * whose rule {@linkplain UpdateRule#needsMatrix() needs a matrix} is in one shard as a whole. Where no
  * norm is needed, {@link Optimizer#sumSquares} and the exchange of the sums can be left out. All ranks have the same sums, so they
  * skip the same steps. Instead of gathering the sums, the ranks may add up arrays that were 0 before.
  *
@@ -83,7 +84,8 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
     /**
      * Returns the index of the rank's first parameter. Ranks have about equally many parameters that are in groups.
      *
-     * @return the index; within a group it is a multiple of 4096 from the group's beginning
+     * @return the index; within a group it is a multiple of 4096 from the group's beginning, and never within a matrix that a rule
+     *     needs as a whole
      */
     public long from() {
         return boundary(rank).position;
@@ -143,6 +145,12 @@ public record Shard(long parameters, List<ParameterGroup> groups, int rank, int 
         }
         for (ParameterGroup group : groups) {
             if (rank < world && before < group.length()) {
+                if (group.rule().needsMatrix()) {
+                    boolean after = before >= group.length() - before;
+                    return after
+                            ? new Boundary(group.end(), Math.addExact(blocks, blocks(group.length())))
+                            : new Boundary(group.from(), blocks);
+                }
                 long block = before / BLOCK;
                 return new Boundary(group.from() + block * BLOCK, Math.toIntExact(blocks + block));
             }

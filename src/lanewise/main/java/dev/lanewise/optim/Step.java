@@ -28,6 +28,11 @@ public interface Step {
      */
     double gradientNorm();
 
+    /** {@return the shape of the group, for a rule that {@linkplain UpdateRule#needsMatrix() needs} one; null for other rules} */
+    default MatrixShape shape() {
+        return null;
+    }
+
     /**
      * Returns the sum of a reduction, when {@link UpdateRule#completeCoefficients} is called.
      *

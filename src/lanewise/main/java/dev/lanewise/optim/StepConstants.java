@@ -69,13 +69,14 @@ final class StepConstants implements Step {
             ParameterGroup settings = group.settings;
             long number = group.constants == null ? 0 : group.constants.keptNumber;
             double[] scalars = group.constants == null ? initialScalars(settings.rule()) : group.constants.keptScalars;
-            boolean ownNorm = clipping.kind() == Clipping.Kind.GROUP_NORM
+            boolean own = clipping.kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP
+                    || settings.rule().needsMatrix()
                     || group.reductions.length > 0;
             // The hash of a rule takes the JVM 30 ms to link, and one group needs none.
             List<Object> key = groups.length == 1
                     ? List.of()
-                    : List.of(settings.rule(), settings.frozen(), ownNorm ? group : "", number, list(scalars));
+                    : List.of(settings.rule(), settings.frozen(), own ? group : "", number, list(scalars));
             group.constants = shared.computeIfAbsent(key, any -> new StepConstants(settings, number, scalars));
         }
         return shared.values().toArray(StepConstants[]::new);
@@ -210,6 +211,11 @@ final class StepConstants implements Step {
     @Override
     public double gradientNorm() {
         return Math.abs(gradientFactor) * Math.sqrt(sumOfSquares);
+    }
+
+    @Override
+    public MatrixShape shape() {
+        return rule.needsMatrix() ? settings.shape() : null;
     }
 
     @Override

@@ -138,6 +138,16 @@ public interface UpdateRule {
     }
 
     /**
+     * Returns whether the rule updates matrices. Each of its groups then must have a {@linkplain ParameterGroup#shape() shape} with
+     * at least two rows and two columns, or the optimizer is refused; {@link Step#shape()} has it.
+     *
+     * @return whether it needs a shape, false by default
+     */
+    default boolean needsMatrix() {
+        return false;
+    }
+
+    /**
      * Returns the sums that the update needs, in the order of the indices of {@link Step#sum(int)}. A step of a rule with reductions has two passes:
      *
      * <ol>
