@@ -110,7 +110,8 @@ public final class Workers implements AutoCloseable {
      *
      * @param tasks the number of tasks
      * @param task the work, which receives the number of the task
-     * @throws RuntimeException or an {@link Error}: the first that a task threw, after all tasks have ended; later ones are dropped
+     * @throws RuntimeException or an {@link Error}: the first that a task or the executor threw, after all tasks have ended; later
+     *     ones are dropped, and so is a {@link RejectedExecutionException} of the executor
      */
     public void run(int tasks, IntConsumer task) {
         if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
@@ -124,19 +125,36 @@ public final class Workers implements AutoCloseable {
             failure.set(null);
             unfinished.set(parts);
             left.set(((left.get() >>> 32) + 1 << 32) + parts);
-            callHelpers(Math.min(Math.min(threads, MOST_THREADS), tasks) - 1);
-            takeTasks(true);
-            for (int spins = 0; unfinished.get() > 0; spins++) {
-                if (spins < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    Thread.yield();
-                }
+            try {
+                callHelpers(Math.min(Math.min(threads, MOST_THREADS), tasks) - 1);
+                takeTasks(true);
+            } finally {
+                awaitTasks();
             }
             this.task = null;
             rethrow(failure.get());
         } finally {
             busy.set(false);
+        }
+    }
+
+    /**
+     * Waits until all parts that threads have taken are done. The caller has taken what they left, unless an error threw it out,
+     * such as an overflow of its stack; then nobody takes the rest.
+     */
+    private void awaitTasks() {
+        for (long seen = left.get(); first(seen) < end(seen); seen = left.get()) {
+            int rest = end(seen) - first(seen);
+            if (left.compareAndSet(seen, seen - rest)) {
+                unfinished.addAndGet(-rest);
+            }
+        }
+        for (int spins = 0; unfinished.get() > 0; spins++) {
+            if (spins < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
         }
     }
 
@@ -167,6 +185,9 @@ public final class Workers implements AutoCloseable {
             }
         } catch (RejectedExecutionException e) {
             // The caller does the work of the helpers that the executor refuses.
+        } catch (Throwable e) {
+            // Such as no memory for a thread. Other helpers may be at work.
+            failure.compareAndSet(null, e);
         }
     }
 
@@ -199,15 +220,21 @@ public final class Workers implements AutoCloseable {
     private void takeTasks(boolean caller) {
         for (long seen = left.get(); first(seen) < end(seen); seen = left.get()) {
             if (left.compareAndSet(seen, caller ? seen + (1 << 16) : seen - 1)) {
-                long part = caller ? first(seen) : end(seen) - 1;
-                for (int i = (int) (tasks * part / parts); i < tasks * (part + 1) / parts; i++) {
-                    try {
-                        task.accept(i);
-                    } catch (Throwable e) {
-                        failure.compareAndSet(null, e);
-                    }
+                try {
+                    runPart(caller ? first(seen) : end(seen) - 1);
+                } finally {
+                    unfinished.decrementAndGet();
                 }
-                unfinished.decrementAndGet();
+            }
+        }
+    }
+
+    private void runPart(long part) {
+        for (int i = (int) (tasks * part / parts); i < tasks * (part + 1) / parts; i++) {
+            try {
+                task.accept(i);
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
             }
         }
     }

@@ -14,7 +14,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -152,97 +151,6 @@ class WorkersTest {
         AtomicIntegerArray runs = new AtomicIntegerArray(8);
         workers.run(8, runs::incrementAndGet);
         assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
-    }
-
-    @Test
-    void throwsWhatATaskThrewAfterAllHaveEnded() {
-        try (Workers workers = Workers.of(2)) {
-            AtomicIntegerArray runs = new AtomicIntegerArray(8);
-            IllegalStateException thrown = new IllegalStateException("task 3");
-            assertSame(
-                    thrown,
-                    assertThrows(
-                            IllegalStateException.class,
-                            () -> workers.run(8, task -> {
-                                runs.incrementAndGet(task);
-                                if (task == 3) {
-                                    throw thrown;
-                                }
-                            })));
-            assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
-            workers.run(8, runs::incrementAndGet);
-            assertEquals("[2, 2, 2, 2, 2, 2, 2, 2]", runs.toString());
-        }
-    }
-
-    /** The tasks run on the caller, on closed or busy workers, on one thread of several, or on several. */
-    @Test
-    void throwsTheFirstOfSeveralAfterAllHaveEnded() {
-        throwsTheFirst(Workers.caller());
-        throwsTheFirst(Workers.of(1));
-        // The executor runs nothing, so the caller runs the tasks in order.
-        throwsTheFirst(Workers.on(helper -> {}, 3));
-        Workers closed = Workers.of(2);
-        closed.close();
-        throwsTheFirst(closed);
-        try (Workers busy = Workers.of(2)) {
-            AtomicInteger outer = new AtomicInteger();
-            busy.run(3, task -> {
-                throwsTheFirst(busy);
-                outer.incrementAndGet();
-            });
-            assertEquals(3, outer.get());
-        }
-    }
-
-    private static void throwsTheFirst(Workers workers) {
-        AtomicIntegerArray runs = new AtomicIntegerArray(8);
-        IllegalStateException first = new IllegalStateException("task 2");
-        assertSame(
-                first,
-                assertThrows(
-                        Throwable.class,
-                        () -> workers.run(8, task -> {
-                            runs.incrementAndGet(task);
-                            if (task == 2) {
-                                throw first;
-                            }
-                            if (task > 4) {
-                                throw new AssertionError("task " + task);
-                            }
-                        })));
-        assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
-    }
-
-    /** The other thread's exception is the later one, because its task waits until the caller has begun the task after the first. */
-    @Test
-    void throwsTheFirstOfSeveralThreads() {
-        try (Workers workers = Workers.of(2)) {
-            IllegalStateException first = new IllegalStateException("the caller's");
-            for (int round = 0; round < 100; round++) {
-                AtomicInteger ended = new AtomicInteger();
-                CountDownLatch helped = new CountDownLatch(1), thrown = new CountDownLatch(1);
-                assertSame(
-                        first,
-                        assertThrows(
-                                Throwable.class,
-                                () -> workers.run(3, task -> {
-                                    ended.incrementAndGet();
-                                    if (task == 0) {
-                                        await(helped);
-                                        throw first;
-                                    }
-                                    if (task == 1) {
-                                        thrown.countDown();
-                                        return;
-                                    }
-                                    helped.countDown();
-                                    await(thrown);
-                                    throw new AssertionError("the helper's");
-                                })));
-                assertEquals(3, ended.get());
-            }
-        }
     }
 
     @Test
