@@ -2,6 +2,7 @@ package dev.lanewise.linalg;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.Check;
+import dev.lanewise.internal.OneThread;
 
 /**
  * Multiplies matrices of floats: A·B, Aᵀ·B and A·Bᵀ, the products of a fully connected layer's forward and backward pass.
@@ -24,7 +25,8 @@ import dev.lanewise.internal.Check;
  * <p>B is packed into panels, in the order in which the micro-kernel reads it, while the first rows of A are multiplied by it. A is
  * read where it is, unless it is transposed or has zeros to skip. Long sums are divided into blocks of k, so that a block of a
  * panel stays in the L1 cache; the partial sums wait in C. An instance keeps the memory of the panels, so that a product
- * allocates only if it is larger than all products before it. An instance must not be used by several threads at the same time.
+ * allocates only if it is larger than all products before it. An instance is used by one thread at a time; a product by a second
+ * thread meanwhile is refused with an {@link IllegalStateException}.
  *
  * <p><b>Errors:</b> every product throws an {@link IllegalArgumentException} if the shapes do not agree, if C and an input are in
  * the same array and the range of indices from the first element to the last of one overlaps that of the other, or if a packed
@@ -36,6 +38,7 @@ import dev.lanewise.internal.Check;
 public final class Gemm {
     private final GemmPlan plan;
     private final GemmLoop loop;
+    private final OneThread multiplying = new OneThread("a product of this instance");
 
     /** Creates an instance that computes on the caller's thread. */
     public Gemm() {
@@ -129,13 +132,16 @@ public final class Gemm {
 
     private void run(Matrix a, boolean transposedA, Matrix b, boolean transposedB, Epilogue epilogue, Matrix c) {
         check(a, transposedA, b, transposedB, epilogue, c);
-        if (c.rows > 0 && c.columns > 0) {
+        if (c.rows == 0 || c.columns == 0) {
+            return;
+        }
+        multiplying.enter();
+        try {
             plan.prepare(a, transposedA, b, transposedB, epilogue, c);
-            try {
-                loop.run();
-            } finally {
-                plan.release();
-            }
+            loop.run();
+        } finally {
+            plan.release();
+            multiplying.leave();
         }
     }
 

@@ -2,13 +2,13 @@ package dev.lanewise.nn;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.Check;
+import dev.lanewise.internal.OneThread;
 import dev.lanewise.linalg.Epilogue;
 import dev.lanewise.linalg.Gemm;
 import dev.lanewise.linalg.Matrix;
 import dev.lanewise.linalg.Reductions;
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.memory.FloatSpan;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -28,8 +28,8 @@ import java.util.List;
  * describes. The same parameters and inputs give the same bits on any machine, vector width and number of threads, and the
  * logits of a row do not depend on the other rows of its batch.
  *
- * <p>A call allocates only if its batch is larger than all before it. A network must not be used by several threads at the same
- * time.
+ * <p>A call allocates only if its batch is larger than all before it. A network is used by one thread at a time; a call by a second
+ * thread meanwhile is refused.
  */
 public final class Mlp {
     /** The number of rows that are evaluated at a time, which bounds the memory for a large evaluation. */
@@ -45,6 +45,7 @@ public final class Mlp {
     private final float[][] outputs, outputGradients;
 
     private int capacity;
+    private final OneThread calling = new OneThread("a call of this network");
 
     /**
      * The range and the shape of a weight or a bias within the parameters.
@@ -99,11 +100,11 @@ public final class Mlp {
      */
     public Mlp(Workers workers, int... sizes) {
         this.sizes = sizes.clone();
-        int count = checkParameters(sizes);
+        int count = MlpLayout.checkParameters(sizes);
         gemm = new Gemm(workers);
         parameters = new float[count];
         gradients = new float[count];
-        parameterRanges = parameterRanges(sizes);
+        parameterRanges = MlpLayout.ranges(sizes);
         layers = new Layer[sizes.length - 1];
         outputs = new float[layers.length][];
         outputGradients = new float[layers.length][];
@@ -123,36 +124,6 @@ public final class Mlp {
                     Epilogue.mask(x));
             x = y;
         }
-    }
-
-    /** Checks the sizes, and returns the number of parameters. */
-    private static int checkParameters(int[] sizes) {
-        if (sizes.length < 2) {
-            throw new IllegalArgumentException(
-                    "sizes must have at least 2 elements (inputs and classes): " + Arrays.toString(sizes));
-        }
-        long parameters = 0;
-        for (int i = 0; i < sizes.length; i++) {
-            Check.atLeast(1, "sizes[" + i + "]", sizes[i]);
-            parameters += i == 0 ? 0 : (sizes[i - 1] + 1L) * sizes[i];
-            if (parameters > Integer.MAX_VALUE - 16) {
-                throw new IllegalArgumentException(
-                        "sizes must give at most 2³¹ − 17 parameters: " + Arrays.toString(sizes));
-            }
-        }
-        return (int) parameters;
-    }
-
-    private static List<Parameter> parameterRanges(int[] sizes) {
-        List<Parameter> ranges = new ArrayList<>();
-        int from = 0;
-        for (int i = 0; i < sizes.length - 1; i++) {
-            int in = sizes[i], out = sizes[i + 1];
-            ranges.add(new Parameter("layers." + i + ".weight", from, in * out, in, out));
-            ranges.add(new Parameter("layers." + i + ".bias", from + in * out, out, 1, out));
-            from += (in + 1) * out;
-        }
-        return List.copyOf(ranges);
     }
 
     /** {@return a copy of the sizes of the layers, as given to the constructor} */
@@ -207,18 +178,23 @@ public final class Mlp {
      * @throws IllegalArgumentException if {@code batch} is less than 1 or a label is not a class; nothing has been written
      *     then
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
+     * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
      */
     public double forwardBackward(float[] x, int xOffset, int[] labels, int labelOffset, int batch) {
         Check.atLeast(1, "batch", batch);
         Check.range("x", x.length, "xOffset", xOffset, (long) batch * inputs());
         Check.labels(labels, labelOffset, batch, classes());
-        reserve(batch);
-        first().x.set(x, xOffset, batch, inputs());
-        forward();
-        double loss = Softmax.crossEntropy(last().y.array(), 0, labels, labelOffset, batch, classes());
-        backward();
-        first().x.clear();
-        return loss;
+        calling.enter();
+        try {
+            reserve(batch);
+            first().x.set(x, xOffset, batch, inputs());
+            forward();
+            double loss = Softmax.crossEntropy(last().y.array(), 0, labels, labelOffset, batch, classes());
+            backward();
+            return loss;
+        } finally {
+            release();
+        }
     }
 
     /**
@@ -232,20 +208,31 @@ public final class Mlp {
      * @param logitsOffset the index of the first logit
      * @throws IllegalArgumentException if {@code batch} is negative
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
+     * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
      */
     public void predict(float[] x, int xOffset, int batch, float[] logits, int logitsOffset) {
         Check.atLeast(0, "batch", batch);
         Check.range("x", x.length, "xOffset", xOffset, (long) batch * inputs());
         Check.range("logits", logits.length, "logitsOffset", logitsOffset, (long) batch * classes());
-        for (int row = 0; row < batch; row += BLOCK) {
-            int rows = Math.min(BLOCK, batch - row);
-            reserve(rows);
-            first().x.set(x, xOffset + row * inputs(), rows, inputs());
-            last().y.set(logits, logitsOffset + row * classes(), rows, classes());
-            forward();
+        calling.enter();
+        try {
+            for (int row = 0; row < batch; row += BLOCK) {
+                int rows = Math.min(BLOCK, batch - row);
+                reserve(rows);
+                first().x.set(x, xOffset + row * inputs(), rows, inputs());
+                last().y.set(logits, logitsOffset + row * classes(), rows, classes());
+                forward();
+            }
+        } finally {
+            release();
         }
+    }
+
+    /** Forgets the caller's arrays. */
+    private void release() {
         first().x.clear();
         last().y.clear();
+        calling.leave();
     }
 
     private void forward() {

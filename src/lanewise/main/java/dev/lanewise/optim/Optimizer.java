@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.OneThread;
 import dev.lanewise.internal.event.Events;
 import dev.lanewise.internal.event.StepEvent;
 import dev.lanewise.memory.FloatSpan;
@@ -9,7 +10,6 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * An optimizer applies update rules to a flat buffer of parameters, and keeps their state.
@@ -51,10 +51,7 @@ public final class Optimizer {
     private final StepPass pass;
     private final StepChecks checks;
     private final StepReport report;
-
-    /** The thread that is in a step, or in another method that a step may not run beside; null if there is none. */
-    private final AtomicReference<Thread> stepping = new AtomicReference<>();
-
+    private final OneThread stepping = new OneThread("a step of this optimizer");
     private long steps;
 
     /** The sums of the gradient that a step with an exchange has gathered; null before there was one. */
@@ -446,20 +443,11 @@ public final class Optimizer {
 
     /** Keeps other threads out until {@link #leave}, and this thread's callbacks. */
     void enter() {
-        Thread thread = Thread.currentThread();
-        Thread within = stepping.compareAndExchange(null, thread);
-        if (within == thread) {
-            throw new IllegalStateException(
-                    "this thread is in a step of this optimizer already: its rules, schedules and executor must not"
-                            + " call it");
-        }
-        if (within != null) {
-            throw new IllegalStateException("another thread is in a step of this optimizer");
-        }
+        stepping.enter();
     }
 
     void leave() {
-        stepping.set(null);
+        stepping.leave();
     }
 
     // Checkpoints and snapshots use the methods below; groups are in the order of the shard's.

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.Garbage;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -20,6 +22,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -449,5 +452,36 @@ class GemmTest {
         assertTrue(Float.isNaN(c.array()[0]));
         new Gemm().multiplyTransposedB(one, one, Epilogue.mask(nan), c);
         assertEquals(0, c.array()[0]);
+    }
+
+    /** The executor is called in the middle of a product, by its thread, and lets another thread multiply meanwhile. */
+    @Test
+    void refusesASecondThreadWithinAProduct() {
+        int n = 256;
+        Matrix a = Matrix.of(Floats.random(n * n, 1), 0, n, n), b = Matrix.of(Floats.random(n * n, 2), 0, n, n);
+        Matrix c = Matrix.of(new float[n * n], 0, n, n), expected = Matrix.of(new float[n * n], 0, n, n);
+        Gemm[] gemm = new Gemm[1];
+        List<String> messages = new ArrayList<>();
+        gemm[0] = new Gemm(Workers.on(
+                helper -> {
+                    Executable call = () -> gemm[0].multiply(a, b, Matrix.of(new float[n * n], 0, n, n));
+                    messages.add(assertThrows(IllegalStateException.class, call).getMessage());
+                    Thread other = Thread.ofVirtual()
+                            .start(() -> messages.add(assertThrows(IllegalStateException.class, call)
+                                    .getMessage()));
+                    try {
+                        other.join();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                2));
+        gemm[0].multiply(a, b, c);
+        new Gemm().multiply(a, b, expected);
+        assertArrayEquals(expected.array(), c.array());
+        assertEquals(
+                "this thread is in a product of this instance already, whose callbacks must not call it again",
+                messages.get(0));
+        assertEquals("another thread is in a product of this instance", messages.get(1));
     }
 }

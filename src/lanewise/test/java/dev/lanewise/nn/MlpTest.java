@@ -2,6 +2,7 @@ package dev.lanewise.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -11,10 +12,13 @@ import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.Garbage;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -245,5 +249,46 @@ class MlpTest {
         assertEquals("logits too short: need indices 1..4, length is 4", out.getMessage());
         assertArrayEquals(new float[4], logits);
         assertArrayEquals(new float[23], mlp.gradients().toArray());
+    }
+
+    /** The executor is called in the middle of a call, by its thread, and lets another thread call meanwhile. */
+    @Test
+    void refusesASecondThreadWithinACall() throws InterruptedException {
+        int batch = 512;
+        float[] x = inputs(batch * 64, 1), logits = new float[batch * 10];
+        int[] labels = labels(batch, 10, 2);
+        Mlp[] mlp = new Mlp[1];
+        List<String> messages = new ArrayList<>();
+        Executor executor = helper -> {
+            Executable[] calls = {
+                () -> mlp[0].forwardBackward(x, 0, labels, 0, 1), () -> mlp[0].predict(x, 0, 1, new float[10], 0)
+            };
+            for (Executable call : calls) {
+                messages.add(assertThrows(IllegalStateException.class, call).getMessage());
+                Thread other = Thread.ofVirtual()
+                        .start(() -> messages.add(
+                                assertThrows(IllegalStateException.class, call).getMessage()));
+                try {
+                    other.join();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+        mlp[0] = new Mlp(Workers.on(executor, 2), 64, 128, 10);
+        Mlp alone = new Mlp(64, 128, 10);
+        mlp[0].initialize(3);
+        alone.initialize(3);
+        assertEquals(alone.forwardBackward(x, 0, labels, 0, batch), mlp[0].forwardBackward(x, 0, labels, 0, batch));
+        assertArrayEquals(alone.gradients().toArray(), mlp[0].gradients().toArray());
+        mlp[0].predict(x, 0, batch, logits, 0);
+        assertFalse(messages.isEmpty());
+        for (int i = 0; i < messages.size(); i++) {
+            assertEquals(
+                    i % 2 == 0
+                            ? "this thread is in a call of this network already, whose callbacks must not call it again"
+                            : "another thread is in a call of this network",
+                    messages.get(i));
+        }
     }
 }

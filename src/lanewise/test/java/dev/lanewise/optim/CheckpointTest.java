@@ -894,8 +894,7 @@ class CheckpointTest {
             for (Executable use :
                     List.<Executable>of(() -> checkpoint[0].save(file), () -> checkpoint[0].load(PYTORCH))) {
                 assertEquals(
-                        "this thread is in a step of this optimizer already: its rules, schedules and executor must"
-                                + " not call it",
+                        "this thread is in a step of this optimizer already, whose callbacks must not call it again",
                         assertThrows(IllegalStateException.class, use).getMessage());
             }
             return 0.1;

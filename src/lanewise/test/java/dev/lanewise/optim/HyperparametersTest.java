@@ -316,8 +316,8 @@ class HyperparametersTest {
                 FloatSpan.of(new float[1]),
                 new Sgd(step -> {
                     assertEquals(
-                            "this thread is in a step of this optimizer already: its rules, schedules and executor"
-                                    + " must not call it",
+                            "this thread is in a step of this optimizer already, whose callbacks must not call it"
+                                    + " again",
                             assertThrows(IllegalStateException.class, () -> optimizer[0].setLearningRate(1))
                                     .getMessage());
                     return 0.1;

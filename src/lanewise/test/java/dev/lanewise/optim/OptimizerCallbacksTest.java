@@ -237,8 +237,7 @@ class OptimizerCallbacksTest {
             }
         });
         assertEquals(
-                "this thread is in a step of this optimizer already: its rules, schedules and executor must not call"
-                        + " it",
+                "this thread is in a step of this optimizer already, whose callbacks must not call it again",
                 assertThrows(IllegalStateException.class, () -> self[0].step(gradients))
                         .getMessage());
         assertEquals(callback == Callback.UPDATE ? 3 : 2, self[0].steps());

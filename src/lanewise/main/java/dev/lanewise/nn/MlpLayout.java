@@ -1,0 +1,43 @@
+package dev.lanewise.nn;
+
+import dev.lanewise.internal.Check;
+import dev.lanewise.nn.Mlp.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Lays out the parameters of an {@link Mlp} in one array. */
+final class MlpLayout {
+    private MlpLayout() {}
+
+    /** Checks the sizes, and returns the number of parameters. */
+    static int checkParameters(int[] sizes) {
+        if (sizes.length < 2) {
+            throw new IllegalArgumentException(
+                    "sizes must have at least 2 elements (inputs and classes): " + Arrays.toString(sizes));
+        }
+        long parameters = 0;
+        for (int i = 0; i < sizes.length; i++) {
+            Check.atLeast(1, "sizes[" + i + "]", sizes[i]);
+            parameters += i == 0 ? 0 : (sizes[i - 1] + 1L) * sizes[i];
+            if (parameters > Integer.MAX_VALUE - 16) {
+                throw new IllegalArgumentException(
+                        "sizes must give at most 2³¹ − 17 parameters: " + Arrays.toString(sizes));
+            }
+        }
+        return (int) parameters;
+    }
+
+    /** {@return the ranges of each layer's weight and bias, without gaps} */
+    static List<Parameter> ranges(int[] sizes) {
+        List<Parameter> ranges = new ArrayList<>();
+        int from = 0;
+        for (int i = 0; i < sizes.length - 1; i++) {
+            int in = sizes[i], out = sizes[i + 1];
+            ranges.add(new Parameter("layers." + i + ".weight", from, in * out, in, out));
+            ranges.add(new Parameter("layers." + i + ".bias", from + in * out, out, 1, out));
+            from += (in + 1) * out;
+        }
+        return List.copyOf(ranges);
+    }
+}
