@@ -1,16 +1,13 @@
 package dev.lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,42 +77,6 @@ class WorkersFailureTest {
     @SuppressWarnings("unchecked")
     private static <T extends Throwable> T unchecked(Throwable thrown) throws T {
         throw (T) thrown;
-    }
-
-    /** A call that begins where the stack ends leaves no part of its work behind for the next one. */
-    @Test
-    void theStackOfTheCallerMayOverflow() throws InterruptedException {
-        AtomicInteger overflown = new AtomicInteger(), whole = new AtomicInteger();
-        AtomicReference<Throwable> failed = new AtomicReference<>();
-        try (Workers workers = Workers.of(2)) {
-            Thread diver = new Thread(null, () -> dive(workers, overflown, whole), "diver", 1 << 18);
-            diver.setUncaughtExceptionHandler((thread, e) -> failed.set(e));
-            diver.start();
-            diver.join();
-        }
-        assertNull(failed.get());
-        assertTrue(overflown.get() > 0);
-        assertTrue(whole.get() > 100);
-    }
-
-    private static void dive(Workers workers, AtomicInteger overflown, AtomicInteger whole) {
-        try {
-            dive(workers, overflown, whole);
-        } catch (StackOverflowError e) {
-            // This frame is the last.
-        }
-        if (whole.get() > 100) {
-            return;
-        }
-        AtomicIntegerArray runs = new AtomicIntegerArray(8);
-        try {
-            workers.run(8, runs::incrementAndGet);
-        } catch (StackOverflowError e) {
-            overflown.incrementAndGet();
-            return;
-        }
-        assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
-        whole.incrementAndGet();
     }
 
     @Test
