@@ -11,9 +11,14 @@ import java.util.Objects;
  *
  * <p>A segment may be native, mapped, or on the heap over a {@code float[]} or a {@code byte[]}; it may be read-only
  * where a method only reads (a gradient), and it may hold more than 2³¹ floats. Floats are in the machine's byte order.
- * Arrays and native memory are equally fast; other segments go through a staging copy in small blocks. Large parameters and
- * gradients are fastest when both are arrays from the index 0 on, or both native memory that is aligned to cache lines of 64
- * bytes.
+ * Arrays and native memory are equally fast; other segments, also mapped ones, go through a staging copy in small blocks, with
+ * which a step takes up to twice as long. Large parameters and gradients are fastest when both are arrays from the index 0 on, or
+ * both native memory that is aligned to cache lines of 64 bytes.
+ *
+ * <p>A mapped file that is cut short while it is in use, or a hole in it that a full disk has no room for, causes an
+ * {@link InternalError}; the step that meets it is applied in part. The JVM does not reveal that a {@link java.nio.FloatBuffer}
+ * over a file is mapped, nor a segment that was {@linkplain MemorySegment#reinterpret(long) reinterpreted}: these are
+ * accessed directly, and there the missing part of a file ends the process.
  */
 public final class FloatSpan {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;

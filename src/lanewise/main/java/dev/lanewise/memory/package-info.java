@@ -5,8 +5,9 @@
  * <caption>Storages</caption>
  * <tr><th>memory</th><th>how kernels access it</th></tr>
  * <tr><td>{@code float[]}, or a heap segment over one</td><td>directly</td></tr>
- * <tr><td>native or mapped segment of a confined, global or automatic arena, or of a direct buffer</td><td>directly, if native access is enabled</td></tr>
+ * <tr><td>native segment of a confined, global or automatic arena, or of a direct buffer</td><td>directly, if native access is enabled</td></tr>
  * <tr><td>segment of a shared arena, which another thread could close in the middle of a step</td><td>through a staging copy in small arrays</td></tr>
+ * <tr><td>mapped segment, whose file another process could cut short in the middle of a step</td><td>through a staging copy in small arrays</td></tr>
  * <tr><td>heap segment over {@code byte[]}</td><td>through a staging copy in small arrays</td></tr>
  * <tr><td>read-only segment</td><td>as the writable segment, for buffers that are only read, such as gradients</td></tr>
  * </table>

@@ -132,6 +132,7 @@ public final class Optimizer {
      *     {@link UpdateRule#update}
      * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been written then
      * @throws WrongThreadException if a buffer belongs to another thread; nothing has been written then
+     * @throws InternalError if a part of a mapped file is missing; the step has been applied in part then
      */
     public StepReport step(FloatSpan gradients) {
         return step(gradients, 1);

@@ -30,7 +30,8 @@ public enum Storage {
     /**
      * {@return the storage of a span} Native memory is addressed directly only if it cannot be freed meanwhile: if it belongs to
      * a confined arena of the calling thread, to an automatic arena, or to the global one. Another thread could close a shared
-     * arena in the middle of a loop; its memory goes through staging copies, which the JVM guards.
+     * arena in the middle of a loop, and another process could cut a mapped file short, or the disk could be full; such memory goes
+     * through staging copies, which the JVM guards.
      *
      * @param span the span
      */
@@ -39,7 +40,7 @@ public enum Storage {
             return ARRAY;
         }
         MemorySegment segment = span.segment();
-        if (!segment.isNative() || !Platform.nativeAccess()) {
+        if (!segment.isNative() || segment.isMapped() || !Platform.nativeAccess()) {
             return STAGED;
         }
         boolean safe = isConfined(span)
