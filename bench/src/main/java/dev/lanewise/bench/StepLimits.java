@@ -6,6 +6,7 @@ import dev.lanewise.optim.Adam;
 import dev.lanewise.optim.AdamV0;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Adamax;
+import dev.lanewise.optim.Ftrl;
 import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.NAdam;
 import dev.lanewise.optim.NormalizedSgd;
@@ -13,6 +14,7 @@ import dev.lanewise.optim.RAdam;
 import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Rprop;
 import dev.lanewise.optim.Sgd;
+import dev.lanewise.optim.SparseAdam;
 import dev.lanewise.optim.UpdateRule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,6 +50,9 @@ final class StepLimits {
             case RmsProp r -> Optional.of(DividerBenchmark.BOTH);
             case Adagrad r -> Optional.of(DividerBenchmark.BOTH);
             case Adadelta r -> Optional.of(DividerBenchmark.BOTH);
+            case SparseAdam r -> Optional.of(DividerBenchmark.BOTH);
+            // Its second root makes this a lower limit than there is.
+            case Ftrl r -> Optional.of(DividerBenchmark.BOTH);
             case Adamax r -> Optional.of(DividerBenchmark.QUOTIENT);
             case Sgd r -> Optional.empty();
             case NormalizedSgd r -> Optional.empty();

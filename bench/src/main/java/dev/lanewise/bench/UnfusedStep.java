@@ -223,6 +223,26 @@ public class UnfusedStep {
                 VectorOps.set(t, t, c[7], c[8]);
                 VectorOps.addQuotient(p, m, t, -c[6]);
             }
+            case "SparseAdam" -> {
+                VectorOps.set(m, m, c[1], 0);
+                VectorOps.add(m, g, c[2]);
+                VectorOps.set(v, v, c[3], 0);
+                VectorOps.addProduct(v, g, g, c[4]);
+                VectorOps.setRoot(t, v);
+                VectorOps.set(t, t, 1, c[6]);
+                VectorOps.addQuotient(p, m, t, -c[5]);
+            }
+            case "Ftrl" -> {
+                VectorOps.setRoot(t, m);
+                VectorOps.addProduct(m, g, g, 1);
+                VectorOps.setRoot(u, m);
+                VectorOps.add(v, g, c[1]);
+                VectorOps.addProduct(v, u, p, -1);
+                VectorOps.addProduct(v, t, p, 1);
+                VectorOps.set(t, u, 1, c[4]);
+                VectorOps.set(p, p, 0, 0);
+                VectorOps.addQuotient(p, v, t, -1);
+            }
             case "Lion" -> {
                 VectorOps.set(t, m, c[2], 0);
                 VectorOps.add(t, g, c[3]);

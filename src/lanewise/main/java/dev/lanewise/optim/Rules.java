@@ -41,7 +41,9 @@ public final class Rules {
             entry("adadelta", new Adadelta()),
             entry("adamax", new Adamax()),
             entry("nadam", new NAdam()),
-            entry("radam", new RAdam()));
+            entry("radam", new RAdam()),
+            entry("sparse-adam", new SparseAdam()),
+            entry("ftrl", new Ftrl()));
 
     /**
      * An entry is a rule of the catalog.

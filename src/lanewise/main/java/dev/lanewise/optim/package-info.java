@@ -22,6 +22,7 @@
  * <tr><td>n</td><td>norm of the gradient (NormalizedSgd)</td></tr>
  * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop)</td></tr>
  * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ</td></tr>
+ * <tr><td>n, z</td><td>sum of squares and sum of gradients (Ftrl)</td></tr>
  * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam)</td></tr>
  * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
  * <tr><td>β₁, β₂, ε, μ</td><td>{@code beta1}, {@code beta2}, {@code epsilon}, {@code momentum}</td></tr>
@@ -47,6 +48,8 @@
  * <tr><td>{@link Adamax}</td><td>Adam with the largest recent gradient</td><td>first moment, largest gradient</td></tr>
  * <tr><td>{@link NAdam}</td><td>Adam with Nesterov's momentum</td><td>as Adam without AMSGrad, and a product</td></tr>
  * <tr><td>{@link RAdam}</td><td>Adam without a denominator until it is reliable</td><td>as Adam without AMSGrad</td></tr>
+ * <tr><td>{@link SparseAdam}</td><td>Adam for rows that rest where they are absent, with ε̂</td><td>as Adam without AMSGrad</td></tr>
+ * <tr><td>{@link Ftrl}</td><td>parameters computed anew from the sum of all gradients, with exact zeros by L1</td><td>sum of squares, sum of gradients</td></tr>
  * </table>
  *
  * <table>
@@ -112,6 +115,7 @@
  *
  * <p>A {@link Checkpoint} saves an optimizer and loads it again; <a href="doc-files/pytorch.html">to PyTorch and back</a>
  * has the Python lines for both ways between it and {@code optimizer.state_dict()}.
+ *
  *
  * <p>A {@link Shard} divides an optimizer among processes.
  */

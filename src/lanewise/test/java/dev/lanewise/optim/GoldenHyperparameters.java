@@ -24,7 +24,9 @@ final class GoldenHyperparameters {
             Map.entry("initial_accumulator_value", List.of("initialSum")),
             // These belong to one rule each.
             Map.entry("Rprop lr", List.of("initialStep")),
-            Map.entry("RmsProp beta2", List.of("alpha")));
+            Map.entry("RmsProp beta2", List.of("alpha")),
+            Map.entry("Ftrl lr_power", List.of("learningRatePower")),
+            Map.entry("Ftrl initial_accumulator_value", List.of("initialAccumulator")));
 
     private GoldenHyperparameters() {}
 

@@ -36,7 +36,7 @@ class RuleLawsTest {
     private static final int N = 67;
 
     /** The state that may be negative. */
-    private static final Set<String> SIGNED = Set.of("exp_avg", "momentum_buffer", "grad_avg", "prev");
+    private static final Set<String> SIGNED = Set.of("exp_avg", "momentum_buffer", "grad_avg", "prev", "linear");
 
     static Stream<UpdateRule> rules() {
         return RuleTable.rules();
@@ -51,6 +51,11 @@ class RuleLawsTest {
     @Provide
     Arbitrary<UpdateRule> elementwise() {
         return configurations().filter(rule -> rule.normScope() == NormScope.NONE);
+    }
+
+    /** Parameters to begin with: zeros for {@link Ftrl}, which computes them anew from its gradients. */
+    private static float[] initial(UpdateRule rule, int n, int seed) {
+        return rule instanceof Ftrl ? new float[n] : random(n, seed);
     }
 
     /** Parameters after steps with these gradients. */
@@ -75,8 +80,8 @@ class RuleLawsTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aZeroGradientMovesNothingButByDecay(UpdateRule rule) throws ReflectiveOperationException {
-        float[] initial = random(N, 1);
-        for (int i = 0; i < N; i++) {
+        float[] initial = initial(rule, N, 1);
+        for (int i = 0; i < N && !(rule instanceof Ftrl); i++) {
             // Not so small that a step of decay could pass zero.
             initial[i] += Math.copySign(0.5f, initial[i]);
         }
@@ -95,7 +100,7 @@ class RuleLawsTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aLearningRateOfZeroLeavesTheParameters(UpdateRule rule) {
-        float[] parameters = random(N, 2), initial = parameters.clone();
+        float[] parameters = initial(rule, N, 2), initial = parameters.clone();
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule.withLearningRate(new Constant(0)));
         for (int step = 0; step < 5; step++) {
             optimizer.step(FloatSpan.of(random(N, step)));
@@ -204,6 +209,8 @@ class RuleLawsTest {
                 new RmsProp().withEpsilon(0).withCentered(true),
                 new AdamV0().withEpsilon(0),
                 new Adagrad().withEpsilon(0),
+                new SparseAdam().withEpsilon(0),
+                new Ftrl(1).withInitialAccumulator(0),
                 new Adamax().withEpsilon(0),
                 new NAdam().withEpsilon(0),
                 new RAdam().withEpsilon(0))) {
@@ -380,7 +387,7 @@ class RuleLawsTest {
     @MethodSource("rulesWithoutDecay")
     void staysPutWithoutAGradient(UpdateRule rule) {
         int n = 40;
-        float[] parameters = random(n, 10), initial = parameters.clone(), late = null;
+        float[] parameters = initial(rule, n, 10), initial = parameters.clone(), late = null;
         float[] gradient = random(n, 11), zeros = new float[n];
         Arrays.fill(gradient, 0, n / 2, 0);
         Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule);

@@ -64,7 +64,8 @@ final class RuleTable {
      */
     record Hand(UpdateRule rule, double... parameters) {}
 
-    static final List<Row> ROWS = Stream.of(LectureRows.ROWS, AdamRows.ROWS, SignRows.ROWS, AdagradRows.ROWS)
+    static final List<Row> ROWS = Stream.of(
+                    LectureRows.ROWS, AdamRows.ROWS, SignRows.ROWS, AdagradRows.ROWS, SparseRows.ROWS)
             .flatMap(List::stream)
             .toList();
 

@@ -174,6 +174,7 @@ class RuleTableTest {
                     case "maxStep" -> 60.0;
                     case "minStep" -> 1e-4;
                     case "beta2" -> 0.375;
+                    case "learningRatePower" -> -0.25;
                     default -> 0.25;
                 };
         };

@@ -26,7 +26,9 @@ class TinyStateTest {
                 Arguments.of(new Lion().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new Adamax().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new NAdam().withBetas(0, 0), "exp_avg"),
-                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg"));
+                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new Ftrl(1), "linear"));
     }
 
     /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
@@ -70,7 +72,9 @@ class TinyStateTest {
                 Arguments.of(new Adadelta().withRho(0), "square_avg", root, tiny),
                 Arguments.of(new Adamax().withBetas(0, 0).withEpsilon(0), "exp_inf", root, root),
                 Arguments.of(new NAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
-                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg_sq", root, tiny));
+                Arguments.of(new RAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new Ftrl().withInitialAccumulator(0), "accumulator", root, tiny));
     }
 
     @ParameterizedTest

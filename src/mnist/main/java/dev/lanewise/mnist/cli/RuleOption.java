@@ -22,6 +22,7 @@ record RuleOption(String name, UpdateRule defaults) {
     private static final Map<String, Map<String, Double>> TRAINING = Map.of(
             "sgd", Map.of("learningRate", 0.1),
             "rmsprop", Map.of("learningRate", 1e-3),
+            "ftrl", Map.of("learningRate", 1e-2),
             "lion", Map.of("weightDecay", 0.1));
 
     static final List<RuleOption> ALL = Rules.all().stream()

@@ -43,6 +43,13 @@ final class RuleOptions {
         DESCRIPTIONS.put("minStep", "Smallest step size");
         DESCRIPTIONS.put("maxStep", "Largest step size");
         DESCRIPTIONS.put("momentumDecay", "Decay of the momentum schedule");
+        DESCRIPTIONS.put("learningRatePower", "Power of the sum of squares, from -1 to 0");
+        DESCRIPTIONS.put("initialAccumulator", "What the sum of squares begins with");
+        DESCRIPTIONS.put("l1", "L1 term, which makes weights 0");
+        DESCRIPTIONS.put("l2", "L2 term");
+        DESCRIPTIONS.put("l2Shrinkage", "Decay of the weights by their gradient");
+        DESCRIPTIONS.put("beta", "Added to the denominator");
+        DESCRIPTIONS.put("fromParameters", "Begins from the initial weights, and not from 0");
         DESCRIPTIONS.put("normScope", "group: divides each layer's gradients by their norm; all: by that of all");
     }
 

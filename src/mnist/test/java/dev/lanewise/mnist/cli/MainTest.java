@@ -227,7 +227,7 @@ class MainTest {
         --weight-decay -1       | --weight-decay must be finite and not negative: -1.0
         --lr 200                | --lr × --weight-decay must be below 1: 200.0 × 0.01 = 2.0
         --momentum 0.9          | --momentum does not apply to --optimizer adamw
-        --optimizer adm         | Invalid value for option '--optimizer': expected one of [sgd, normalized-sgd, rprop, rmsprop, adam-v0, adam, adamw, lion, adagrad, adadelta, adamax, nadam, radam], found 'adm' (see lanewise train --help)
+        --optimizer adm         | Invalid value for option '--optimizer': expected one of [sgd, normalized-sgd, rprop, rmsprop, adam-v0, adam, adamw, lion, adagrad, adadelta, adamax, nadam, radam, sparse-adam, ftrl], found 'adm' (see lanewise train --help)
         --optimizer lion --epsilon 1 | --epsilon does not apply to --optimizer lion
         --optimizer sgd --nesterov   | --momentum must be above 0 with --nesterov: 0.0
         --optimizer adam --beta1 1   | --beta1 must be in [0, 1): 1.0
@@ -514,8 +514,8 @@ class MainTest {
         String help = String.join(" ", outcome.out()).replaceAll(" +", " ");
         for (String expected : List.of(
                 "(default: 256,128)",
-                "nadam, radam (default: adamw)",
-                "(default for sgd: 0.1; normalized-sgd, rprop, adagrad: 0.01;",
+                "sparse-adam, ftrl (default: adamw)",
+                "(default for sgd: 0.1; normalized-sgd, rprop, adagrad, ftrl: 0.01;",
                 "(default for adamw: 0.01; lion: 0.1; others: 0)",
                 "(default: 128)",
                 "(default: 10)",

@@ -1,0 +1,64 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
+import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Statistics.DD;
+import static dev.lanewise.internal.kernel.Statistics.GG;
+import static dev.lanewise.internal.kernel.Statistics.MAX;
+import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.INTS;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/** The vector loop of {@link dev.lanewise.optim.SparseAdam}. */
+public final class SparseAdamKernel {
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = SPEC.takesStatistics();
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
+        float scale = c[0], b1 = c[1], c1 = c[2], b2 = c[3], c2 = c[4], rate = c[5], eps = c[6];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            FloatVector g = raw.mul(scale);
+            FloatVector m =
+                    M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
+            FloatVector d = v.sqrt().add(eps);
+            FloatVector next = p.sub(m.mul(rate).div(d));
+            P.store(ps, p0, i, next);
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v);
+            if (STATISTICS) {
+                FloatVector change = next.sub(p), square = change.mul(change);
+                gg = gg.add(raw.mul(raw));
+                dd = dd.add(square);
+                pp = pp.add(p.mul(p));
+                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+            }
+        }
+        if (STATISTICS) {
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+        }
+    }
+}
