@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** Writes and reads the hyperparameters of the groups as texts of a checkpoint. An instance reads the texts of one file. */
 final class CheckpointTexts {
     static final String SHARD = "shard";
-    private static final String FORMAT = "lanewise.format";
+    static final String FORMAT = "lanewise.format";
     private static final Pattern RANGE = Pattern.compile("parameters (\\d{1,18}) to (\\d{1,18}) of (\\d{1,18})");
 
     private final Map<String, String> metadata;
@@ -80,7 +80,8 @@ final class CheckpointTexts {
         }
     }
 
-    private static void write(ParameterGroup group, long steps, Map<String, String> metadata) {
+    /** Writes the texts of one group, which has had some steps. */
+    static void write(ParameterGroup group, long steps, Map<String, String> metadata) {
         String name = group.name();
         metadata.put(name + ".rule", textOfRule(group, steps));
         if (isScheduled(group)) {

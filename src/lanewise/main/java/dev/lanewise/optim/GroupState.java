@@ -80,6 +80,11 @@ final class GroupState {
         List<GroupState> groups = new ArrayList<>();
         for (ParameterGroup settings : shard.groups()) {
             UpdateRule rule = settings.rule().at(0);
+            if (rule instanceof RowRule) {
+                throw new IllegalArgumentException("the rule of group " + settings.name()
+                        + " must be one of parameters, since a RowOptimizer applies those of rows: "
+                        + rule.getClass().getSimpleName());
+            }
             int buffers = 2 + rule.state().size();
             List<Object> structure = List.of(rule.getClass(), rule.options(), buffers);
             Loops loop = loops.get(structure);

@@ -38,6 +38,7 @@ final class RuleReader {
                     Rules.all().stream()
                             .map(entry -> entry.defaults().getClass().asSubclass(Record.class)),
                     Stream.of(
+                            RowWiseAdagrad.class,
                             Constant.class,
                             Cosine.class,
                             CosineRestarts.class,

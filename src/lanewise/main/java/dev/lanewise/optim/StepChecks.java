@@ -39,7 +39,7 @@ final class StepChecks {
         }
     }
 
-    void check(FloatSpan gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
+    static void checkFactor(double gradientFactor) {
         if (!Double.isFinite(gradientFactor)) {
             throw new IllegalArgumentException("gradientFactor must be finite: " + gradientFactor);
         }
@@ -47,6 +47,10 @@ final class StepChecks {
             throw new IllegalArgumentException(
                     "gradientFactor must be at most " + Float.MAX_VALUE + " in magnitude: " + gradientFactor);
         }
+    }
+
+    void check(FloatSpan gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
+        checkFactor(gradientFactor);
         if (options.zeroGradients() && gradients.segment().isReadOnly()) {
             throw new IllegalArgumentException("gradients must be writable when zeroGradients is set");
         }

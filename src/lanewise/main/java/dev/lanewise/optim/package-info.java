@@ -49,6 +49,7 @@
  * <tr><td>{@link NAdam}</td><td>Adam with Nesterov's momentum</td><td>as Adam without AMSGrad, and a product</td></tr>
  * <tr><td>{@link RAdam}</td><td>Adam without a denominator until it is reliable</td><td>as Adam without AMSGrad</td></tr>
  * <tr><td>{@link SparseAdam}</td><td>Adam for rows that rest where they are absent, with ε̂</td><td>as Adam without AMSGrad</td></tr>
+ * <tr><td>{@link RowWiseAdagrad}</td><td>Adagrad with one sum for each row of a table; in a {@link RowOptimizer} alone</td><td>sum of squares, one float for each row</td></tr>
  * <tr><td>{@link Ftrl}</td><td>parameters computed anew from the sum of all gradients, with exact zeros by L1</td><td>sum of squares, sum of gradients</td></tr>
  * </table>
  *
@@ -95,6 +96,7 @@
  * <tr><td>frozen</td><td>of a group: not updated</td></tr>
  * <tr><td>segment</td><td>adjacent groups that one loop updates with the same coefficients</td></tr>
  * <tr><td>range</td><td>a part of the parameters that one thread updates</td></tr>
+ * <tr><td>row</td><td>the parameters of one entry of an embedding table: {@link RowOptimizer}</td></tr>
  * <tr><td>block</td><td>a run of elements that a pass finishes before the next; 4096 of them have one sum of squares</td></tr>
  * <tr><td>partial sums</td><td>the sums of the squares of the blocks, which are added in a fixed order</td></tr>
  * <tr><td>norm scope</td><td>the gradients over which a rule takes a norm: {@link NormScope}</td></tr>
@@ -116,6 +118,7 @@
  * <p>A {@link Checkpoint} saves an optimizer and loads it again; <a href="doc-files/pytorch.html">to PyTorch and back</a>
  * has the Python lines for both ways between it and {@code optimizer.state_dict()}.
  *
+ * <p>A {@link RowOptimizer} updates the rows of an embedding table for which a step has a gradient, and a {@link RowCheckpoint} saves it.
  *
  * <p>A {@link Shard} divides an optimizer among processes.
  */

@@ -86,10 +86,6 @@ class GoldenTrajectoriesTest {
             "golden2/prodigy_two",
             "golden2/radam_decoupled",
             "golden2/radam_l2",
-            "golden2/rowwise_adagrad",
-            "golden2/rowwise_adagrad_decoupled",
-            "golden2/rowwise_adagrad_l2",
-            "golden2/rowwise_adagrad_torchrec",
             "golden2/schedule_free_adamw",
             "golden2/schedule_free_adamw_inner_momentum",
             "golden2/schedule_free_adamw_polynomial",
@@ -100,8 +96,6 @@ class GoldenTrajectoriesTest {
             "golden2/signsgd",
             "golden2/signum",
             "golden2/signum_wd",
-            "golden2/sparse_adam",
-            "golden2/sparse_adam_betas",
             "golden2/stable_adamw",
             "golden2/stable_adamw_two");
 
@@ -175,6 +169,7 @@ class GoldenTrajectoriesTest {
                         .forEach(name -> files.add(name.replace(".json", "")));
             }
         }
+        used.addAll(RowGoldensTest.FILES);
         for (String file : RuleTable.ROWS.stream()
                 .flatMap(row -> row.golden().stream())
                 .map(RuleTable.Golden::file)
