@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * The lower limit of a step's time: as many arrays as the rule has are read, and all but the gradient written, with almost no
- * arithmetic. For a rule that takes the norm of the gradient, the gradient is read once more before that.
+ * arithmetic. Before that, as many arrays are read as the rule reads once more, for a norm of the gradient or for its first pass.
  */
 @State(Scope.Benchmark)
 public class MemoryTraffic {
@@ -43,7 +43,7 @@ public class MemoryTraffic {
     private final IntConsumer range = this::range;
     private final IntConsumer read = this::read;
     private float[][] buffers;
-    private boolean twice;
+    private int reads;
     private int ranges;
     private float[] greatest;
     private Workers workers;
@@ -51,7 +51,8 @@ public class MemoryTraffic {
     @Setup
     public void allocate() {
         UpdateRule rule = BenchRules.of(this.rule);
-        twice = rule.normScope() != NormScope.NONE;
+        int onePass = Float.BYTES * (3 + 2 * rule.state().size());
+        reads = (rule.bytesPerParameter() - onePass) / Float.BYTES + (rule.normScope() == NormScope.NONE ? 0 : 1);
         ranges = n < 1 << 16 ? 1 : threads;
         greatest = new float[ranges];
         workers = Workers.of(threads);
@@ -86,7 +87,7 @@ public class MemoryTraffic {
     }
 
     float move() {
-        if (twice) {
+        if (reads > 0) {
             workers.run(ranges, read);
         }
         workers.run(ranges, range);
@@ -110,8 +111,11 @@ public class MemoryTraffic {
 
     private void read(int i) {
         int end = end(i);
-        for (int from = from(i); from < end; from += CHUNK) {
-            greatest[i] = Math.max(greatest[i], one(buffers[1], from, Math.min(end, from + CHUNK)));
+        for (int b = 1; b <= reads; b++) {
+            float[] x = buffers[b % buffers.length];
+            for (int from = from(i); from < end; from += CHUNK) {
+                greatest[i] = Math.max(greatest[i], one(x, from, Math.min(end, from + CHUNK)));
+            }
         }
     }
 

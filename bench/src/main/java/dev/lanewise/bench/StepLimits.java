@@ -7,6 +7,8 @@ import dev.lanewise.optim.AdamV0;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Adamax;
 import dev.lanewise.optim.Ftrl;
+import dev.lanewise.optim.Lamb;
+import dev.lanewise.optim.Lars;
 import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.NAdam;
 import dev.lanewise.optim.NormalizedSgd;
@@ -58,10 +60,17 @@ final class StepLimits {
             case NormalizedSgd r -> Optional.empty();
             case Lion r -> Optional.empty();
             case Rprop r -> Optional.empty();
+            case Lamb r -> Optional.of(DividerBenchmark.BOTH);
+            case Lars r -> Optional.empty();
             default ->
                 throw new IllegalStateException(rule.getClass().getSimpleName()
                         + " needs the number of its roots and divisions in StepLimits.work");
         };
+    }
+
+    /** {@return how often a step does that work: once in each of its passes} */
+    private static int times(UpdateRule rule) {
+        return rule instanceof Lamb ? 2 : 1;
     }
 
     /** {@return for each row of memory traffic, the row of the divider's time if there is any, and that of the limit} */
@@ -83,6 +92,7 @@ final class StepLimits {
     }
 
     private static Optional<Results.Row> divider(Results results, Column work, Results.Row memory) {
+        int times = times(BenchRules.of(memory.get("rule")));
         int threads = memory.n() < SPLIT ? 1 : Integer.parseInt(memory.get("threads"));
         return results.of(DividerBenchmark.class.getSimpleName()).stream()
                 .filter(row -> row.method().equals(work.value()))
@@ -94,7 +104,7 @@ final class StepLimits {
                         memory.unit(),
                         one.forks().stream()
                                 .map(fork -> Arrays.stream(fork)
-                                        .map(time -> time / one.n() * memory.n() / threads)
+                                        .map(time -> times * time / one.n() * memory.n() / threads)
                                         .toArray())
                                 .toList(),
                         one.doubts()));

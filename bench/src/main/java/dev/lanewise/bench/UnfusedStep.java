@@ -1,7 +1,6 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.optim.StateScalar;
 import dev.lanewise.optim.UpdateRule;
 import java.util.Arrays;
 import org.openjdk.jmh.annotations.Level;
@@ -30,6 +29,8 @@ public class UnfusedStep {
     private float[] u;
     private float[] c;
 
+    private LateStep late;
+
     /** Allocates the buffers, after the loops have been checked and compiled on few elements. */
     @Setup
     public void allocate() {
@@ -37,13 +38,13 @@ public class UnfusedStep {
             throw new IllegalArgumentException("n must be a multiple of " + VectorOps.STEP + ": " + n);
         }
         verify();
-        c = constants(BenchRules.of(rule));
+        begin(BenchRules.of(rule));
         reset();
         Values.warm(this::run);
         System.gc();
         buffers(n);
         reset();
-        c = constants(BenchRules.of(rule));
+        begin(BenchRules.of(rule));
     }
 
     private void buffers(int length) {
@@ -73,9 +74,9 @@ public class UnfusedStep {
         UpdateRule update = BenchRules.of(rule, 0.01);
         buffers(Values.SMALL);
         reset();
-        c = constants(update);
+        begin(update);
         float[][] expected = Arrays.stream(buffers).map(float[]::clone).toArray(float[][]::new);
-        update.update(expected, 0, t.length, c);
+        late.define(expected);
         run();
         for (int b = 0; b < buffers.length; b++) {
             for (int i = 0; i < t.length; i++) {
@@ -87,55 +88,9 @@ public class UnfusedStep {
         }
     }
 
-    /** Returns the constants of a step so late that bias corrections no longer matter. */
-    private float[] constants(UpdateRule update) {
-        float[] constants = new float[16];
-        update.coefficients(
-                new dev.lanewise.optim.Step() {
-                    private final double[] scalars = update.scalars().stream()
-                            .mapToDouble(StateScalar::initial)
-                            .toArray();
-
-                    @Override
-                    public long number() {
-                        return 100_000;
-                    }
-
-                    @Override
-                    public double learningRate() {
-                        return update.learningRate().at(0);
-                    }
-
-                    @Override
-                    public double gradientFactor() {
-                        return 1;
-                    }
-
-                    @Override
-                    public double gradientNorm() {
-                        return Math.sqrt(VectorOps.sumOfSquares(buffers[1]));
-                    }
-
-                    @Override
-                    public double sum(int index) {
-                        return 1;
-                    }
-
-                    @Override
-                    public void effectiveLearningRate(double rate) {}
-
-                    @Override
-                    public double scalar(int index) {
-                        return scalars[index];
-                    }
-
-                    @Override
-                    public void scalar(int index, double value) {
-                        scalars[index] = value;
-                    }
-                },
-                constants);
-        return constants;
+    private void begin(UpdateRule update) {
+        late = new LateStep(update, buffers);
+        c = late.constants;
     }
 
     /** Runs a step and returns its sum of squares, so that C2 keeps it; 0 for rules without a norm. */
@@ -288,6 +243,27 @@ public class UnfusedStep {
                 VectorOps.set(u, m, c[7], 0);
                 VectorOps.add(u, g, c[6]);
                 VectorOps.addQuotient(p, u, t, -1);
+            }
+            case "Lamb" -> {
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, g, c[3]);
+                VectorOps.set(v, v, c[4], 0);
+                VectorOps.addProduct(v, g, g, c[5]);
+                VectorOps.setRoot(t, v);
+                VectorOps.set(t, t, c[7], c[8]);
+                VectorOps.set(u, m, c[6], 0);
+                VectorOps.divide(u, t);
+                VectorOps.add(u, p, c[1]);
+                late.complete(VectorOps.sumOfSquares(p), VectorOps.sumOfSquares(u));
+                VectorOps.add(p, u, -c[9]);
+            }
+            case "Lars" -> {
+                late.complete(VectorOps.sumOfSquares(p));
+                VectorOps.set(t, p, c[1], 0);
+                VectorOps.add(t, g, c[0]);
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, t, c[3]);
+                VectorOps.add(p, m, -c[4]);
             }
             default -> throw new IllegalArgumentException(rule);
         }

@@ -4,7 +4,7 @@ import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 
-/** Checks learning rates. */
+/** Checks learning rates, and the hyperparameters of momentum that depend on each other. */
 final class RateChecks {
     private RateChecks() {}
 
@@ -21,6 +21,15 @@ final class RateChecks {
         if (schedule instanceof Constant(double learningRate) && !(learningRate * weightDecay < 1)) {
             throw new IllegalArgumentException("learningRate × weightDecay must be below 1: " + learningRate + " × "
                     + weightDecay + " = " + learningRate * weightDecay);
+        }
+    }
+
+    static void nesterov(boolean nesterov, double momentum, double dampening) {
+        if (nesterov && momentum == 0) {
+            throw new IllegalArgumentException("momentum must be above 0 with nesterov: " + momentum);
+        }
+        if (nesterov && dampening != 0) {
+            throw new IllegalArgumentException("dampening must be 0 with nesterov: " + dampening);
         }
     }
 }

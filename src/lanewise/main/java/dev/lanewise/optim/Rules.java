@@ -43,7 +43,9 @@ public final class Rules {
             entry("nadam", new NAdam()),
             entry("radam", new RAdam()),
             entry("sparse-adam", new SparseAdam()),
-            entry("ftrl", new Ftrl()));
+            entry("ftrl", new Ftrl()),
+            entry("lamb", new Lamb()),
+            entry("lars", new Lars()));
 
     /**
      * An entry is a rule of the catalog.

@@ -51,12 +51,7 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
         Check.fraction("dampening", dampening);
         Check.notNegative("weightDecay", weightDecay);
         RateChecks.decay(learningRate, weightDecay);
-        if (nesterov && momentum == 0) {
-            throw new IllegalArgumentException("momentum must be above 0 with nesterov: " + momentum);
-        }
-        if (nesterov && dampening != 0) {
-            throw new IllegalArgumentException("dampening must be 0 with nesterov: " + dampening);
-        }
+        RateChecks.nesterov(nesterov, momentum, dampening);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-3, no momentum, no weight decay. */

@@ -3,11 +3,9 @@ package dev.lanewise.optim;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
 
 /**
  * Runs the pass of a step over the parameters, divided among threads. It is made once, and the arguments of each step are fields,
@@ -20,6 +18,9 @@ final class StepPass {
     private final StepOptions options;
     private final ThreadChoice threads;
     private final FusedLoop[] loops;
+
+    /** The names of the rules, each once. */
+    private final String rules;
 
     /** The statistics; null where the options have none. */
     private final BlockStatistics statistics;
@@ -51,6 +52,7 @@ final class StepPass {
         this.options = options;
         this.threads = threads;
         this.loops = loops(groups);
+        this.rules = names(groups);
         this.statistics = options.statistics() ? new BlockStatistics(groups, norms, clamps()) : null;
         double decay = options.averageDecay();
         this.averageLoop = memory.average() == null
@@ -68,6 +70,15 @@ final class StepPass {
         return loops.toArray(new FusedLoop[0]);
     }
 
+    private static String names(GroupState[] groups) {
+        Set<String> names = new LinkedHashSet<>();
+        for (GroupState group : groups) {
+            Class<?> rule = group.settings.rule().at(0).getClass();
+            names.add(KernelRule.class.isAssignableFrom(rule) ? rule.getSimpleName() : rule.getName());
+        }
+        return String.join(", ", names);
+    }
+
     /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules' factor is 1} */
     boolean clamps() {
         return options.clipping().clampsValues();
@@ -75,7 +86,7 @@ final class StepPass {
 
     /** {@return the names of the rules, each once} */
     String rules() {
-        return Arrays.stream(loops).map(FusedLoop::kernel).distinct().collect(Collectors.joining(", "));
+        return rules;
     }
 
     /** Updates the parameters and the state, takes the statistics, moves the average and zeroes the gradients, as the options require. */

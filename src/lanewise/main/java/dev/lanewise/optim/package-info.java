@@ -15,15 +15,15 @@
  * <tr><td>m, v</td><td>first and second moment: the averages of g and g²; in Adagrad v is the sum of g²</td></tr>
  * <tr><td>m̂, v̂</td><td>moments with the bias corrected</td></tr>
  * <tr><td>x</td><td>largest second moment so far (AMSGrad)</td></tr>
- * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd)</td></tr>
+ * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), scaled gradient (Lars)</td></tr>
  * <tr><td>a</td><td>average of the gradient (centered RMSProp), average of the parameters ({@link Optimizer#average})</td></tr>
  * <tr><td>c</td><td>interpolation of m and g (Lion); in the code the array of coefficients</td></tr>
  * <tr><td>s</td><td>step over the learning rate (Adadelta), product of the signs (Rprop)</td></tr>
  * <tr><td>n</td><td>norm of the gradient (NormalizedSgd)</td></tr>
- * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop)</td></tr>
+ * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); trust ratio (Lamb, Lars)</td></tr>
  * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ</td></tr>
  * <tr><td>n, z</td><td>sum of squares and sum of gradients (Ftrl)</td></tr>
- * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam)</td></tr>
+ * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam); r is AdamW's step over the learning rate in Lamb</td></tr>
  * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
  * <tr><td>β₁, β₂, ε, μ</td><td>{@code beta1}, {@code beta2}, {@code epsilon}, {@code momentum}</td></tr>
  * <tr><td>μₜ, Πₜ</td><td>momentum of step t, and the product of those up to it (NAdam)</td></tr>
@@ -51,6 +51,8 @@
  * <tr><td>{@link SparseAdam}</td><td>Adam for rows that rest where they are absent, with ε̂</td><td>as Adam without AMSGrad</td></tr>
  * <tr><td>{@link RowWiseAdagrad}</td><td>Adagrad with one sum for each row of a table; in a {@link RowOptimizer} alone</td><td>sum of squares, one float for each row</td></tr>
  * <tr><td>{@link Ftrl}</td><td>parameters computed anew from the sum of all gradients, with exact zeros by L1</td><td>sum of squares, sum of gradients</td></tr>
+ * <tr><td>{@link Lamb}</td><td>AdamW's step, scaled to the norm of the group's parameters</td><td>as Adam without AMSGrad</td></tr>
+ * <tr><td>{@link Lars}</td><td>the gradient, scaled to the norm of the group's parameters, with momentum</td><td>momentum, if it is on</td></tr>
  * </table>
  *
  * <table>
@@ -60,12 +62,14 @@
  *     times larger at the first step; Optax can have it inside the root</td></tr>
  * <tr><td>ε of RMSProp</td><td>beside the root</td><td>Optax, Keras: inside the root</td></tr>
  * <tr><td>decoupled decay</td><td>learning rate × decay × parameter</td><td>AdamW's paper: schedule's multiplier × decay</td></tr>
- * <tr><td>{@code weightDecay} of the rules other than AdamW and Lion</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
+ * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion and Lamb</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
  * <tr><td>AMSGrad</td><td>the largest v, then the bias correction</td><td>Optax: the correction first; the paper: none</td></tr>
  * <tr><td>the learning rate and momentum</td><td>outside: {@code p −= rate · b}</td><td>Keras, DJL: inside the buffer, so that a changed rate takes
  *     1 / (1 − μ) steps to arrive</td></tr>
  * <tr><td>momentum's first step</td><td>the gradient, without dampening</td><td>dampened, in Burn</td></tr>
  * <tr><td>"RProp"</td><td>{@link Rprop} is iRprop⁻; the lecture's is {@link NormalizedSgd}</td><td>Rprop⁺ takes bad steps back</td></tr>
+ * <tr><td>trust ratio of LAMB and LARS</td><td>over a group, and only where there is decay, unless {@code alwaysAdapt}; as timm and apex</td><td>over a
+ *     tensor; Optax: always; Keras' LAMB: without the decay; Optax' LARS: the norm of the sum, and the rate within the momentum</td></tr>
  * <tr><td>sign of 0 (Lion, Rprop)</td><td>0: no step</td><td>some take the sign bit, and drift</td></tr>
  * <tr><td>tiny state</td><td>2⁻¹⁰⁰ is added to it, or 2⁻⁶² is added and subtracted again where it has a sign, so that it is never subnormal; not in PyTorch</td><td>subnormals, which are slow and in Lion drift forever</td></tr>
  * <tr><td>a gradient that is not finite</td><td>{@link NonFinitePolicy}: throws, skips or applies; not in PyTorch</td><td>applies it</td></tr>

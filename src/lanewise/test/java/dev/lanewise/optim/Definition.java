@@ -5,7 +5,9 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A rule that runs by its scalar definition alone. The optimizer must have the same bits. */
 final class Definition implements Step {
@@ -43,6 +45,17 @@ final class Definition implements Step {
     /** Returns the vector loop of the same rule, whose buffers are still to be bound. */
     FusedLoop loop(boolean statistics) {
         return new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers.length, 0, 1, statistics);
+    }
+
+    /** Returns the vector loop of the first pass of the same rule, whose buffers are still to be bound; null if it prepares nothing. */
+    FusedLoop prepareLoop() {
+        int prepared =
+                (int) rule.reductions().stream().filter(Reduction::isPrepared).count();
+        Set<String> options = new HashSet<>(rule.options());
+        options.add("prepare");
+        return prepared == 0
+                ? null
+                : new FusedLoop(((KernelRule) rule).kernel(), Set.copyOf(options), buffers.length, prepared, 1, false);
     }
 
     /** Computes the coefficients of the next step. */

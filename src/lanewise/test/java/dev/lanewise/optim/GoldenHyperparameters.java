@@ -11,7 +11,7 @@ import java.util.Set;
 /** The names of hyperparameters in golden files, which are those of their sources, and ours. */
 final class GoldenHyperparameters {
     /** Names that say something else than a hyperparameter of a rule. */
-    private static final Set<String> OTHER = Set.of("maximize");
+    private static final Set<String> OTHER = Set.of("maximize", "max_grad_norm");
 
     /** A source's name → ours, a list for several in one; others differ by {@code snake_case} alone. */
     private static final Map<String, List<String>> NAMES = Map.ofEntries(
@@ -22,6 +22,8 @@ final class GoldenHyperparameters {
             Map.entry("step_sizes", List.of("minStep", "maxStep")),
             Map.entry("eps", List.of("epsilon")),
             Map.entry("initial_accumulator_value", List.of("initialSum")),
+            Map.entry("trust_coeff", List.of("trust")),
+            Map.entry("grad_averaging", List.of("gradientAveraging")),
             // These belong to one rule each.
             Map.entry("Rprop lr", List.of("initialStep")),
             Map.entry("RmsProp beta2", List.of("alpha")),

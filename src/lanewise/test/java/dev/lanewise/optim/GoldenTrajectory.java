@@ -102,6 +102,26 @@ final class GoldenTrajectory {
         return hyperparameters().get("maximize") == Boolean.TRUE ? -1 : 1;
     }
 
+    /** The options of a step: clipping by the norm of all tensors, where the source does so. */
+    StepOptions options() {
+        Object limit = hyperparameters().get("max_grad_norm");
+        return limit == null ? StepOptions.DEFAULT : StepOptions.DEFAULT.withClipping(Clipping.byNorm((double) limit));
+    }
+
+    /** The gradients, clipped by the norm of all tensors where the source does so. */
+    double[][] clippedGradients() {
+        double[][] gradients = gradients();
+        if (hyperparameters().get("max_grad_norm") instanceof Double limit) {
+            for (double[] gradient : gradients) {
+                double norm = NormOracles.norm(gradient);
+                for (int i = 0; i < gradient.length; i++) {
+                    gradient[i] *= Math.min(1, limit / norm);
+                }
+            }
+        }
+        return gradients;
+    }
+
     private Map<String, Object> hyperparameters() {
         return object(file.get("hyperparameters"));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.Memory;
@@ -113,7 +114,7 @@ class RuleBitsTest {
                     definition.buffers[b] = values(random, n, finite);
                 }
             }
-            FusedLoop loop = definition.loop(false);
+            FusedLoop loop = definition.loop(false), first = definition.prepareLoop();
             float[][] around = new float[buffers][];
             for (int b = 0; b < buffers; b++) {
                 int before = (offset + b) % 5 + 1;
@@ -123,12 +124,22 @@ class RuleBitsTest {
                     System.arraycopy(definition.buffers[b], 0, around[b], before, n);
                 }
                 loop.bind(b, FloatSpan.of(around[b], before, n));
+                if (first != null) {
+                    first.bind(b, FloatSpan.of(around[b], before, n));
+                }
             }
             loop.specialize();
+            if (first != null) {
+                first.specialize();
+            }
             for (int step = 0; step < 4; step++) {
                 float[] gradient = values(random, n, finite);
                 System.arraycopy(gradient, 0, around[1], (offset + 1) % 5 + 1, n);
                 definition.step(gradient);
+                for (int block = 0; first != null && block < n; block += SumOfSquares.BLOCK) {
+                    int end = Math.min(n, block + SumOfSquares.BLOCK);
+                    first.run(0, block, end, definition.constants, rule::prepare);
+                }
                 loop.run(0, 0, n, definition.constants, rule::update);
                 for (int b = 0; b < buffers; b++) {
                     int before = (offset + b) % 5 + 1;

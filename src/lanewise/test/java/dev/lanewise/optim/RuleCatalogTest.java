@@ -88,8 +88,9 @@ class RuleCatalogTest {
 
     @ParameterizedTest
     @MethodSource("records")
-    void hasAKernel(Class<?> rule) {
-        String kernel = rule.getSimpleName() + "Kernel";
+    void hasAKernel(Class<?> rule) throws ReflectiveOperationException {
+        KernelRule made = (KernelRule) rule.getDeclaredConstructor().newInstance();
+        String kernel = made.kernel() + "Kernel";
         try {
             Class.forName("dev.lanewise.internal.kernel." + kernel);
         } catch (ClassNotFoundException e) {

@@ -65,7 +65,12 @@ final class RuleTable {
     record Hand(UpdateRule rule, double... parameters) {}
 
     static final List<Row> ROWS = Stream.of(
-                    LectureRows.ROWS, AdamRows.ROWS, SignRows.ROWS, AdagradRows.ROWS, SparseRows.ROWS)
+                    LectureRows.ROWS,
+                    AdamRows.ROWS,
+                    SignRows.ROWS,
+                    AdagradRows.ROWS,
+                    SparseRows.ROWS,
+                    NormRows.ROWS)
             .flatMap(List::stream)
             .toList();
 

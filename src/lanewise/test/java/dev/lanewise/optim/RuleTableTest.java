@@ -29,7 +29,6 @@ class RuleTableTest {
     @ParameterizedTest
     @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
     void everyRuleNamesItsKernelOfOneScreen(RuleTable.Row row) throws IOException {
-        assertTrue(Files.exists(SOURCES.resolve("internal/kernel/" + row + "Kernel.java")));
         String kernel = ((KernelRule) row.valid().getFirst().rule()).kernel();
         String source = Files.readString(SOURCES.resolve("internal/kernel/" + kernel + "Kernel.java"));
         assertTrue(
@@ -140,7 +139,7 @@ class RuleTableTest {
                     : List.of(Character.toLowerCase(with.getName().charAt(4))
                             + with.getName().substring(5));
             List<Object> before = components(rule);
-            if (with.getName().equals("withDampening") && ((Sgd) rule).nesterov()) {
+            if (with.getName().equals("withDampening") && rule.options().contains("nesterov")) {
                 continue;
             }
             Object[] values = names.stream()

@@ -129,6 +129,26 @@ class StatisticsTest {
         }
 
         @Override
+        public List<StateScalar> scalars() {
+            return rule.scalars();
+        }
+
+        @Override
+        public List<Reduction> reductions() {
+            return rule.reductions();
+        }
+
+        @Override
+        public void prepare(float[][] buffers, int from, int to, float[] constants) {
+            rule.prepare(buffers, from, to, constants);
+        }
+
+        @Override
+        public void completeCoefficients(Step step, float[] constants) {
+            rule.completeCoefficients(step, constants);
+        }
+
+        @Override
         public void coefficients(Step step, float[] constants) {
             rule.coefficients(step, constants);
         }
@@ -173,6 +193,9 @@ class StatisticsTest {
         }
         for (StepOptions options :
                 List.of(ON, ON.withClipping(Clipping.byValue(0.3)).withZeroGradients(true))) {
+            if (rule instanceof Lars && options.clipping().kind() == Clipping.Kind.VALUE) {
+                continue;
+            }
             String expected = null;
             for (String storage : List.of("array", "native", "bytes", "confined")) {
                 for (UpdateRule same : List.of(rule, new Scalar(rule))) {

@@ -28,7 +28,9 @@ class TinyStateTest {
                 Arguments.of(new NAdam().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new RAdam().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg"),
-                Arguments.of(new Ftrl(1), "linear"));
+                Arguments.of(new Ftrl(1), "linear"),
+                Arguments.of(new Lamb().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new Lars().withMomentum(0.5), "momentum_buffer"));
     }
 
     /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
@@ -74,7 +76,8 @@ class TinyStateTest {
                 Arguments.of(new NAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
                 Arguments.of(new RAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
                 Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
-                Arguments.of(new Ftrl().withInitialAccumulator(0), "accumulator", root, tiny));
+                Arguments.of(new Ftrl().withInitialAccumulator(0), "accumulator", root, tiny),
+                Arguments.of(new Lamb().withBetas(0, 0), "exp_avg_sq", root, tiny));
     }
 
     @ParameterizedTest

@@ -91,11 +91,6 @@ public final class FusedLoop {
         }
     }
 
-    /** {@return the name of the kernel's class without {@code Kernel}} */
-    public String kernel() {
-        return kernel;
-    }
-
     /** {@return the number of buffers: parameters, gradient and state} */
     public int buffers() {
         return spans.length;

@@ -1,0 +1,75 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
+import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Statistics.DD;
+import static dev.lanewise.internal.kernel.Statistics.GG;
+import static dev.lanewise.internal.kernel.Statistics.MAX;
+import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.INTS;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/** The vector loops of {@link dev.lanewise.optim.Lamb}: that of its first pass, or that of its update. */
+public final class LambKernel {
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = SPEC.takesStatistics();
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0),
+            G = SPEC.access(1),
+            M = SPEC.access(2),
+            V = SPEC.access(3),
+            R = SPEC.access(4);
+    private static final boolean PREPARE = SPEC.has("prepare");
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
+        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
+        float c2 = c[5], mean = c[6], root = c[7], eps = c[8], rate = c[9];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], rs = PREPARE ? arrays[4] : null;
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], r0 = PREPARE ? at[4] : 0;
+        float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), m = M.load(ms, m0, i), v = V.load(vs, v0, i);
+            if (PREPARE) {
+                FloatVector g = G.load(gs, g0, i).mul(scale);
+                m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+                v = v.mul(b2).add(g.mul(g).mul(c2)).add(TINY);
+                M.store(ms, m0, i, m);
+                V.store(vs, v0, i, v);
+            }
+            FloatVector r = m.mul(mean).div(v.sqrt().mul(root).add(eps)).add(p.mul(decay));
+            if (PREPARE) {
+                R.store(rs, r0, i, r);
+            } else {
+                FloatVector next = p.sub(r.mul(rate));
+                P.store(ps, p0, i, next);
+                if (STATISTICS) {
+                    FloatVector raw = G.load(gs, g0, i), change = next.sub(p), square = change.mul(change);
+                    gg = gg.add(raw.mul(raw));
+                    dd = dd.add(square);
+                    pp = pp.add(p.mul(p));
+                    max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                }
+            }
+        }
+        if (STATISTICS) {
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+        }
+    }
+}
