@@ -244,7 +244,7 @@ public final class RowOptimizer {
         if (event != null) {
             event.end();
             event.add((long) order.rows() * columns, group.learningRate, Double.NaN, Double.NaN);
-            event.finish(steps, pass.kernel(), report.gradientNorm);
+            event.finish(steps, rule().at(0).getClass().getSimpleName(), report.gradientNorm);
         }
     }
 

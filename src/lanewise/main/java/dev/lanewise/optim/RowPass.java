@@ -80,10 +80,6 @@ final class RowPass {
         return (Integer.MAX_VALUE - 16) / options.workers().threads();
     }
 
-    String kernel() {
-        return loop.kernel();
-    }
-
     /** {@return the sum of the squares of the gradient, whose entries for one row are added up before} */
     double sumSquares(FloatSpan gradients) {
         begin(gradients);
