@@ -15,6 +15,8 @@ import dev.lanewise.optim.NormalizedSgd;
 import dev.lanewise.optim.RAdam;
 import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Rprop;
+import dev.lanewise.optim.ScheduleFreeAdamW;
+import dev.lanewise.optim.ScheduleFreeSgd;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.SparseAdam;
 import dev.lanewise.optim.UpdateRule;
@@ -62,6 +64,8 @@ final class StepLimits {
             case Rprop r -> Optional.empty();
             case Lamb r -> Optional.of(DividerBenchmark.BOTH);
             case Lars r -> Optional.empty();
+            case ScheduleFreeSgd r -> Optional.empty();
+            case ScheduleFreeAdamW r -> Optional.of(DividerBenchmark.BOTH);
             default ->
                 throw new IllegalStateException(rule.getClass().getSimpleName()
                         + " needs the number of its roots and divisions in StepLimits.work");

@@ -265,6 +265,28 @@ public class UnfusedStep {
                 VectorOps.add(m, t, c[3]);
                 VectorOps.add(p, m, -c[4]);
             }
+            case "ScheduleFreeSgd" -> {
+                VectorOps.set(p, p, 1 - c[2], 0);
+                VectorOps.add(p, m, c[2]);
+                VectorOps.add(p, g, -c[3]);
+                VectorOps.add(m, g, -c[4]);
+            }
+            case "ScheduleFreeAdamW", "ScheduleFreeAdamW inner momentum" -> {
+                float[] direction = g;
+                VectorOps.set(v, v, c[5], 0);
+                VectorOps.addProduct(v, g, g, c[6]);
+                if (buffers.length > 4) {
+                    direction = buffers[4];
+                    VectorOps.set(direction, direction, c[9], 0);
+                    VectorOps.add(direction, g, c[10]);
+                }
+                VectorOps.setRoot(t, v);
+                VectorOps.set(t, t, c[7], c[8]);
+                VectorOps.set(p, p, 1 - c[2], 0);
+                VectorOps.add(p, m, c[2]);
+                VectorOps.addQuotient(p, direction, t, -c[3]);
+                VectorOps.addQuotient(m, direction, t, -c[4]);
+            }
             default -> throw new IllegalArgumentException(rule);
         }
         return 0;

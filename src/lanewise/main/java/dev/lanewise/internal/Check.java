@@ -79,6 +79,33 @@ public final class Check {
     }
 
     /**
+     * Checks that a number is in (0, 1), as the factor of an average must be that something is divided by.
+     *
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void between(String name, double value) {
+        if (!(value > 0 && value < 1)) {
+            throw new IllegalArgumentException(name + " must be in (0, 1): " + value);
+        }
+    }
+
+    /**
+     * Checks that a number is from 0 to another.
+     *
+     * @param most the largest value allowed
+     * @param name the argument's name
+     * @param value its value
+     * @throws IllegalArgumentException if it is not
+     */
+    public static void atMost(int most, String name, double value) {
+        if (!(value >= 0 && value <= most)) {
+            throw new IllegalArgumentException(name + " must be in [0, " + most + "]: " + value);
+        }
+    }
+
+    /**
      * Checks the lowest value of a schedule.
      *
      * @param floor the lowest value

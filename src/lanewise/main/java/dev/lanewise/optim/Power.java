@@ -1,6 +1,6 @@
 package dev.lanewise.optim;
 
-/** Computes whole powers by multiplication, with the same bits everywhere; {@link StrictMath#pow} would allocate. */
+/** Computes powers with the same bits everywhere, whole ones by multiplication; {@link StrictMath#pow} would allocate. */
 final class Power {
     private Power() {}
 
@@ -15,5 +15,13 @@ final class Power {
             square *= square;
         }
         return result;
+    }
+
+    /** {@return {@code base}, which is not negative, to the {@code exponent}, which is not negative} */
+    static double of(double base, double exponent) {
+        if (exponent == Math.rint(exponent) && exponent < Long.MAX_VALUE) {
+            return of(base, (long) exponent);
+        }
+        return base == 0 ? 0 : StrictMath.exp(exponent * StrictMath.log(base));
     }
 }

@@ -45,7 +45,12 @@ public final class Rules {
             entry("sparse-adam", new SparseAdam()),
             entry("ftrl", new Ftrl()),
             entry("lamb", new Lamb()),
-            entry("lars", new Lars()));
+            entry("lars", new Lars()),
+            entry("schedule-free-sgd", new ScheduleFreeSgd()),
+            entry(
+                    "schedule-free-adamw",
+                    new ScheduleFreeAdamW(),
+                    new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))));
 
     /**
      * An entry is a rule of the catalog.

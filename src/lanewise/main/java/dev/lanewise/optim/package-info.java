@@ -26,6 +26,7 @@
  * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam); r is AdamW's step over the learning rate in Lamb</td></tr>
  * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
  * <tr><td>β₁, β₂, ε, μ</td><td>{@code beta1}, {@code beta2}, {@code epsilon}, {@code momentum}</td></tr>
+ * <tr><td>y, z, x</td><td>parameter, iterate and average of Schedule-Free; η, η⁺ its learning rate and the largest so far, w, W, c the weights of the average</td></tr>
  * <tr><td>μₜ, Πₜ</td><td>momentum of step t, and the product of those up to it (NAdam)</td></tr>
  * <tr><td>{@code scale}, {@code rate}, {@code decay}, {@code shrink}</td><td>in the code: gradient factor, learning rate, weight decay, and 1 − learning rate × weight decay</td></tr>
  * <tr><td>{@code root}, {@code fresh}, {@code leak}</td><td>in the code: correction of √v, weight of the new gradient, 1 − momentum</td></tr>
@@ -53,6 +54,8 @@
  * <tr><td>{@link Ftrl}</td><td>parameters computed anew from the sum of all gradients, with exact zeros by L1</td><td>sum of squares, sum of gradients</td></tr>
  * <tr><td>{@link Lamb}</td><td>AdamW's step, scaled to the norm of the group's parameters</td><td>as Adam without AMSGrad</td></tr>
  * <tr><td>{@link Lars}</td><td>the gradient, scaled to the norm of the group's parameters, with momentum</td><td>momentum, if it is on</td></tr>
+ * <tr><td>{@link ScheduleFreeSgd}</td><td>gradient descent between an iterate and its average, which is evaluated; no schedule</td><td>iterate, and two numbers</td></tr>
+ * <tr><td>{@link ScheduleFreeAdamW}</td><td>the same with Adam's second moment; RAdam's rate</td><td>iterate, second moment, and two numbers; first moment if it is on</td></tr>
  * </table>
  *
  * <table>
@@ -66,6 +69,8 @@
  * <tr><td>AMSGrad</td><td>the largest v, then the bias correction</td><td>Optax: the correction first; the paper: none</td></tr>
  * <tr><td>the learning rate and momentum</td><td>outside: {@code p −= rate · b}</td><td>Keras, DJL: inside the buffer, so that a changed rate takes
  *     1 / (1 − μ) steps to arrive</td></tr>
+ * <tr><td>the average of Schedule-Free</td><td>computed whenever it is read; the parameters are always those that are trained</td><td>PyTorch's package: exchanged in place by
+ *     {@code train()} and {@code eval()}</td></tr>
  * <tr><td>momentum's first step</td><td>the gradient, without dampening</td><td>dampened, in Burn</td></tr>
  * <tr><td>"RProp"</td><td>{@link Rprop} is iRprop⁻; the lecture's is {@link NormalizedSgd}</td><td>Rprop⁺ takes bad steps back</td></tr>
  * <tr><td>trust ratio of LAMB and LARS</td><td>over a group, and only where there is decay, unless {@code alwaysAdapt}; as timm and apex</td><td>over a
@@ -108,6 +113,7 @@
  * <tr><td>loss scale</td><td>the factor of the loss that keeps small gradients from underflow: {@link LossScale}</td></tr>
  * <tr><td>statistics</td><td>the norms and counts of a step: {@link StepReport}</td></tr>
  * <tr><td>average</td><td>the exponential moving average of the parameters</td></tr>
+ * <tr><td>parameters to evaluate</td><td>the parameters, or the average that an option or a rule keeps of them: {@link Optimizer#copyEvaluationParameters}</td></tr>
  * <tr><td>skipped step</td><td>a step that writes nothing, because a gradient is not finite: {@link NonFinitePolicy}</td></tr>
  * <tr><td>flush</td><td>the addition, and for signed state the subtraction, that keeps state from becoming subnormal: {@link UpdateRule#TINY}, {@link UpdateRule#SIGNED_TINY}</td></tr>
  * <tr><td>rank, world</td><td>one of the processes that share a step, and their number</td></tr>

@@ -24,7 +24,11 @@ final class GoldenHyperparameters {
             Map.entry("initial_accumulator_value", List.of("initialSum")),
             Map.entry("trust_coeff", List.of("trust")),
             Map.entry("grad_averaging", List.of("gradientAveraging")),
+            Map.entry("r", List.of("stepPower")),
+            Map.entry("warmup_steps", List.of("warmup")),
+            Map.entry("weight_lr_power", List.of("ratePower")),
             // These belong to one rule each.
+            Map.entry("ScheduleFreeAdamW silent_sgd_phase", List.of("rectify")),
             Map.entry("Rprop lr", List.of("initialStep")),
             Map.entry("RmsProp beta2", List.of("alpha")),
             Map.entry("Ftrl lr_power", List.of("learningRatePower")),

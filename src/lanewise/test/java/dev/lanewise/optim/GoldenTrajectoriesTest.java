@@ -73,13 +73,6 @@ class GoldenTrajectoriesTest {
             "golden2/prodigy_two",
             "golden2/radam_decoupled",
             "golden2/radam_l2",
-            "golden2/schedule_free_adamw",
-            "golden2/schedule_free_adamw_inner_momentum",
-            "golden2/schedule_free_adamw_polynomial",
-            "golden2/schedule_free_adamw_warmup_wd",
-            "golden2/schedule_free_radam",
-            "golden2/schedule_free_sgd",
-            "golden2/schedule_free_sgd_warmup_wd",
             "golden2/signsgd",
             "golden2/signum",
             "golden2/signum_wd",
@@ -100,17 +93,31 @@ class GoldenTrajectoriesTest {
         double[][] float32 = trajectory.rows("float32"), float64 = trajectory.rows("float64");
         Optimizer optimizer =
                 new Optimizer(FloatSpan.of(parameters), trajectory.groups(golden.defaults()), trajectory.options());
-        double ours = 0, limit = 0;
+        boolean evaluated = trajectory.has("evaluation");
+        double[][] evaluation32 = evaluated ? trajectory.rows("evaluation_float32") : null;
+        double[][] evaluation64 = evaluated ? trajectory.rows("evaluation") : null;
+        float[] evaluation = new float[parameters.length];
+        double ours = 0, limit = 0, oursEvaluated = 0, limitEvaluated = 0;
         for (int t = 1; t <= trajectory.steps(); t++) {
             optimizer.step(FloatSpan.of(floats(gradients[t - 1])), trajectory.gradientFactor());
             if (t % trajectory.every() == 0) {
-                double[] expected = float64[t / trajectory.every() - 1];
-                ours = Math.max(ours, error(parameters, expected));
-                limit = Math.max(limit, error(floats(float32[t / trajectory.every() - 1]), expected));
+                int at = t / trajectory.every() - 1;
+                ours = Math.max(ours, error(parameters, float64[at]));
+                limit = Math.max(limit, error(floats(float32[at]), float64[at]));
+                if (evaluated) {
+                    optimizer.copyEvaluationParameters(FloatSpan.of(evaluation));
+                    oursEvaluated = Math.max(oursEvaluated, error(evaluation, evaluation64[at]));
+                    limitEvaluated = Math.max(limitEvaluated, error(floats(evaluation32[at]), evaluation64[at]));
+                }
             }
         }
-        double error = ours, bound = 1.5 * limit + 1e-7;
-        assertTrue(error <= bound, () -> "our error " + error + ", the bound " + bound);
+        assertWithin(1.5 * limit + 1e-7, ours, "parameters");
+        assertWithin(1.5 * limitEvaluated + 1e-7, oursEvaluated, "parameters to evaluate");
+        assertEquals(evaluated, golden.defaults().evaluation() != null, "the file has parameters to evaluate");
+    }
+
+    private static void assertWithin(double bound, double error, String what) {
+        assertTrue(error <= bound, () -> "our error of the " + what + " is " + error + ", the bound " + bound);
     }
 
     /** The oracles are right. (Nine digits and no more, because PyTorch keeps NAdam's product of μ in float32.) */

@@ -164,6 +164,11 @@ final class GoldenTrajectory {
         return rows;
     }
 
+    /** Whether the file has something of this name. */
+    boolean has(String name) {
+        return file.containsKey(name);
+    }
+
     /** Numbers of the file that are neither parameters nor gradients, such as Prodigy's {@code d} of every step. */
     double[] numbers(String name) {
         return numbers(file.get(name));

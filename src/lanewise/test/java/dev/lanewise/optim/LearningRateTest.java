@@ -90,7 +90,11 @@ class LearningRateTest {
         LossScale scale = new LossScale(1024);
         FloatSpan parameters = FloatSpan.of(random(9, 1));
         Optimizer optimizer = new Optimizer(
-                parameters, rule, StepOptions.DEFAULT.withLossScale(scale).withAverageDecay(0.5));
+                parameters,
+                rule,
+                StepOptions.DEFAULT
+                        .withLossScale(scale)
+                        .withAverageDecay(rule.at(0).evaluation() == null ? 0.5 : 1));
         for (int i = 0; i < 3; i++) {
             optimizer.step(FloatSpan.of(random(9, i)));
         }
@@ -111,7 +115,9 @@ class LearningRateTest {
     private static List<float[]> floats(Optimizer optimizer, UpdateRule rule) {
         List<float[]> floats = new ArrayList<>();
         floats.add(optimizer.parameters().toArray());
-        floats.add(optimizer.average().toArray());
+        FloatSpan evaluation = FloatSpan.of(new float[9]);
+        optimizer.copyEvaluationParameters(evaluation);
+        floats.add(evaluation.toArray());
         rule.state()
                 .forEach(buffer ->
                         floats.add(optimizer.state("all", buffer.name()).toArray()));

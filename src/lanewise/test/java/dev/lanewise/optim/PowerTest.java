@@ -20,6 +20,16 @@ class PowerTest {
         assertEquals(0, Power.of(0.999, Long.MAX_VALUE));
     }
 
+    @Test
+    void powersThatAreNotWhole() {
+        assertEquals(Power.of(3.0, 4L), Power.of(3.0, 4.0), "multiplied");
+        assertEquals(Math.sqrt(7), Power.of(7.0, 0.5), 1e-15);
+        assertEquals(Math.pow(0.01, 2.5), Power.of(0.01, 2.5), 1e-19);
+        assertEquals(0, Power.of(0.0, 0.5));
+        assertEquals(1, Power.of(0.0, 0.0));
+        assertEquals(0, Power.of(0.5, 1e300));
+    }
+
     /** The error of a power grows with its exponent, half an ulp a multiplication at the most. */
     @Property
     void isAsExactAsMultiplicationAllows(

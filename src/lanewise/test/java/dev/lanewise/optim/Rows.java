@@ -9,6 +9,7 @@ import dev.lanewise.optim.RuleTable.Valid;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /** The parts from which the families' rows are made. */
@@ -54,6 +55,19 @@ final class Rows {
 
     static Stream<Bad> averages(String name, Function<Double, UpdateRule> with) {
         return bad(name + " must be in [0, 1): ", with, -0.1, 1, INFINITY, NAN);
+    }
+
+    static Stream<Bad> between(String name, Function<Double, UpdateRule> with) {
+        return bad(name + " must be in (0, 1): ", with, 0, 1, INFINITY, NAN);
+    }
+
+    static Stream<Bad> atMost(int most, String name, Function<Double, UpdateRule> with) {
+        return bad(name + " must be in [0, " + most + "]: ", with, -1e-9, most + 1e-9, INFINITY, NAN);
+    }
+
+    /** A number of steps, from 0. */
+    static Stream<Bad> steps(String name, LongFunction<UpdateRule> with) {
+        return Stream.of(new Bad(() -> with.apply(-1), name + " must be at least 0: -1"));
     }
 
     static Stream<Bad> decays(double learningRate, Function<Double, UpdateRule> with) {

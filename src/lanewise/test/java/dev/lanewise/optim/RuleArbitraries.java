@@ -89,6 +89,9 @@ final class RuleArbitraries {
         if (type == double.class) {
             return change.number();
         }
+        if (type == long.class) {
+            return (long) change.index();
+        }
         if (type == Schedule.class) {
             return new Constant(change.number());
         }

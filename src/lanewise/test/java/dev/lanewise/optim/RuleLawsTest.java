@@ -36,7 +36,7 @@ class RuleLawsTest {
     private static final int N = 67;
 
     /** The state that may be negative. */
-    private static final Set<String> SIGNED = Set.of("exp_avg", "momentum_buffer", "grad_avg", "prev", "linear");
+    private static final Set<String> SIGNED = Set.of("exp_avg", "momentum_buffer", "grad_avg", "prev", "linear", "z");
 
     static Stream<UpdateRule> rules() {
         return RuleTable.rules();
@@ -225,7 +225,8 @@ class RuleLawsTest {
                 new Adamax().withEpsilon(0),
                 new NAdam().withEpsilon(0),
                 new RAdam().withEpsilon(0),
-                new Lamb().withEpsilon(0).withWeightDecay(0))) {
+                new Lamb().withEpsilon(0).withWeightDecay(0),
+                new ScheduleFreeAdamW().withEpsilon(0))) {
             double most = Math.abs(run(rule, new float[1], new float[] {1}, new float[] {1}, new float[] {1})[0]);
             for (double g = 1e-3; g > 1e-45; g /= 3) {
                 float[] gradient = {(float) g};

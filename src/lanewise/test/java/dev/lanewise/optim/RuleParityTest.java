@@ -215,6 +215,9 @@ class RuleParityTest {
         for (int i = 0; i < definitions.size(); i++) {
             List<StateBuffer> buffers = definitions.get(i).rule.state();
             for (int b = 0; b < buffers.size(); b++) {
+                if (buffers.get(b).copied()) {
+                    continue;
+                }
                 float[] state = Arrays.copyOfRange(values.state(b), bounds[i], bounds[i + 1]);
                 definitions.get(i).buffers[2 + b] = state;
                 optimizer.state("part " + i, buffers.get(b).name()).copyFrom(state, 0, 0, state.length);

@@ -70,7 +70,8 @@ final class RuleTable {
                     SignRows.ROWS,
                     AdagradRows.ROWS,
                     SparseRows.ROWS,
-                    NormRows.ROWS)
+                    NormRows.ROWS,
+                    AverageRows.ROWS)
             .flatMap(List::stream)
             .toList();
 

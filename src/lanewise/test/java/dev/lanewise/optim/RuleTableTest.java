@@ -165,6 +165,7 @@ class RuleTableTest {
     private static Object other(Object value, String name) {
         return switch (value) {
             case Boolean b -> !b;
+            case Long steps -> steps + 1;
             case Schedule schedule -> new Constant(0.25);
             case NormScope scope -> scope == NormScope.ALL ? NormScope.GROUP : NormScope.ALL;
             default ->

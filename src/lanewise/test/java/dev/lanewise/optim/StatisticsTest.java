@@ -124,6 +124,11 @@ class StatisticsTest {
         }
 
         @Override
+        public List<StateScalar> scalars() {
+            return rule.scalars();
+        }
+
+        @Override
         public NormScope normScope() {
             return rule.normScope();
         }

@@ -30,7 +30,8 @@ class TinyStateTest {
                 Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new Ftrl(1), "linear"),
                 Arguments.of(new Lamb().withBetas(0, 0), "exp_avg"),
-                Arguments.of(new Lars().withMomentum(0.5), "momentum_buffer"));
+                Arguments.of(new Lars().withMomentum(0.5), "momentum_buffer"),
+                Arguments.of(new ScheduleFreeAdamW().withInnerMomentum(Double.MIN_VALUE), "exp_avg"));
     }
 
     /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
@@ -77,7 +78,8 @@ class TinyStateTest {
                 Arguments.of(new RAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
                 Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
                 Arguments.of(new Ftrl().withInitialAccumulator(0), "accumulator", root, tiny),
-                Arguments.of(new Lamb().withBetas(0, 0), "exp_avg_sq", root, tiny));
+                Arguments.of(new Lamb().withBetas(0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new ScheduleFreeAdamW().withBetas(0.9, 0), "exp_avg_sq", root, tiny));
     }
 
     @ParameterizedTest

@@ -50,6 +50,11 @@ final class RuleOptions {
         DESCRIPTIONS.put("l2Shrinkage", "Decay of the weights by their gradient");
         DESCRIPTIONS.put("beta", "Added to the denominator");
         DESCRIPTIONS.put("fromParameters", "Begins from the initial weights, and not from 0");
+        DESCRIPTIONS.put("warmup", "Steps in which the learning rate rises, within the rule, beside --schedule");
+        DESCRIPTIONS.put("stepPower", "Power of the step in the weights of the average");
+        DESCRIPTIONS.put("ratePower", "Power of the largest learning rate in the weights of the average");
+        DESCRIPTIONS.put("innerMomentum", "Decay of an average of the gradient beside that of the parameters");
+        DESCRIPTIONS.put("rectify", "RAdam's learning rate");
         DESCRIPTIONS.put("normScope", "group: divides each layer's gradients by their norm; all: by that of all");
     }
 
@@ -118,6 +123,11 @@ final class RuleOptions {
         return switch (defaults.values().iterator().next()) {
             case Boolean off ->
                 option.type(Boolean.class).arity("0").description(description).build();
+            case Long steps ->
+                option.type(Long.class)
+                        .paramLabel("N")
+                        .description(description + defaultsOf(defaults))
+                        .build();
             case NormScope scope ->
                 option.type(NormScope.class)
                         .paramLabel("SCOPE")
