@@ -59,8 +59,8 @@ final class EvaluateCommand implements Callable<Integer> {
             int classes = mlp.sizes()[mlp.sizes().length - 1];
             DataSet test = data.test();
             test.checkFits(inputs, classes, "for " + model);
-            Evaluation evaluation = new Evaluation(Evaluation.Kind.TEST, mlp, test, classes);
-            evaluation.run();
+            Evaluation evaluation = new Evaluation(Evaluation.Kind.TEST, test, classes);
+            evaluation.run(mlp);
             if (evaluation.undefined() >= 0) {
                 throw new UsageException(
                         "--model " + model + ": expected a network with finite outputs, found NaN or infinity"

@@ -13,7 +13,7 @@ final class OutputOptions {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Writes the weights to this file at the end, in the safetensors format")
+            description = "Writes the weights that are evaluated to this file at the end, in the safetensors format")
     private Path modelFile;
 
     @Option(

@@ -8,6 +8,7 @@ import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.DivergedException;
 import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.EvaluationNetwork;
 import dev.lanewise.mnist.train.KernelWarmUp;
 import dev.lanewise.mnist.train.MetricsLog;
 import dev.lanewise.mnist.train.ModelFile;
@@ -133,10 +134,11 @@ final class TrainCommand implements Callable<Integer> {
                                     .toList(),
                             report != null);
             PrintWriter lines = spec.commandLine().getOut();
-            Evaluation tested = new Evaluation(Evaluation.Kind.TEST, mlp, test, all.classes());
+            EvaluationNetwork network = new EvaluationNetwork(mlp, optimizer, workers);
+            Evaluation tested = new Evaluation(Evaluation.Kind.TEST, test, all.classes());
             Evaluation evaluation = split.validation() == null
                     ? tested
-                    : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), all.classes());
+                    : new Evaluation(Evaluation.Kind.VALIDATION, split.validation(), all.classes());
             Consumer<TrainingPage.End> reporter = end -> {
                 if (report != null) {
                     write(report, sizes, options, new TrainingPage(monitor, evaluation.name()), end);
@@ -159,15 +161,16 @@ final class TrainCommand implements Callable<Integer> {
                             optimizer,
                             epochs,
                             new Trainer.Rates(plateau, rateOptions.schedule().metric(), rateOptions.byLayer()),
-                            new Trainer.Outputs(progress, metrics, checkpoint, evaluation, monitor, watched));
+                            new Trainer.Outputs(progress, metrics, checkpoint, evaluation, network, monitor, watched));
                     double seconds = run(trainer, from, tested, reporter) / 1e9;
                     if (evaluation != tested) {
                         metrics.end(tested);
                     }
+                    Mlp evaluated = network.current();
                     if (outputOptions.model() != null) {
-                        ModelFile.write(mlp, outputOptions.model());
+                        ModelFile.write(evaluated, outputOptions.model());
                     }
-                    String sha256 = ModelFile.sha256(mlp.parameters());
+                    String sha256 = ModelFile.sha256(evaluated.parameters());
                     reporter.accept(new TrainingPage.End(epochs, tested.accuracy(), sha256, null));
                     progress.end(tested.accuracy(), sha256, seconds);
                 }

@@ -5,6 +5,7 @@ import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.EvaluationNetwork;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.mnist.train.TrainingMonitor;
 import dev.lanewise.nn.Mlp;
@@ -36,7 +37,7 @@ final class Trials {
         this.batches = new Batches(split.training(), split.training().size(), batch, setup.seed(), workers);
         this.evaluation = split.validation() == null
                 ? null
-                : new Evaluation(Evaluation.Kind.VALIDATION, mlp, split.validation(), classes);
+                : new Evaluation(Evaluation.Kind.VALIDATION, split.validation(), classes);
     }
 
     /** Runs the range test. The network is of no use after it, so nothing is to be restored. */
@@ -78,7 +79,7 @@ final class Trials {
         if (evaluation == null) {
             return new TrialResult(losses, ratios, OptionalDouble.empty());
         }
-        evaluation.run();
+        evaluation.run(new EvaluationNetwork(mlp, optimizer, options.workers()).current());
         if (evaluation.undefined() >= 0) {
             double[] diverged = Arrays.copyOf(losses, steps + 1);
             diverged[steps] = Double.NaN;

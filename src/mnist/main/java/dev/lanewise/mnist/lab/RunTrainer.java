@@ -4,6 +4,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.train.Evaluation;
+import dev.lanewise.mnist.train.EvaluationNetwork;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -23,6 +24,7 @@ final class RunTrainer {
     private final LabData data;
     private final Mlp mlp;
     private final Optimizer optimizer;
+    private final EvaluationNetwork network;
     private final Batches batches;
     private final Evaluation validation;
     private final float[] losses;
@@ -43,6 +45,7 @@ final class RunTrainer {
         mlp.initialize(run.seed());
         boolean statistics = run.norms() != Run.Norms.NONE;
         optimizer = new Optimizer(mlp.parameters(), groups(), StepOptions.DEFAULT.withStatistics(statistics));
+        network = new EvaluationNetwork(mlp, optimizer, Workers.caller());
         int batch = Math.min(run.batch(), run.images());
         batches = new Batches(data.training(), run.images(), batch, run.seed(), Workers.caller());
         validation = run.checks() > 0 ? evaluation(Evaluation.Kind.VALIDATION, data.validation()) : null;
@@ -58,7 +61,7 @@ final class RunTrainer {
     }
 
     private Evaluation evaluation(Evaluation.Kind kind, DataSet images) {
-        return new Evaluation(kind, mlp, images, data.training().classes());
+        return new Evaluation(kind, images, data.training().classes());
     }
 
     private List<ParameterGroup> groups() {
@@ -94,7 +97,7 @@ final class RunTrainer {
             return result(run.steps(), Double.NaN, begin);
         }
         Evaluation test = evaluation(Evaluation.Kind.TEST, data.test());
-        test.run();
+        test.run(network.current());
         return result(run.steps(), test.accuracy(), begin);
     }
 
@@ -103,7 +106,7 @@ final class RunTrainer {
         losses[step] = (float) loss;
         note(report, step);
         if (check < accuracies.length && (step + 1L) * accuracies.length >= (check + 1L) * run.steps()) {
-            validation.run();
+            validation.run(network.current());
             accuracies[check++] = validation.accuracy();
         }
     }

@@ -17,7 +17,6 @@ public final class Evaluation {
     }
 
     private final Kind kind;
-    private final Mlp mlp;
     private final DataSet data;
     private final int classes;
     private final float[] x;
@@ -30,14 +29,12 @@ public final class Evaluation {
      * Allocates the memory of an evaluation.
      *
      * @param kind the purpose of the images
-     * @param mlp the network
      * @param data the images
      * @param classes how many classes the network has
      */
-    public Evaluation(Kind kind, Mlp mlp, DataSet data, int classes) {
+    public Evaluation(Kind kind, DataSet data, int classes) {
         int batch = Math.min(BATCH, data.size());
         this.kind = kind;
-        this.mlp = mlp;
         this.data = data;
         this.classes = classes;
         this.x = new float[Math.multiplyExact(batch, data.pixels())];
@@ -46,10 +43,12 @@ public final class Evaluation {
     }
 
     /**
-     * Evaluates the network, as it is now, on every image. An image is not counted as correct if one of its logits is NaN or infinite:
+     * Evaluates a network on every image. An image is not counted as correct if one of its logits is NaN or infinite:
      * there is no prediction then.
+     *
+     * @param mlp the network, for images and classes as these
      */
-    public void run() {
+    public void run(Mlp mlp) {
         correct = 0;
         undefined = -1;
         for (int from = 0; from < data.size(); from += BATCH) {

@@ -52,6 +52,7 @@ public final class Trainer {
      * The outputs of a training.
      *
      * @param evaluation evaluates the images that are not trained on, after each epoch
+     * @param network what is evaluated
      * @param monitor observes every step; or null
      * @param printed whether the monitor's findings are printed
      */
@@ -60,6 +61,7 @@ public final class Trainer {
             MetricsLog metrics,
             TrainingCheckpoint checkpoint,
             Evaluation evaluation,
+            EvaluationNetwork network,
             TrainingMonitor monitor,
             boolean printed) {}
 
@@ -119,7 +121,7 @@ public final class Trainer {
      * @throws DivergedException if it has no finite output for an image, which finite weights can have too
      */
     public void evaluate(Evaluation evaluation) {
-        evaluation.run();
+        evaluation.run(outputs.network.current());
         if (evaluation.undefined() >= 0) {
             throw diverged(
                     "the output for " + evaluation.name() + " image " + evaluation.undefined() + " is not finite",

@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.Workers;
 import dev.lanewise.mnist.data.TinyData;
 import dev.lanewise.mnist.lab.ResultStore;
+import dev.lanewise.mnist.train.ModelFile;
+import dev.lanewise.nn.Mlp;
+import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.testing.Outcome;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,6 +133,44 @@ class MainTest {
                 outcome.out().getFirst());
     }
 
+    /** A rule that keeps an average: its accuracy, its hash and its file are those of the average, and the checkpoint has what is trained. */
+    @ParameterizedTest
+    @ValueSource(strings = {"schedule-free-sgd", "schedule-free-adamw"})
+    void evaluatesAndWritesTheAverage(String rule) throws IOException {
+        Path model = folder.resolve("w.safetensors"), checkpoint = folder.resolve("checkpoint");
+        Outcome trained = train(
+                "--optimizer",
+                rule,
+                "--lr",
+                "0.05",
+                "--epochs",
+                "3",
+                "--schedule",
+                "constant",
+                "--out",
+                model.toString(),
+                "--checkpoint",
+                checkpoint.toString());
+        Outcome evaluated = run("evaluate", "--model", model.toString(), "--data", data.toString());
+        assertTrue(
+                evaluated.out().getFirst().startsWith(trained.out().getLast().replaceFirst("  weights.*", "") + "  ("),
+                trained + " and " + evaluated);
+        Mlp mlp = ModelFile.read(model, Workers.caller());
+        assertEquals(hash(trained), ModelFile.sha256(mlp.parameters()));
+        float[] average = new float[8], saved = new float[8], iterate = new float[8];
+        Mlp.Parameter bias = mlp.parameterRanges().get(1);
+        mlp.parameters().copyTo(bias.from(), average, 0, 8);
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors file = Safetensors.map(checkpoint.resolve("checkpoint.safetensors"), arena);
+            file.floats("layers.0.bias").copyTo(0, saved, 0, 8);
+            file.floats("layers.0.bias.z").copyTo(0, iterate, 0, 8);
+        }
+        for (int i = 0; i < 8; i++) {
+            assertEquals(saved[i], 0.9f * average[i] + 0.1f * iterate[i], 1e-5f);
+        }
+        assertFalse(Arrays.equals(average, saved));
+    }
+
     @Test
     void logsStepsAndEpochs() throws IOException {
         Path log = Files.writeString(folder.resolve("log.jsonl"), "old");
@@ -227,7 +270,7 @@ class MainTest {
         --weight-decay -1       | --weight-decay must be finite and not negative: -1.0
         --lr 200                | --lr × --weight-decay must be below 1: 200.0 × 0.01 = 2.0
         --momentum 0.9          | --momentum does not apply to --optimizer adamw
-        --optimizer adm         | Invalid value for option '--optimizer': expected one of [sgd, normalized-sgd, rprop, rmsprop, adam-v0, adam, adamw, lion, adagrad, adadelta, adamax, nadam, radam, sparse-adam, ftrl], found 'adm' (see lanewise train --help)
+        --optimizer adm         | Invalid value for option '--optimizer': expected one of [sgd, normalized-sgd, rprop, rmsprop, adam-v0, adam, adamw, lion, adagrad, adadelta, adamax, nadam, radam, sparse-adam, ftrl, schedule-free-sgd, schedule-free-adamw], found 'adm' (see lanewise train --help)
         --optimizer lion --epsilon 1 | --epsilon does not apply to --optimizer lion
         --optimizer sgd --nesterov   | --momentum must be above 0 with --nesterov: 0.0
         --optimizer adam --beta1 1   | --beta1 must be in [0, 1): 1.0
@@ -514,7 +557,7 @@ class MainTest {
         String help = String.join(" ", outcome.out()).replaceAll(" +", " ");
         for (String expected : List.of(
                 "(default: 256,128)",
-                "sparse-adam, ftrl (default: adamw)",
+                "schedule-free-sgd, schedule-free-adamw (default: adamw)",
                 "(default for sgd: 0.1; normalized-sgd, rprop, adagrad, ftrl: 0.01;",
                 "(default for adamw: 0.01; lion: 0.1; others: 0)",
                 "(default: 128)",

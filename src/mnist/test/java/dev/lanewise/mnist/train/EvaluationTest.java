@@ -16,10 +16,9 @@ class EvaluationTest {
         mlp.parameters().copyFrom(new float[] {0, 2, 1}, 0, 0, 3);
         Evaluation evaluation = new Evaluation(
                 Evaluation.Kind.VALIDATION,
-                mlp,
                 new DataSet(Path.of("images"), Path.of("labels"), 1, 1, pixels, labels, 3),
                 3);
-        evaluation.run();
+        evaluation.run(mlp);
         return evaluation;
     }
 
@@ -50,7 +49,7 @@ class EvaluationTest {
         Evaluation evaluation = evaluation(pixels, labels);
         assertEquals(count, evaluation.correct());
         labels[count - 1] = 2;
-        evaluation.run();
+        evaluation.run(mlp);
         assertEquals(count - 1, evaluation.correct());
     }
 }
