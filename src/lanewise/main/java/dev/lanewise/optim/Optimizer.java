@@ -21,7 +21,7 @@ import java.util.Objects;
  * optimizer.step(FloatSpan.of(gradients));
  * }
  *
- * <p>A step allocates nothing, and gives the same bits whatever the storage, the vector width and the threads. An optimizer
+ * <p>A step allocates nothing, recorded or not, unless it is skipped while it is recorded. It gives the same bits whatever the storage, the vector width and the threads. An optimizer
  * is used by one thread at a time; a step by a second thread meanwhile is refused, and so is a step within a step, by a schedule, a
  * rule or an executor that it calls.
  *
@@ -56,6 +56,9 @@ public final class Optimizer {
 
     /** The sums of the gradient that a step with an exchange has gathered; null before there was one. */
     private double[] exchanged;
+
+    /** The event of the last step that was recorded, for the next one; null before it. */
+    private StepEvent lastEvent;
 
     /**
      * Makes an optimizer that applies one rule to all parameters, with the default options, on the caller's thread.
@@ -202,7 +205,7 @@ public final class Optimizer {
         enter();
         try {
             checks.check(gradients, gradientFactor, blockSums, exchange);
-            StepEvent event = Events.step();
+            StepEvent event = Events.step(lastEvent);
             threads.begin();
             for (StepConstants each : groups.constants()) {
                 each.prepare(steps);
@@ -272,6 +275,7 @@ public final class Optimizer {
     }
 
     private void commit(StepEvent event) {
+        lastEvent = event;
         event.end();
         groups.addTo(event);
         event.finish(steps, pass.rules(), report.gradientNorm);

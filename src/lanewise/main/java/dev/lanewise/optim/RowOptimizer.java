@@ -60,6 +60,9 @@ public final class RowOptimizer {
     private StepConstants constants;
     private long steps;
 
+    /** The event of the last step that was recorded, for the next one; null before it. */
+    private StepEvent lastEvent;
+
     /**
      * Makes a row optimizer with the default options, on the caller's thread.
      *
@@ -200,7 +203,7 @@ public final class RowOptimizer {
         enter();
         try {
             RowChecks.check(this, rows, count, gradients, gradientFactor);
-            StepEvent event = Events.step();
+            StepEvent event = Events.step(lastEvent);
             threads.begin();
             constants.prepare(steps);
             order.sort(rows, count, rows());
@@ -242,6 +245,7 @@ public final class RowOptimizer {
         group.effectiveLearningRate = constants.effectiveLearningRate();
         group.nonFinite = 0;
         if (event != null) {
+            lastEvent = event;
             event.end();
             event.add((long) order.rows() * columns, group.learningRate, Double.NaN, Double.NaN);
             event.finish(steps, rule().at(0).getClass().getSimpleName(), report.gradientNorm);

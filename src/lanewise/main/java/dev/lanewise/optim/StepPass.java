@@ -84,7 +84,7 @@ final class StepPass {
         return options.clipping().clampsValues();
     }
 
-    /** {@return the names of the rules, each once} */
+    /** {@return the names of the rules, each once} They stay the same, and each recorded step has them. */
     String rules() {
         return rules;
     }

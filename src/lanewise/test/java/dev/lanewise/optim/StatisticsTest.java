@@ -124,11 +124,6 @@ class StatisticsTest {
         }
 
         @Override
-        public List<StateScalar> scalars() {
-            return rule.scalars();
-        }
-
-        @Override
         public NormScope normScope() {
             return rule.normScope();
         }

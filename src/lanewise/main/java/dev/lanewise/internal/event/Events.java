@@ -18,15 +18,17 @@ public final class Events {
     }
 
     /**
-     * Begins the event of a step.
+     * Begins the event of a step. An object has one event for all of its steps, so that a recorded step allocates nothing either.
      *
+     * @param last the event of an earlier step, or null
      * @return the event to fill and to commit at the end of the step; null if no recording has it enabled
      */
-    public static StepEvent step() {
+    public static StepEvent step(StepEvent last) {
         if (!recorded() || !Disabled.STEP.isEnabled()) {
             return null;
         }
-        StepEvent event = new StepEvent();
+        StepEvent event = last == null ? new StepEvent() : last;
+        event.clear();
         event.begin();
         return event;
     }

@@ -49,6 +49,15 @@ public final class StepEvent extends Event {
 
     StepEvent() {}
 
+    /** Forgets the groups of an earlier step. */
+    void clear() {
+        groups = 0;
+        elements = 0;
+        learningRate = 0;
+        updateNorm = 0;
+        parameterNorm = 0;
+    }
+
     /**
      * Adds a group that the step updated.
      *

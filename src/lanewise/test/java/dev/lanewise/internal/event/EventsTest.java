@@ -6,17 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.LossScale;
 import dev.lanewise.optim.NonFinitePolicy;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
+import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
+import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.testing.Garbage;
 import dev.lanewise.tune.SpikeDetector;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import jdk.jfr.Recording;
@@ -162,5 +166,42 @@ class EventsTest {
         FloatSpan gradients = FloatSpan.of(new float[4096]);
         assertEquals(1, recorded(() -> optimizer.step(gradients)).size());
         Garbage.assertNone(() -> optimizer.step(gradients));
+    }
+
+    /** With few rules and with so many that JFR keeps their text in its pool. */
+    @Test
+    void aRecordedStepAllocatesNothing() throws IOException {
+        List<UpdateRule> rules = List.of(new Sgd(), new AdamW(), new Lion(), new RmsProp());
+        for (int count : new int[] {1, rules.size()}) {
+            List<ParameterGroup> groups = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                groups.add(new ParameterGroup("g" + i, 64L * i, 64, rules.get(i)));
+            }
+            int n = 64 * count;
+            Optimizer optimizer = new Optimizer(FloatSpan.of(new float[n]), groups, StepOptions.DEFAULT);
+            FloatSpan gradients = FloatSpan.of(new float[n]);
+            // Until C2 has compiled the kernels their vectors are boxed.
+            Garbage.assertNone(() -> optimizer.step(gradients));
+            long before = optimizer.steps();
+            long[] allocated = new long[1];
+            List<RecordedEvent> events = recorded(() -> {
+                for (int i = 0; i < 10_000; i++) {
+                    optimizer.step(gradients);
+                }
+                allocated[0] = Garbage.of(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        optimizer.step(gradients);
+                    }
+                });
+            });
+            assertEquals(0, allocated[0], count + " rules");
+            // Each event is the step's own, although one object has recorded them all.
+            assertEquals(optimizer.steps() - before, events.size());
+            for (int i = 0; i < events.size(); i++) {
+                assertEquals(before + i + 1, events.get(i).getLong("step"));
+                assertEquals(n, events.get(i).getLong("elements"));
+                assertEquals(count, events.get(i).getInt("groups"));
+            }
+        }
     }
 }
