@@ -165,7 +165,7 @@ class RowRefusalsTest {
             return 1;
         }));
         assertEquals(
-                "another thread is in a step of this optimizer",
+                "this thread is in a step of this optimizer already, whose callbacks must not call it again",
                 assertThrows(IllegalStateException.class, () -> optimizer[0].step(new int[] {1}, gradients(1)))
                         .getMessage());
     }
