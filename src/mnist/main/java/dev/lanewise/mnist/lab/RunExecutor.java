@@ -23,6 +23,9 @@ final class RunExecutor implements RunSource, AutoCloseable {
     private final ConcurrentHashMap<Run, Future<Result>> results = new ConcurrentHashMap<>();
     private final AtomicLong requests = new AtomicLong();
 
+    /** Why a run failed; or null. The others are not begun then, since the lab cannot be completed, as on a full disk. */
+    private volatile RuntimeException failure;
+
     RunExecutor(LabData data, ResultStore store, int threads, Watcher watcher) {
         this.data = data;
         this.store = store;
@@ -62,13 +65,21 @@ final class RunExecutor implements RunSource, AutoCloseable {
     }
 
     private Result result(Run run) {
-        Result kept = store.read(run);
-        Result result = kept == null ? RunTrainer.train(run, data) : kept;
-        if (kept == null) {
-            store.write(run, result);
+        if (failure != null) {
+            throw failure;
         }
-        watcher.done(run.work(data), kept != null);
-        return result;
+        try {
+            Result kept = store.read(run);
+            Result result = kept == null ? RunTrainer.train(run, data) : kept;
+            if (kept == null) {
+                store.write(run, result);
+            }
+            watcher.done(run.work(data), kept != null);
+            return result;
+        } catch (RuntimeException e) {
+            failure = e;
+            throw e;
+        }
     }
 
     /** {@return how many different runs there are} */

@@ -61,8 +61,11 @@ public final class OutputFile {
     /** Creates a file and deletes it again. */
     private static void probe(String option, Path file, Path probe) {
         try {
-            Files.createFile(probe);
-            Files.delete(probe);
+            try {
+                Files.createFile(probe);
+            } finally {
+                Files.deleteIfExists(probe);
+            }
         } catch (IOException e) {
             throw new UsageException("cannot write " + option + " " + file + ": " + UsageException.reason(e), e);
         }
