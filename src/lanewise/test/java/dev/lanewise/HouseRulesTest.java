@@ -33,7 +33,15 @@ class HouseRulesTest {
             entry("internal.event", Set.of()),
             entry(
                     "optim",
-                    Set.of("", "internal", "internal.event", "internal.kernel", "memory", "safetensors", "schedule")),
+                    Set.of(
+                            "",
+                            "internal",
+                            "internal.event",
+                            "internal.kernel",
+                            "linalg",
+                            "memory",
+                            "safetensors",
+                            "schedule")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
             entry("nn", Set.of("", "internal", "linalg", "memory")),
             entry("tune", Set.of("", "internal", "internal.event", "memory", "optim", "schedule")));

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * The rules of the library's catalog by the names that the benchmarks' parameters give them: the class, and the variant if it
- * is one. Only {@code Sgd} is the variant with momentum, as other libraries' is, and {@code Sgd plain} the rule itself.
+ * is one; rules of matrices are not among them. Only {@code Sgd} is the variant with momentum, as other libraries' is, and {@code Sgd plain} the rule itself.
  */
 final class BenchRules {
     /** Rprop's step sizes begin with its smallest one, and its learning rate is a factor of them. */
@@ -21,6 +21,9 @@ final class BenchRules {
 
     static {
         for (Rules.Entry entry : Rules.all()) {
+            if (entry.defaults().needsMatrix()) {
+                continue;
+            }
             String name = entry.defaults().getClass().getSimpleName();
             put(name, entry.defaults());
             entry.variants().forEach(variant -> put(name + " " + variant.name(), variant.rule()));

@@ -85,7 +85,7 @@ final class GroupState {
                         + " must be one of parameters, since a RowOptimizer applies those of rows: "
                         + rule.getClass().getSimpleName());
             }
-            int buffers = 2 + rule.state().size();
+            int buffers = 2 + rule.state().size() + MatrixPass.buffers(rule);
             List<Object> structure = List.of(rule.getClass(), rule.options(), buffers);
             Loops loop = loops.get(structure);
             if (loop == null) {
@@ -134,7 +134,9 @@ final class GroupState {
             first.add("prepare");
             return new Loops(
                     new FusedLoop(kernel, rule.options(), buffers, 0, threads, options.statistics()),
-                    prepared == 0 ? null : new FusedLoop(kernel, Set.copyOf(first), buffers, prepared, threads, false));
+                    prepared == 0 && MatrixPass.buffers(rule) == 0
+                            ? null
+                            : new FusedLoop(kernel, Set.copyOf(first), buffers, prepared, threads, false));
         }
     }
 

@@ -48,6 +48,7 @@ public final class Optimizer {
     private final ThreadChoice threads;
     private final GradientNorms norms;
     private final ReductionPass reductions;
+    private final MatrixPass matrices;
     private final StepPass pass;
     private final StepChecks checks;
     private final StepReport report;
@@ -115,8 +116,9 @@ public final class Optimizer {
         this.threads = new ThreadChoice(options.workers());
         this.norms = new GradientNorms(groups.states, shard, options, threads);
         this.reductions = new ReductionPass(parameters, memory, groups.states, shard, options, threads);
+        this.matrices = new MatrixPass(groups.states, memory, options.workers());
         this.pass = new StepPass(parameters, memory, groups.states, norms, options, threads);
-        this.checks = new StepChecks(parameters, memory, shard, options, norms.needed(), reductions.needed());
+        this.checks = new StepChecks(parameters, memory, shard, options, norms.needed(), reductions.hasSums());
         this.report = groups.report();
     }
 
@@ -243,10 +245,11 @@ public final class Optimizer {
         }
         if (reductions.needed()) {
             reductions.run(gradients, factor, pass.clamps());
-            if (exchange != null) {
+            if (exchange != null && reductions.hasSums()) {
                 reductions.gather(exchange);
             }
             reductions.complete(groups.constants());
+            matrices.run();
             checks.checkAccess(gradients);
         }
         steps++;

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Runs the first pass of a step for the rules with {@linkplain UpdateRule#reductions() reductions}: prepares their state, a block at a
- * time, and adds up the terms of each block. It is made once, and the arguments of each step are fields, because a lambda that captured
+ * Runs the first pass of a step for the rules with {@linkplain UpdateRule#reductions() reductions} and for those of matrices: prepares
+ * their state, a block at a time, and adds up the terms of each block. It is made once, and the arguments of each step are fields, because a lambda that captured
  * them would allocate at each step.
  */
 final class ReductionPass {
@@ -20,8 +20,11 @@ final class ReductionPass {
     private final StepOptions options;
     private final ThreadChoice threads;
 
-    /** The largest number of reductions that a rule has; 0 if there are none, so that a step has one pass. */
+    /** The largest number of reductions that a rule has. */
     private final int width;
+
+    /** Whether a rule has reductions or prepares a matrix. */
+    private final boolean needed;
 
     private final SumOfSquares parameterSquares;
     private final SumOfSquares squares;
@@ -51,10 +54,13 @@ final class ReductionPass {
         this.options = options;
         this.threads = threads;
         int width = 0;
+        boolean needed = false;
         for (GroupState each : groups) {
             width = Math.max(width, each.reductions.length);
+            needed |= each.reductions.length > 0 || each.prepareLoop != null;
         }
         this.width = width;
+        this.needed = needed;
         int threadCount = options.workers().threads();
         this.parameterSquares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.squares = width == 0 ? null : new SumOfSquares(threadCount, true);
@@ -64,6 +70,11 @@ final class ReductionPass {
 
     /** {@return whether a step has this pass} */
     boolean needed() {
+        return needed;
+    }
+
+    /** {@return whether the pass has sums, which the ranks exchange} */
+    boolean hasSums() {
         return width > 0;
     }
 
@@ -73,13 +84,15 @@ final class ReductionPass {
      * @param clamped whether the loops clamp the gradient, after it has been multiplied by the factor
      */
     void run(FloatSpan gradients, double factor, boolean clamped) {
-        parameterSquares.bind(parameters);
-        squares.bindArrays();
-        plain.bindArrays();
+        if (hasSums()) {
+            parameterSquares.bind(parameters);
+            squares.bindArrays();
+            plain.bindArrays();
+            Arrays.fill(blockSums, 0);
+        }
         boolean confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
-        Arrays.fill(blockSums, 0);
         for (GroupState each : groups) {
-            if (each.reductions.length == 0 || each.settings.frozen()) {
+            if (each.reductions.length == 0 && each.prepareLoop == null || each.settings.frozen()) {
                 continue;
             }
             if (each.prepareLoop != null) {

@@ -204,7 +204,7 @@ final class RuleReader {
         return value;
     }
 
-    /** Converts a value; components are numbers, switches, {@link NormScope}, learning rates and the steps of {@link MultiStep}. */
+    /** Converts a value; components are numbers, switches, enums, learning rates and the steps of {@link MultiStep}. */
     private static Object convert(String name, Object value, Class<?> type) {
         try {
             if (type == List.class && value instanceof List<?> list) {
@@ -224,8 +224,12 @@ final class RuleReader {
                 return Long.parseLong(word);
             } else if (type == boolean.class && (word.equals("true") || word.equals("false"))) {
                 return word.equals("true");
-            } else if (type == NormScope.class) {
-                return NormScope.valueOf(word);
+            }
+            Object[] constants = type.isEnum() ? type.getEnumConstants() : new Object[0];
+            for (Object constant : constants) {
+                if (((Enum<?>) constant).name().equals(word)) {
+                    return constant;
+                }
             }
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + ": expected " + type.getSimpleName() + ", found " + value, e);

@@ -50,10 +50,12 @@ public final class Rules {
             entry(
                     "schedule-free-adamw",
                     new ScheduleFreeAdamW(),
-                    new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))));
+                    new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))),
+            entry("muon", new Muon()));
 
     /**
-     * An entry is a rule of the catalog.
+     * An entry is a rule of the catalog. A rule that {@linkplain UpdateRule#needsMatrix() needs matrices}, such as {@link Muon}, cannot update all
+     * parameters as one group: its groups have shapes, and another rule is due for vectors; {@link Muon#groups} assigns both.
      *
      * @param name its name on a command line, such as {@code adam-v0}
      * @param defaults the rule as its constructor without arguments makes it; a record
@@ -87,7 +89,7 @@ public final class Rules {
 
     /**
      * {@return the hyperparameters of a rule of the library: name → value in the order of the record, a {@link Double},
-     * {@link Boolean}, {@link NormScope} or, for the learning rate, {@link Schedule} each}
+     * {@link Boolean}, enum or, for the learning rate, {@link Schedule} each}
      *
      * @param rule a rule of one of the classes in the catalog
      * @throws IllegalArgumentException if the rule is of another class

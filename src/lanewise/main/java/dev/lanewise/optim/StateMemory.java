@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Allocates, initializes and names the memory of an optimizer: the state of the rules, in buffers which are as long as the
- * parameters and which all groups share, and the average.
+ * Allocates, initializes and names the memory of an optimizer: the state of the rules and the buffer of a {@link MatrixRule}, which are as
+ * long as the parameters and which all groups share, and the average.
  */
 final class StateMemory {
     /** The length in elements from which on the alignment of a buffer affects the speed. */
@@ -23,7 +23,7 @@ final class StateMemory {
         this.parameters = parameters;
         int count = 0;
         for (GroupState group : groups) {
-            count = Math.max(count, group.settings.rule().state().size());
+            count = Math.max(count, group.loop.buffers() - 2);
         }
         this.buffers = new FloatSpan[count];
         for (int i = 0; i < count; i++) {

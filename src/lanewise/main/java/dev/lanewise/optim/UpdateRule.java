@@ -165,7 +165,7 @@ public interface UpdateRule {
     }
 
     /**
-     * The scalar definition of the first pass of a rule with {@link #reductions()}: updates the state in place and leaves the parameters as they are.
+     * The scalar definition of the first pass of a rule with {@link #reductions()}, or of a rule of matrices of the library: updates the state in place and leaves the parameters as they are.
      *
      * @param buffers the parameters, the gradient, the state in the order of {@link #state()}, then for each reduction that is not over
      *     the parameters, in their order, an array that receives its terms

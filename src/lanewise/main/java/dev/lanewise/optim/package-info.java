@@ -56,6 +56,7 @@
  * <tr><td>{@link Lars}</td><td>the gradient, scaled to the norm of the group's parameters, with momentum</td><td>momentum, if it is on</td></tr>
  * <tr><td>{@link ScheduleFreeSgd}</td><td>gradient descent between an iterate and its average, which is evaluated; no schedule</td><td>iterate, and two numbers</td></tr>
  * <tr><td>{@link ScheduleFreeAdamW}</td><td>the same with Adam's second moment; RAdam's rate</td><td>iterate, second moment, and two numbers; first moment if it is on</td></tr>
+ * <tr><td>{@link Muon}</td><td>the orthogonalized momentum of a matrix</td><td>momentum</td></tr>
  * </table>
  *
  * <table>
@@ -102,6 +103,7 @@
  * <tr><td>structure</td><td>the class, options, state and norm of a rule, which stay the same while hyperparameters change</td></tr>
  * <tr><td>schedule</td><td>a hyperparameter as a function of the step: {@link dev.lanewise.schedule.Schedule}</td></tr>
  * <tr><td>group</td><td>a named range of the parameters with one rule: {@link ParameterGroup}</td></tr>
+ * <tr><td>matrix</td><td>a group with a shape and an axis of its outputs: {@link MatrixShape}</td></tr>
  * <tr><td>frozen</td><td>of a group: not updated</td></tr>
  * <tr><td>segment</td><td>adjacent groups that one loop updates with the same coefficients</td></tr>
  * <tr><td>range</td><td>a part of the parameters that one thread updates</td></tr>

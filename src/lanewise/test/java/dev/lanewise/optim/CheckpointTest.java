@@ -64,7 +64,7 @@ class CheckpointTest {
     }
 
     static Stream<UpdateRule> rules() {
-        return RuleTable.ROWS.stream().flatMap(row -> row.valid().stream()).map(RuleTable.Valid::rule);
+        return RuleTable.rules();
     }
 
     @ParameterizedTest

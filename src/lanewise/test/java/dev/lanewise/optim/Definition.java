@@ -96,7 +96,7 @@ final class Definition implements Step {
     }
 
     /** Element i is added to partial sum i mod 16, the partial sums of 4096 elements as a tree, and those of the blocks in their order. */
-    private static double sum(float[] terms, boolean squared) {
+    static double sum(float[] terms, boolean squared) {
         double sum = 0;
         for (int block = 0; block < terms.length; block += 4096) {
             double[] partial = new double[16];

@@ -11,7 +11,7 @@ import java.util.Set;
 /** The names of hyperparameters in golden files, which are those of their sources, and ours. */
 final class GoldenHyperparameters {
     /** Names that say something else than a hyperparameter of a rule. */
-    private static final Set<String> OTHER = Set.of("maximize", "max_grad_norm");
+    private static final Set<String> OTHER = Set.of("maximize", "max_grad_norm", "Muon ns_coefficients", "Muon ns_steps", "Muon eps");
 
     /** A source's name → ours, a list for several in one; others differ by {@code snake_case} alone. */
     private static final Map<String, List<String>> NAMES = Map.ofEntries(
@@ -27,6 +27,7 @@ final class GoldenHyperparameters {
             Map.entry("r", List.of("stepPower")),
             Map.entry("warmup_steps", List.of("warmup")),
             Map.entry("weight_lr_power", List.of("ratePower")),
+            Map.entry("adjust_lr_fn", List.of("scale")),
             // These belong to one rule each.
             Map.entry("ScheduleFreeAdamW silent_sgd_phase", List.of("rectify")),
             Map.entry("Rprop lr", List.of("initialStep")),
@@ -44,7 +45,7 @@ final class GoldenHyperparameters {
     static UpdateRule rule(UpdateRule defaults, Map<String, Object> file) {
         Map<String, Object> ours = new HashMap<>();
         file.forEach((name, value) -> {
-            if (!OTHER.contains(name)) {
+            if (!OTHER.contains(name) && !OTHER.contains(own(defaults, name))) {
                 List<String> names = names(defaults, name);
                 List<?> values = value instanceof List<?> list ? list : Arrays.asList(value);
                 for (int i = 0; i < values.size(); i++) {
@@ -56,8 +57,12 @@ final class GoldenHyperparameters {
     }
 
     private static List<String> names(UpdateRule rule, String name) {
-        String own = rule.getClass().getSimpleName() + " " + name;
+        String own = own(rule, name);
         return NAMES.containsKey(own) ? NAMES.get(own) : NAMES.getOrDefault(name, List.of(camelCase(name)));
+    }
+
+    private static String own(UpdateRule rule, String name) {
+        return rule.getClass().getSimpleName() + " " + name;
     }
 
     private static Object convert(UpdateRule rule, String name, Object value) {
@@ -65,6 +70,9 @@ final class GoldenHyperparameters {
             if (component.getName().equals(name) && component.getType() == long.class) {
                 return ((Double) value).longValue();
             }
+        }
+        if (name.equals("scale")) {
+            return value == null ? Muon.Scale.ORIGINAL : Muon.Scale.MATCH_RMS;
         }
         return name.equals("learningRate") ? new Constant((double) value) : value;
     }

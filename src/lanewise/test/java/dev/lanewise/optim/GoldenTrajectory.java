@@ -38,6 +38,11 @@ final class GoldenTrajectory {
             return rows * columns;
         }
 
+        /** The shape of a matrix, whose rows belong to outputs; null for a vector. */
+        MatrixShape shape() {
+            return rank == 1 ? null : MatrixShape.outputsByInputs(rows, columns);
+        }
+
         /** A rule with these hyperparameters, and with the defaults of the others. */
         UpdateRule rule(UpdateRule defaults) {
             return GoldenHyperparameters.rule(defaults, hyperparameters);
@@ -147,7 +152,8 @@ final class GoldenTrajectory {
     List<ParameterGroup> groups(UpdateRule defaults) {
         return tensors().stream()
                 .map(tensor -> new ParameterGroup(
-                        "tensor " + tensor.offset(), tensor.offset(), tensor.length(), tensor.rule(defaults)))
+                                "tensor " + tensor.offset(), tensor.offset(), tensor.length(), tensor.rule(defaults))
+                        .withShape(tensor.shape()))
                 .toList();
     }
 

@@ -77,7 +77,8 @@ class LearningRateTest {
                 UpdateRule.scheduled(i -> new AdamW(step -> 200).withWeightDecay(i < 3 ? 0.001 : 0.01)),
                 UpdateRule.scheduled(i -> new Lion().withWeightDecay(0.01)).withLearningRate(jump)));
         for (Rules.Entry entry : Rules.all()) {
-            if (Rules.hyperparameters(entry.defaults()).containsKey("weightDecay")) {
+            if (!entry.defaults().needsMatrix()
+                    && Rules.hyperparameters(entry.defaults()).containsKey("weightDecay")) {
                 rules.add(Rules.with(entry.defaults(), Map.of("learningRate", jump, "weightDecay", 0.01)));
             }
         }

@@ -14,6 +14,11 @@ final class Oracles {
     interface Oracle {
         /** One step, in place. */
         void step(double[] p, double[] g, double rate);
+
+        /** The rule for parameters with a shape, where it needs one. */
+        default Oracle of(MatrixShape shape) {
+            return this;
+        }
     }
 
     /** The next value of one parameter, given its gradient, the learning rate, the step from 1, and its state. */

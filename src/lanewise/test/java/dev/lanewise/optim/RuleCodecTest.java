@@ -56,7 +56,7 @@ class RuleCodecTest {
 
     @Test
     void readsEveryRule() {
-        RuleTable.rules().forEach(rule -> {
+        RuleTable.all().forEach(rule -> {
             assertEquals(rule, RuleCodec.read(RuleCodec.write(rule), UpdateRule.class));
             assertTrue(RuleCodec.knows(rule));
         });
@@ -164,7 +164,7 @@ class RuleCodecTest {
     @Test
     void survivesDamage() {
         Random random = new Random(1);
-        List<String> texts = Stream.concat(RuleTable.rules(), SCHEDULES.stream())
+        List<String> texts = Stream.concat(RuleTable.all(), SCHEDULES.stream())
                 .map(RuleCodec::write)
                 .toList();
         String signs = "[]=, .0e-AtN\0";

@@ -366,7 +366,7 @@ class RuleLawsTest {
     }
 
     @ParameterizedTest
-    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    @FieldSource("dev.lanewise.optim.RuleTable#FLAT")
     void convergesOnAParabola(RuleTable.Row row) {
         float[] x = minimize(row.converging(), 20_000, new float[] {1.5f, -2}, at ->
                 new float[] {2 * at[0], 20 * (at[1] - 1)});
@@ -374,7 +374,7 @@ class RuleLawsTest {
     }
 
     @ParameterizedTest
-    @FieldSource("dev.lanewise.optim.RuleTable#ROWS")
+    @FieldSource("dev.lanewise.optim.RuleTable#FLAT")
     void convergesOnRosenbrock(RuleTable.Row row) {
         float[] x = minimize(row.converging(), 30_000, new float[] {-1.2f, 1}, at -> {
             float a = at[0], b = at[1];

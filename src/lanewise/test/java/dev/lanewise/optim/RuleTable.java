@@ -71,12 +71,23 @@ final class RuleTable {
                     AdagradRows.ROWS,
                     SparseRows.ROWS,
                     NormRows.ROWS,
-                    AverageRows.ROWS)
+                    AverageRows.ROWS,
+                    MatrixRows.ROWS)
             .flatMap(List::stream)
             .toList();
 
-    /** All configurations of all rules, for the tests that run each. */
+    /** The rows of the rules that update any parameters, of any number; {@link MuonTest} has those of matrices. */
+    static final List<Row> FLAT = ROWS.stream()
+            .filter(row -> !row.valid().getFirst().rule().needsMatrix())
+            .toList();
+
+    /** All configurations of the rules that update any parameters, for the tests that run each. */
     static Stream<UpdateRule> rules() {
+        return all().filter(rule -> !rule.needsMatrix());
+    }
+
+    /** All configurations of all rules; those of matrices run only in groups with a shape. */
+    static Stream<UpdateRule> all() {
         return ROWS.stream().flatMap(row -> row.valid().stream()).map(Valid::rule);
     }
 

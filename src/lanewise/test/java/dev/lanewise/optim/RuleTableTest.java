@@ -42,8 +42,8 @@ class RuleTableTest {
                 "the kernel returns before its loop from calls without elements, see Readiness");
         Assumptions.assumeTrue(Kernels.lanes() > 0, "scalar code is in use");
         for (RuleTable.Valid valid : row.valid()) {
-            List<Storage> storages =
-                    Collections.nCopies(2 + valid.rule().state().size(), Storage.ARRAY);
+            List<Storage> storages = Collections.nCopies(
+                    2 + valid.rule().state().size() + MatrixPass.buffers(valid.rule()), Storage.ARRAY);
             assertTrue(
                     Kernels.specialize(kernel, storages, valid.rule().options()).isReady(), kernel);
         }
@@ -127,7 +127,7 @@ class RuleTableTest {
 
     /** {@code withX} changes x and nothing else. */
     @ParameterizedTest
-    @MethodSource("dev.lanewise.optim.RuleTable#rules")
+    @MethodSource("dev.lanewise.optim.RuleTable#all")
     void withersChangeWhatTheyName(UpdateRule rule) throws ReflectiveOperationException {
         int checked = 0;
         for (Method with : rule.getClass().getMethods()) {
@@ -168,6 +168,10 @@ class RuleTableTest {
             case Long steps -> steps + 1;
             case Schedule schedule -> new Constant(0.25);
             case NormScope scope -> scope == NormScope.ALL ? NormScope.GROUP : NormScope.ALL;
+            case Enum<?> one -> {
+                Object[] constants = one.getDeclaringClass().getEnumConstants();
+                yield constants[(one.ordinal() + 1) % constants.length];
+            }
             default ->
                 switch (name) {
                     case "etaPlus" -> 1.75;

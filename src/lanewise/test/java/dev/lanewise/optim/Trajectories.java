@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -22,7 +23,7 @@ final class Trajectories {
 
     public static void main(String[] arguments) throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        for (UpdateRule rule : RuleTable.rules().toList()) {
+        for (UpdateRule rule : RuleTable.all().toList()) {
             run(rule, FloatSpan.of(new float[N]), digest);
             run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), digest);
         }
@@ -37,7 +38,9 @@ final class Trajectories {
         }
         float[] gradient = new float[N];
         StepOptions options = StepOptions.DEFAULT.withStatistics(!parameters.isArray());
-        Optimizer optimizer = new Optimizer(parameters, rule, options);
+        MatrixShape shape = rule.needsMatrix() ? MatrixShape.inputsByOutputs(47, N / 47) : null;
+        ParameterGroup all = new ParameterGroup("all", 0, N, rule).withShape(shape);
+        Optimizer optimizer = new Optimizer(parameters, List.of(all), options);
         for (int step = 0; step < STEPS; step++) {
             for (int i = 0; i < N; i++) {
                 // All magnitudes from far below the flush to overflow of the square, and zeros of both signs.

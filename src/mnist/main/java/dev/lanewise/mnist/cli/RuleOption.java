@@ -8,7 +8,6 @@ import dev.lanewise.optim.UpdateRule;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -23,6 +22,7 @@ record RuleOption(String name, UpdateRule defaults) {
             "sgd", Map.of("learningRate", 0.1),
             "rmsprop", Map.of("learningRate", 1e-3),
             "ftrl", Map.of("learningRate", 1e-2),
+            "muon", Map.of("learningRate", 0.02),
             "lion", Map.of("weightDecay", 0.1));
 
     static final List<RuleOption> ALL = Rules.all().stream()
@@ -87,7 +87,7 @@ record RuleOption(String name, UpdateRule defaults) {
         hyperparameters(with(given))
                 .forEach((component, value) -> settings.put(
                         RuleOptions.name(component),
-                        value instanceof Enum<?> constant ? constant.name().toLowerCase(Locale.ROOT) : value));
+                        value instanceof Enum<?> constant ? RuleOptions.name(constant) : value));
         return settings;
     }
 

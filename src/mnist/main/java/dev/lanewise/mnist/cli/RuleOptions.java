@@ -55,6 +55,8 @@ final class RuleOptions {
         DESCRIPTIONS.put("ratePower", "Power of the largest learning rate in the weights of the average");
         DESCRIPTIONS.put("innerMomentum", "Decay of an average of the gradient beside that of the parameters");
         DESCRIPTIONS.put("rectify", "RAdam's learning rate");
+        DESCRIPTIONS.put("scale", "What a step is multiplied by, from the shape of the matrix");
+        DESCRIPTIONS.put("coefficients", "The polynomials that orthogonalize");
         DESCRIPTIONS.put("normScope", "group: divides each layer's gradients by their norm; all: by that of all");
     }
 
@@ -128,12 +130,14 @@ final class RuleOptions {
                         .paramLabel("N")
                         .description(description + defaultsOf(defaults))
                         .build();
-            case NormScope scope ->
-                option.type(NormScope.class)
-                        .paramLabel("SCOPE")
-                        .converters(RuleOptions::scope)
+            case Enum<?> constant -> {
+                List<Enum<?>> constants = constants(constant);
+                yield option.type(constant.getDeclaringClass())
+                        .paramLabel(constants.stream().map(RuleOptions::name).collect(Collectors.joining("|")))
+                        .converters(text -> constant(constants, text))
                         .description(description + defaultsOf(defaults))
                         .build();
+            }
             default ->
                 option.type(Double.class)
                         .paramLabel(component.equals("learningRate") ? "RATE" : "X")
@@ -142,12 +146,23 @@ final class RuleOptions {
         };
     }
 
-    private static NormScope scope(String text) {
-        List<String> names = List.of("group", "all");
+    /** Returns the name of a constant on the command line, such as {@code match-rms}. */
+    static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static List<Enum<?>> constants(Enum<?> one) {
+        return Stream.<Enum<?>>of(one.getDeclaringClass().getEnumConstants())
+                .filter(constant -> constant != NormScope.NONE)
+                .toList();
+    }
+
+    private static Enum<?> constant(List<Enum<?>> constants, String text) {
+        List<String> names = constants.stream().map(RuleOptions::name).toList();
         if (!names.contains(text)) {
             throw new TypeConversionException("expected one of " + names + ", found '" + text + "'");
         }
-        return NormScope.valueOf(text.toUpperCase(Locale.ROOT));
+        return constants.get(names.indexOf(text));
     }
 
     /** Returns which rules have it, or which have it not, whatever is shorter. */
@@ -191,7 +206,8 @@ final class RuleOptions {
             when number == 0 || number >= 1e-6 ->
                 new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
             case Double tiny -> tiny.toString().replace(".0E", "e");
-            default -> value.toString().toLowerCase(Locale.ROOT);
+            case Enum<?> constant -> name(constant);
+            default -> value.toString();
         };
     }
 }

@@ -10,6 +10,7 @@ import dev.lanewise.mnist.train.DivergedException;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
 import dev.lanewise.mnist.train.KernelWarmUp;
+import dev.lanewise.mnist.train.LayerGroups;
 import dev.lanewise.mnist.train.MetricsLog;
 import dev.lanewise.mnist.train.ModelFile;
 import dev.lanewise.mnist.train.OutputFile;
@@ -27,7 +28,6 @@ import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.schedule.Schedule;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,15 +111,8 @@ final class TrainCommand implements Callable<Integer> {
             }
             Mlp mlp = new Mlp(workers, sizes);
             mlp.initialize(setup.seed());
-            List<ParameterGroup> groups = new ArrayList<>();
-            for (Mlp.Parameter range : mlp.parameterRanges()) {
-                int i = groups.size();
-                groups.add(new ParameterGroup(
-                        range.name(),
-                        range.from(),
-                        range.length(),
-                        BaseRate.follow(rules.get(i), schedules.get(rates[i]))));
-            }
+            List<ParameterGroup> groups =
+                    LayerGroups.of(mlp, i -> BaseRate.follow(rules.get(i), schedules.get(rates[i])));
             StepOptions stepOptions = StepOptions.DEFAULT
                     .withWorkers(workers)
                     .withClipping(setup.clipping())

@@ -6,17 +6,16 @@ import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
+import dev.lanewise.mnist.train.LayerGroups;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.mnist.train.TrainingMonitor;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
-import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.tune.LearningRateRangeTest;
 import dev.lanewise.tune.TrialResult;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -89,12 +88,7 @@ final class Trials {
     }
 
     private Optimizer optimizer(IntFunction<UpdateRule> rule, StepOptions options) {
-        List<ParameterGroup> groups = new ArrayList<>();
-        for (Mlp.Parameter range : mlp.parameterRanges()) {
-            int layer = groups.size() / 2;
-            groups.add(new ParameterGroup(range.name(), range.from(), range.length(), rule.apply(layer)));
-        }
-        return new Optimizer(mlp.parameters(), groups, options);
+        return new Optimizer(mlp.parameters(), LayerGroups.of(mlp, i -> rule.apply(i / 2)), options);
     }
 
     /** Returns the update ratios of the weights alone: biases start at 0, so their ratio is meaningless. */

@@ -45,7 +45,7 @@ public final class KernelWarmUp {
         Mlp mlp = new Mlp(SIZES);
         mlp.initialize(1);
         StepOptions options = StepOptions.DEFAULT.withStatistics(statistics);
-        Optimizer optimizer = new Optimizer(mlp.parameters(), rule, options);
+        Optimizer optimizer = new Optimizer(mlp.parameters(), LayerGroups.of(mlp, i -> rule), options);
         byte[] pixels = new byte[BATCH * SIZES[0]];
         int[] labels = new int[BATCH];
         float[] strokes = new float[pixels.length], noise = new float[pixels.length];

@@ -1,0 +1,119 @@
+package dev.lanewise.optim;
+
+import dev.lanewise.optim.Oracles.Oracle;
+
+/** The formulas of the rules of matrices, in double. */
+final class MatrixOracles {
+    private static final double[] JORDAN = {3.4445, -4.7750, 2.0315};
+
+    /** From the sources of timm and of microsoft/dion. */
+    private static final double[][] QUINTIC = {
+        {4.0848, -6.8946, 2.9270},
+        {3.9505, -6.3029, 2.6377},
+        {3.7418, -5.5913, 2.3037},
+        {2.8769, -3.1427, 1.2046},
+        {2.8366, -3.0525, 1.2012}
+    };
+
+    private static final double[][] POLAR_EXPRESS = {
+        {8.156554524902461, -22.48329292557795, 15.878769915207462},
+        {4.042929935166739, -2.808917465908714, .5000178451051316},
+        {3.8916678022926607, -2.772484153217685, .5060648178503393},
+        {3.285753657755655, -2.3681294933425376, .46449024233303106},
+        {2.3465413258596377, -1.7097828382687081, .42323551169305323}
+    };
+
+    private MatrixOracles() {}
+
+    static Oracle muon(Muon r) {
+        return new Oracle() {
+            private MatrixShape shape;
+            private double[] b;
+
+            @Override
+            public Oracle of(MatrixShape shape) {
+                this.shape = shape;
+                return this;
+            }
+
+            @Override
+            public void step(double[] p, double[] g, double rate) {
+                b = b == null ? new double[p.length] : b;
+                double[] u = new double[p.length];
+                for (int i = 0; i < p.length; i++) {
+                    b[i] += (1 - r.momentum()) * (g[i] - b[i]);
+                    u[i] = r.nesterov() ? g[i] + r.momentum() * (b[i] - g[i]) : b[i];
+                }
+                double[] x = orthogonal(u, shape.rows(), shape.columns(), r.coefficients());
+                for (int i = 0; i < p.length; i++) {
+                    p[i] = p[i] - rate * r.weightDecay() * p[i] - rate * factor(r.scale(), shape) * x[i];
+                }
+            }
+        };
+    }
+
+    private static double factor(Muon.Scale scale, MatrixShape shape) {
+        double longer = Math.max(shape.inputs(), shape.outputs());
+        return switch (scale) {
+            case ORIGINAL -> Math.max(1, Math.sqrt((double) shape.outputs() / shape.inputs()));
+            case MATCH_RMS -> 0.2 * Math.sqrt(longer);
+            case SPECTRAL -> Math.sqrt(longer);
+        };
+    }
+
+    /** The coefficients of the five steps. */
+    static double[][] steps(Muon.Coefficients coefficients) {
+        return switch (coefficients) {
+            case JORDAN -> new double[][] {JORDAN, JORDAN, JORDAN, JORDAN, JORDAN};
+            case QUINTIC -> QUINTIC;
+            case POLAR_EXPRESS -> POLAR_EXPRESS;
+        };
+    }
+
+    static double[] orthogonal(double[] u, int rows, int columns, Muon.Coefficients coefficients) {
+        double norm = 0;
+        for (double x : u) {
+            norm += x * x;
+        }
+        norm = Math.sqrt(norm) * (coefficients == Muon.Coefficients.POLAR_EXPRESS ? 1.02 : 1);
+        double[] x = new double[u.length];
+        for (int i = 0; i < u.length && norm > 0; i++) {
+            x[i] = u[i] / norm;
+        }
+        for (int step = 0; step < 5; step++) {
+            double[] c = steps(coefficients)[step];
+            double[] a = product(x, transposed(x, rows, columns), rows, columns, rows);
+            double[] square = product(a, a, rows, rows, rows);
+            for (int i = 0; i < a.length; i++) {
+                a[i] = c[1] * a[i] + c[2] * square[i];
+            }
+            double[] ax = product(a, x, rows, rows, columns);
+            for (int i = 0; i < x.length; i++) {
+                x[i] = c[0] * x[i] + ax[i];
+            }
+        }
+        return x;
+    }
+
+    private static double[] product(double[] a, double[] b, int rows, int inner, int columns) {
+        double[] c = new double[rows * columns];
+        for (int i = 0; i < rows; i++) {
+            for (int k = 0; k < inner; k++) {
+                for (int j = 0; j < columns; j++) {
+                    c[i * columns + j] += a[i * inner + k] * b[k * columns + j];
+                }
+            }
+        }
+        return c;
+    }
+
+    static double[] transposed(double[] x, int rows, int columns) {
+        double[] y = new double[x.length];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                y[j * rows + i] = x[i * columns + j];
+            }
+        }
+        return y;
+    }
+}
