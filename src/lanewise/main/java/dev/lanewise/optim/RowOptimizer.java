@@ -225,7 +225,7 @@ public final class RowOptimizer {
         if (!normNeeded) {
             return true;
         }
-        double sum = pass.sumSquares(gradients), norm = Math.abs(factor) * Math.sqrt(sum);
+        double sum = pass.gradients().sumSquares(gradients), norm = Math.abs(factor) * Math.sqrt(sum);
         constants.sumOfSquares = sum;
         group.gradientNorm = report.gradientNorm = norm;
         if (options.clipping().needsNorms()) {
@@ -253,7 +253,7 @@ public final class RowOptimizer {
     }
 
     private void skip(FloatSpan gradients) {
-        group.nonFinite = pass.countNonFinite(gradients);
+        group.nonFinite = pass.gradients().countNonFinite(gradients);
         report.skip();
         Events.skipped(steps, group.name, group.nonFinite, report.skipped, Double.NaN);
         RowChecks.checkSkipped(options, group, report.skipped, steps);

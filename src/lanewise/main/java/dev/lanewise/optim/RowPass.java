@@ -1,19 +1,22 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
-import dev.lanewise.internal.kernel.Storage;
-import dev.lanewise.internal.kernel.SumOfSquares;
+import dev.lanewise.internal.kernel.RowLoop;
 import dev.lanewise.memory.FloatSpan;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Runs the passes of a step over the rows that it touches, in blocks. A thread copies the rows of a block into small arrays that
- * stay in its cache, updates them there by the loop of any other step, and copies them back, because a call of a kernel for each row
- * takes longer than a row. The blocks depend on the rows alone, so the result does not depend on the threads.
+ * Updates the rows of a step, in blocks. The kernel updates rows in place where it can address them. Otherwise, and until the kernel is ready, a
+ * thread copies the rows of a block into small arrays that stay in its cache, updates them there by the loop of any other step,
+ * and copies them back. The blocks depend on the rows alone, so the result does not depend on the threads.
  */
 final class RowPass {
     /** Elements of a block, unless a row has more: the copies of all buffers stay in the L1 cache. */
     private static final int BLOCK = 1 << 11;
+
+    /** The floats of a cache line. */
+    private static final int LINE = 16;
 
     private static final int PARAMETERS = 0, GRADIENT = 1, STATE = 2;
 
@@ -21,29 +24,36 @@ final class RowPass {
     private final FloatSpan[] state;
     private final RowOrder order;
     private final int columns;
-    private final boolean rowWise;
+    private final boolean rowWise, clamps;
     private final StepOptions options;
-    private final ThreadChoice threads;
 
     /** The rows of a block, and the elements from one thread's block to the next. */
     private final int blockRows, stride;
 
-    /** The copies of the blocks of all threads: parameters, gradient, then the state; and further gradients of a row. */
+    /** The gradients, which a pass reads in a block's copies where it does not read them directly. */
+    private final RowGradients sums;
+
+    /** The copies of the blocks of all threads: parameters, gradient, then the state. */
     private final float[][] copies;
 
-    private final float[] repeats;
+    /** The loop over rows in place, and the loops over copies: of any other rule, and of a rule of rows. */
+    private final RowLoop direct;
 
     private final FusedLoop loop;
-    private final SumOfSquares squares;
-    private final IntConsumer sumRange = this::sumRange, updateRange = this::updateRange;
-    private double[] blockSums = {};
+    private final RowLoop copiedRows;
+
+    /** Whether the kernel in place is another than that of the copies, which otherwise makes both ready. */
+    private final boolean ownKernel;
+
+    /** What {@link #touch} has loaded, a cache line for each thread. */
+    private final int[] touched;
+
+    private final IntConsumer updateRange = this::updateRange;
 
     /** The arguments of the current step. They are fields, because a lambda that captured them would allocate at each step. */
-    private FloatSpan gradients;
-
     private StepConstants constants;
+
     private float factor;
-    private int ranges;
 
     RowPass(
             FloatSpan table,
@@ -53,26 +63,32 @@ final class RowPass {
             RowOrder order,
             StepOptions options,
             ThreadChoice threads) {
-        int workers = options.workers().threads();
+        int workers = options.workers().threads(), buffers = STATE + state.length;
         this.table = table;
         this.columns = columns;
         this.state = state;
         this.order = order;
         this.options = options;
-        this.threads = threads;
         this.rowWise = rule instanceof RowRule;
+        this.clamps = options.clipping().kind() == Clipping.Kind.VALUE;
         this.blockRows = Math.max(1, BLOCK / columns);
         this.stride = blockRows * columns;
-        this.copies = new float[STATE + state.length][stride * workers];
-        this.repeats = new float[stride * workers];
+        this.sums = new RowGradients(table, order, columns, blockRows, options, threads);
+        this.copies = new float[buffers][];
         String kernel =
                 rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
-        this.loop = new FusedLoop(kernel, rule.options(), copies.length, 0, workers, false);
-        this.squares = new SumOfSquares(workers);
-        for (int i = 0; i < copies.length; i++) {
+        this.loop = new FusedLoop(kernel, rule.options(), buffers, 0, workers, false);
+        this.direct = new RowLoop(kernel, rule.options(), rowWise, buffers, columns, workers);
+        this.copiedRows = new RowLoop(kernel, rule.options(), true, buffers, columns, workers);
+        this.ownKernel = !table.isArray() || !Arrays.stream(state).allMatch(FloatSpan::isArray);
+        this.touched = new int[LINE * workers];
+        for (int i = 0; i < buffers; i++) {
+            copies[i] = i == GRADIENT ? sums.sums : new float[stride * workers];
             loop.bind(i, FloatSpan.of(copies[i]));
+            if (i != GRADIENT) {
+                copiedRows.bind(i, FloatSpan.of(copies[i]));
+            }
         }
-        squares.bind(FloatSpan.of(copies[GRADIENT]));
     }
 
     /** {@return the most columns that a table may have, so that the copies of a row of all threads fit into an array} */
@@ -80,33 +96,13 @@ final class RowPass {
         return (Integer.MAX_VALUE - 16) / options.workers().threads();
     }
 
-    /** {@return the sum of the squares of the gradient, whose entries for one row are added up before} */
-    double sumSquares(FloatSpan gradients) {
-        begin(gradients);
-        if (blockSums.length < blocks()) {
-            blockSums = new double[blocks()];
-        }
-        options.workers().run(ranges, sumRange);
-        double sum = 0;
-        for (int i = 0; i < blocks(); i++) {
-            sum += blockSums[i];
-        }
-        this.gradients = null;
-        return sum;
+    RowGradients gradients() {
+        return sums;
     }
 
-    /** {@return the number of sums of a row's gradients that are not finite} */
-    long countNonFinite(FloatSpan gradients) {
-        begin(gradients);
-        long count = 0;
-        for (int index = 0; index < order.rows(); index++) {
-            sumGradients(index, 0);
-            for (int i = 0; i < columns; i++) {
-                count += Float.isFinite(copies[GRADIENT][i]) ? 0 : 1;
-            }
-        }
-        this.gradients = null;
-        return count;
+    /** {@return whether the pass clamps the gradient and multiplies it by its factor, so that the rule's factor is 1} */
+    boolean clamps() {
+        return clamps;
     }
 
     /**
@@ -116,137 +112,161 @@ final class RowPass {
      * @param factor the factor by which the gradient is multiplied before it is clamped
      */
     void update(FloatSpan gradients, StepConstants constants, double factor) {
-        begin(gradients);
         this.constants = constants;
         this.factor = (float) factor;
-        loop.specialize();
-        options.workers().run(ranges, updateRange);
-        this.gradients = null;
-    }
-
-    /** {@return whether the pass clamps the gradient and multiplies it by its factor, so that the rule's factor is 1} */
-    boolean clamps() {
-        return options.clipping().kind() == Clipping.Kind.VALUE;
-    }
-
-    private void begin(FloatSpan gradients) {
-        this.gradients = gradients;
-        boolean confined = Storage.isConfined(table) || Storage.isConfined(gradients);
-        ranges = threads.ranges((long) order.rows() * columns, confined);
-    }
-
-    private int blocks() {
-        return Math.ceilDiv(order.rows(), blockRows);
-    }
-
-    private int firstBlock(int range) {
-        return (int) ((long) blocks() * range / ranges);
-    }
-
-    private void sumRange(int range) {
-        int at = range * stride;
-        for (int block = firstBlock(range); block < firstBlock(range + 1); block++) {
-            int first = block * blockRows, count = Math.min(blockRows, order.rows() - first);
-            for (int i = 0; i < count; i++) {
-                sumGradients(first + i, at + i * columns);
-            }
-            double sum = 0;
-            for (int from = 0; from < count * columns; from += SumOfSquares.BLOCK) {
-                sum += squares.sum(range, at + from, Math.min(SumOfSquares.BLOCK, count * columns - from));
-            }
-            blockSums[block] = sum;
+        direct.bind(PARAMETERS, table);
+        for (int b = 0; b < state.length; b++) {
+            direct.bind(STATE + b, state[b]);
         }
+        direct.specialize();
+        if (rowWise) {
+            copiedRows.specialize();
+        } else {
+            loop.specialize();
+        }
+        options.workers().run(sums.bind(gradients), updateRange);
+        sums.release();
     }
 
     private void updateRange(int range) {
-        int at = range * stride;
-        for (int block = firstBlock(range); block < firstBlock(range + 1); block++) {
+        for (int block = sums.firstBlock(range); block < sums.firstBlock(range + 1); block++) {
             int first = block * blockRows, count = Math.min(blockRows, order.rows() - first);
-            for (int i = 0; i < count; i++) {
-                read(first + i, at + i * columns);
+            touch(range, first, count);
+            if (direct.isReady()) {
+                for (int index = first; index < first + count; index++) {
+                    updateInPlace(range, index);
+                }
+                continue;
             }
-            updateBlock(range, at, count);
-            for (int i = 0; i < count; i++) {
-                write(first + i, at + i * columns);
+            long start = ownKernel ? direct.start() : 0;
+            updateCopies(range, first, count);
+            // One thread is enough to make the kernel ready for all of them.
+            if (range == 0) {
+                direct.end(start, (long) count * columns);
             }
         }
     }
 
-    private void updateBlock(int range, int at, int count) {
-        if (clamps()) {
-            clamp(copies[GRADIENT], at, at + count * columns, factor, (float)
-                    options.clipping().limit());
+    private void updateInPlace(int range, int index) {
+        int row = order.row(index), at = range * stride;
+        float[] gradient = copies[GRADIENT];
+        if (!clamps && sums.isDirect(index)) {
+            gradient = sums.array();
+            at = sums.arrayOffset(index);
+        } else {
+            addUp(index, at);
         }
-        if (!rowWise) {
+        long from = (long) row * columns;
+        direct.run(range, from, rowWise ? row : from, gradient, at, constants.coefficients);
+    }
+
+    private void addUp(int index, int at) {
+        sums.addUp(index, at);
+        if (clamps) {
+            sums.clamp(at, at + columns, factor);
+        }
+    }
+
+    private void updateCopies(int range, int first, int count) {
+        int at = range * stride;
+        for (int i = 0; i < count; i++) {
+            read(first + i, at + i * columns);
+            addUp(first + i, at + i * columns);
+        }
+        if (rowWise) {
+            updateCopiedRows(range, at, count);
+        } else {
             loop.run(range, at, at + count * columns, constants.coefficients, constants.definition);
-            return;
         }
         for (int i = 0; i < count; i++) {
-            int row = at + i * columns;
-            constants.definition.update(copies, row, row + columns, constants.coefficients);
+            write(first + i, at + i * columns);
         }
     }
 
-    private static void clamp(float[] gradient, int from, int to, float factor, float limit) {
-        for (int i = from; i < to; i++) {
-            gradient[i] = Math.min(Math.max(gradient[i] * factor, -limit), limit);
+    private void updateCopiedRows(int range, int at, int count) {
+        long start = copiedRows.start();
+        boolean ready = copiedRows.isReady();
+        for (int row = at; row < at + count * columns; row += columns) {
+            if (ready) {
+                copiedRows.run(range, row, row, copies[GRADIENT], row, constants.coefficients);
+            } else {
+                constants.definition.update(copies, row, row + columns, constants.coefficients);
+            }
+        }
+        if (!ready && range == 0) {
+            copiedRows.end(start, (long) count * columns);
         }
     }
 
-    /** Copies a row with its state and the sum of its gradients. */
+    /**
+     * Loads one float of each cache line of the rows of a block. The rows are anywhere in memory, and these loads do not wait for each
+     * other, while the update of a row occupies the core until the row is there.
+     */
+    private void touch(int range, int first, int count) {
+        int bits = touch(table, columns, first, count);
+        for (FloatSpan buffer : state) {
+            bits ^= touch(buffer, rowWise ? 1 : columns, first, count);
+        }
+        // A result that is never used would let C2 remove the loads.
+        touched[range * LINE] = bits;
+    }
+
+    private int touch(FloatSpan span, int width, int first, int count) {
+        int bits = 0;
+        if (span.isArray()) {
+            float[] array = span.array();
+            int offset = span.arrayOffset();
+            for (int index = first; index < first + count; index++) {
+                int row = offset + order.row(index) * width;
+                for (int i = 0; i < width; i += LINE) {
+                    bits ^= Float.floatToRawIntBits(array[row + i]);
+                }
+                bits ^= Float.floatToRawIntBits(array[row + width - 1]);
+            }
+            return bits;
+        }
+        for (int index = first; index < first + count; index++) {
+            long row = (long) order.row(index) * width;
+            for (int i = 0; i < width; i += LINE) {
+                bits ^= Float.floatToRawIntBits(span.get(row + i));
+            }
+            bits ^= Float.floatToRawIntBits(span.get(row + width - 1));
+        }
+        return bits;
+    }
+
+    /** Copies a row with its state. */
     private void read(int index, int at) {
         int row = order.row(index);
         long from = (long) row * columns;
-        read(table, from, copies[PARAMETERS], at);
+        read(table, from, copies[PARAMETERS], at, columns);
         for (int b = 0; b < state.length; b++) {
-            if (rowWise) {
-                copies[STATE + b][at] = state[b].get(row);
-            } else {
-                read(state[b], from, copies[STATE + b], at);
-            }
+            read(state[b], rowWise ? row : from, copies[STATE + b], at, rowWise ? 1 : columns);
         }
-        sumGradients(index, at);
     }
 
     private void write(int index, int at) {
         int row = order.row(index);
         long from = (long) row * columns;
-        write(copies[PARAMETERS], at, table, from);
+        write(copies[PARAMETERS], at, table, from, columns);
         for (int b = 0; b < state.length; b++) {
-            if (rowWise) {
-                state[b].set(row, copies[STATE + b][at]);
-            } else {
-                write(copies[STATE + b], at, state[b], from);
-            }
+            write(copies[STATE + b], at, state[b], rowWise ? row : from, rowWise ? 1 : columns);
         }
     }
 
-    /** Adds up the gradients of a row in the order in which the step has them. */
-    private void sumGradients(int index, int at) {
-        float[] sum = copies[GRADIENT];
-        int entry = order.firstEntry(index);
-        read(gradients, (long) order.position(entry) * columns, sum, at);
-        for (entry++; entry < order.firstEntry(index + 1); entry++) {
-            read(gradients, (long) order.position(entry) * columns, repeats, at);
-            for (int i = at; i < at + columns; i++) {
-                sum[i] += repeats[i];
-            }
-        }
-    }
-
-    private void read(FloatSpan from, long first, float[] copy, int at) {
+    static void read(FloatSpan from, long first, float[] copy, int at, int count) {
         if (from.isArray()) {
-            System.arraycopy(from.array(), from.arrayOffset() + (int) first, copy, at, columns);
+            System.arraycopy(from.array(), from.arrayOffset() + (int) first, copy, at, count);
         } else {
-            from.copyTo(first, copy, at, columns);
+            from.copyTo(first, copy, at, count);
         }
     }
 
-    private void write(float[] copy, int at, FloatSpan to, long first) {
+    private static void write(float[] copy, int at, FloatSpan to, long first, int count) {
         if (to.isArray()) {
-            System.arraycopy(copy, at, to.array(), to.arrayOffset() + (int) first, columns);
+            System.arraycopy(copy, at, to.array(), to.arrayOffset() + (int) first, count);
         } else {
-            to.copyFrom(copy, at, first, columns);
+            to.copyFrom(copy, at, first, count);
         }
     }
 }

@@ -7,4 +7,4 @@ package dev.lanewise.optim;
  * <p>Its {@link #update} has another meaning than that of other rules: the elements in [{@code from}, {@code to}) are one row, and
  * element {@code from} of each state buffer is the state of this row.
  */
-interface RowRule extends UpdateRule {}
+interface RowRule extends KernelRule {}

@@ -22,8 +22,8 @@ import java.util.Objects;
  * <p><b>Defaults:</b> they are FBGEMM's: learning rate 1e-2, no weight decay, initial sum 0, ε 1e-8; torchrec's ε is 1e-10.
  *
  * <p><b>Where it differs:</b> the rule is FBGEMM's {@code EXACT_ROWWISE_ADAGRAD}, with its two modes of weight decay, and torchrec's
- * {@code RowWiseAdagrad}. Decay reaches the rows of a step only, and only in that step. The sum of the squares is in double, in one
- * fixed order.
+ * {@code RowWiseAdagrad}. Decay reaches the rows of a step only, and only in that step. The sum of the squares is in float, in one
+ * fixed order: element i of a row is added to partial sum i mod 16, and these are added as a tree.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the row and its state, forever. {@link #TINY} is added to v, so
  * that it is never subnormal, and with a zero gradient the quotient is 0, with ε = 0 too. A gradient beyond 1.8e19 makes v
@@ -107,6 +107,12 @@ public record RowWiseAdagrad(
         return new RowWiseAdagrad(learningRate, weightDecay, decoupled, initialSum, epsilon);
     }
 
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.RowWiseAdagradKernel}} */
+    @Override
+    public String kernel() {
+        return "RowWiseAdagrad";
+    }
+
     @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("sum", (float) initialSum));
@@ -126,32 +132,34 @@ public record RowWiseAdagrad(
     public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], shrink = c[2], rate = c[3], eps = c[4];
         float[] p = buffers[0], g = buffers[1], v = buffers[2];
-        double squares = squares(p, g, from, to, scale, decay);
-        float vi = (float) (v[from] + squares / (to - from)) + TINY;
-        float s = (float) (rate / (Math.sqrt(vi) + eps));
+        float vi = v[from] + squares(p, g, from, to, c) / (to - from) + TINY;
+        float s = rate / ((float) Math.sqrt(vi) + eps);
         v[from] = vi;
         for (int i = from; i < to; i++) {
             p[i] = p[i] * shrink - (g[i] * scale + p[i] * decay) * s;
         }
     }
 
-    /** {@return the sum of the squares of a row's gradient} Four sums, because one would wait for each addition. */
-    private static double squares(float[] p, float[] g, int from, int to, float scale, float decay) {
-        double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-        int i = from;
-        for (; i < to - 3; i += 4) {
-            double h0 = g[i] * scale + p[i] * decay, h1 = g[i + 1] * scale + p[i + 1] * decay;
-            double h2 = g[i + 2] * scale + p[i + 2] * decay, h3 = g[i + 3] * scale + p[i + 3] * decay;
-            s0 += h0 * h0;
-            s1 += h1 * h1;
-            s2 += h2 * h2;
-            s3 += h3 * h3;
+    /** {@return the sum of the squares of a row's gradient, in the order of the kernel} */
+    private static float squares(float[] p, float[] g, int from, int to, float[] c) {
+        return quarter(p, g, from, to, c)
+                + quarter(p, g, from + 2, to, c)
+                + (quarter(p, g, from + 1, to, c) + quarter(p, g, from + 3, to, c));
+    }
+
+    private static float quarter(float[] p, float[] g, int from, int to, float[] c) {
+        return partial(p, g, from, to, c)
+                + partial(p, g, from + 8, to, c)
+                + (partial(p, g, from + 4, to, c) + partial(p, g, from + 12, to, c));
+    }
+
+    /** {@return the sum over every 16th element} */
+    private static float partial(float[] p, float[] g, int from, int to, float[] c) {
+        float scale = c[0], decay = c[1], sum = 0;
+        for (int i = from; i < to; i += 16) {
+            float h = g[i] * scale + p[i] * decay;
+            sum += h * h;
         }
-        double rest = 0;
-        for (; i < to; i++) {
-            double h = g[i] * scale + p[i] * decay;
-            rest += h * h;
-        }
-        return s0 + s1 + (s2 + s3) + rest;
+        return sum;
     }
 }

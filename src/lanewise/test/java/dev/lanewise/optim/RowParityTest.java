@@ -122,7 +122,8 @@ class RowParityTest {
     @Provide
     Arbitrary<Steps> steps() {
         Arbitrary<Integer> columns = Arbitraries.frequencyOf(
-                Tuple.of(8, Arbitraries.integers().between(1, 40)),
+                Tuple.of(5, Arbitraries.integers().between(1, 40)),
+                Tuple.of(4, Arbitraries.of(8, 16, 32, 64)),
                 Tuple.of(1, Arbitraries.integers().between(700, 2100)));
         Arbitrary<List<List<Integer>>> lists = Arbitraries.integers()
                 .between(0, 69)
