@@ -172,6 +172,8 @@ final class LbfgsStep {
         double loss = objective.evaluate(parameters, point.gradient);
         evaluations++;
         report.evaluations++;
+        // The kernels would write to memory that the objective has closed.
+        StepChecks.checkAccess("parameters", parameters);
         return loss;
     }
 

@@ -183,6 +183,30 @@ class LbfgsErrorsTest {
         assertEquals(0, calls[0]);
     }
 
+    /** Native memory that kernels address is not written once the objective has closed it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void memoryThatTheObjectiveClosesIsNotWritten(int closing) {
+        for (LbfgsOptions options : List.of(SEARCH, LbfgsOptions.DEFAULT.withLearningRate(0.01))) {
+            Arena arena = Arena.ofConfined();
+            Lbfgs lbfgs = new Lbfgs(FloatSpan.of(arena.allocate(8, 64)), options);
+            int[] calls = {0};
+            assertEquals(
+                    "the memory of the parameters has been closed",
+                    assertThrows(
+                                    IllegalStateException.class,
+                                    () -> lbfgs.step((p, g) -> {
+                                        double loss = ROSENBROCK.evaluate(p, g);
+                                        if (++calls[0] == closing) {
+                                            arena.close();
+                                        }
+                                        return loss;
+                                    }))
+                            .getMessage());
+            assertEquals(closing, calls[0]);
+        }
+    }
+
     /** The memory of the parameters is freed by the objective; its own exception is the one that arrives. */
     @Test
     void memoryThatTheObjectiveClosesEndsTheStep() {
