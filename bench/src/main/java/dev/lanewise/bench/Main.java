@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.Workers;
 import dev.lanewise.report.Page;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -91,6 +92,23 @@ public final class Main {
                 ? null
                 : caller == null ? Path.of(against) : Path.of(caller).resolve(against);
         return FirstStepsRun.run(new FirstStepsRun.Request(name, other, forks, jvm, words(jvmArgs)));
+    }
+
+    @Command(description = "Minutes: L-BFGS against Breeze's and SGD, on the linear classifier of MNIST.")
+    int lbfgs(
+            @Parameters(paramLabel = "FOLDER") String folder,
+            @Option(names = "--threads", defaultValue = "1") int threads,
+            @Option(names = "--rounds", defaultValue = "3") int rounds,
+            @Option(names = "--iterations", defaultValue = "500") int iterations,
+            @Option(names = "--epochs", defaultValue = "10") int epochs)
+            throws IOException {
+        String caller = System.getenv("BENCH_CALLER");
+        try (Workers workers = Workers.of(threads)) {
+            new LbfgsComparison(
+                            caller == null ? Path.of(folder) : Path.of(caller).resolve(folder), workers, iterations)
+                    .run(rounds, epochs);
+        }
+        return 0;
     }
 
     @Command(description = "Writes tables.md and report.html of results anew.")
