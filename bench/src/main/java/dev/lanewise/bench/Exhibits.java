@@ -16,7 +16,8 @@ final class Exhibits {
             PlainSegmentBenchmark.EXHIBIT,
             StatisticsBenchmark.EXHIBIT,
             DecayBenchmark.EXHIBIT,
-            TailBenchmark.EXHIBIT);
+            TailBenchmark.EXHIBIT,
+            RowBenchmark.EXHIBIT);
 
     private Exhibits() {}
 
