@@ -85,6 +85,11 @@ final class LateStep implements Step {
     }
 
     @Override
+    public long length() {
+        return buffers[0].length;
+    }
+
+    @Override
     public double sum(int index) {
         return sums[index];
     }

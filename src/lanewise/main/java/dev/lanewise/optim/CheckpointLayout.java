@@ -18,10 +18,18 @@ final class CheckpointLayout {
     static final String SCALE = "loss_scale.scale";
     static final String GOOD_STEPS = "loss_scale._growth_tracker";
 
-    /** A tensor of floats, with the buffer of the optimizer that holds them. */
-    record Floats(String name, Part part, FloatSpan buffer) {
+    /**
+     * A tensor of floats, with the buffer of the optimizer that holds them.
+     *
+     * @param own the shape of a tensor with a float for each row or column of the part, which is never cut; null for one with a float for
+     *     each parameter
+     */
+    record Floats(String name, Part part, FloatSpan buffer, List<Long> own) {
         /** {@return its shape in the file of a range: the part's if all of it is in the range, otherwise one dimension} */
         List<Long> shape(Range range) {
+            if (own != null) {
+                return range.contains(part) ? own : List.of(0L);
+            }
             long length = range.end(part.end()) - range.start(part.from());
             return length == part.length() ? part.shape() : List.of(length);
         }
@@ -29,6 +37,10 @@ final class CheckpointLayout {
 
     /** A range of the parameters, which a file or an optimizer has. */
     record Range(long from, long end) {
+        boolean contains(Part part) {
+            return from <= part.from() && part.end() <= end;
+        }
+
         long start(long from) {
             return Math.clamp(from, this.from, end);
         }
@@ -115,7 +127,12 @@ final class CheckpointLayout {
         if (group >= 0) {
             UpdateRule rule = groups.get(group).rule();
             for (int i = 0; i < rule.state().size(); i++) {
-                add(part, "." + rule.state().get(i).name(), optimizer.state(i));
+                StateBuffer state = rule.state().get(i);
+                if (state.extent() == StateBuffer.Extent.ELEMENT) {
+                    add(part, "." + state.name(), optimizer.state(i));
+                } else {
+                    addFactor(part, groups.get(group), state);
+                }
             }
             List<String> names = rule.scalars().stream()
                     .map(scalar -> name(part.name() + "." + scalar.name()))
@@ -125,11 +142,28 @@ final class CheckpointLayout {
     }
 
     private void add(Part part, String suffix, FloatSpan buffer) {
-        floats.add(new Floats(name(part.name() + suffix), part, buffer));
+        floats.add(new Floats(name(part.name() + suffix), part, buffer, null));
+    }
+
+    private void addFactor(Part part, ParameterGroup group, StateBuffer state) {
+        if (part.length() != group.length()) {
+            throw new IllegalArgumentException("part " + part.name() + " must be all of group " + group.name()
+                    + ", since " + state.name() + " is of a whole matrix");
+        }
+        // PyTorch's shapes.
+        List<Long> shape = state.extent() == StateBuffer.Extent.ROW
+                ? List.of((long) group.shape().rows(), 1L)
+                : List.of(1L, (long) group.shape().columns());
+        FloatSpan buffer = optimizer.state(group.name(), state.name());
+        floats.add(new Floats(name(part.name() + "." + state.name()), part, buffer, shape));
     }
 
     /** {@return the elements of a tensor that are in the range of the optimizer and in that of a file} */
     FloatSpan cut(Floats tensor, Range that) {
+        if (tensor.own() != null) {
+            boolean there = range.contains(tensor.part()) && that.contains(tensor.part());
+            return tensor.buffer().slice(0, there ? Part.elements(tensor.own()) : 0);
+        }
         long from = range.start(that.start(tensor.part().from()));
         return tensor.buffer()
                 .slice(from - range.from(), range.end(that.end(tensor.part().end())) - from);

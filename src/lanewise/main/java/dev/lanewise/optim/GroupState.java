@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Statistics;
+import dev.lanewise.internal.kernel.SumOfSquares;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,9 @@ final class GroupState {
     final Reduction[] reductions;
 
     final FusedLoop prepareLoop;
+
+    /** The state with a float for each row and column; null if there is none on this rank. */
+    final Factors factors;
 
     /** Whether the first step of the group begins with a copy of its parameters. */
     final boolean copiesParameters;
@@ -68,7 +72,8 @@ final class GroupState {
         this.normBlocks = Shard.blocks(settings.length());
         this.ownNormBlockOffset =
                 from == to ? normBlockOffset : normBlockOffset + (int) ((begin + from - settings.from()) / Shard.BLOCK);
-        this.blockLength = Segment.blockLength(length(), options);
+        this.factors = Factors.count(rule) > 0 && from < to ? new Factors(settings.shape()) : null;
+        this.blockLength = factors == null ? Segment.blockLength(length(), options) : SumOfSquares.BLOCK;
         this.statisticsOffset = before == null ? 0 : before.statisticsEnd();
         this.settings = settings;
     }
@@ -85,7 +90,7 @@ final class GroupState {
                         + " must be one of parameters, since a RowOptimizer applies those of rows: "
                         + rule.getClass().getSimpleName());
             }
-            int buffers = 2 + rule.state().size() + MatrixPass.buffers(rule);
+            int buffers = 2 + rule.state().size() - Factors.count(rule) + MatrixPass.buffers(rule);
             List<Object> structure = List.of(rule.getClass(), rule.options(), buffers);
             Loops loop = loops.get(structure);
             if (loop == null) {
@@ -126,17 +131,18 @@ final class GroupState {
             String kernel = rule instanceof KernelRule own
                     ? own.kernel()
                     : rule.getClass().getName();
-            int threads = options.workers().threads(), prepared = 0;
+            int threads = options.workers().threads(), prepared = 0, factored = Factors.temporaries(rule);
             for (Reduction reduction : rule.reductions()) {
                 prepared += reduction.isPrepared() ? 1 : 0;
             }
             Set<String> first = new HashSet<>(rule.options());
             first.add("prepare");
             return new Loops(
-                    new FusedLoop(kernel, rule.options(), buffers, 0, threads, options.statistics()),
+                    new FusedLoop(kernel, rule.options(), buffers, factored, threads, options.statistics()),
                     prepared == 0 && MatrixPass.buffers(rule) == 0
                             ? null
-                            : new FusedLoop(kernel, Set.copyOf(first), buffers, prepared, threads, false));
+                            : new FusedLoop(
+                                    kernel, Set.copyOf(first), buffers, factored + prepared, threads, false));
         }
     }
 

@@ -442,7 +442,7 @@ public final class Optimizer {
      *
      * @param group the group's name, which is {@code all} where the optimizer was made without groups
      * @param name the buffer's name, such as {@code exp_avg}
-     * @return a view of the buffer, as long as the group
+     * @return a view of the buffer, as long as the group, or as its rows or columns: see {@link StateBuffer.Extent}
      * @throws IllegalArgumentException if there is no such group, or if its rule has no such state; the message lists the names
      */
     public FloatSpan state(String group, String name) {

@@ -33,11 +33,16 @@ final class ReductionPass {
     /** The sums of each block of all groups and ranks, {@link #width} for a block; null if there are none. */
     private final double[] blockSums;
 
-    private final IntConsumer prepareRange = this::prepareRange;
+    private final IntConsumer prepareRange = this::prepareRange, factorRange = this::factorRange;
+
+    /** The memory of each range that adds up the squares of rows and columns; null if no rule needs them. */
+    private final Factors.Scratch[] scratch;
 
     /** The arguments of the current pass. */
     private GroupState group;
 
+    private FloatSpan gradients;
+    private float scale, limit;
     private int ranges;
 
     ReductionPass(
@@ -54,10 +59,11 @@ final class ReductionPass {
         this.options = options;
         this.threads = threads;
         int width = 0;
-        boolean needed = false;
+        boolean needed = false, factored = false;
         for (GroupState each : groups) {
             width = Math.max(width, each.reductions.length);
             needed |= each.reductions.length > 0 || each.prepareLoop != null;
+            factored |= each.factors != null;
         }
         this.width = width;
         this.needed = needed;
@@ -65,6 +71,10 @@ final class ReductionPass {
         this.parameterSquares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.squares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.plain = width == 0 ? null : new SumOfSquares(threadCount, false);
+        this.scratch = new Factors.Scratch[factored ? threadCount : 0];
+        for (int i = 0; i < scratch.length; i++) {
+            scratch[i] = new Factors.Scratch();
+        }
         this.blockSums = width == 0 ? null : new double[Math.multiplyExact(shard.totalBlocks(), width)];
     }
 
@@ -100,6 +110,14 @@ final class ReductionPass {
             }
             group = each;
             ranges = threads.ranges(each.length(), confined);
+            if (each.factors != null) {
+                this.gradients = gradients;
+                scale = clamped ? (float) factor : each.constants.coefficients[0];
+                limit = clamped ? (float) options.clipping().limit() : Float.POSITIVE_INFINITY;
+                options.workers().run(ranges, factorRange);
+                this.gradients = null;
+                each.factors.update(each.constants.coefficients);
+            }
             options.workers().run(ranges, prepareRange);
         }
     }
@@ -127,6 +145,13 @@ final class ReductionPass {
         loop.specialize();
     }
 
+    private void factorRange(int range) {
+        int bands = group.factors.bands();
+        for (int i = (int) ((long) bands * range / ranges); i < (long) bands * (range + 1) / ranges; i++) {
+            group.factors.add(i, gradients, group.from, scratch[range], scale, limit);
+        }
+    }
+
     private void prepareRange(int range) {
         int blocks = Shard.blocks(group.length());
         FusedLoop loop = group.prepareLoop;
@@ -134,10 +159,14 @@ final class ReductionPass {
         for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
             long from = group.from + (long) i * Shard.BLOCK;
             int count = (int) Math.min(Shard.BLOCK, group.to - from);
+            int prepared = 0;
+            if (group.factors != null) {
+                group.factors.fill(loop.temporary(range, prepared++), from - group.from, count);
+            }
             if (loop != null) {
                 loop.run(range, from, from + count, constants.coefficients, constants.preparation);
             }
-            int at = (group.ownNormBlockOffset + i) * width, prepared = 0;
+            int at = (group.ownNormBlockOffset + i) * width;
             for (Reduction reduction : group.reductions) {
                 blockSums[at++] = reduction.isPrepared()
                         ? sum(reduction, range, loop.temporary(range, prepared++), count)

@@ -51,11 +51,12 @@ public final class Rules {
                     "schedule-free-adamw",
                     new ScheduleFreeAdamW(),
                     new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))),
-            entry("muon", new Muon()));
+            entry("muon", new Muon()),
+            entry("adafactor", new Adafactor(), new Variant("not factored", new Adafactor().withFactored(false))));
 
     /**
      * An entry is a rule of the catalog. A rule that {@linkplain UpdateRule#needsMatrix() needs matrices}, such as {@link Muon}, cannot update all
-     * parameters as one group: its groups have shapes, and another rule is due for vectors; {@link Muon#groups} assigns both.
+     * parameters as one group: its groups have shapes, and another rule is due for vectors; {@link Muon#groups} and {@link Adafactor#groups} assign both.
      *
      * @param name its name on a command line, such as {@code adam-v0}
      * @param defaults the rule as its constructor without arguments makes it; a record

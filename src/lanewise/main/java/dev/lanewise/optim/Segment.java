@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Statistics;
+import dev.lanewise.internal.kernel.SumOfSquares;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,8 +16,16 @@ import java.util.List;
  * @param constants the constants of the step
  * @param blockLength the length of a block, for passes that do more than the update
  * @param statisticsOffset the index of the first block's first statistic; with statistics a segment is a single group
+ * @param factors the state with a float for each row and column of a group that is the whole segment; null if there is none
  */
-record Segment(long from, long to, FusedLoop loop, StepConstants constants, int blockLength, int statisticsOffset) {
+record Segment(
+        long from,
+        long to,
+        FusedLoop loop,
+        StepConstants constants,
+        int blockLength,
+        int statisticsOffset,
+        Factors factors) {
     /** {@return the segments of groups whose constants are set, in the order of their ranges} */
     static Segment[] of(GroupState[] groups, StepOptions options) {
         List<Segment> segments = new ArrayList<>();
@@ -34,8 +43,9 @@ record Segment(long from, long to, FusedLoop loop, StepConstants constants, int 
                         group.to,
                         group.loop,
                         group.constants,
-                        blockLength(group.to - from, options),
-                        group.statisticsOffset));
+                        group.factors == null ? blockLength(group.to - from, options) : group.blockLength,
+                        group.statisticsOffset,
+                        group.factors));
             }
         }
         return segments.toArray(Segment[]::new);
@@ -62,6 +72,14 @@ record Segment(long from, long to, FusedLoop loop, StepConstants constants, int 
     }
 
     void update(int range, long start, long end) {
-        loop.run(range, start, end, constants.coefficients, constants.definition);
+        if (factors == null) {
+            loop.run(range, start, end, constants.coefficients, constants.definition);
+            return;
+        }
+        for (long block = start; block < end; block += SumOfSquares.BLOCK) {
+            int count = (int) Math.min(SumOfSquares.BLOCK, end - block);
+            factors.fill(loop.temporary(range, 0), block - from, count);
+            loop.run(range, block, block + count, constants.coefficients, constants.definition);
+        }
     }
 }

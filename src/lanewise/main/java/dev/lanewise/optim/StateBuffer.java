@@ -3,16 +3,40 @@ package dev.lanewise.optim;
 import java.util.Objects;
 
 /**
- * A state buffer is what a rule keeps from step to step: one float for each parameter, allocated by the {@link Optimizer}.
+ * A state buffer is what a rule keeps from step to step: one float for each parameter, or for each row or column of a matrix, allocated by
+ * the {@link Optimizer}.
  *
  * @param name PyTorch's name for it, such as {@code exp_avg}
  * @param initial the value of each element before the first step
  * @param copied whether the first step of a group begins with a copy of the parameters, instead of the initial value
+ * @param extent what has a float each
  */
-public record StateBuffer(String name, float initial, boolean copied) {
-    /** Checks that there is a name. */
+public record StateBuffer(String name, float initial, boolean copied, Extent extent) {
+    /** What has a float of a state buffer. */
+    public enum Extent {
+        /** Each parameter. */
+        ELEMENT,
+        /** Each row of a group that is a matrix. The library's {@link Adafactor} alone has such state, whose initial value is 0. */
+        ROW,
+        /** Each column of a group that is a matrix, as {@link #ROW}. */
+        COLUMN
+    }
+
+    /** Checks that there is a name and an extent. */
     public StateBuffer {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(extent, "extent");
+    }
+
+    /**
+     * Makes a buffer with one float for each parameter.
+     *
+     * @param name PyTorch's name for it
+     * @param initial the value of each element before the first step
+     * @param copied whether the first step of a group begins with a copy of the parameters, instead of the initial value
+     */
+    public StateBuffer(String name, float initial, boolean copied) {
+        this(name, initial, copied, Extent.ELEMENT);
     }
 
     /**

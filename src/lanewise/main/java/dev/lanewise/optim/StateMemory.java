@@ -18,6 +18,7 @@ final class StateMemory {
     private final FloatSpan parameters;
     private final FloatSpan[] buffers;
     private final FloatSpan average;
+    private final List<FloatSpan> factors = new ArrayList<>();
 
     StateMemory(FloatSpan parameters, GroupState[] groups, boolean averaged) {
         this.parameters = parameters;
@@ -31,6 +32,10 @@ final class StateMemory {
         }
         for (GroupState group : groups) {
             initialize(group);
+            if (group.factors != null) {
+                factors.add(group.factors.span(StateBuffer.Extent.ROW));
+                factors.add(group.factors.span(StateBuffer.Extent.COLUMN));
+            }
         }
         this.average = averaged ? allocate(parameters) : null;
         if (averaged) {
@@ -61,7 +66,7 @@ final class StateMemory {
 
     private void initialize(GroupState group) {
         List<StateBuffer> state = group.settings.rule().state();
-        for (int b = 0; b < state.size(); b++) {
+        for (int b = 0; b < state.size() && state.get(b).extent() == StateBuffer.Extent.ELEMENT; b++) {
             float initial = state.get(b).initial();
             for (long i = group.from; initial != 0 && i < group.to; i++) {
                 buffers[b].set(i, initial);
@@ -96,11 +101,20 @@ final class StateMemory {
         List<StateBuffer> state = group.settings.rule().state();
         for (int i = 0; i < state.size(); i++) {
             if (state.get(i).name().equals(name)) {
+                StateBuffer.Extent extent = state.get(i).extent();
+                if (extent != StateBuffer.Extent.ELEMENT) {
+                    return factor(group, extent);
+                }
                 return buffers[i].slice(group.from, group.length());
             }
         }
         throw new IllegalArgumentException("state of group " + group.report.name + " must be one of "
                 + state.stream().map(StateBuffer::name).toList() + ": " + name);
+    }
+
+    /** {@return the state of a matrix with a float for each row or column; it is empty if this rank does not have the matrix} */
+    static FloatSpan factor(GroupState group, StateBuffer.Extent extent) {
+        return group.factors == null ? FloatSpan.of(new float[0]) : group.factors.span(extent);
     }
 
     /** {@return the average of the parameters, or null if there is none} */
@@ -111,6 +125,7 @@ final class StateMemory {
     /** {@return all floats that a step writes: the state, the parameters, and the average if there is one} */
     List<FloatSpan> written() {
         List<FloatSpan> all = new ArrayList<>(List.of(buffers));
+        all.addAll(factors);
         all.add(parameters);
         if (average != null) {
             all.add(average);

@@ -34,6 +34,13 @@ public interface Step {
     }
 
     /**
+     * Returns the number of parameters in the group, on all ranks, for a rule with {@link UpdateRule#reductions()}.
+     *
+     * @return the length of the group
+     */
+    long length();
+
+    /**
      * Returns the sum of a reduction, when {@link UpdateRule#completeCoefficients} is called.
      *
      * @param index its index in {@link UpdateRule#reductions()}

@@ -219,6 +219,11 @@ final class StepConstants implements Step {
     }
 
     @Override
+    public long length() {
+        return settings.length();
+    }
+
+    @Override
     public double sum(int index) {
         return sums[index];
     }

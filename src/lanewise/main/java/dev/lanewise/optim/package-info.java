@@ -57,6 +57,8 @@
  * <tr><td>{@link ScheduleFreeSgd}</td><td>gradient descent between an iterate and its average, which is evaluated; no schedule</td><td>iterate, and two numbers</td></tr>
  * <tr><td>{@link ScheduleFreeAdamW}</td><td>the same with Adam's second moment; RAdam's rate</td><td>iterate, second moment, and two numbers; first moment if it is on</td></tr>
  * <tr><td>{@link Muon}</td><td>the orthogonalized momentum of a matrix</td><td>momentum</td></tr>
+ * <tr><td>{@link Adafactor}</td><td>the gradient over the root of its mean square, in proportion to the parameters</td><td>mean squares of the rows and
+ *     columns of a matrix, one float for each of these; of a vector, mean square</td></tr>
  * </table>
  *
  * <table>

@@ -174,6 +174,11 @@ final class Definition implements Step {
     }
 
     @Override
+    public long length() {
+        return buffers[0].length;
+    }
+
+    @Override
     public double sum(int index) {
         return sums[index];
     }

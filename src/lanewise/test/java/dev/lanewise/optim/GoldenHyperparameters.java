@@ -29,6 +29,8 @@ final class GoldenHyperparameters {
             Map.entry("weight_lr_power", List.of("ratePower")),
             Map.entry("adjust_lr_fn", List.of("scale")),
             // These belong to one rule each.
+            Map.entry("Adafactor eps", List.of("epsilon1", "epsilon2")),
+            Map.entry("Adafactor d", List.of("clipThreshold")),
             Map.entry("ScheduleFreeAdamW silent_sgd_phase", List.of("rectify")),
             Map.entry("Rprop lr", List.of("initialStep")),
             Map.entry("RmsProp beta2", List.of("alpha")),

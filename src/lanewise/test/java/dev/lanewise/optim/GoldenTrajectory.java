@@ -45,7 +45,8 @@ final class GoldenTrajectory {
 
         /** A rule with these hyperparameters, and with the defaults of the others. */
         UpdateRule rule(UpdateRule defaults) {
-            return GoldenHyperparameters.rule(defaults, hyperparameters);
+            UpdateRule rule = GoldenHyperparameters.rule(defaults, hyperparameters);
+            return rule instanceof Adafactor adafactor ? adafactor.withFactored(rank == 2) : rule;
         }
     }
 

@@ -52,6 +52,65 @@ final class MatrixOracles {
         };
     }
 
+    /** Of a vector if there is no shape. */
+    static Oracle adafactor(Adafactor r) {
+        return new Oracle() {
+            private MatrixShape shape;
+            private double[] rows, columns, v;
+            private int t;
+
+            @Override
+            public Oracle of(MatrixShape shape) {
+                this.shape = shape;
+                return this;
+            }
+
+            @Override
+            public void step(double[] p, double[] g, double rate) {
+                t++;
+                int n = p.length, width = shape == null ? n : shape.columns(), height = n / width;
+                rows = rows == null ? new double[height] : rows;
+                columns = columns == null ? new double[width] : columns;
+                v = v == null ? new double[n] : v;
+                double k = Math.pow(t, r.beta2Decay());
+                double[] rowSums = new double[height], columnSums = new double[width];
+                for (int i = 0; i < n; i++) {
+                    rowSums[i / width] += g[i] * g[i] / width;
+                    columnSums[i % width] += g[i] * g[i] / height;
+                }
+                double mean = 0;
+                for (int i = 0; i < height; i++) {
+                    rows[i] += k * (rowSums[i] - rows[i]);
+                    mean += rows[i] / height;
+                }
+                for (int j = 0; j < width; j++) {
+                    columns[j] += k * (columnSums[j] - columns[j]);
+                }
+                double[] u = new double[n];
+                for (int i = 0; i < n; i++) {
+                    v[i] = r.factored()
+                            ? Oracles.quotient(
+                                    rows[i / width] * columns[i % width], Math.max(mean, r.epsilon1()))
+                            : v[i] + k * (g[i] * g[i] - v[i]);
+                    u[i] = Oracles.quotient(g[i], Math.max(Math.sqrt(v[i]), r.epsilon1()));
+                }
+                double alpha = Math.max(r.epsilon2(), rms(p)) * Math.min(rate, 1 / Math.sqrt(t));
+                double limited = alpha / Math.max(1, rms(u) / r.clipThreshold());
+                for (int i = 0; i < n; i++) {
+                    p[i] = p[i] - rate * r.weightDecay() * p[i] - limited * u[i];
+                }
+            }
+        };
+    }
+
+    private static double rms(double[] x) {
+        double sum = 0;
+        for (double one : x) {
+            sum += one * one;
+        }
+        return Math.sqrt(sum / x.length);
+    }
+
     private static double factor(Muon.Scale scale, MatrixShape shape) {
         double longer = Math.max(shape.inputs(), shape.outputs());
         return switch (scale) {

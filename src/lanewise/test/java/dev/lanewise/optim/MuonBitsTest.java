@@ -48,6 +48,11 @@ class MuonBitsTest {
             }
 
             @Override
+            public long length() {
+                return parameters.length;
+            }
+
+            @Override
             public double sum(int index) {
                 return Double.NaN;
             }

@@ -59,7 +59,8 @@ final class RuleArbitraries {
                 rule = changed(rule, components, i, changes.get(i));
             }
         }
-        return rule;
+        // As a rule of matrices it would need another group.
+        return rule.needsMatrix() ? begin : rule;
     }
 
     private static UpdateRule changed(UpdateRule rule, RecordComponent[] components, int at, Change change) {

@@ -176,6 +176,8 @@ class RuleTableTest {
                 switch (name) {
                     case "etaPlus" -> 1.75;
                     case "maxStep" -> 60.0;
+                    case "beta2Decay" -> -0.25;
+                    case "clipThreshold" -> 2.5;
                     case "minStep" -> 1e-4;
                     case "beta2" -> 0.375;
                     case "learningRatePower" -> -0.25;

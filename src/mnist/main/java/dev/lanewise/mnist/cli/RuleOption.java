@@ -45,6 +45,8 @@ record RuleOption(String name, UpdateRule defaults) {
     static Map<String, Object> hyperparameters(UpdateRule rule) {
         Map<String, Object> options = new LinkedHashMap<>(Rules.hyperparameters(rule));
         options.remove("initialStep");
+        // The groups of the layers have it, by their shapes.
+        options.remove("factored");
         options.put("learningRate", BaseRate.of(rule));
         return options;
     }

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.nn.Mlp;
+import dev.lanewise.optim.Adafactor;
 import dev.lanewise.optim.MatrixShape;
 import dev.lanewise.optim.Muon;
 import dev.lanewise.optim.ParameterGroup;
@@ -9,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** The parameter groups of a network: one for each weight and bias, where {@link Muon} leaves to AdamW what it does not train. */
+/**
+ * The parameter groups of a network: one for each weight and bias, where {@link Muon} leaves to AdamW what it does not train, and {@link
+ * Adafactor} factors the weights alone.
+ */
 public final class LayerGroups {
     private LayerGroups() {}
 
@@ -28,7 +32,12 @@ public final class LayerGroups {
         List<ParameterGroup> assigned = new ArrayList<>();
         for (int i = 0; i < groups.size(); i++) {
             ParameterGroup group = groups.get(i);
-            assigned.add(group.rule() instanceof Muon muon ? muon.groups(groups).get(i) : group);
+            assigned.add(
+                    switch (group.rule()) {
+                        case Muon muon -> muon.groups(groups).get(i);
+                        case Adafactor adafactor -> adafactor.groups(groups).get(i);
+                        default -> group;
+                    });
         }
         return assigned;
     }
