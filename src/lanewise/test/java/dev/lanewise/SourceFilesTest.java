@@ -40,6 +40,9 @@ class SourceFilesTest {
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/RowOptimizer.java",
                     "the facade; half of it is documentation"),
+            entry(
+                    "bench/src/main/java/dev/lanewise/bench/UnfusedStep.java",
+                    "a case for each rule, which is looked up and not read through"),
             entry("src/report/main/java/dev/lanewise/report/ChartRenderer.java", "drawing and cleaning up the SVG"),
             entry("src/lanewise/test/java/dev/lanewise/linalg/GemmTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/safetensors/SafetensorsTest.java", CONTRACT),

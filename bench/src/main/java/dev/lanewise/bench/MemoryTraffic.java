@@ -29,7 +29,7 @@ public class MemoryTraffic {
     private static final int LINE = 12;
 
     /** The most buffers of a rule that there is a loop for. */
-    static final int MOST = 5;
+    static final int MOST = 6;
 
     @Param("AdamW")
     public String rule;
@@ -104,6 +104,7 @@ public class MemoryTraffic {
                 case 3 -> three(p, g, buffers[2], from, to);
                 case 4 -> four(p, g, buffers[2], buffers[3], from, to);
                 case 5 -> five(p, g, buffers[2], buffers[3], buffers[4], from, to);
+                case 6 -> six(buffers, from, to);
                 default -> throw new IllegalStateException("a rule with " + buffers.length + " buffers");
             }
         }
@@ -189,6 +190,23 @@ public class MemoryTraffic {
             v.intoArray(ms, i);
             x.intoArray(vs, i);
             p.max(g).intoArray(xs, i);
+        }
+    }
+
+    private static void six(float[][] buffers, int from, int to) {
+        float[] ps = buffers[0], gs = buffers[1], ms = buffers[2], vs = buffers[3], xs = buffers[4], ys = buffers[5];
+        for (int i = from; i < to; i += SPECIES.length()) {
+            FloatVector p = FloatVector.fromArray(SPECIES, ps, i);
+            FloatVector g = FloatVector.fromArray(SPECIES, gs, i);
+            FloatVector m = FloatVector.fromArray(SPECIES, ms, i);
+            FloatVector v = FloatVector.fromArray(SPECIES, vs, i);
+            FloatVector x = FloatVector.fromArray(SPECIES, xs, i);
+            FloatVector y = FloatVector.fromArray(SPECIES, ys, i);
+            m.intoArray(ps, i);
+            v.intoArray(ms, i);
+            x.intoArray(vs, i);
+            y.intoArray(xs, i);
+            p.max(g).intoArray(ys, i);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.optim.AdEMAMix;
+import dev.lanewise.optim.AdaBelief;
 import dev.lanewise.optim.Adadelta;
 import dev.lanewise.optim.Adagrad;
 import dev.lanewise.optim.Adam;
@@ -9,6 +11,8 @@ import dev.lanewise.optim.Adamax;
 import dev.lanewise.optim.Ftrl;
 import dev.lanewise.optim.Lamb;
 import dev.lanewise.optim.Lars;
+import dev.lanewise.optim.Adan;
+import dev.lanewise.optim.Adopt;
 import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.NAdam;
 import dev.lanewise.optim.NormalizedSgd;
@@ -57,6 +61,10 @@ final class StepLimits {
             case SparseAdam r -> Optional.of(DividerBenchmark.BOTH);
             // Its second root makes this a lower limit than there is.
             case Ftrl r -> Optional.of(DividerBenchmark.BOTH);
+            case AdaBelief r -> Optional.of(DividerBenchmark.BOTH);
+            case AdEMAMix r -> Optional.of(DividerBenchmark.BOTH);
+            case Adan r -> Optional.of(DividerBenchmark.BOTH);
+            case Adopt r -> Optional.of(DividerBenchmark.BOTH);
             case Adamax r -> Optional.of(DividerBenchmark.QUOTIENT);
             case Sgd r -> Optional.empty();
             case NormalizedSgd r -> Optional.empty();

@@ -287,6 +287,66 @@ public class UnfusedStep {
                 VectorOps.addQuotient(p, direction, t, -c[3]);
                 VectorOps.addQuotient(m, direction, t, -c[4]);
             }
+            case "AdaBelief", "AdaBelief AMSGrad" -> {
+                VectorOps.set(p, p, c[10], 0);
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, g, c[3]);
+                VectorOps.setSum(t, g, m, -1);
+                VectorOps.set(v, v, c[4], c[6]);
+                VectorOps.addProduct(v, t, t, c[5]);
+                if (rule.endsWith("AMSGrad")) {
+                    VectorOps.maximum(buffers[4], v);
+                    VectorOps.setRoot(t, buffers[4]);
+                } else {
+                    VectorOps.setRoot(t, v);
+                }
+                VectorOps.set(t, t, c[8], c[9]);
+                VectorOps.addQuotient(p, m, t, -c[7]);
+            }
+            case "AdEMAMix" -> {
+                VectorOps.set(m, m, 1 - c[2], 0);
+                VectorOps.add(m, g, c[2]);
+                VectorOps.set(v, v, 1 - c[3], 0);
+                VectorOps.add(v, g, c[3]);
+                VectorOps.set(buffers[4], buffers[4], c[4], 0);
+                VectorOps.addProduct(buffers[4], g, g, c[5]);
+                VectorOps.setRoot(t, buffers[4]);
+                VectorOps.set(t, t, c[8], c[9]);
+                VectorOps.set(u, m, c[6], 0);
+                VectorOps.add(u, v, c[7]);
+                VectorOps.divide(u, t);
+                VectorOps.add(u, p, c[1]);
+                VectorOps.add(p, u, -1);
+            }
+            case "Adan" -> {
+                VectorOps.setSum(u, g, buffers[5], 1);
+                VectorOps.set(m, m, 1 - c[2], 0);
+                VectorOps.add(m, g, c[2]);
+                VectorOps.set(v, v, 1 - c[3], 0);
+                VectorOps.add(v, u, c[3]);
+                VectorOps.set(u, u, c[4], 0);
+                VectorOps.add(u, g, 1);
+                VectorOps.set(buffers[4], buffers[4], c[5], 0);
+                VectorOps.addProduct(buffers[4], u, u, c[6]);
+                VectorOps.setRoot(t, buffers[4]);
+                VectorOps.set(t, t, 1, c[9]);
+                VectorOps.set(p, p, c[1], 0);
+                VectorOps.addQuotient(p, m, t, -c[7]);
+                VectorOps.addQuotient(p, v, t, -c[8]);
+                VectorOps.set(buffers[5], g, -1, 0);
+            }
+            case "Adopt" -> {
+                VectorOps.setRoot(t, v);
+                VectorOps.clamp(t, c[7], Float.POSITIVE_INFINITY);
+                VectorOps.set(u, g, 1, 0);
+                VectorOps.divide(u, t);
+                VectorOps.clamp(u, -c[8], c[8]);
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, u, c[3]);
+                VectorOps.add(p, m, -c[6]);
+                VectorOps.set(v, v, c[4], 0);
+                VectorOps.addProduct(v, g, g, c[5]);
+            }
             default -> throw new IllegalArgumentException(rule);
         }
         return 0;

@@ -52,7 +52,11 @@ public final class Rules {
                     new ScheduleFreeAdamW(),
                     new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))),
             entry("muon", new Muon()),
-            entry("adafactor", new Adafactor(), new Variant("not factored", new Adafactor().withFactored(false))));
+            entry("adafactor", new Adafactor(), new Variant("not factored", new Adafactor().withFactored(false))),
+            entry("adabelief", new AdaBelief(), new Variant("AMSGrad", new AdaBelief().withAmsgrad(true))),
+            entry("ademamix", new AdEMAMix()),
+            entry("adan", new Adan()),
+            entry("adopt", new Adopt()));
 
     /**
      * An entry is a rule of the catalog. A rule that {@linkplain UpdateRule#needsMatrix() needs matrices}, such as {@link Muon}, cannot update all

@@ -16,14 +16,17 @@
  * <tr><td>m̂, v̂</td><td>moments with the bias corrected</td></tr>
  * <tr><td>x</td><td>largest second moment so far (AMSGrad)</td></tr>
  * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), scaled gradient (Lars)</td></tr>
+ * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), normalized gradient (Adopt)</td></tr>
  * <tr><td>a</td><td>average of the gradient (centered RMSProp), average of the parameters ({@link Optimizer#average})</td></tr>
  * <tr><td>c</td><td>interpolation of m and g (Lion); in the code the array of coefficients</td></tr>
- * <tr><td>s</td><td>step over the learning rate (Adadelta), product of the signs (Rprop)</td></tr>
- * <tr><td>n</td><td>norm of the gradient (NormalizedSgd)</td></tr>
  * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); trust ratio (Lamb, Lars)</td></tr>
- * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ</td></tr>
  * <tr><td>n, z</td><td>sum of squares and sum of gradients (Ftrl)</td></tr>
  * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam); r is AdamW's step over the learning rate in Lamb</td></tr>
+ * <tr><td>s</td><td>step over the learning rate (Adadelta, AdaBelief, Adan), product of the signs (Rprop)</td></tr>
+ * <tr><td>n</td><td>norm of the gradient (NormalizedSgd), slow average of the gradient (AdEMAMix)</td></tr>
+ * <tr><td>w</td><td>average of the gradient's differences (Adan)</td></tr>
+ * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); the last gradient with its sign turned (Adan)</td></tr>
+ * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ, in the formula of Adan the gradient's difference</td></tr>
  * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
  * <tr><td>β₁, β₂, ε, μ</td><td>{@code beta1}, {@code beta2}, {@code epsilon}, {@code momentum}</td></tr>
  * <tr><td>y, z, x</td><td>parameter, iterate and average of Schedule-Free; η, η⁺ its learning rate and the largest so far, w, W, c the weights of the average</td></tr>
@@ -59,6 +62,10 @@
  * <tr><td>{@link Muon}</td><td>the orthogonalized momentum of a matrix</td><td>momentum</td></tr>
  * <tr><td>{@link Adafactor}</td><td>the gradient over the root of its mean square, in proportion to the parameters</td><td>mean squares of the rows and
  *     columns of a matrix, one float for each of these; of a vector, mean square</td></tr>
+ * <tr><td>{@link AdaBelief}</td><td>Adam with the variance of the gradient around its mean; AMSGrad</td><td>first moment, variance; the largest with AMSGrad</td></tr>
+ * <tr><td>{@link AdEMAMix}</td><td>AdamW with a second, much slower average of the gradient</td><td>fast and slow average, second moment</td></tr>
+ * <tr><td>{@link Adan}</td><td>Nesterov's momentum from an average of the gradient's differences, over the root of the mean square of both</td><td>first moment, average of the differences, second moment, last gradient</td></tr>
+ * <tr><td>{@link Adopt}</td><td>momentum of the gradient over the root of the second moment of the step before</td><td>as Adam without AMSGrad</td></tr>
  * </table>
  *
  * <table>
@@ -67,8 +74,10 @@
  * <tr><td>ε of Adam</td><td>beside the root of the corrected v̂</td><td>Keras, DL4J, Tribuo: beside the root of v, which makes it 31.6
  *     times larger at the first step; Optax can have it inside the root</td></tr>
  * <tr><td>ε of RMSProp</td><td>beside the root</td><td>Optax, Keras: inside the root</td></tr>
+ * <tr><td>where a rule is not PyTorch's</td><td>the hyperparameters' defaults and the order of operations of the authors' own code</td><td>described in each rule</td></tr>
  * <tr><td>decoupled decay</td><td>learning rate × decay × parameter</td><td>AdamW's paper: schedule's multiplier × decay</td></tr>
  * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion and Lamb</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
+ * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion, AdEMAMix and Adan, and of those without {@code decoupledWeightDecay}</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
  * <tr><td>AMSGrad</td><td>the largest v, then the bias correction</td><td>Optax: the correction first; the paper: none</td></tr>
  * <tr><td>the learning rate and momentum</td><td>outside: {@code p −= rate · b}</td><td>Keras, DJL: inside the buffer, so that a changed rate takes
  *     1 / (1 − μ) steps to arrive</td></tr>

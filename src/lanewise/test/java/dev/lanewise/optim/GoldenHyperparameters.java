@@ -28,6 +28,9 @@ final class GoldenHyperparameters {
             Map.entry("warmup_steps", List.of("warmup")),
             Map.entry("weight_lr_power", List.of("ratePower")),
             Map.entry("adjust_lr_fn", List.of("scale")),
+            Map.entry("weight_decouple", List.of("decoupledWeightDecay")),
+            Map.entry("decouple", List.of("decoupledWeightDecay")),
+            Map.entry("no_prox", List.of("proximalDecay")),
             // These belong to one rule each.
             Map.entry("Adafactor eps", List.of("epsilon1", "epsilon2")),
             Map.entry("Adafactor d", List.of("clipThreshold")),
@@ -36,6 +39,9 @@ final class GoldenHyperparameters {
             Map.entry("RmsProp beta2", List.of("alpha")),
             Map.entry("Ftrl lr_power", List.of("learningRatePower")),
             Map.entry("Ftrl initial_accumulator_value", List.of("initialAccumulator")));
+
+    /** Switches that are off where ours are on. */
+    private static final Set<String> NEGATED = Set.of("no_prox");
 
     private GoldenHyperparameters() {}
 
@@ -51,7 +57,8 @@ final class GoldenHyperparameters {
                 List<String> names = names(defaults, name);
                 List<?> values = value instanceof List<?> list ? list : Arrays.asList(value);
                 for (int i = 0; i < values.size(); i++) {
-                    ours.put(names.get(i), convert(defaults, names.get(i), values.get(i)));
+                    Object one = NEGATED.contains(name) ? (Object) !(boolean) value : values.get(i);
+                    ours.put(names.get(i), convert(defaults, names.get(i), one));
                 }
             }
         });
@@ -67,10 +74,14 @@ final class GoldenHyperparameters {
         return rule.getClass().getSimpleName() + " " + name;
     }
 
+    /** Converts a value; none is 0 of a number of steps, and infinity of another number. */
     private static Object convert(UpdateRule rule, String name, Object value) {
         for (RecordComponent component : rule.getClass().getRecordComponents()) {
             if (component.getName().equals(name) && component.getType() == long.class) {
-                return ((Double) value).longValue();
+                return value == null ? 0L : ((Double) value).longValue();
+            }
+            if (component.getName().equals(name) && component.getType() == double.class && value == null) {
+                return Double.POSITIVE_INFINITY;
             }
         }
         if (name.equals("scale")) {

@@ -25,21 +25,7 @@ class GoldenTrajectoriesTest {
 
     /** Files whose rules are not there yet. */
     private static final Set<String> NOT_YET = Set.of(
-            "golden2/adabelief",
-            "golden2/adabelief_amsgrad",
-            "golden2/adabelief_l2",
-            "golden2/adabelief_rectify",
-            "golden2/adabelief_wd",
             "golden2/adagrad_initial_accumulator",
-            "golden2/adan",
-            "golden2/adan_no_prox",
-            "golden2/adan_prox",
-            "golden2/ademamix",
-            "golden2/ademamix_warmup_wd",
-            "golden2/adopt",
-            "golden2/adopt_l2",
-            "golden2/adopt_no_clip",
-            "golden2/adopt_wd_decoupled",
             "golden2/agc_sgd",
             "golden2/agc_sgd_wide",
             "golden2/asgd",

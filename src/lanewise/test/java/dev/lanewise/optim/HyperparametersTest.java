@@ -46,6 +46,10 @@ class HyperparametersTest {
                 i -> new Lion().withWeightDecay(UP.at(i)).withBetas(DOWN.at(i), 0.98),
                 i -> new NAdam().withMomentumDecay(UP.at(i)).withWeightDecay(DOWN.at(i)),
                 i -> new NormalizedSgd().withMomentum(DOWN.at(i)),
+                i -> new AdaBelief().withBetas(DOWN.at(i), 0.9).withWeightDecay(UP.at(i)),
+                i -> new AdEMAMix().withAlpha(10 * DOWN.at(i)).withBetas(0.9, 0.99, 1 - UP.at(i)),
+                i -> new Adan().withBetas(0.9, DOWN.at(i), 0.99).withWeightDecay(UP.at(i)),
+                i -> new Adopt().withClipExponent(DOWN.at(i)).withWeightDecay(UP.at(i)),
                 i -> new RmsProp(new Constant(0.1), DOWN.at(i), 1e-8, UP.at(i), true, 0),
                 // Every other step the same: the function may return the one it returned before.
                 i -> i % 4 < 2 ? new Adagrad().withWeightDecay(0.1) : new Adagrad().withInitialSum(1),

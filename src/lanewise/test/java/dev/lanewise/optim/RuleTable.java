@@ -72,7 +72,8 @@ final class RuleTable {
                     SparseRows.ROWS,
                     NormRows.ROWS,
                     AverageRows.ROWS,
-                    MatrixRows.ROWS)
+                    MatrixRows.ROWS,
+                    MomentRows.ROWS)
             .flatMap(List::stream)
             .toList();
 

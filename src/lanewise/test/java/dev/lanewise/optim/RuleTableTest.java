@@ -135,7 +135,7 @@ class RuleTableTest {
                 continue;
             }
             List<String> names = with.getName().equals("withBetas")
-                    ? List.of("beta1", "beta2")
+                    ? List.of("beta1", "beta2", "beta3").subList(0, with.getParameterCount())
                     : List.of(Character.toLowerCase(with.getName().charAt(4))
                             + with.getName().substring(5));
             List<Object> before = components(rule);
@@ -165,7 +165,7 @@ class RuleTableTest {
     private static Object other(Object value, String name) {
         return switch (value) {
             case Boolean b -> !b;
-            case Long steps -> steps + 1;
+            case Long steps -> 25L;
             case Schedule schedule -> new Constant(0.25);
             case NormScope scope -> scope == NormScope.ALL ? NormScope.GROUP : NormScope.ALL;
             case Enum<?> one -> {
@@ -179,6 +179,7 @@ class RuleTableTest {
                     case "beta2Decay" -> -0.25;
                     case "clipThreshold" -> 2.5;
                     case "minStep" -> 1e-4;
+                    case "clipExponent" -> 0.5;
                     case "beta2" -> 0.375;
                     case "learningRatePower" -> -0.25;
                     default -> 0.25;

@@ -31,7 +31,11 @@ class TinyStateTest {
                 Arguments.of(new Ftrl(1), "linear"),
                 Arguments.of(new Lamb().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new Lars().withMomentum(0.5), "momentum_buffer"),
-                Arguments.of(new ScheduleFreeAdamW().withInnerMomentum(Double.MIN_VALUE), "exp_avg"));
+                Arguments.of(new ScheduleFreeAdamW().withInnerMomentum(Double.MIN_VALUE), "exp_avg"),
+                Arguments.of(new AdaBelief().withBetas(0, 0), "exp_avg"),
+                Arguments.of(new AdEMAMix().withBetas(0, 0, 0), "exp_avg_fast"),
+                Arguments.of(new AdEMAMix().withBetas(0, 0, 0), "exp_avg_slow"),
+                Arguments.of(new Adan().withBetas(0, 0, 0), "exp_avg"));
     }
 
     /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
@@ -79,7 +83,17 @@ class TinyStateTest {
                 Arguments.of(new SparseAdam().withBetas(0, 0), "exp_avg_sq", root, tiny),
                 Arguments.of(new Ftrl().withInitialAccumulator(0), "accumulator", root, tiny),
                 Arguments.of(new Lamb().withBetas(0, 0), "exp_avg_sq", root, tiny),
-                Arguments.of(new ScheduleFreeAdamW().withBetas(0.9, 0), "exp_avg_sq", root, tiny));
+                Arguments.of(new ScheduleFreeAdamW().withBetas(0.9, 0), "exp_avg_sq", root, tiny),
+                // Half of a first gradient is its distance from the average.
+                Arguments.of(new AdaBelief().withBetas(0.5, 0).withEpsilon(0), "exp_avg_var", 2 * root, tiny),
+                Arguments.of(
+                        new AdaBelief().withBetas(0.5, 0).withEpsilon(0).withAmsgrad(true),
+                        "max_exp_avg_var",
+                        2 * root,
+                        tiny),
+                Arguments.of(new AdEMAMix().withBetas(0, 0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new Adan().withBetas(0, 0, 0), "exp_avg_sq", root, tiny),
+                Arguments.of(new Adopt(), "exp_avg_sq", root, tiny));
     }
 
     @ParameterizedTest

@@ -31,10 +31,20 @@ final class RuleOptions {
         DESCRIPTIONS.put("weightDecay", "Weight decay");
         DESCRIPTIONS.put("beta1", "Decay of the average of the gradient");
         DESCRIPTIONS.put("beta2", "Decay of the average of its square, and lion's second decay");
-        DESCRIPTIONS.put("alpha", "Decay of the average of the gradient's square");
+        DESCRIPTIONS.put("beta3", "Decay of ademamix's slow average of the gradient, and of adan's of the square");
+        DESCRIPTIONS.put(
+                "alpha",
+                "rmsprop: decay of the average of the gradient's square; ademamix: weight of the slow average");
         DESCRIPTIONS.put("rho", "Decay of the averages");
         DESCRIPTIONS.put("epsilon", "Added to the denominator");
         DESCRIPTIONS.put("amsgrad", "The running maximum of the second moment");
+        DESCRIPTIONS.put(
+                "decoupledWeightDecay", "Weight decay that shrinks the parameters, instead of one in the gradient");
+        DESCRIPTIONS.put("proximalDecay", "Weight decay that divides after the step, instead of multiplying before");
+        DESCRIPTIONS.put("rectify", "Steps without a divisor until the variance is reliable");
+        DESCRIPTIONS.put("beta3Warmup", "Steps in which the slow average's decay rises from the fast one's");
+        DESCRIPTIONS.put("alphaWarmup", "Steps in which the slow average's weight rises from 0");
+        DESCRIPTIONS.put("clipExponent", "Exponent of the limit (t - 1)^X of the quotients, Infinity for none");
         DESCRIPTIONS.put("centered", "Centers the average: the variance instead of the square");
         DESCRIPTIONS.put("learningRateDecay", "Decay of the learning rate");
         DESCRIPTIONS.put("initialSum", "What the sums of squares begin with");
@@ -127,13 +137,20 @@ final class RuleOptions {
         String description = DESCRIPTIONS.getOrDefault(component, component) + rules(defaults.keySet());
         OptionSpec.Builder option = OptionSpec.builder(name(component));
         return switch (defaults.values().iterator().next()) {
-            case Boolean off ->
-                option.type(Boolean.class).arity("0").description(description).build();
             case Long steps ->
                 option.type(Long.class)
-                        .paramLabel("N")
+                        .paramLabel("STEPS")
                         .description(description + defaultsOf(defaults))
                         .build();
+            case Boolean first -> {
+                // Only what is on by default needs an option that turns it off.
+                boolean on = defaults.containsValue(true);
+                yield option.type(Boolean.class)
+                        .arity("0")
+                        .negatable(on)
+                        .description(description + (on ? defaultsOf(defaults) : ""))
+                        .build();
+            }
             case Enum<?> constant -> {
                 List<Enum<?>> constants = constants(constant);
                 yield option.type(constant.getDeclaringClass())

@@ -275,6 +275,10 @@ class MainTest {
         --optimizer lion --epsilon 1 | --epsilon does not apply to --optimizer lion
         --optimizer sgd --nesterov   | --momentum must be above 0 with --nesterov: 0.0
         --optimizer adam --beta1 1   | --beta1 must be in [0, 1): 1.0
+        --optimizer ademamix --beta3-warmup -1 | --beta3-warmup must be at least 0: -1
+        --optimizer ademamix --alpha-warmup 1.5 | Invalid value for option '--alpha-warmup': '1.5' is not a long (see lanewise train --help)
+        --optimizer adopt --clip-exponent -1 | --clip-exponent must be not negative, or infinite: -1.0
+        --optimizer adam --no-rectify | --rectify does not apply to --optimizer adam
         --optimizer rprop --eta-plus 1 | --eta-plus must be finite and above 1: 1.0
         --norm all              | --norm does not apply to --optimizer adamw
         --schedule stairs       | Invalid value for option '--schedule': expected one of [constant, step, multi-step, exponential, polynomial, linear-warmup, cosine, cosine-restarts, warmup-cosine, one-cycle, warmup-stable-decay, inverse-square-root, reduce-on-plateau], found 'stairs' (see lanewise train --help)

@@ -1,0 +1,79 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
+import static dev.lanewise.internal.kernel.Statistics.DD;
+import static dev.lanewise.internal.kernel.Statistics.GG;
+import static dev.lanewise.internal.kernel.Statistics.MAX;
+import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.INTS;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.NE;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/** The vector loop of {@link dev.lanewise.optim.AdaBelief}. */
+public final class AdaBeliefKernel {
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = SPEC.takesStatistics();
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0),
+            G = SPEC.access(1),
+            M = SPEC.access(2),
+            V = SPEC.access(3),
+            X = SPEC.access(4);
+    private static final boolean AMSGRAD = SPEC.has("amsgrad");
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
+        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5];
+        float inner = c[6], rate = c[7], root = c[8], eps = c[9], shrink = c[10];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = AMSGRAD ? at[4] : 0;
+        float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            // Loaded before the stores, because a later load would wait for them.
+            FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
+            FloatVector g = raw.mul(scale).add(p.mul(decay));
+            FloatVector m =
+                    M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            FloatVector r = g.sub(m);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(r.mul(r).mul(c2)).add(inner);
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v);
+            if (AMSGRAD) {
+                // FloatVector.max would take more instructions, because it orders -0 below 0.
+                v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
+                X.store(xs, x0, i, v);
+            }
+            FloatVector d = v.sqrt().mul(root).add(eps);
+            FloatVector next = p.mul(shrink).sub(m.mul(rate).div(d));
+            P.store(ps, p0, i, next);
+            if (STATISTICS) {
+                FloatVector change = next.sub(p), square = change.mul(change);
+                gg = gg.add(raw.mul(raw));
+                dd = dd.add(square);
+                pp = pp.add(p.mul(p));
+                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+            }
+        }
+        if (STATISTICS) {
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+        }
+    }
+}
