@@ -35,6 +35,9 @@ class SourceFilesTest {
                     "src/lanewise/main/java/dev/lanewise/internal/kernel/GemmKernel.java",
                     "the tiles are written out, because C2 keeps accumulators in registers only as named locals"),
             entry(
+                    "src/lanewise/main/java/dev/lanewise/optim/AdamW.java",
+                    "the formulas and the documentation of four options"),
+            entry(
                     "src/lanewise/main/java/dev/lanewise/optim/Optimizer.java",
                     "the facade; half of it is documentation"),
             entry(

@@ -82,7 +82,7 @@ final class StepLimits {
 
     /** {@return how often a step does that work: once in each of its passes} */
     private static int times(UpdateRule rule) {
-        return rule instanceof Lamb ? 2 : 1;
+        return rule instanceof Lamb || rule instanceof AdamW adamW && adamW.updateClipping() ? 2 : 1;
     }
 
     /** {@return for each row of memory traffic, the row of the divider's time if there is any, and that of the limit} */

@@ -198,6 +198,43 @@ public class UnfusedStep {
                 VectorOps.set(p, p, 0, 0);
                 VectorOps.addQuotient(p, v, t, -1);
             }
+            case "AdamW update clipping" -> {
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, g, c[3]);
+                VectorOps.set(v, v, c[4], 0);
+                VectorOps.addProduct(v, g, g, c[5]);
+                VectorOps.setRoot(t, v);
+                VectorOps.set(t, t, c[7], 0);
+                VectorOps.clamp(t, c[8], Float.MAX_VALUE);
+                VectorOps.set(u, g, 1, 0);
+                VectorOps.divide(u, t);
+                late.complete(VectorOps.sumOfSquares(u));
+                VectorOps.setRoot(t, v);
+                VectorOps.set(t, t, c[7], c[8]);
+                VectorOps.set(p, p, c[1], 0);
+                VectorOps.addQuotient(p, m, t, -c[6]);
+            }
+            case "AdamW cautious" -> {
+                VectorOps.set(p, p, c[1], 0);
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, g, c[3]);
+                VectorOps.set(v, v, c[4], 0);
+                VectorOps.addProduct(v, g, g, c[5]);
+                VectorOps.setRoot(t, v);
+                VectorOps.set(t, t, c[7], c[8]);
+                VectorOps.setWhereAgreeing(u, m, g);
+                VectorOps.addQuotient(p, u, t, -c[6]);
+            }
+            case "Lion cautious" -> {
+                VectorOps.set(t, m, c[2], 0);
+                VectorOps.add(t, g, c[3]);
+                VectorOps.setSign(t, t);
+                VectorOps.setWhereAgreeing(t, t, g);
+                VectorOps.set(p, p, c[1], 0);
+                VectorOps.add(p, t, -c[6]);
+                VectorOps.set(m, m, c[4], 0);
+                VectorOps.add(m, g, c[5]);
+            }
             case "Lion" -> {
                 VectorOps.set(t, m, c[2], 0);
                 VectorOps.add(t, g, c[3]);

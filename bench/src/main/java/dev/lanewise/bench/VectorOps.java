@@ -49,6 +49,17 @@ final class VectorOps {
         }
     }
 
+    /** x = y where y · z &gt; 0, else 0. */
+    static void setWhereAgreeing(float[] x, float[] y, float[] z) {
+        for (int i = 0; i < x.length; i += STEP) {
+            FloatVector y0 = FloatVector.fromArray(SPECIES, y, i);
+            FloatVector product = y0.mul(FloatVector.fromArray(SPECIES, z, i));
+            FloatVector.zero(SPECIES)
+                    .blend(y0, product.compare(VectorOperators.GT, 0))
+                    .intoArray(x, i);
+        }
+    }
+
     /** x = y · z. */
     static void setProduct(float[] x, float[] y, float[] z) {
         for (int i = 0; i < x.length; i += STEP) {

@@ -2,12 +2,14 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.Check;
 import dev.lanewise.schedule.Schedule;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
 /**
- * AdamW is {@link Adam} with decoupled weight decay: a step shrinks the parameters by a factor of its own. AMSGrad is an option.
+ * AdamW is {@link Adam} with decoupled weight decay: a step shrinks the parameters by a factor of its own. Options are AMSGrad, the clipping of
+ * updates (StableAdamW), caution (C-AdamW), and cautious weight decay.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -16,6 +18,10 @@ import java.util.Set;
  * x = max(x, v)                                     if amsgrad
  * m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)            x / (1 − β₂ᵗ) if amsgrad
  * p = (1 − learningRate · weightDecay) · p − learningRate · m̂ / (√v̂ + ε)
+ *
+ * with updateClipping   ρ = root mean square of g / max(√v̂, ε) over the group,   learningRate / max(1, ρ) in place of learningRate
+ * with caution          m̂ = 0 where not m · g &gt; 0;   RESCALED: m̂ / max(fraction of the others, 1/1000)
+ * with cautiousDecay    no decay where m̂ · p &lt; 0
  * </pre>
  *
  * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, and {@code max_exp_avg_sq} x if amsgrad, all initially 0. t counts
@@ -29,13 +35,25 @@ import java.util.Set;
  * learning rate. The slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so m̂ and v̂
  * are temporary here and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
  *
+ * <p><b>Update clipping</b> is StableAdamW's, against spikes of the loss, which come when v lags behind a gradient that grows: a step whose ρ is above 1
+ * has its learning rate divided by ρ, that of the decay too. The moments stay PyTorch's; optimi's implementation keeps them corrected, with the same trajectories, and its
+ * defaults are β₂ 0.99 and ε 1e-6. The rate that was applied is the {@link StepReport.Group#effectiveLearningRate()}. ρ is over a parameter group, and over a tensor elsewhere.
+ *
+ * <p><b>Caution</b> leaves the moments as they are. The fraction is that of the group, and of the tensor elsewhere; timm has {@link Caution#RESCALED}.
+ * The authors' program adds ε to √v instead of √v̂, and an older form divides by (count + 1) / length instead. Cautious decay is that of Chen et al.: the parameters decay only where
+ * that does not turn against the step, so that the decay leaves the minima of the loss where they are.
+ *
+ * <p>Update clipping and rescaling need a first pass, which reads the gradient and one or two moments, and writes nothing.
+ *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
  * with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is
  * added to m and taken off again. Neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
- * a NaN stays in x.
+ * a NaN stays in x. With update clipping, a NaN makes all parameters of the group NaN; for {@link Caution#RESCALED} it only counts as one that rests.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
- * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237; the lecture
+ * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237;
+ * Wortsman et al. 2023, Stable and low-precision training for large-scale vision-language models, arXiv 2304.13013; Liang et al. 2024, Cautious
+ * Optimizers, arXiv 2411.16085; Chen et al. 2025, Cautious Weight Decay, arXiv 2510.12402; the lecture
  * (see the package's page), slide "AdamW".
  *
  * @param learningRate the learning rate of each step, from 0
@@ -44,10 +62,25 @@ import java.util.Set;
  * @param epsilon the term ε of the divisor, from 0
  * @param weightDecay the decoupled decay, from 0; learningRate × weightDecay must be below 1
  * @param amsgrad whether the rule divides by the largest v so far
+ * @param updateClipping whether the learning rate of a step is divided by ρ where that is above 1
+ * @param caution whether parameters rest whose step goes against their gradient
+ * @param cautiousDecay whether parameters do not decay where that goes against their step
  */
 public record AdamW(
-        Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad)
+        Schedule learningRate,
+        double beta1,
+        double beta2,
+        double epsilon,
+        double weightDecay,
+        boolean amsgrad,
+        boolean updateClipping,
+        Caution caution,
+        boolean cautiousDecay)
         implements KernelRule {
+    private static final Reduction UPDATE_SQUARES = new Reduction(Reduction.Term.PREPARED_SQUARES, NormScope.GROUP);
+
+    private static final Reduction COUNT = new Reduction(Reduction.Term.PREPARED, NormScope.GROUP);
+
     /**
      * Checks the hyperparameters.
      *
@@ -60,6 +93,19 @@ public record AdamW(
         Check.notNegative("epsilon", epsilon);
         Check.notNegative("weightDecay", weightDecay);
         RateChecks.decay(learningRate, weightDecay);
+        Caution.check(caution);
+    }
+
+    /** Makes the rule with Adam's hyperparameters and without the other options.
+     * @param learningRate the learning rate of each step, from 0
+     * @param beta1 the decay of the first moment, in [0, 1)
+     * @param beta2 the decay of the second moment, in [0, 1)
+     * @param epsilon the term ε of the divisor, from 0
+     * @param weightDecay the decoupled decay, from 0
+     * @param amsgrad whether the rule divides by the largest v so far */
+    public AdamW(
+            Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, boolean amsgrad) {
+        this(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, false, Caution.NONE, false);
     }
 
     /** Makes the rule with the defaults: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01, no AMSGrad. */
@@ -87,38 +133,70 @@ public record AdamW(
 
     @Override
     public AdamW withLearningRate(Schedule learningRate) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
     }
 
     /** {@return this rule with other decays of the moments}
      * @param beta1 the decay of the first moment, in [0, 1)
      * @param beta2 the decay of the second moment, in [0, 1) */
     public AdamW withBetas(double beta1, double beta2) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
     }
 
     /** {@return this rule with another ε}
      * @param epsilon the term ε of the divisor, from 0 */
     public AdamW withEpsilon(double epsilon) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
     }
 
     /** {@return this rule with another weight decay}
      * @param weightDecay the weight decay, from 0 */
     public AdamW withWeightDecay(double weightDecay) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
     }
 
     /** {@return this rule with or without AMSGrad}
      * @param amsgrad whether the rule divides by the largest v so far */
     public AdamW withAmsgrad(boolean amsgrad) {
-        return new AdamW(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad);
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
+    }
+
+    /** {@return this rule with or without the clipping of updates}
+     * @param updateClipping whether the learning rate of a step is divided by ρ where that is above 1 */
+    public AdamW withUpdateClipping(boolean updateClipping) {
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
+    }
+
+    /** {@return this rule with another caution}
+     * @param caution whether parameters rest whose step goes against their gradient */
+    public AdamW withCaution(Caution caution) {
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
+    }
+
+    /** {@return this rule with or without caution of the decay}
+     * @param cautiousDecay whether parameters do not decay where that goes against their step */
+    public AdamW withCautiousDecay(boolean cautiousDecay) {
+        return new AdamW(
+                learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, updateClipping, caution, cautiousDecay);
     }
 
     /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.AdamWKernel}} */
     @Override
     public String kernel() {
         return "AdamW";
+    }
+
+    /** {@return the name of the vector loop of the first pass, {@link dev.lanewise.internal.kernel.AdamWTermsKernel}} */
+    @Override
+    public String prepareKernel() {
+        return "AdamWTerms";
     }
 
     @Override
@@ -129,20 +207,85 @@ public record AdamW(
 
     @Override
     public Set<String> options() {
-        return amsgrad ? Set.of("amsgrad") : Set.of();
+        Set<String> options = new HashSet<>();
+        if (amsgrad) {
+            options.add("amsgrad");
+        }
+        if (updateClipping) {
+            options.add("updateClipping");
+        }
+        if (caution != Caution.NONE) {
+            options.add(caution == Caution.MASKED ? "cautious" : "cautiousRescaled");
+        }
+        if (cautiousDecay) {
+            options.add("cautiousDecay");
+        }
+        return Set.copyOf(options);
+    }
+
+    @Override
+    public List<Reduction> reductions() {
+        boolean rescaled = caution == Caution.RESCALED;
+        return updateClipping
+                ? rescaled ? List.of(UPDATE_SQUARES, COUNT) : List.of(UPDATE_SQUARES)
+                : rescaled ? List.of(COUNT) : List.of();
+    }
+
+    /** The first pass reads the gradient, and what its terms need: v, and x with AMSGrad, for the clipping; m for the count. */
+    @Override
+    public int bytesPerParameter() {
+        boolean rescaled = caution == Caution.RESCALED;
+        int reads = (updateClipping || rescaled ? 1 : 0) + (updateClipping ? amsgrad ? 2 : 1 : 0) + (rescaled ? 1 : 0);
+        return KernelRule.super.bytesPerParameter() + Float.BYTES * reads;
     }
 
     @Override
     public void coefficients(Step step, float[] c) {
         c[0] = (float) step.gradientFactor();
-        c[1] = (float) (1 - step.learningRate() * weightDecay);
         c[2] = (float) beta1;
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
         c[7] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
         c[8] = (float) epsilon;
+        setRate(step, step.learningRate(), 1, c);
+    }
+
+    private void setRate(Step step, double rate, double factor, float[] c) {
+        c[1] = (float) (1 - rate * weightDecay);
+        c[6] = (float) (factor * (rate / (1 - Power.of(beta1, step.number()))));
+    }
+
+    @Override
+    public void prepare(float[][] buffers, int from, int to, float[] c) {
+        float scale = c[0], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], root = c[7], eps = c[8];
+        float[] g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[amsgrad ? 4 : 3];
+        if (updateClipping) {
+            float[] update = buffers[amsgrad ? 5 : 4];
+            for (int i = from; i < to; i++) {
+                float gi = g[i] * scale, vi = v[i] * b2 + gi * gi * c2 + TINY;
+                update[i] = gi / Math.max((float) Math.sqrt(amsgrad ? Math.max(x[i], vi) : vi) * root, eps);
+            }
+        }
+        if (caution == Caution.RESCALED) {
+            float[] agrees = buffers[buffers.length - 1];
+            for (int i = from; i < to; i++) {
+                float gi = g[i] * scale, mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+                agrees[i] = mi * gi > 0 ? 1 : 0;
+            }
+        }
+    }
+
+    @Override
+    public void completeCoefficients(Step step, float[] c) {
+        int next = 0;
+        double rate = step.learningRate();
+        if (updateClipping) {
+            double squares = step.sum(next++), rho = squares == 0 ? 0 : Math.sqrt(squares / step.length());
+            rate /= Math.max(1, rho);
+            step.effectiveLearningRate(rate);
+        }
+        setRate(step, rate, caution == Caution.RESCALED ? Caution.factor(step.sum(next), step.length()) : 1, c);
     }
 
     @Override
@@ -156,14 +299,17 @@ public record AdamW(
                 rate = c[6],
                 root = c[7],
                 eps = c[8];
-        int last = buffers.length - 1;
-        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[amsgrad ? 4 : 3];
         // A loop of its own, because C2 vectorizes none that has more than 60 operations.
         if (amsgrad) {
             for (int i = from; i < to; i++) {
                 float gi = g[i] * scale;
                 x[i] = Math.max(x[i], v[i] * b2 + gi * gi * c2 + TINY);
             }
+        }
+        if (caution != Caution.NONE || cautiousDecay) {
+            updateCautiously(buffers, from, to, c);
+            return;
         }
         for (int i = from; i < to; i++) {
             float gi = g[i] * scale;
@@ -173,6 +319,25 @@ public record AdamW(
             v[i] = vi;
             float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
             p[i] = p[i] * shrink - mi * rate / d;
+        }
+    }
+
+    /** The last loop of {@link #update} with the cautious options. */
+    private void updateCautiously(float[][] buffers, int from, int to, float[] c) {
+        float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
+        float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[amsgrad ? 4 : 3];
+        boolean cautious = caution != Caution.NONE;
+        for (int i = from; i < to; i++) {
+            float gi = g[i] * scale;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            m[i] = mi;
+            v[i] = vi;
+            float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
+            float move = cautious && mi * gi <= 0 ? 0 : mi;
+            float kept = cautiousDecay && move * p[i] < 0 ? p[i] : p[i] * shrink;
+            p[i] = kept - move * rate / d;
         }
     }
 }

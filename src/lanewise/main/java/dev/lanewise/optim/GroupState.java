@@ -128,10 +128,10 @@ final class GroupState {
     /** The loops of a rule's structure: that of its update, and that of its first pass, or null. */
     private record Loops(FusedLoop update, FusedLoop prepare) {
         static Loops of(UpdateRule rule, int buffers, StepOptions options) {
-            String kernel = rule instanceof KernelRule own
-                    ? own.kernel()
-                    : rule.getClass().getName();
             int threads = options.workers().threads(), prepared = 0, factored = Factors.temporaries(rule);
+            String name = rule.getClass().getName();
+            String kernel = rule instanceof KernelRule own ? own.kernel() : name;
+            String prepareKernel = rule instanceof KernelRule own ? own.prepareKernel() : name;
             for (Reduction reduction : rule.reductions()) {
                 prepared += reduction.isPrepared() ? 1 : 0;
             }
@@ -142,7 +142,7 @@ final class GroupState {
                     prepared == 0 && MatrixPass.buffers(rule) == 0
                             ? null
                             : new FusedLoop(
-                                    kernel, Set.copyOf(first), buffers, factored + prepared, threads, false));
+                                    prepareKernel, Set.copyOf(first), buffers, factored + prepared, threads, false));
         }
     }
 

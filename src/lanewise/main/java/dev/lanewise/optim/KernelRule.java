@@ -8,4 +8,13 @@ interface KernelRule extends UpdateRule {
      * @return the simple name of the kernel's class without {@code Kernel}
      */
     String kernel();
+
+    /**
+     * Returns the name of the kernel of the first pass, for a rule with reductions that prepares their terms.
+     *
+     * @return the simple name of the kernel's class without {@code Kernel}; by default that of {@link #kernel()}, with the option {@code prepare}
+     */
+    default String prepareKernel() {
+        return kernel();
+    }
 }

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,6 +54,12 @@ final class RuleReader {
                             WarmupStableDecay.class,
                             ReduceOnPlateau.State.class))
             .collect(Collectors.toMap(Class::getSimpleName, Function.identity()));
+
+    /**
+     * Options that rules got after the first files had been written. A text has them only where they are on, so that those files are read,
+     * and older versions read what has no such option.
+     */
+    private static final Set<String> LATER = Set.of("updateClipping", "caution", "cautiousDecay");
 
     private final String text;
     private final ReduceOnPlateau plateau;
@@ -160,6 +167,11 @@ final class RuleReader {
             // A file without a format has PyTorch's name for the initial step.
             fields.put("initialStep", fields.put("learningRate", "1"));
         }
+        for (RecordComponent component : components) {
+            if (LATER.contains(component.getName())) {
+                fields.putIfAbsent(component.getName(), off(component.getType()).toString());
+            }
+        }
         List<String> missing = Arrays.stream(components)
                 .map(RecordComponent::getName)
                 .filter(name -> !fields.containsKey(name))
@@ -172,6 +184,17 @@ final class RuleReader {
             values.put(name, convert(name, fields.remove(name), component.getType()));
         }
         return make(type, values);
+    }
+
+    /** {@return what an option is where it is not on} */
+    private static Object off(Class<?> type) {
+        return type.isEnum() ? type.getEnumConstants()[0] : false;
+    }
+
+    /** {@return whether a text leaves a component out} */
+    static boolean isLeftOut(String name, Object value) {
+        return LATER.contains(name)
+                && value.equals(off(value instanceof Enum<?> one ? one.getDeclaringClass() : boolean.class));
     }
 
     /**

@@ -45,8 +45,8 @@
  * <tr><td>{@link RmsProp}</td><td>the gradient over the root of its mean square</td><td>mean square; momentum and mean where they are on</td></tr>
  * <tr><td>{@link AdamV0}</td><td>Adam's first version in the lecture: momentum over the root of the mean square, without corrections</td><td>momentum, second moment</td></tr>
  * <tr><td>{@link Adam}</td><td>mean over root mean square, both corrected; AMSGrad</td><td>first and second moment; the largest with AMSGrad</td></tr>
- * <tr><td>{@link AdamW}</td><td>Adam with decoupled weight decay</td><td>as Adam</td></tr>
- * <tr><td>{@link Lion}</td><td>the sign of an average</td><td>average of the gradient</td></tr>
+ * <tr><td>{@link AdamW}</td><td>Adam with decoupled weight decay; clipping of updates (StableAdamW); caution</td><td>as Adam</td></tr>
+ * <tr><td>{@link Lion}</td><td>the sign of an average; caution</td><td>average of the gradient</td></tr>
  * <tr><td>{@link Adagrad}</td><td>the gradient over the root of its sum of squares</td><td>sum of squares</td></tr>
  * <tr><td>{@link Adadelta}</td><td>steps in the units of the parameter</td><td>mean squares of gradients and steps</td></tr>
  * <tr><td>{@link Adamax}</td><td>Adam with the largest recent gradient</td><td>first moment, largest gradient</td></tr>

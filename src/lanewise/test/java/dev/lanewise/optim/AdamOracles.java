@@ -21,6 +21,9 @@ final class AdamOracles {
     }
 
     static Oracle adamW(AdamW r) {
+        if (r.updateClipping() || r.caution() != Caution.NONE || r.cautiousDecay()) {
+            return NormOracles.adamW(r);
+        }
         return elements((p, g, rate, t, s) -> p
                 - rate * r.weightDecay() * p
                 - rate * adamStep(g, t, s, r.beta1(), r.beta2(), r.epsilon(), r.amsgrad()));

@@ -6,7 +6,9 @@ import static dev.lanewise.optim.Rows.goldens;
 import static dev.lanewise.optim.Rows.notNegative;
 import static dev.lanewise.optim.Rows.rates;
 import static dev.lanewise.optim.Rows.row;
+import static dev.lanewise.optim.Rows.withGoldens;
 
+import dev.lanewise.optim.RuleTable.Bad;
 import dev.lanewise.optim.RuleTable.Hand;
 import dev.lanewise.optim.RuleTable.Row;
 import dev.lanewise.optim.RuleTable.Valid;
@@ -78,39 +80,113 @@ final class AdamRows {
                                     -.2487293960,
                                     .4978454841,
                                     -.2485254717))),
-            row(
-                    AdamW.class,
-                    AdamOracles::adamW,
-                    new AdamW().withLearningRate(0.02).withWeightDecay(0),
-                    List.of(
-                            new Valid(
-                                    new AdamW(new Constant(1e-3), 0.9, 0.999, 1e-8, 0.01, false),
-                                    28,
-                                    "exp_avg",
-                                    "exp_avg_sq"),
-                            new Valid(
-                                    new AdamW(new Constant(0.01), 0.5, 0.9, 0, 0, false), 28, "exp_avg", "exp_avg_sq"),
-                            new Valid(
-                                    new AdamW(new Constant(0.01), 0.7, 0.9, 1e-8, 0.05, true),
-                                    36,
-                                    "exp_avg",
-                                    "exp_avg_sq",
-                                    "max_exp_avg_sq")),
-                    Stream.of(
-                            rates(new AdamW()::withLearningRate),
-                            averages("beta1", x -> new AdamW().withBetas(x, 0.9)),
-                            averages("beta2", x -> new AdamW().withBetas(0.9, x)),
-                            notNegative("epsilon", new AdamW()::withEpsilon),
-                            decays(0.1, new AdamW().withLearningRate(0.1)::withWeightDecay)),
-                    goldens("golden/adamw", "golden/adamw_amsgrad_maximize"),
-                    List.of(new Hand(
-                            new AdamW(),
-                            .4989950001,
-                            -.2489975000,
-                            .4980722291,
-                            -.2487286730,
-                            .4978093446,
-                            -.2485203064))),
+            withGoldens(
+                    row(
+                            AdamW.class,
+                            AdamOracles::adamW,
+                            new AdamW().withLearningRate(0.02).withWeightDecay(0),
+                            List.of(
+                                    new Valid(
+                                            new AdamW(new Constant(1e-3), 0.9, 0.999, 1e-8, 0.01, false),
+                                            28,
+                                            "exp_avg",
+                                            "exp_avg_sq"),
+                                    new Valid(
+                                            new AdamW(new Constant(0.01), 0.5, 0.9, 0, 0, false),
+                                            28,
+                                            "exp_avg",
+                                            "exp_avg_sq"),
+                                    new Valid(
+                                            new AdamW(new Constant(0.01), 0.7, 0.9, 1e-8, 0.05, true),
+                                            36,
+                                            "exp_avg",
+                                            "exp_avg_sq",
+                                            "max_exp_avg_sq"),
+                                    new Valid(
+                                            new AdamW()
+                                                    .withLearningRate(0.01)
+                                                    .withBetas(0.9, 0.99)
+                                                    .withUpdateClipping(true),
+                                            36,
+                                            "exp_avg",
+                                            "exp_avg_sq"),
+                                    new Valid(
+                                            new AdamW().withWeightDecay(0).withCaution(Caution.MASKED),
+                                            28,
+                                            "exp_avg",
+                                            "exp_avg_sq"),
+                                    new Valid(
+                                            new AdamW(
+                                                    new Constant(0.01),
+                                                    0.8,
+                                                    0.9,
+                                                    0,
+                                                    0.1,
+                                                    false,
+                                                    false,
+                                                    Caution.RESCALED,
+                                                    true),
+                                            36,
+                                            "exp_avg",
+                                            "exp_avg_sq"),
+                                    new Valid(
+                                            new AdamW(
+                                                    new Constant(0.01),
+                                                    0.8,
+                                                    0.9,
+                                                    1e-6,
+                                                    0.1,
+                                                    true,
+                                                    true,
+                                                    Caution.RESCALED,
+                                                    true),
+                                            52,
+                                            "exp_avg",
+                                            "exp_avg_sq",
+                                            "max_exp_avg_sq")),
+                            Stream.of(
+                                    rates(new AdamW()::withLearningRate),
+                                    averages("beta1", x -> new AdamW().withBetas(x, 0.9)),
+                                    averages("beta2", x -> new AdamW().withBetas(0.9, x)),
+                                    notNegative("epsilon", new AdamW()::withEpsilon),
+                                    decays(0.1, new AdamW().withLearningRate(0.1)::withWeightDecay),
+                                    Stream.of(new Bad(
+                                            () -> new AdamW().withCaution(null),
+                                            "caution must be NONE, MASKED or RESCALED: null"))),
+                            goldens(
+                                    "golden/adamw",
+                                    "golden/adamw_amsgrad_maximize",
+                                    "golden2/c_adamw_torch_form",
+                                    "golden2/c_adamw_torch_form_two"),
+                            List.of(
+                                    new Hand(
+                                            new AdamW(),
+                                            .4989950001,
+                                            -.2489975000,
+                                            .4980722291,
+                                            -.2487286730,
+                                            .4978093446,
+                                            -.2485203064),
+                                    new Hand(
+                                            new AdamW(new Constant(0.01), 0.9, 0.99, 1e-6, 0, false)
+                                                    .withUpdateClipping(true),
+                                            .4900001000,
+                                            -.2400000250,
+                                            .4812532978,
+                                            -.2374536805,
+                                            .4786767483,
+                                            -.2353874032),
+                                    new Hand(
+                                            new AdamW().withWeightDecay(0).withCaution(Caution.RESCALED),
+                                            .4990000001,
+                                            -.2490000000,
+                                            .4971644379,
+                                            -.2490000000,
+                                            .4971644379,
+                                            -.2490000000))),
+                    new AdamW().withUpdateClipping(true),
+                    "golden2/stable_adamw",
+                    "golden2/stable_adamw_two"),
             row(
                     Adamax.class,
                     AdamOracles::adamax,

@@ -55,7 +55,8 @@ final class Definition implements Step {
         options.add("prepare");
         return prepared == 0
                 ? null
-                : new FusedLoop(((KernelRule) rule).kernel(), Set.copyOf(options), buffers.length, prepared, 1, false);
+                : new FusedLoop(
+                        ((KernelRule) rule).prepareKernel(), Set.copyOf(options), buffers.length, prepared, 1, false);
     }
 
     /** Computes the coefficients of the next step. */

@@ -29,8 +29,9 @@ class FloatLimitsTest {
 
     /** Options that the rule can run with. */
     private static Stream<StepOptions> options(UpdateRule rule) {
-        return options().filter(options ->
-                !(rule instanceof Lars) || !options.clipping().clampsValues());
+        return options()
+                .filter(options ->
+                        !(rule instanceof Lars) || !options.clipping().clampsValues());
     }
 
     static Stream<StepOptions> options() {

@@ -87,6 +87,9 @@ final class GoldenHyperparameters {
         if (name.equals("scale")) {
             return value == null ? Muon.Scale.ORIGINAL : Muon.Scale.MATCH_RMS;
         }
+        if (name.equals("caution")) {
+            return (boolean) value ? Caution.RESCALED : Caution.NONE;
+        }
         return name.equals("learningRate") ? new Constant((double) value) : value;
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -30,14 +31,6 @@ class GoldenTrajectoriesTest {
             "golden2/agc_sgd_wide",
             "golden2/asgd",
             "golden2/asgd_averaging",
-            "golden2/c_adamw",
-            "golden2/c_adamw_torch_form",
-            "golden2/c_adamw_torch_form_two",
-            "golden2/c_adamw_two",
-            "golden2/c_adamw_wd",
-            "golden2/c_lion",
-            "golden2/c_lion_mean",
-            "golden2/c_lion_wd_two",
             "golden2/nadam_decoupled",
             "golden2/nadam_l2",
             "golden2/novograd",
@@ -52,9 +45,20 @@ class GoldenTrajectoriesTest {
             "golden2/radam_l2",
             "golden2/signsgd",
             "golden2/signum",
-            "golden2/signum_wd",
-            "golden2/stable_adamw",
-            "golden2/stable_adamw_two");
+            "golden2/signum_wd");
+
+    /** Files that no row has → the reason. */
+    private static final Map<String, String> WITHOUT_A_ROW = Map.of(
+            "golden2/c_adamw",
+            CautionTest.SCHEDULED,
+            "golden2/c_adamw_two",
+            CautionTest.SCHEDULED,
+            "golden2/c_adamw_wd",
+            CautionTest.SCHEDULED,
+            "golden2/c_lion",
+            CautionTest.ANOTHER_FRACTION,
+            "golden2/c_lion_wd_two",
+            CautionTest.ANOTHER_FRACTION);
 
     static Stream<Arguments> goldens() {
         return RuleTable.ROWS.stream().flatMap(row -> row.golden().stream().map(golden -> Arguments.of(row, golden)));
@@ -126,6 +130,7 @@ class GoldenTrajectoriesTest {
     @Test
     void everyFileIsUsed() throws IOException {
         Set<String> files = new TreeSet<>(), used = new TreeSet<>(NOT_YET);
+        used.addAll(WITHOUT_A_ROW.keySet());
         List<Path> sets;
         try (Stream<Path> folders = Files.list(RESOURCES)) {
             sets = folders.filter(folder -> folder.getFileName().toString().startsWith("golden"))
@@ -154,7 +159,7 @@ class GoldenTrajectoriesTest {
         return Arrays.copyOfRange(all, tensor.offset(), tensor.offset() + tensor.length());
     }
 
-    private static double error(float[] actual, double[] expected) {
+    static double error(float[] actual, double[] expected) {
         double worst = 0;
         for (int i = 0; i < actual.length; i++) {
             worst = Math.max(worst, Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i])));

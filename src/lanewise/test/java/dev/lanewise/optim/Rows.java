@@ -36,6 +36,19 @@ final class Rows {
                 hand);
     }
 
+    /** The row with golden trajectories of a variant, whose hyperparameters are its own where a file does not name them. */
+    static Row withGoldens(Row row, UpdateRule variant, String... files) {
+        Stream<Golden> more = goldens(files).map(file -> new Golden(file, variant));
+        return new Row(
+                row.type(),
+                row.valid(),
+                row.bad(),
+                row.oracle(),
+                row.converging(),
+                Stream.concat(row.golden().stream(), more).toList(),
+                row.hand());
+    }
+
     /** The golden trajectories of a rule whose hyperparameters are its defaults where a file does not name them. */
     static Stream<String> goldens(String... files) {
         return Stream.of(files);

@@ -167,6 +167,7 @@ class RuleTableTest {
             case Boolean b -> !b;
             case Long steps -> 25L;
             case Schedule schedule -> new Constant(0.25);
+            case Caution caution -> caution == Caution.MASKED ? Caution.RESCALED : Caution.MASKED;
             case NormScope scope -> scope == NormScope.ALL ? NormScope.GROUP : NormScope.ALL;
             case Enum<?> one -> {
                 Object[] constants = one.getDeclaringClass().getEnumConstants();

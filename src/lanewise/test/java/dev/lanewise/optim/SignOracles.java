@@ -10,6 +10,9 @@ final class SignOracles {
     private SignOracles() {}
 
     static Oracle lion(Lion r) {
+        if (r.caution() != Caution.NONE || r.cautiousDecay()) {
+            return NormOracles.lion(r);
+        }
         return elements((p, g, rate, t, s) -> {
             double update = signum(r.beta1() * s[0] + (1 - r.beta1()) * g);
             s[0] = r.beta2() * s[0] + (1 - r.beta2()) * g;

@@ -8,7 +8,8 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
-import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
@@ -25,7 +26,9 @@ public final class AdamWKernel {
             M = SPEC.access(2),
             V = SPEC.access(3),
             X = SPEC.access(4);
-    private static final boolean AMSGRAD = SPEC.has("amsgrad");
+    private static final boolean AMSGRAD = SPEC.has("amsgrad"),
+            CAUTIOUS = SPEC.has("cautious") || SPEC.has("cautiousRescaled"),
+            CAUTIOUS_DECAY = SPEC.has("cautiousDecay");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         if (count == 0) {
@@ -47,19 +50,21 @@ public final class AdamWKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Loaded before the stores, because a later load would wait for them.
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
-            FloatVector g = raw.mul(scale);
-            FloatVector m =
-                    M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            FloatVector g = raw.mul(scale), m = M.load(ms, m0, i);
+            m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
-                v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
+                v = v.blend(x, v.compare(LT, x)).blend(x, x.compare(NE, x));
                 X.store(xs, x0, i, v);
             }
-            FloatVector d = v.sqrt().mul(root).add(eps);
-            FloatVector next = p.mul(shrink).sub(m.mul(rate).div(d));
+            FloatVector d = v.sqrt().mul(root).add(eps), zero = FloatVector.zero(SPECIES);
+            FloatVector move = CAUTIOUS ? m.blend(zero, m.mul(g).compare(LE, zero)) : m;
+            FloatVector kept = p.mul(shrink);
+            kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).compare(LT, zero)) : kept;
+            FloatVector next = kept.sub(move.mul(rate).div(d));
             P.store(ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);

@@ -9,18 +9,22 @@ import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/** The vector loop of {@link dev.lanewise.optim.Lion}. */
+/** The vector loops of {@link dev.lanewise.optim.Lion}: that of its update, or the terms of its sum. */
 public final class LionKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2);
+    private static final boolean PREPARE = SPEC.has("prepare"),
+            CAUTIOUS = SPEC.has("cautious") || SPEC.has("cautiousRescaled"),
+            CAUTIOUS_DECAY = SPEC.has("cautiousDecay");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         if (count == 0) {
@@ -39,11 +43,19 @@ public final class LionKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector g = raw.mul(scale), m = M.load(ms, m0, i);
+            FloatVector g = raw.mul(scale), m = M.load(ms, m0, i), zero = FloatVector.zero(SPECIES);
             FloatVector k = m.mul(b1).add(g.mul(c1)).add(SIGNLESS).sub(SIGNLESS);
-            m = m.mul(b2).add(g.mul(c2)).add(TINY).sub(TINY);
             FloatVector move = k.blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
-            FloatVector next = p.mul(shrink).sub(move);
+            if (PREPARE) {
+                FloatVector agrees = zero.blend(1, move.mul(g).compare(GT, zero));
+                Access.ARRAY.store(arrays[3], at[3], i, agrees);
+                continue;
+            }
+            m = m.mul(b2).add(g.mul(c2)).add(TINY).sub(TINY);
+            move = CAUTIOUS ? move.blend(zero, move.mul(g).compare(LE, zero)) : move;
+            FloatVector kept = p.mul(shrink);
+            kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).compare(LT, zero)) : kept;
+            FloatVector next = kept.sub(move);
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
             if (STATISTICS) {

@@ -45,6 +45,14 @@ final class RuleOptions {
         DESCRIPTIONS.put("beta3Warmup", "Steps in which the slow average's decay rises from the fast one's");
         DESCRIPTIONS.put("alphaWarmup", "Steps in which the slow average's weight rises from 0");
         DESCRIPTIONS.put("clipExponent", "Exponent of the limit (t - 1)^X of the quotients, Infinity for none");
+        DESCRIPTIONS.put("biasCorrection", "Whether the averages are corrected");
+        DESCRIPTIONS.put("gradientAveraging", "Whether the gradient has the weight 1 - beta1 in its average");
+        DESCRIPTIONS.put("trust", "Trust coefficient: the size of a step relative to the parameters");
+        DESCRIPTIONS.put("alwaysAdapt", "The trust ratio also without weight decay");
+        DESCRIPTIONS.put("trustClip", "Limits the trust ratio");
+        DESCRIPTIONS.put("updateClipping", "Shortens steps after a spike of the gradient");
+        DESCRIPTIONS.put("caution", "masked: no step against the gradient; rescaled: the others step further instead");
+        DESCRIPTIONS.put("cautiousDecay", "No weight decay against the step");
         DESCRIPTIONS.put("centered", "Centers the average: the variance instead of the square");
         DESCRIPTIONS.put("learningRateDecay", "Decay of the learning rate");
         DESCRIPTIONS.put("initialSum", "What the sums of squares begin with");

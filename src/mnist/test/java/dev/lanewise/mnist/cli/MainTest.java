@@ -281,6 +281,9 @@ class MainTest {
         --optimizer adam --no-rectify | --rectify does not apply to --optimizer adam
         --optimizer rprop --eta-plus 1 | --eta-plus must be finite and above 1: 1.0
         --norm all              | --norm does not apply to --optimizer adamw
+        --caution much          | Invalid value for option '--caution': expected one of [none, masked, rescaled], found 'much' (see lanewise train --help)
+        --optimizer adam --caution masked | --caution does not apply to --optimizer adam
+        --optimizer lamb --trust 1 | --trust does not apply to --optimizer lamb
         --schedule stairs       | Invalid value for option '--schedule': expected one of [constant, step, multi-step, exponential, polynomial, linear-warmup, cosine, cosine-restarts, warmup-cosine, one-cycle, warmup-stable-decay, inverse-square-root, reduce-on-plateau], found 'stairs' (see lanewise train --help)
         --schedule step:gamma=1 | Invalid value for option '--schedule': expected [every, factor] of step as KEY=VALUE, found 'gamma=1' (see lanewise train --help)
         --schedule step:factor  | Invalid value for option '--schedule': expected [every, factor] of step as KEY=VALUE, found 'factor' (see lanewise train --help)
@@ -565,7 +568,7 @@ class MainTest {
                 "(default: 256,128)",
                 "(default: adamw)",
                 "(default for sgd: 0.1; normalized-sgd, rprop, adagrad, ftrl: 0.01;",
-                "(default for adamw: 0.01; lion: 0.1; others: 0)",
+                "(default for adamw, lamb: 0.01; lion: 0.1; lars: 0.0005; muon: 0.1; others: 0)",
                 "(default: 128)",
                 "(default: 10)",
                 "(default: 1)",
