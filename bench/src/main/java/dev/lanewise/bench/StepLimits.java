@@ -8,6 +8,7 @@ import dev.lanewise.optim.Adam;
 import dev.lanewise.optim.AdamV0;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Adamax;
+import dev.lanewise.optim.Asgd;
 import dev.lanewise.optim.Ftrl;
 import dev.lanewise.optim.Lamb;
 import dev.lanewise.optim.Lars;
@@ -16,12 +17,14 @@ import dev.lanewise.optim.Adopt;
 import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.NAdam;
 import dev.lanewise.optim.NormalizedSgd;
+import dev.lanewise.optim.NovoGrad;
 import dev.lanewise.optim.RAdam;
 import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Rprop;
 import dev.lanewise.optim.ScheduleFreeAdamW;
 import dev.lanewise.optim.ScheduleFreeSgd;
 import dev.lanewise.optim.Sgd;
+import dev.lanewise.optim.Signum;
 import dev.lanewise.optim.SparseAdam;
 import dev.lanewise.optim.UpdateRule;
 import java.util.ArrayList;
@@ -73,6 +76,9 @@ final class StepLimits {
             case Lamb r -> Optional.of(DividerBenchmark.BOTH);
             case Lars r -> Optional.empty();
             case ScheduleFreeSgd r -> Optional.empty();
+            case Asgd r -> Optional.empty();
+            case Signum r -> Optional.empty();
+            case NovoGrad r -> Optional.empty();
             case ScheduleFreeAdamW r -> Optional.of(DividerBenchmark.BOTH);
             default ->
                 throw new IllegalStateException(rule.getClass().getSimpleName()

@@ -302,6 +302,30 @@ public class UnfusedStep {
                 VectorOps.add(m, t, c[3]);
                 VectorOps.add(p, m, -c[4]);
             }
+            case "Asgd" -> {
+                VectorOps.set(p, p, c[2], 0);
+                VectorOps.add(p, g, -c[3]);
+                VectorOps.set(m, m, c[4], 0);
+                VectorOps.add(m, p, 1 - c[4]);
+            }
+            case "Signum", "Signum SignSGD" -> {
+                if (buffers.length > 2) {
+                    VectorOps.set(m, m, c[2], 0);
+                    VectorOps.add(m, g, c[3]);
+                    VectorOps.setSign(t, m);
+                } else {
+                    VectorOps.setSign(t, g);
+                }
+                VectorOps.set(p, p, c[1], 0);
+                VectorOps.add(p, t, -c[4]);
+            }
+            case "NovoGrad" -> {
+                double sum = VectorOps.sumOfSquares(g);
+                VectorOps.set(m, m, c[2], 0);
+                VectorOps.add(m, g, c[0]);
+                VectorOps.add(p, m, -c[3]);
+                return sum;
+            }
             case "ScheduleFreeSgd" -> {
                 VectorOps.set(p, p, 1 - c[2], 0);
                 VectorOps.add(p, m, c[2]);

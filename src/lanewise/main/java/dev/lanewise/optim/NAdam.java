@@ -9,7 +9,8 @@ import java.util.Objects;
  * NAdam is {@link Adam} with Nesterov's momentum, which warms up by a schedule of its own.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p                              without decoupledWeightDecay
+ * g = gradientFactor · gradient,   p = (1 − learningRate · weightDecay) · p    with it
  * μₜ = β₁ · (1 − 0.96^(t · momentumDecay) / 2),   Πₜ = μ₁ · … · μₜ
  * m = β₁ · m + (1 − β₁) · g
  * v = β₂ · v + (1 − β₂) · g²
@@ -22,7 +23,7 @@ import java.util.Objects;
  *
  * <p><b>Defaults:</b> they are PyTorch's: learning rate 2e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, momentum decay 4e-3.
  *
- * <p><b>Where it differs:</b> the rule is PyTorch's, which also has decoupled weight decay as an option. Dozat's paper has the
+ * <p><b>Where it differs:</b> the rule is PyTorch's. Dozat's paper has the
  * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
@@ -35,11 +36,18 @@ import java.util.Objects;
  * @param beta1 the decay of the first moment, in [0, 1)
  * @param beta2 the decay of the second moment, in [0, 1)
  * @param epsilon the term ε of the divisor, from 0
- * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
+ * @param weightDecay the weight decay, from 0; learningRate × weightDecay must be below 1
  * @param momentumDecay the speed, from 0, at which μ rises from β₁ / 2 to β₁
+ * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay, as {@link AdamW} does; otherwise weightDecay × p is added to the gradient (L2)
  */
 public record NAdam(
-        Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
+        Schedule learningRate,
+        double beta1,
+        double beta2,
+        double epsilon,
+        double weightDecay,
+        double momentumDecay,
+        boolean decoupledWeightDecay)
         implements KernelRule {
     /** The logarithm by which the power of 0.96 is computed, because StrictMath.pow allocates. */
     private static final double LOG = StrictMath.log(0.96);
@@ -73,7 +81,7 @@ public record NAdam(
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate of each step, from 0 */
     public NAdam(Schedule learningRate) {
-        this(learningRate, 0.9, 0.999, 1e-8, 0, 4e-3);
+        this(learningRate, 0.9, 0.999, 1e-8, 0, 4e-3, false);
     }
 
     /** {@return this rule with another learning rate}
@@ -84,32 +92,38 @@ public record NAdam(
 
     @Override
     public NAdam withLearningRate(Schedule learningRate) {
-        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with other decays of the moments}
      * @param beta1 the decay of the first moment, in [0, 1)
      * @param beta2 the decay of the second moment, in [0, 1) */
     public NAdam withBetas(double beta1, double beta2) {
-        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with another ε}
      * @param epsilon the term ε of the divisor, from 0 */
     public NAdam withEpsilon(double epsilon) {
-        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with another weight decay}
      * @param weightDecay the weight decay, from 0 */
     public NAdam withWeightDecay(double weightDecay) {
-        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with another momentum decay}
      * @param momentumDecay the speed, from 0, at which μ rises from β₁ / 2 to β₁ */
     public NAdam withMomentumDecay(double momentumDecay) {
-        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay);
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupledWeightDecay);
+    }
+
+    /** {@return this rule with decoupled or L2 decay}
+     * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay */
+    public NAdam withDecoupledWeightDecay(boolean decoupledWeightDecay) {
+        return new NAdam(learningRate, beta1, beta2, epsilon, weightDecay, momentumDecay, decoupledWeightDecay);
     }
 
     /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.NAdamKernel}} */
@@ -133,7 +147,7 @@ public record NAdam(
         double now = mu(step.number()), next = mu(step.number() + 1), product = step.scalar(0) * now;
         step.scalar(0, product);
         c[0] = (float) step.gradientFactor();
-        c[1] = (float) weightDecay;
+        c[1] = (float) (decoupledWeightDecay ? 0 : weightDecay);
         c[2] = (float) beta1;
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
@@ -142,6 +156,7 @@ public record NAdam(
         c[7] = (float) (step.learningRate() * next / (1 - product * next));
         c[8] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
         c[9] = (float) epsilon;
+        c[10] = (float) (decoupledWeightDecay ? 1 - step.learningRate() * weightDecay : 1);
     }
 
     private double mu(long step) {
@@ -151,14 +166,14 @@ public record NAdam(
     @Override
     public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5];
-        float fresh = c[6], rate = c[7], root = c[8], eps = c[9];
+        float fresh = c[6], rate = c[7], root = c[8], eps = c[9], shrink = c[10];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             float d = (float) Math.sqrt(vi) * root + eps;
-            p[i] = pi - (gi * fresh + mi * rate) / d;
+            p[i] = pi * shrink - (gi * fresh + mi * rate) / d;
             m[i] = mi;
             v[i] = vi;
         }

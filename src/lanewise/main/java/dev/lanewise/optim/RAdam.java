@@ -10,7 +10,8 @@ import java.util.Objects;
  * Adam's, so that each rule is whole on one screen.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p                              without decoupledWeightDecay
+ * g = gradientFactor · gradient,   p = (1 − learningRate · weightDecay) · p    with it
  * m = β₁ · m + (1 − β₁) · g
  * v = β₂ · v + (1 − β₂) · g²
  * m̂ = m / (1 − β₁ᵗ)
@@ -24,7 +25,7 @@ import java.util.Objects;
  *
  * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
  *
- * <p><b>Where it differs:</b> the rule is PyTorch's, which also has decoupled weight decay as an option. The paper divides from
+ * <p><b>Where it differs:</b> the rule is PyTorch's. The paper divides from
  * ρ &gt; 4 on and has no ε. The first steps (5 by default) are as large as the gradient: a rate that suits Adam may be far
  * too large for them.
  *
@@ -38,9 +39,16 @@ import java.util.Objects;
  * @param beta1 the decay of the first moment, in [0, 1)
  * @param beta2 the decay of the second moment, in [0, 1)
  * @param epsilon the term ε of the divisor, from 0
- * @param weightDecay the L2 decay, from 0, whose product with p is added to the gradient; learningRate × weightDecay must be below 1
+ * @param weightDecay the weight decay, from 0; learningRate × weightDecay must be below 1
+ * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay, as {@link AdamW} does; otherwise weightDecay × p is added to the gradient (L2)
  */
-public record RAdam(Schedule learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+public record RAdam(
+        Schedule learningRate,
+        double beta1,
+        double beta2,
+        double epsilon,
+        double weightDecay,
+        boolean decoupledWeightDecay)
         implements KernelRule {
     /**
      * Checks the hyperparameters.
@@ -70,7 +78,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
     /** Makes the rule with a learning rate and the defaults.
      * @param learningRate the learning rate of each step, from 0 */
     public RAdam(Schedule learningRate) {
-        this(learningRate, 0.9, 0.999, 1e-8, 0);
+        this(learningRate, 0.9, 0.999, 1e-8, 0, false);
     }
 
     /** {@return this rule with another learning rate}
@@ -81,26 +89,32 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
 
     @Override
     public RAdam withLearningRate(Schedule learningRate) {
-        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with other decays of the moments}
      * @param beta1 the decay of the first moment, in [0, 1)
      * @param beta2 the decay of the second moment, in [0, 1) */
     public RAdam withBetas(double beta1, double beta2) {
-        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with another ε}
      * @param epsilon the term ε of the divisor, from 0 */
     public RAdam withEpsilon(double epsilon) {
-        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay);
     }
 
     /** {@return this rule with another weight decay}
      * @param weightDecay the weight decay, from 0 */
     public RAdam withWeightDecay(double weightDecay) {
-        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay);
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay);
+    }
+
+    /** {@return this rule with decoupled or L2 decay}
+     * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay */
+    public RAdam withDecoupledWeightDecay(boolean decoupledWeightDecay) {
+        return new RAdam(learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay);
     }
 
     /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.RAdamKernel}} */
@@ -123,7 +137,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
                 ? Math.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) * Math.sqrt(1 - power)
                 : 1;
         c[0] = (float) step.gradientFactor();
-        c[1] = (float) weightDecay;
+        c[1] = (float) (decoupledWeightDecay ? 0 : weightDecay);
         c[2] = (float) beta1;
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
@@ -132,6 +146,7 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
         // The divisor is √v · 0 + 1 in the steps that do not divide.
         c[7] = divide ? 1 : 0;
         c[8] = divide ? (float) epsilon : 1;
+        c[9] = (float) (decoupledWeightDecay ? 1 - step.learningRate() * weightDecay : 1);
     }
 
     @Override
@@ -144,14 +159,15 @@ public record RAdam(Schedule learningRate, double beta1, double beta2, double ep
                 c2 = c[5],
                 rate = c[6],
                 root = c[7],
-                eps = c[8];
+                eps = c[8],
+                shrink = c[9];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             float d = (float) Math.sqrt(vi) * root + eps;
-            p[i] = pi - mi * rate / d;
+            p[i] = pi * shrink - mi * rate / d;
             m[i] = mi;
             v[i] = vi;
         }

@@ -52,6 +52,9 @@
  * <tr><td>{@link Adamax}</td><td>Adam with the largest recent gradient</td><td>first moment, largest gradient</td></tr>
  * <tr><td>{@link NAdam}</td><td>Adam with Nesterov's momentum</td><td>as Adam without AMSGrad, and a product</td></tr>
  * <tr><td>{@link RAdam}</td><td>Adam without a denominator until it is reliable</td><td>as Adam without AMSGrad</td></tr>
+ * <tr><td>{@link Asgd}</td><td>gradient descent with a rate that falls slowly, and an average, which is evaluated</td><td>average, and two numbers</td></tr>
+ * <tr><td>{@link Signum}</td><td>the sign of an average; SignSGD without one</td><td>average of the gradient, if it is on</td></tr>
+ * <tr><td>{@link NovoGrad}</td><td>momentum of the gradient over an average of its norm</td><td>momentum, and a number</td></tr>
  * <tr><td>{@link SparseAdam}</td><td>Adam for rows that rest where they are absent, with ε̂</td><td>as Adam without AMSGrad</td></tr>
  * <tr><td>{@link RowWiseAdagrad}</td><td>Adagrad with one sum for each row of a table; in a {@link RowOptimizer} alone</td><td>sum of squares, one float for each row</td></tr>
  * <tr><td>{@link Ftrl}</td><td>parameters computed anew from the sum of all gradients, with exact zeros by L1</td><td>sum of squares, sum of gradients</td></tr>
@@ -76,8 +79,7 @@
  * <tr><td>ε of RMSProp</td><td>beside the root</td><td>Optax, Keras: inside the root</td></tr>
  * <tr><td>where a rule is not PyTorch's</td><td>the hyperparameters' defaults and the order of operations of the authors' own code</td><td>described in each rule</td></tr>
  * <tr><td>decoupled decay</td><td>learning rate × decay × parameter</td><td>AdamW's paper: schedule's multiplier × decay</td></tr>
- * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion and Lamb</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
- * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion, AdEMAMix and Adan, and of those without {@code decoupledWeightDecay}</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
+ * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion, Lamb, Signum, AdEMAMix and Adan, and of those without {@code decoupledWeightDecay}</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
  * <tr><td>AMSGrad</td><td>the largest v, then the bias correction</td><td>Optax: the correction first; the paper: none</td></tr>
  * <tr><td>the learning rate and momentum</td><td>outside: {@code p −= rate · b}</td><td>Keras, DJL: inside the buffer, so that a changed rate takes
  *     1 / (1 − μ) steps to arrive</td></tr>

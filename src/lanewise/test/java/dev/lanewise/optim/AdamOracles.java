@@ -50,8 +50,10 @@ final class AdamOracles {
     }
 
     static Oracle nAdam(NAdam r) {
-        return elements((p, gradient, rate, t, s) -> {
-            double g = gradient + r.weightDecay() * p;
+        return elements((before, gradient, rate, t, s) -> {
+            boolean decoupled = r.decoupledWeightDecay();
+            double g = gradient + (decoupled ? 0 : r.weightDecay() * before);
+            double p = before - (decoupled ? rate * r.weightDecay() * before : 0);
             s[0] = r.beta1() * s[0] + (1 - r.beta1()) * g;
             s[1] = r.beta2() * s[1] + (1 - r.beta2()) * g * g;
             double product = 1, mu = 0;
@@ -66,8 +68,10 @@ final class AdamOracles {
     }
 
     static Oracle rAdam(RAdam r) {
-        return elements((p, gradient, rate, t, s) -> {
-            double g = gradient + r.weightDecay() * p;
+        return elements((before, gradient, rate, t, s) -> {
+            boolean decoupled = r.decoupledWeightDecay();
+            double g = gradient + (decoupled ? 0 : r.weightDecay() * before);
+            double p = before - (decoupled ? rate * r.weightDecay() * before : 0);
             s[0] = r.beta1() * s[0] + (1 - r.beta1()) * g;
             s[1] = r.beta2() * s[1] + (1 - r.beta2()) * g * g;
             double corrected = s[0] / (1 - pow(r.beta1(), t)), limit = 2 / (1 - r.beta2()) - 1;

@@ -209,12 +209,20 @@ final class AdamRows {
                     new NAdam().withLearningRate(0.02),
                     List.of(
                             new Valid(
-                                    new NAdam(new Constant(2e-3), 0.9, 0.999, 1e-8, 0, 4e-3),
+                                    new NAdam(new Constant(2e-3), 0.9, 0.999, 1e-8, 0, 4e-3, false),
                                     28,
                                     "exp_avg",
                                     "exp_avg_sq"),
                             new Valid(
-                                    new NAdam(new Constant(0.01), 0.8, 0.9, 0, 0.1, 0.1), 28, "exp_avg", "exp_avg_sq")),
+                                    new NAdam(new Constant(0.01), 0.8, 0.9, 0, 0.1, 0.1, false),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new NAdam(new Constant(0.01), 0.8, 0.9, 1e-8, 0.1, 0.1, true),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq")),
                     Stream.of(
                             rates(new NAdam()::withLearningRate),
                             averages("beta1", x -> new NAdam().withBetas(x, 0.9)),
@@ -222,7 +230,7 @@ final class AdamRows {
                             notNegative("epsilon", new NAdam()::withEpsilon),
                             notNegative("momentumDecay", new NAdam()::withMomentumDecay),
                             decays(0.1, new NAdam().withLearningRate(0.1)::withWeightDecay)),
-                    goldens("golden/nadam"),
+                    goldens("golden/nadam", "golden2/nadam_l2", "golden2/nadam_decoupled"),
                     List.of()),
             row(
                     RAdam.class,
@@ -230,15 +238,28 @@ final class AdamRows {
                     // Its first steps are as large as the gradient, which is 232 where Rosenbrock begins.
                     new RAdam().withLearningRate(5e-4),
                     List.of(
-                            new Valid(new RAdam(new Constant(1e-3), 0.9, 0.999, 1e-8, 0), 28, "exp_avg", "exp_avg_sq"),
-                            new Valid(new RAdam(new Constant(0.01), 0.8, 0.9, 0, 0.1), 28, "exp_avg", "exp_avg_sq")),
+                            new Valid(
+                                    new RAdam(new Constant(1e-3), 0.9, 0.999, 1e-8, 0, false),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new RAdam(new Constant(0.01), 0.8, 0.9, 0, 0.1, false),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq"),
+                            new Valid(
+                                    new RAdam(new Constant(0.01), 0.8, 0.9, 1e-8, 0.1, true),
+                                    28,
+                                    "exp_avg",
+                                    "exp_avg_sq")),
                     Stream.of(
                             rates(new RAdam()::withLearningRate),
                             averages("beta1", x -> new RAdam().withBetas(x, 0.9)),
                             averages("beta2", x -> new RAdam().withBetas(0.9, x)),
                             notNegative("epsilon", new RAdam()::withEpsilon),
                             decays(0.1, new RAdam().withLearningRate(0.1)::withWeightDecay)),
-                    goldens("golden/radam"),
+                    goldens("golden/radam", "golden2/radam_l2", "golden2/radam_decoupled"),
                     List.of()));
 
     private AdamRows() {}

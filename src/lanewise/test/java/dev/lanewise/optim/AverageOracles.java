@@ -43,6 +43,24 @@ final class AverageOracles {
         };
     }
 
+    /** The average is not read by the steps, and is tested elsewhere. */
+    static Oracle asgd(Asgd r) {
+        return new Oracle() {
+            private double eta;
+            private int t;
+
+            @Override
+            public void step(double[] p, double[] g, double rate) {
+                t++;
+                eta = t == 1 ? rate : eta;
+                for (int i = 0; i < p.length; i++) {
+                    p[i] = p[i] * (1 - r.lambda() * eta) - eta * (g[i] + r.weightDecay() * p[i]);
+                }
+                eta = rate / pow(1 + r.lambda() * rate * t, r.power());
+            }
+        };
+    }
+
     /** What a step moves an element by, for a learning rate of 1. */
     private interface Direction {
         double of(double g, int t, double[] state);

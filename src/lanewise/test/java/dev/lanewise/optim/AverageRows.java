@@ -21,6 +21,38 @@ import java.util.stream.Stream;
 final class AverageRows {
     static final List<Row> ROWS = List.of(
             row(
+                    Asgd.class,
+                    AverageOracles::asgd,
+                    new Asgd(1e-3),
+                    List.of(
+                            new Valid(new Asgd(new Constant(0.01), 1e-4, 0.75, 1_000_000, 0), 20, "ax"),
+                            new Valid(new Asgd(new Constant(0.05), 0, 1.5, 3, 0), 20, "ax"),
+                            new Valid(new Asgd(new Constant(0.1), 0.1, 0.5, 0, 0.1), 20, "ax")),
+                    Stream.of(
+                            rates(new Asgd()::withLearningRate),
+                            notNegative("lambda", new Asgd()::withLambda),
+                            atMost(16, "power", new Asgd()::withPower),
+                            steps("t0", new Asgd()::withT0),
+                            decays(0.1, new Asgd(0.1)::withWeightDecay)),
+                    goldens("golden2/asgd", "golden2/asgd_averaging"),
+                    List.of(
+                            new Hand(
+                                    new Asgd(),
+                                    .4989995000,
+                                    -.2459997500,
+                                    .4959990033,
+                                    -.2479995025,
+                                    .4979985043,
+                                    -.2479992545),
+                            new Hand(
+                                    new Asgd(0.1).withLambda(0.1).withT0(1),
+                                    .4850000000,
+                                    -.2075000000,
+                                    .4504091087,
+                                    -.2252917281,
+                                    .4656765735,
+                                    -.2230720239))),
+            row(
                     ScheduleFreeSgd.class,
                     AverageOracles::scheduleFreeSgd,
                     // The power forgets the first iterates, which are far from the minimum.

@@ -124,14 +124,14 @@ class CheckpointFormatTest {
         private static List<UpdateRule> rules(boolean fresh) {
             return fresh
                     ? List.of(
-                            new NAdam(new Constant(0.01), 0.8, 0.9, 1e-7, 0.1, 0.1),
+                            new NAdam(new Constant(0.01), 0.8, 0.9, 1e-7, 0.1, 0.1, false),
                             new Rprop(0.1, new Constant(1), 0.3, 1.5, 0.01, 0.15),
                             new NormalizedSgd(new Constant(0.05), 0.75, 1e-3, NormScope.ALL),
                             new AdamV0(new Constant(0.01), 0.5, 0.9, 1e-6),
                             new Adagrad(new Constant(0.05), 0.01, 0.1, 0.5, 1e-9),
                             new Adadelta(new Constant(0.5), 0.95, 1e-4, 0.1),
                             new Adamax(new Constant(0.01), 0.8, 0.9, 1e-3, 0.1),
-                            new RAdam(new Constant(0.01), 0.8, 0.9, 1e-7, 0.1))
+                            new RAdam(new Constant(0.01), 0.8, 0.9, 1e-7, 0.1, false))
                     : List.of(
                             new NAdam(),
                             new Rprop(),
@@ -259,7 +259,8 @@ class CheckpointFormatTest {
                             rule.startsWith("Rprop[")
                                     ? rule.replaceFirst(
                                             "learningRate=([^,]*)", "initialStep=$1, learningRate=Constant[value=1.0]")
-                                    : rule.replaceFirst("learningRate=[^,]*", "learningRate=" + schedule));
+                                    : rule.replaceFirst("learningRate=[^,]*", "learningRate=" + schedule)
+                                            .replaceFirst("^([NR]Adam.*)]$", "$1, decoupledWeightDecay=false]"));
                 }
                 assertEquals(expected, new Checkpoint(rank).metadata());
             }

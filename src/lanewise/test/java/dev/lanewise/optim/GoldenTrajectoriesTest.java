@@ -29,22 +29,11 @@ class GoldenTrajectoriesTest {
             "golden2/adagrad_initial_accumulator",
             "golden2/agc_sgd",
             "golden2/agc_sgd_wide",
-            "golden2/asgd",
-            "golden2/asgd_averaging",
-            "golden2/nadam_decoupled",
-            "golden2/nadam_l2",
-            "golden2/novograd",
-            "golden2/novograd_amsgrad",
-            "golden2/novograd_wd_averaging",
             "golden2/prodigy",
             "golden2/prodigy_bias_correction_wd",
             "golden2/prodigy_capped_growth",
             "golden2/prodigy_safeguard",
             "golden2/prodigy_two",
-            "golden2/radam_decoupled",
-            "golden2/radam_l2",
-            "golden2/signsgd",
-            "golden2/signum",
             "golden2/signum_wd");
 
     /** Files that no row has → the reason. */

@@ -43,6 +43,7 @@ class RuleLawsTest {
             "prev",
             "linear",
             "z",
+            "ax",
             "exp_avg_fast",
             "exp_avg_slow",
             "exp_avg_diff",
@@ -81,12 +82,14 @@ class RuleLawsTest {
     }
 
     private static double weightDecay(UpdateRule rule) throws ReflectiveOperationException {
+        double decay = 0;
         for (RecordComponent component : rule.getClass().getRecordComponents()) {
-            if (component.getName().equals("weightDecay")) {
-                return (double) component.getAccessor().invoke(rule);
+            // ASGD has a second one.
+            if (Set.of("weightDecay", "lambda").contains(component.getName())) {
+                decay += (double) component.getAccessor().invoke(rule);
             }
         }
-        return 0;
+        return decay;
     }
 
     @ParameterizedTest

@@ -73,7 +73,8 @@ final class RuleTable {
                     NormRows.ROWS,
                     AverageRows.ROWS,
                     MatrixRows.ROWS,
-                    MomentRows.ROWS)
+                    MomentRows.ROWS,
+                    LayerRows.ROWS)
             .flatMap(List::stream)
             .toList();
 

@@ -19,4 +19,11 @@ final class SignOracles {
             return p - rate * (update + r.weightDecay() * p);
         });
     }
+
+    static Oracle ofSignum(Signum r) {
+        return elements((p, g, rate, t, s) -> {
+            s[0] = r.momentum() * s[0] + (1 - r.momentum()) * g;
+            return p - rate * (signum(s[0]) + r.weightDecay() * p);
+        });
+    }
 }

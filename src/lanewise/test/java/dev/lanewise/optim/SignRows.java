@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /** The rows of the rules that step by a sign. */
 final class SignRows {
-    static final List<Row> ROWS = List.of(row(
+    static final List<Row> ROWS = List.of(
+            row(
             Lion.class,
             SignOracles::lion,
             new Lion().withLearningRate(0.01),
@@ -42,7 +43,22 @@ final class SignRows {
                             .4997900010,
                             -.2499950010,
                             .4998850031,
-                            -.2498925011))));
+                            -.2498925011))),
+            row(
+                    Signum.class,
+                    SignOracles::ofSignum,
+                    new Signum().withLearningRate(0.01),
+                    List.of(
+                            new Valid(new Signum(new Constant(1e-3), 0.9, 0), 20, "exp_avg"),
+                            new Valid(new Signum(new Constant(0.003), 0.5, 0.1), 20, "exp_avg"),
+                            new Valid(new Signum(new Constant(0.003), 0, 0), 12),
+                            new Valid(new Signum(new Constant(0.003), 0, 0.1), 12)),
+                    Stream.of(
+                            rates(new Signum()::withLearningRate),
+                            averages("momentum", new Signum()::withMomentum),
+                            decays(0.1, new Signum().withLearningRate(0.1)::withWeightDecay)),
+                    goldens("golden2/signum", "golden2/signum_wd", "golden2/signsgd"),
+                    List.of(new Hand(new Signum(), .499, -.249, .498, -.248, .497, -.247))));
 
     private SignRows() {}
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,8 @@ class TinyStateTest {
                 Arguments.of(new AdaBelief().withBetas(0, 0), "exp_avg"),
                 Arguments.of(new AdEMAMix().withBetas(0, 0, 0), "exp_avg_fast"),
                 Arguments.of(new AdEMAMix().withBetas(0, 0, 0), "exp_avg_slow"),
-                Arguments.of(new Adan().withBetas(0, 0, 0), "exp_avg"));
+                Arguments.of(new Adan().withBetas(0, 0, 0), "exp_avg"),
+                Arguments.of(new Signum().withMomentum(Double.MIN_VALUE), "exp_avg"));
     }
 
     /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
@@ -53,7 +55,7 @@ class TinyStateTest {
             {0x1.234568p-70f, 0x1.234568p-70f}
         };
         // The cases are those of Lion.
-        float scale = rule instanceof Lion ? 1 : UpdateRule.SIGNED_TINY / UpdateRule.TINY;
+        float scale = rule instanceof Lion || rule instanceof Signum ? 1 : UpdateRule.SIGNED_TINY / UpdateRule.TINY;
         float[] gradients = new float[67], expected = new float[67];
         for (int i = 0; i < 67; i++) {
             gradients[i] = scale * cases[i % cases.length][0];
@@ -113,7 +115,7 @@ class TinyStateTest {
     @ParameterizedTest
     @MethodSource("signedStates")
     void stateThatIsStuckIsFarFromSubnormal(UpdateRule rule, String state) {
-        float least = rule instanceof Lion ? Float.MIN_NORMAL : 0x1p-86f;
+        float least = rule instanceof Lion || rule instanceof Signum ? Float.MIN_NORMAL : 0x1p-86f;
         float[] gradient = new float[67];
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[67]), rule);
         FloatSpan buffer = optimizer.state("all", state);
@@ -130,7 +132,7 @@ class TinyStateTest {
 
     /** An m that is stuck would move the parameter forever; the bound is the same for both signs. */
     @Test
-    void lionTakesNoSignUpToItsBound() {
+    void noSignIsTakenUpToABound() {
         float bound = 0x1p-104f;
         float[] gradients = {bound, -bound, Math.nextUp(bound), -Math.nextUp(bound), Float.MIN_VALUE, 1};
         float[] moved = {0, 0, -1, 1, 0, -1};
@@ -139,9 +141,11 @@ class TinyStateTest {
             gradient[i] = gradients[i % 6];
             expected[i] = moved[i % 6];
         }
-        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new Lion(new Constant(1), 0, 0.99, 0));
-        optimizer.step(FloatSpan.of(gradient));
-        assertArrayEquals(expected, parameters);
+        for (UpdateRule rule : List.of(new Lion(new Constant(1), 0, 0.99, 0), new Signum(new Constant(1), 0, 0))) {
+            Arrays.fill(parameters, 0);
+            new Optimizer(FloatSpan.of(parameters), rule).step(FloatSpan.of(gradient));
+            assertArrayEquals(expected, parameters, rule.toString());
+        }
     }
 
     /** No step leaves a state of −0, but a checkpoint may have one. */

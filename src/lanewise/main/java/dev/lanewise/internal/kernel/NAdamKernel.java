@@ -33,7 +33,8 @@ public final class NAdamKernel {
                 fresh = c[6],
                 rate = c[7],
                 root = c[8],
-                eps = c[9];
+                eps = c[9],
+                shrink = c[10];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
         long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
@@ -51,7 +52,7 @@ public final class NAdamKernel {
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             FloatVector d = v.sqrt().mul(root).add(eps);
-            FloatVector next = p.sub(g.mul(fresh).add(m.mul(rate)).div(d));
+            FloatVector next = p.mul(shrink).sub(g.mul(fresh).add(m.mul(rate)).div(d));
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);

@@ -32,7 +32,8 @@ public final class RAdamKernel {
                 c2 = c[5],
                 rate = c[6],
                 root = c[7],
-                eps = c[8];
+                eps = c[8],
+                shrink = c[9];
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
         long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
@@ -50,7 +51,7 @@ public final class RAdamKernel {
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
             FloatVector d = v.sqrt().mul(root).add(eps);
-            FloatVector next = p.sub(m.mul(rate).div(d));
+            FloatVector next = p.mul(shrink).sub(m.mul(rate).div(d));
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
             V.store(vs, v0, i, v);

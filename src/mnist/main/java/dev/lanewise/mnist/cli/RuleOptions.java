@@ -68,6 +68,11 @@ final class RuleOptions {
         DESCRIPTIONS.put("l2Shrinkage", "Decay of the weights by their gradient");
         DESCRIPTIONS.put("beta", "Added to the denominator");
         DESCRIPTIONS.put("fromParameters", "Begins from the initial weights, and not from 0");
+        DESCRIPTIONS.put("decoupledWeightDecay", "Weight decay of the weights themselves instead of the gradient");
+        DESCRIPTIONS.put("gradientAveraging", "Averages the gradient instead of adding it up");
+        DESCRIPTIONS.put("lambda", "Second weight decay, and speed at which the learning rate falls");
+        DESCRIPTIONS.put("power", "Power of the fall of the learning rate");
+        DESCRIPTIONS.put("t0", "Steps before the average begins");
         DESCRIPTIONS.put("warmup", "Steps in which the learning rate rises, within the rule, beside --schedule");
         DESCRIPTIONS.put("stepPower", "Power of the step in the weights of the average");
         DESCRIPTIONS.put("ratePower", "Power of the largest learning rate in the weights of the average");
