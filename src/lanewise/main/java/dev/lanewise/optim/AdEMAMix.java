@@ -34,7 +34,8 @@ import java.util.Objects;
  * a parameter whose gradients have stopped: it decays more slowly than √v, so that the steps of such a parameter grow until ε limits
  * them. With the defaults they have one learning rate 7,000 steps after the last gradient of 0.01, and 960 after 28,000.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a zero gradient
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state; an infinite average is NaN after the next
+ * step. {@link #TINY} is added to v, so that with a zero gradient
  * from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is added to m and n and taken off again. None is ever
  * subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays.
  *

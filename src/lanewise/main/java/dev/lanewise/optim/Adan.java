@@ -30,7 +30,8 @@ import java.util.Objects;
  * without the paper's restarts. Optax 0.2.9 has 1 − β₂ in the place of β₂ in v and in s, so its second step is another. {@code learningRate × weightDecay} must be below
  * 1 here, which a proximal decay would not need.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a zero gradient from
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state; an infinite average is NaN after the next
+ * step. {@link #TINY} is added to v, so that with a zero gradient from
  * the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is added to m and w and taken off again. None of the three is
  * ever subnormal; q is what the gradient was. A gradient beyond 1e19 makes v infinite, and the parameter then only decays. After a skipped step d is the difference from
  * the last applied one.
