@@ -191,9 +191,9 @@ public class UnfusedStep {
                 VectorOps.setRoot(t, m);
                 VectorOps.addProduct(m, g, g, 1);
                 VectorOps.setRoot(u, m);
+                VectorOps.setSum(t, u, t, -1);
                 VectorOps.add(v, g, c[1]);
-                VectorOps.addProduct(v, u, p, -1);
-                VectorOps.addProduct(v, t, p, 1);
+                VectorOps.addProduct(v, t, p, -1);
                 VectorOps.set(t, u, 1, c[4]);
                 VectorOps.set(p, p, 0, 0);
                 VectorOps.addQuotient(p, v, t, -1);

@@ -27,6 +27,10 @@ final class Trajectories {
             run(rule, FloatSpan.of(new float[N]), digest);
             run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), digest);
         }
+        for (UpdateRule rule : RowParityTest.RULES) {
+            runRows(rule, 32, digest);
+            runRows(rule, 37, digest);
+        }
         System.out.println(
                 Lanewise.runtime().vectorBits() + " " + HexFormat.of().formatHex(digest.digest()));
     }
@@ -56,8 +60,24 @@ final class Trajectories {
         }
     }
 
+    /** Steps over rows, which repeat. */
+    private static void runRows(UpdateRule rule, int columns, MessageDigest digest) {
+        int rows = 50;
+        Random random = new Random(2);
+        RowOptimizer optimizer = new RowOptimizer(FloatSpan.of(new float[rows * columns]), columns, rule);
+        float[] gradient = new float[20 * columns];
+        for (int step = 0; step < STEPS; step++) {
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] = Math.scalb(random.nextFloat() - 0.5f, random.nextInt(60) - 30);
+            }
+            optimizer.step(random.ints(20, 0, rows).toArray(), FloatSpan.of(gradient));
+        }
+        add(optimizer.table(), digest);
+        rule.state().forEach(buffer -> add(optimizer.state(buffer.name()), digest));
+    }
+
     private static void add(FloatSpan span, MessageDigest digest) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * N).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate((int) (4 * span.length())).order(ByteOrder.LITTLE_ENDIAN);
         for (float x : span.toArray()) {
             bytes.putInt(Float.floatToIntBits(x));
         }
