@@ -36,8 +36,8 @@ import java.util.Set;
  *
  * <p><b>Constant gradients:</b> where the gradient stays the same, g − m vanishes, v falls to ε / (1 − β₂), and the steps grow: with the
  * gradient 0.01 and without rectification they have 1.1, 1.6, 5, 20 and 2,300 learning rates at the steps 1, 10, 100, 1,000 and 10,000,
- * and with ε = 1e-8 at most 3.2. An element that {@link Clipping#byValue} limits has such a gradient, so the authors forbid it
- * with this rule; clipping by norm keeps the gradients different. The
+ * and with ε = 1e-8 at most 3.2. An element that {@link Clipping#byValue} limits has such a gradient, so options with it
+ * are refused, as the authors advise; clipping by norm keeps the gradients different. The
  * first steps without a divisor, 5 by default, are as large as the gradient.
  *
  * <p><b>In float:</b> an ε of 1e-16 changes no v above 4e-9. m comes no nearer to a constant g than 2e-7 to 8e-7 of it, so the step ends
@@ -165,6 +165,16 @@ public record AdaBelief(
     @Override
     public Set<String> options() {
         return amsgrad ? Set.of("amsgrad") : Set.of();
+    }
+
+    @Override
+    public void checkOptions(StepOptions options) {
+        KernelRule.super.checkOptions(options);
+        if (options.clipping().clampsValues()) {
+            throw new IllegalArgumentException(
+                    "clipping must not be by value with AdaBelief, whose steps grow where the gradient stays the same: "
+                            + options.clipping());
+        }
     }
 
     @Override

@@ -30,8 +30,7 @@ class FloatLimitsTest {
     /** Options that the rule can run with. */
     private static Stream<StepOptions> options(UpdateRule rule) {
         return options()
-                .filter(options ->
-                        !(rule instanceof Lars) || !options.clipping().clampsValues());
+                .filter(options -> RuleTable.accepts(rule, options));
     }
 
     static Stream<StepOptions> options() {

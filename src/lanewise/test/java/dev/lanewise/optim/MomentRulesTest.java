@@ -3,6 +3,7 @@ package dev.lanewise.optim;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
@@ -96,6 +97,18 @@ class MomentRulesTest {
         step.prepare(number - 1);
         step.compute(1, true);
         return new float[] {step.coefficients[3], step.coefficients[7]};
+    }
+
+    @Test
+    void adaBeliefRefusesClippingByValue() {
+        StepOptions options = StepOptions.DEFAULT.withClipping(Clipping.byValue(1));
+        IllegalArgumentException refusal = assertThrows(
+                IllegalArgumentException.class,
+                () -> new Optimizer(FloatSpan.of(new float[2]), new AdaBelief(), options));
+        assertEquals(
+                "clipping must not be by value with AdaBelief, whose steps grow where the gradient stays the same: "
+                        + options.clipping(),
+                refusal.getMessage());
     }
 
     @Test

@@ -88,6 +88,16 @@ final class RuleTable {
         return all().filter(rule -> !rule.needsMatrix());
     }
 
+    /** Returns whether a rule can run with some options. */
+    static boolean accepts(UpdateRule rule, StepOptions options) {
+        try {
+            rule.checkOptions(options);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     /** All configurations of all rules; those of matrices run only in groups with a shape. */
     static Stream<UpdateRule> all() {
         return ROWS.stream().flatMap(row -> row.valid().stream()).map(Valid::rule);
