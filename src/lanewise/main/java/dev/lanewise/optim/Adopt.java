@@ -154,7 +154,7 @@ public record Adopt(
         // In the first step, where v is 0, a clip of 0 keeps m at 0, and a divisor of 1 the quotient of zeros from
         // being NaN.
         c[7] = first ? 1 : (float) epsilon;
-        c[8] = first ? 0 : (float) clip(step.number() - 1);
+        c[8] = first ? 0 : (float) Math.min(clip(step.number() - 1), Float.MAX_VALUE);
         c[9] = first || !decoupledWeightDecay ? 0 : (float) (step.learningRate() * weightDecay);
     }
 

@@ -30,7 +30,7 @@ final class AdagradRows {
                             notNegative("initialSum", new Adagrad()::withInitialSum),
                             notNegative("epsilon", new Adagrad()::withEpsilon),
                             decays(0.1, new Adagrad().withLearningRate(0.1)::withWeightDecay)),
-                    goldens("golden/adagrad"),
+                    goldens("golden/adagrad", "golden2/adagrad_initial_accumulator"),
                     List.of()),
             row(
                     Adadelta.class,

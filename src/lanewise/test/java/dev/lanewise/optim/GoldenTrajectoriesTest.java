@@ -26,15 +26,13 @@ class GoldenTrajectoriesTest {
 
     /** Files whose rules are not there yet. */
     private static final Set<String> NOT_YET = Set.of(
-            "golden2/adagrad_initial_accumulator",
             "golden2/agc_sgd",
             "golden2/agc_sgd_wide",
             "golden2/prodigy",
             "golden2/prodigy_bias_correction_wd",
             "golden2/prodigy_capped_growth",
             "golden2/prodigy_safeguard",
-            "golden2/prodigy_two",
-            "golden2/signum_wd");
+            "golden2/prodigy_two");
 
     /** Files that no row has → the reason. */
     private static final Map<String, String> WITHOUT_A_ROW = Map.of(

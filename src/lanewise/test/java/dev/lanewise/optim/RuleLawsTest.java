@@ -176,6 +176,7 @@ class RuleLawsTest {
             case Lamb lamb -> lamb.weightDecay() != 0 || lamb.alwaysAdapt();
             case Lars lars -> lars.weightDecay() != 0 || lars.alwaysAdapt();
             case AdamW adamW -> adamW.updateClipping();
+            case Adafactor adafactor -> true;
             default -> rule.normScope() != NormScope.NONE;
         };
     }
