@@ -19,6 +19,14 @@ final class Format {
                 .style(JavaFormatterOptions.Style.PALANTIR)
                 .formatJavadoc(false)
                 .build());
+        String failure = failure(formatter);
+        if (failure != null) {
+            // A build must not need the one JDK on which the formatter runs; only whoever commits does.
+            System.err.println("The format is not " + (write ? "written" : "checked")
+                    + ", because the formatter does not run on JDK "
+                    + Runtime.version().feature() + ": " + failure);
+            System.exit(write ? 1 : 0);
+        }
         List<Path> unformatted = new ArrayList<>();
         for (String folder : List.of(args).subList(1, args.length)) {
             unformatted.addAll(sources(Path.of(folder)).parallelStream()
@@ -29,6 +37,16 @@ final class Format {
             System.err.println("Not formatted; run: mvn -q -f src/build process-sources -Dformat=write");
             unformatted.forEach(file -> System.err.println("  " + file));
             System.exit(1);
+        }
+    }
+
+    /** {@return what the formatter says of a class without an error, where it does not know the javac of this JDK; else null} */
+    private static String failure(Formatter formatter) {
+        try {
+            formatter.formatSourceAndFixImports("final class A {\n    int a = Math.abs(1);\n}\n");
+            return null;
+        } catch (FormatterException | RuntimeException | LinkageError e) {
+            return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         }
     }
 

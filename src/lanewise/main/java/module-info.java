@@ -4,7 +4,8 @@
  *
  * <p>Three promises hold everywhere. <b>At the limit:</b> a step runs at memory bandwidth, or at the CPU's divide and square-root
  * throughput, whichever is slower, and allocates nothing. <b>Bit for bit:</b> the same inputs give the same bits with any vector
- * width, number of threads and storage, and without vectors. <b>No cliff:</b> nothing that an application does with segments or
+ * width, number of threads and storage, and without vectors, but for the sign and the payload of a NaN, which differ between processors.
+ * <b>No cliff:</b> nothing that an application does with segments or
  * vectors makes a kernel many times slower.
  *
  * <h2>What to call, in what order</h2>
@@ -82,6 +83,7 @@
 module dev.lanewise {
     requires jdk.incubator.vector;
     requires jdk.jfr;
+    requires static jdk.management;
 
     exports dev.lanewise;
     exports dev.lanewise.linalg;

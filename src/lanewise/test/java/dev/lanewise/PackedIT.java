@@ -11,7 +11,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
-import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -290,10 +289,10 @@ class PackedIT {
 
     @Test
     void requiresTheVectorApiAndTheRecorderOnly() {
-        ModuleReference library = ModuleFinder.of(JAR).find("dev.lanewise").orElseThrow();
         assertEquals(
                 Set.of("java.base", "jdk.incubator.vector", "jdk.jfr"),
-                library.descriptor().requires().stream()
+                ModuleFinder.of(JAR).find("dev.lanewise").orElseThrow().descriptor().requires().stream()
+                        .filter(module -> !module.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
                         .map(ModuleDescriptor.Requires::name)
                         .collect(Collectors.toSet()));
     }

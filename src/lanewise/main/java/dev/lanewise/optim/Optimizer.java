@@ -21,9 +21,9 @@ import java.util.Objects;
  * optimizer.step(FloatSpan.of(gradients));
  * }
  *
- * <p>A step allocates nothing, recorded or not, unless it is skipped while it is recorded. It gives the same bits whatever the storage, the vector width and the threads. An optimizer
- * is used by one thread at a time; a step by a second thread meanwhile is refused, and so is a step within a step, by a schedule, a
- * rule or an executor that it calls.
+ * <p>A step allocates nothing, recorded or not, unless it is skipped while it is recorded. It gives the same bits whatever the
+ * storage, the vector width and the threads, where any NaN counts as any other. An optimizer is used by one thread at a time; a step
+ * by a second thread meanwhile is refused, and so is a step within a step, by a schedule, a rule or an executor that it calls.
  *
  * <p>The JDK's flight recorder receives an event for each step: {@code dev.lanewise.Step}, with its duration, or
  * {@code dev.lanewise.SkippedStep}. Without a recording the cost is one flag check.

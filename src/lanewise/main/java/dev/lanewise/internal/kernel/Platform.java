@@ -100,9 +100,7 @@ public final class Platform {
         if (wanted > 0) {
             return new Decision(wanted, "-D" + VECTOR_BITS + "=" + wanted);
         }
-        // Without C2 every vector is an object, although the API reports its width.
-        String vm = System.getProperty("java.vm.info", "");
-        if (widest < 128 || vm.contains("emulated-client") || vm.contains("interpreted mode")) {
+        if (widest < 128 || !VectorCompiler.isPresent()) {
             return new Decision(
                     0,
                     "this JVM does not compile vector code; run it with its C2 compiler, that is without"
