@@ -66,6 +66,8 @@ public final class KernelWarmUp {
             });
         } catch (CancellationException e) {
             // The training is so short that it does not pay off, or the data cannot be read.
+        } catch (IllegalStateException e) {
+            // The numbers of a step are not finite as floats, which the training will find too.
         }
     }
 }

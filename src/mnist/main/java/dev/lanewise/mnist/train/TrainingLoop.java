@@ -2,6 +2,7 @@ package dev.lanewise.mnist.train;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.mnist.data.Batches;
+import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepReport;
@@ -50,14 +51,24 @@ public final class TrainingLoop {
      * Takes the next step, unless the loss is NaN or infinite: then the weights stay as they are.
      *
      * @return the mean loss of the batch
+     * @throws UsageException if the numbers of the step are not finite as floats
      */
     public double step() {
         int count = batches.gather(optimizer.steps());
         double loss = mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count);
         if (Double.isFinite(loss)) {
-            listener.step(optimizer.step(gradients), loss, count);
+            listener.step(report(), loss, count);
         }
         return loss;
+    }
+
+    /** Takes a step. Options that are legal alone can give a step with numbers beyond those of a float, which is not taken. */
+    private StepReport report() {
+        try {
+            return optimizer.step(gradients);
+        } catch (IllegalStateException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
     }
 
     /**
