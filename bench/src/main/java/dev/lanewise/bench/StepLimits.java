@@ -18,6 +18,7 @@ import dev.lanewise.optim.Lion;
 import dev.lanewise.optim.NAdam;
 import dev.lanewise.optim.NormalizedSgd;
 import dev.lanewise.optim.NovoGrad;
+import dev.lanewise.optim.Prodigy;
 import dev.lanewise.optim.RAdam;
 import dev.lanewise.optim.RmsProp;
 import dev.lanewise.optim.Rprop;
@@ -75,6 +76,7 @@ final class StepLimits {
             case Rprop r -> Optional.empty();
             case Lamb r -> Optional.of(DividerBenchmark.BOTH);
             case Lars r -> Optional.empty();
+            case Prodigy r -> Optional.of(DividerBenchmark.BOTH);
             case ScheduleFreeSgd r -> Optional.empty();
             case Asgd r -> Optional.empty();
             case Signum r -> Optional.empty();

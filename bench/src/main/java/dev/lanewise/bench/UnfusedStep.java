@@ -302,6 +302,23 @@ public class UnfusedStep {
                 VectorOps.add(m, t, c[3]);
                 VectorOps.add(p, m, -c[4]);
             }
+            case "Prodigy" -> {
+                float[] first = buffers[3], moment = buffers[4], square = buffers[5];
+                VectorOps.set(t, first, 1, 0);
+                VectorOps.add(t, p, -1);
+                VectorOps.setProduct(t, t, g);
+                VectorOps.set(moment, moment, c[1], 0);
+                VectorOps.add(moment, g, c[0] * c[2]);
+                VectorOps.set(square, square, c[3], 0);
+                VectorOps.addProduct(square, g, g, c[0] * c[0] * c[4]);
+                VectorOps.set(m, m, c[5], 0);
+                VectorOps.add(m, g, c[0] * c[6]);
+                VectorOps.setMagnitude(u, m, 0);
+                late.complete(c[0] * VectorOps.sum(t), VectorOps.sum(u));
+                VectorOps.setRoot(t, square);
+                VectorOps.set(t, t, 1, c[9]);
+                VectorOps.addQuotient(p, moment, t, -c[8]);
+            }
             case "Asgd" -> {
                 VectorOps.set(p, p, c[2], 0);
                 VectorOps.add(p, g, -c[3]);

@@ -156,6 +156,20 @@ final class VectorOps {
         }
     }
 
+    /** The sum of x, in two partial sums. */
+    static double sum(float[] x) {
+        FloatVector a = FloatVector.zero(SPECIES), b = a;
+        int i = 0;
+        for (; i + 2 * STEP <= x.length; i += 2 * STEP) {
+            a = a.add(FloatVector.fromArray(SPECIES, x, i));
+            b = b.add(FloatVector.fromArray(SPECIES, x, i + STEP));
+        }
+        for (; i < x.length; i += STEP) {
+            a = a.add(FloatVector.fromArray(SPECIES, x, i));
+        }
+        return a.add(b).reduceLanes(VectorOperators.ADD);
+    }
+
     /** The sum of x², in four partial sums, so that the loop waits for memory and not for its own additions. */
     static double sumOfSquares(float[] x) {
         FloatVector a = FloatVector.zero(SPECIES), b = a, c = a, d = a;

@@ -17,9 +17,35 @@ final class Groups {
 
     Groups(Shard shard, StepOptions options) {
         MatrixShape.check(shard.groups());
+        checkShared(shard.groups());
         this.states = GroupState.of(shard, options);
         this.options = options;
         share();
+    }
+
+    /** Checks that groups which share sums have equal rules, since they share what follows from the sums. */
+    private static void checkShared(List<ParameterGroup> groups) {
+        ParameterGroup first = null;
+        for (ParameterGroup group : groups) {
+            if (!sharesSums(group.rule().at(0).reductions())) {
+                continue;
+            }
+            first = first == null ? group : first;
+            if (!group.rule().equals(first.rule())) {
+                throw new IllegalArgumentException("the rule of group " + group.name() + " must be that of group "
+                        + first.name() + ", with which it shares sums, " + first.rule() + ": " + group.rule());
+            }
+        }
+    }
+
+    /** {@return whether a sum is over all groups} */
+    static boolean sharesSums(List<Reduction> reductions) {
+        for (Reduction reduction : reductions) {
+            if (reduction.scope() == NormScope.ALL) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void share() {
@@ -102,6 +128,7 @@ final class Groups {
             throw new IllegalArgumentException("group must be one of " + names() + ": "
                     + byName.keySet().iterator().next());
         }
+        checkShared(List.of(settings));
         set(settings);
     }
 

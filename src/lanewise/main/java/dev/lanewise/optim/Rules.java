@@ -59,6 +59,7 @@ public final class Rules {
                     "schedule-free-adamw",
                     new ScheduleFreeAdamW(),
                     new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))),
+            entry("prodigy", new Prodigy()),
             entry("muon", new Muon()),
             entry("adafactor", new Adafactor(), new Variant("not factored", new Adafactor().withFactored(false))),
             entry("adabelief", new AdaBelief(), new Variant("AMSGrad", new AdaBelief().withAmsgrad(true))),

@@ -65,10 +65,12 @@ final class StepConstants implements Step {
     /** Sets the constants of the groups. Groups that always have the same constants share them, so that many groups cost little. */
     static StepConstants[] share(GroupState[] groups, Clipping clipping) {
         Map<List<Object>, StepConstants> shared = new LinkedHashMap<>();
+        double[] common = commonScalars(groups);
         for (GroupState group : groups) {
             ParameterGroup settings = group.settings;
             long number = group.constants == null ? 0 : group.constants.keptNumber;
             double[] scalars = group.constants == null ? initialScalars(settings.rule()) : group.constants.keptScalars;
+            double[] current = common != null && Groups.sharesSums(List.of(group.reductions)) ? common : scalars;
             boolean own = clipping.kind() == Clipping.Kind.GROUP_NORM
                     || settings.rule().normScope() == NormScope.GROUP
                     || settings.rule().needsMatrix()
@@ -76,10 +78,22 @@ final class StepConstants implements Step {
             // The hash of a rule takes the JVM 30 ms to link, and one group needs none.
             List<Object> key = groups.length == 1
                     ? List.of()
-                    : List.of(settings.rule(), settings.frozen(), own ? group : "", number, list(scalars));
-            group.constants = shared.computeIfAbsent(key, any -> new StepConstants(settings, number, scalars));
+                    : List.of(settings.rule(), settings.frozen(), own ? group : "", number, list(current));
+            group.constants = shared.computeIfAbsent(key, any -> new StepConstants(settings, number, current));
         }
         return shared.values().toArray(StepConstants[]::new);
+    }
+
+    /** {@return the scalars of the groups that share sums; null if none do, or before they have any} Those of a frozen group are from before it was frozen. */
+    private static double[] commonScalars(GroupState[] groups) {
+        StepConstants common = null;
+        for (GroupState group : groups) {
+            boolean shares = group.constants != null && Groups.sharesSums(List.of(group.reductions));
+            if (shares && (common == null || common.settings.frozen())) {
+                common = group.constants;
+            }
+        }
+        return common == null ? null : common.keptScalars;
     }
 
     private static List<Double> list(double[] values) {

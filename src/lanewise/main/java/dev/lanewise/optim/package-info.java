@@ -19,7 +19,7 @@
  * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), normalized gradient (Adopt)</td></tr>
  * <tr><td>a</td><td>average of the gradient (centered RMSProp), average of the parameters ({@link Optimizer#average})</td></tr>
  * <tr><td>c</td><td>interpolation of m and g (Lion); in the code the array of coefficients</td></tr>
- * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); trust ratio (Lamb, Lars)</td></tr>
+ * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); q the trust ratio (Lamb, Lars), and the learning rate (Prodigy)</td></tr>
  * <tr><td>n, z</td><td>sum of squares and sum of gradients (Ftrl)</td></tr>
  * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam); r is AdamW's step over the learning rate in Lamb</td></tr>
  * <tr><td>s</td><td>step over the learning rate (Adadelta, AdaBelief, Adan), product of the signs (Rprop)</td></tr>
@@ -62,6 +62,7 @@
  * <tr><td>{@link Lars}</td><td>the gradient, scaled to the norm of the group's parameters, with momentum</td><td>momentum, if it is on</td></tr>
  * <tr><td>{@link ScheduleFreeSgd}</td><td>gradient descent between an iterate and its average, which is evaluated; no schedule</td><td>iterate, and two numbers</td></tr>
  * <tr><td>{@link ScheduleFreeAdamW}</td><td>the same with Adam's second moment; RAdam's rate</td><td>iterate, second moment, and two numbers; first moment if it is on</td></tr>
+ * <tr><td>{@link Prodigy}</td><td>AdamW with an estimate of its learning rate</td><td>as Adam without AMSGrad, sum of gradients, first parameters, and four numbers</td></tr>
  * <tr><td>{@link Muon}</td><td>the orthogonalized momentum of a matrix</td><td>momentum</td></tr>
  * <tr><td>{@link Adafactor}</td><td>the gradient over the root of its mean square, in proportion to the parameters</td><td>mean squares of the rows and
  *     columns of a matrix, one float for each of these; of a vector, mean square</td></tr>
@@ -79,7 +80,7 @@
  * <tr><td>ε of RMSProp</td><td>beside the root</td><td>Optax, Keras: inside the root</td></tr>
  * <tr><td>where a rule is not PyTorch's</td><td>the hyperparameters' defaults and the order of operations of the authors' own code</td><td>described in each rule</td></tr>
  * <tr><td>decoupled decay</td><td>learning rate × decay × parameter</td><td>AdamW's paper: schedule's multiplier × decay</td></tr>
- * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion, Lamb, Signum, AdEMAMix and Adan, and of those without {@code decoupledWeightDecay}</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
+ * <tr><td>{@code weightDecay} of the rules other than AdamW, Lion, Lamb, Prodigy, Signum, AdEMAMix and Adan, and of those without {@code decoupledWeightDecay}</td><td>added to the gradient (L2)</td><td>decoupled, in Keras</td></tr>
  * <tr><td>AMSGrad</td><td>the largest v, then the bias correction</td><td>Optax: the correction first; the paper: none</td></tr>
  * <tr><td>the learning rate and momentum</td><td>outside: {@code p −= rate · b}</td><td>Keras, DJL: inside the buffer, so that a changed rate takes
  *     1 / (1 − μ) steps to arrive</td></tr>

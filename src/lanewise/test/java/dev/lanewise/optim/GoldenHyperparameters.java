@@ -11,7 +11,8 @@ import java.util.Set;
 /** The names of hyperparameters in golden files, which are those of their sources, and ours. */
 final class GoldenHyperparameters {
     /** Names that say something else than a hyperparameter of a rule. */
-    private static final Set<String> OTHER = Set.of("maximize", "max_grad_norm", "Muon ns_coefficients", "Muon ns_steps", "Muon eps");
+    private static final Set<String> OTHER = Set.of(
+            "maximize", "max_grad_norm", "Prodigy decouple", "Prodigy slice_p", "Muon ns_coefficients", "Muon ns_steps", "Muon eps");
 
     /** A source's name → ours, a list for several in one; others differ by {@code snake_case} alone. */
     private static final Map<String, List<String>> NAMES = Map.ofEntries(
@@ -35,6 +36,10 @@ final class GoldenHyperparameters {
             // These belong to one rule each.
             Map.entry("Adafactor eps", List.of("epsilon1", "epsilon2")),
             Map.entry("Adafactor d", List.of("clipThreshold")),
+            Map.entry("Prodigy use_bias_correction", List.of("biasCorrection")),
+            Map.entry("Prodigy safeguard_warmup", List.of("safeguard")),
+            Map.entry("Prodigy d_coef", List.of("factor")),
+            Map.entry("Prodigy growth_rate", List.of("growth")),
             Map.entry("Asgd alpha", List.of("power")),
             Map.entry("ScheduleFreeAdamW silent_sgd_phase", List.of("rectify")),
             Map.entry("Rprop lr", List.of("initialStep")),
@@ -55,7 +60,8 @@ final class GoldenHyperparameters {
     static UpdateRule rule(UpdateRule defaults, Map<String, Object> file) {
         Map<String, Object> ours = new HashMap<>();
         file.forEach((name, value) -> {
-            if (!OTHER.contains(name) && !OTHER.contains(own(defaults, name))) {
+            // What is null has the default.
+            if (value != null && !OTHER.contains(name) && !OTHER.contains(own(defaults, name))) {
                 List<String> names = names(defaults, name);
                 List<?> values = value instanceof List<?> list ? list : Arrays.asList(value);
                 for (int i = 0; i < values.size(); i++) {

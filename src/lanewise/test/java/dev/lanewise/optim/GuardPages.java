@@ -91,6 +91,7 @@ final class GuardPages {
                 Guarded.ofFloats(LONG),
                 Guarded.ofFloats(LONG),
                 Guarded.ofFloats(LONG),
+                Guarded.ofFloats(LONG),
                 Guarded.ofFloats(LONG));
         if (arguments.length > 0) {
             leaveBounds(memory, arguments[0].equals("behind"));

@@ -31,7 +31,7 @@ import net.jqwik.api.Tuple;
  */
 class RuleParityTest {
     private static final int STEPS = 4;
-    private static final int STATES = 3;
+    private static final int STATES = 4;
 
     /** Shared by all tries: threads take longer to begin than a try. */
     private static final List<Workers> WORKERS = List.of(Workers.caller(), Workers.of(2), Workers.of(3));
@@ -138,8 +138,9 @@ class RuleParityTest {
             Memory.Room p = memory.allocate(parameters, values.length()).set(values.parameters());
             Memory.Room g = memory.allocate(gradients, values.length());
             // The norm over all groups is none of the definition's, which has one group alone.
-            int[] bounds =
-                    rule.normScope() == NormScope.ALL ? new int[] {0, values.length()} : split.bounds(values.length());
+            int[] bounds = rule.normScope() == NormScope.ALL || Groups.sharesSums(rule.reductions())
+                    ? new int[] {0, values.length()}
+                    : split.bounds(values.length());
             List<ParameterGroup> groups = new ArrayList<>();
             List<Definition> definitions = new ArrayList<>();
             for (int i = 0; i + 1 < bounds.length; i++) {

@@ -74,7 +74,8 @@ final class RuleTable {
                     AverageRows.ROWS,
                     MatrixRows.ROWS,
                     MomentRows.ROWS,
-                    LayerRows.ROWS)
+                    LayerRows.ROWS,
+                    RateFreeRows.ROWS)
             .flatMap(List::stream)
             .toList();
 

@@ -181,6 +181,7 @@ class RuleTableTest {
                     case "clipThreshold" -> 2.5;
                     case "minStep" -> 1e-4;
                     case "clipExponent" -> 0.5;
+                    case "growth" -> 1.75;
                     case "beta2" -> 0.375;
                     case "learningRatePower" -> -0.25;
                     default -> 0.25;

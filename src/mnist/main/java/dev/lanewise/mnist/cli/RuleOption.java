@@ -22,6 +22,8 @@ record RuleOption(String name, UpdateRule defaults) {
             "sgd", Map.of("learningRate", 0.1),
             "rmsprop", Map.of("learningRate", 1e-3),
             "ftrl", Map.of("learningRate", 1e-2),
+            "asgd", Map.of("learningRate", 0.1),
+            "novograd", Map.of("learningRate", 1e-2),
             "muon", Map.of("learningRate", 0.02),
             "lion", Map.of("weightDecay", 0.1));
 

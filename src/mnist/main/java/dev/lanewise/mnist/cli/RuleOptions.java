@@ -68,6 +68,10 @@ final class RuleOptions {
         DESCRIPTIONS.put("l2Shrinkage", "Decay of the weights by their gradient");
         DESCRIPTIONS.put("beta", "Added to the denominator");
         DESCRIPTIONS.put("fromParameters", "Begins from the initial weights, and not from 0");
+        DESCRIPTIONS.put("d0", "First estimate of the learning rate");
+        DESCRIPTIONS.put("factor", "Factor of the estimate");
+        DESCRIPTIONS.put("growth", "Most by which the estimate grows in a step, from 1");
+        DESCRIPTIONS.put("safeguard", "Estimates without the schedule, which a warm-up needs");
         DESCRIPTIONS.put("decoupledWeightDecay", "Weight decay of the weights themselves instead of the gradient");
         DESCRIPTIONS.put("gradientAveraging", "Averages the gradient instead of adding it up");
         DESCRIPTIONS.put("lambda", "Second weight decay, and speed at which the learning rate falls");
@@ -236,6 +240,7 @@ final class RuleOptions {
 
     private static String text(Object value) {
         return switch (value) {
+            case Double none when none.isInfinite() -> "no limit";
             case Double number
             when number == 0 || number >= 1e-6 ->
                 new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();

@@ -340,8 +340,8 @@ class MainTest {
     @ParameterizedTest
     @FieldSource("dev.lanewise.mnist.cli.RuleOption#ALL")
     void everyOptimizerLearns(RuleOption rule) {
-        // Adadelta's rate is a factor of steps whose size its state determines.
-        String rate = rule.name().equals("adadelta") ? "1" : "0.02";
+        // The rate of these is a factor of steps whose size their state determines.
+        String rate = List.of("adadelta", "prodigy").contains(rule.name()) ? "1" : "0.02";
         Outcome outcome = train("--optimizer", rule.toString(), "--hidden", "16", "--epochs", "60", "--lr", rate);
         assertEquals(0, outcome.code(), outcome.toString());
         assertTrue(

@@ -1,0 +1,76 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
+import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Statistics.DD;
+import static dev.lanewise.internal.kernel.Statistics.GG;
+import static dev.lanewise.internal.kernel.Statistics.MAX;
+import static dev.lanewise.internal.kernel.Statistics.PP;
+import static dev.lanewise.internal.kernel.Vectors.INTS;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/** The vector loops of {@link dev.lanewise.optim.Prodigy}: that of its first pass, or that of its update. */
+public final class ProdigyKernel {
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean STATISTICS = SPEC.takesStatistics();
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0),
+            G = SPEC.access(1),
+            S = SPEC.access(2),
+            P0 = SPEC.access(3),
+            M = SPEC.access(4),
+            V = SPEC.access(5),
+            A = SPEC.access(6),
+            B = SPEC.access(7);
+    private static final boolean PREPARE = SPEC.has("prepare");
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[4], vs = arrays[5];
+        long p0 = at[0], g0 = at[1], m0 = at[4], v0 = at[5];
+        float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
+        int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
+            FloatVector m = M.load(ms, m0, i), v = V.load(vs, v0, i);
+            if (PREPARE) {
+                FloatVector g = raw.mul(c[0]),
+                        s = S.load(arrays[2], at[2], i).mul(c[5]).add(g.mul(c[6]));
+                s = s.add(SIGNED_TINY).sub(SIGNED_TINY);
+                A.store(arrays[6], at[6], i, g.mul(P0.load(arrays[3], at[3], i).sub(p)));
+                M.store(ms, m0, i, m.mul(c[1]).add(g.mul(c[2])).add(SIGNED_TINY).sub(SIGNED_TINY));
+                V.store(vs, v0, i, v.mul(c[3]).add(g.mul(g).mul(c[4])).add(TINY));
+                S.store(arrays[2], at[2], i, s);
+                B.store(arrays[7], at[7], i, s.abs());
+                continue;
+            }
+            FloatVector next = p.mul(c[7]).sub(m.mul(c[8]).div(v.sqrt().add(c[9])));
+            P.store(ps, p0, i, next);
+            if (STATISTICS) {
+                FloatVector change = next.sub(p), square = change.mul(change);
+                gg = gg.add(raw.mul(raw));
+                dd = dd.add(square);
+                pp = pp.add(p.mul(p));
+                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+            }
+        }
+        if (STATISTICS) {
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+        }
+    }
+}
