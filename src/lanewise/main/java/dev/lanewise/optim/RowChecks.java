@@ -92,8 +92,9 @@ final class RowChecks {
     static void checkRule(UpdateRule rule, StepOptions options) {
         boolean copies = rule.state().stream().anyMatch(StateBuffer::copied);
         if (copies || !rule.reductions().isEmpty() || rule.needsMatrix()) {
-            throw new IllegalArgumentException("rule must be one whose step needs no more than rows in a row optimizer: "
-                    + rule.getClass().getSimpleName());
+            throw new IllegalArgumentException(
+                    "rule must be one whose step needs no more than rows in a row optimizer: "
+                            + rule.getClass().getSimpleName());
         }
         rule.checkOptions(options);
     }

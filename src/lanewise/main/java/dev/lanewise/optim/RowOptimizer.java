@@ -130,8 +130,8 @@ public final class RowOptimizer {
         this.table = table;
         this.columns = columns;
         this.options = options;
-        this.constants = new StepConstants(new ParameterGroup(name, 0, table.length(), rule), 0,
-                StepConstants.initialScalars(first));
+        this.constants = new StepConstants(
+                new ParameterGroup(name, 0, table.length(), rule), 0, StepConstants.initialScalars(first));
         this.state = new FloatSpan[first.state().size()];
         for (int i = 0; i < state.length; i++) {
             long length = first instanceof RowRule ? rows() : table.length();
@@ -300,8 +300,7 @@ public final class RowOptimizer {
         enter();
         try {
             RowChecks.checkReplacement(constants.settings, rule, steps);
-            constants = new StepConstants(
-                    constants.settings.withRule(rule), constants.steps(), constants.scalars());
+            constants = new StepConstants(constants.settings.withRule(rule), constants.steps(), constants.scalars());
         } finally {
             leave();
         }

@@ -59,7 +59,8 @@ final class RuleReader {
      * Options that rules got after the first files had been written. A text has them only where they are on, so that those files are read,
      * and older versions read what has no such option.
      */
-    private static final Set<String> LATER = Set.of("updateClipping", "caution", "cautiousDecay", "decoupledWeightDecay");
+    private static final Set<String> LATER =
+            Set.of("updateClipping", "caution", "cautiousDecay", "decoupledWeightDecay");
 
     private final String text;
     private final ReduceOnPlateau plateau;

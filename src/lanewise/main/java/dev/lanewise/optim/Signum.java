@@ -30,7 +30,7 @@ import java.util.Set;
  * added to m and taken off again, so that it is never subnormal. An m that decays gets stuck above 0; the sign of an m up to 2⁻¹⁰⁴ is
  * therefore 0, because the parameter would drift forever.
  *
- * <p><b>Source:</b> Bernstein et al. 2018, signSGD: Compressed Optimisation for Non-Convex Problems, arXiv 1802.04434.
+ * <p><b>Source:</b> Bernstein et al. 2018, signSGD, arXiv 1802.04434.
  *
  * @param learningRate the learning rate of each step, from 0
  * @param momentum the decay of the average m, in [0, 1); 0 for SignSGD

@@ -312,7 +312,9 @@ class AdafactorTest {
         List<ParameterGroup> groups = RULE.withLearningRate(0.05).groups(MuonGroupsTest.groups(mlp));
         assertEquals(
                 List.of(true, false, true, false),
-                groups.stream().map(group -> ((Adafactor) group.rule()).factored()).toList());
+                groups.stream()
+                        .map(group -> ((Adafactor) group.rule()).factored())
+                        .toList());
         mlp.initialize(1);
         Optimizer optimizer = new Optimizer(mlp.parameters(), groups, StepOptions.DEFAULT);
         float[] images = random(8 * 6, 1);

@@ -29,8 +29,7 @@ class FloatLimitsTest {
 
     /** Options that the rule can run with. */
     private static Stream<StepOptions> options(UpdateRule rule) {
-        return options()
-                .filter(options -> RuleTable.accepts(rule, options));
+        return options().filter(options -> RuleTable.accepts(rule, options));
     }
 
     static Stream<StepOptions> options() {

@@ -89,8 +89,7 @@ final class MatrixOracles {
                 double[] u = new double[n];
                 for (int i = 0; i < n; i++) {
                     v[i] = r.factored()
-                            ? Oracles.quotient(
-                                    rows[i / width] * columns[i % width], Math.max(mean, r.epsilon1()))
+                            ? Oracles.quotient(rows[i / width] * columns[i % width], Math.max(mean, r.epsilon1()))
                             : v[i] + k * (g[i] * g[i] - v[i]);
                     u[i] = Oracles.quotient(g[i], Math.max(Math.sqrt(v[i]), r.epsilon1()));
                 }

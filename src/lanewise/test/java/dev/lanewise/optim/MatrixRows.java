@@ -30,8 +30,7 @@ final class MatrixRows {
                             24,
                             "row_var",
                             "col_var"),
-                    new Valid(
-                            new Adafactor(new Constant(0.3), -0.7, 0, 0.1, 1.5, 0.1, true), 24, "row_var", "col_var"),
+                    new Valid(new Adafactor(new Constant(0.3), -0.7, 0, 0.1, 1.5, 0.1, true), 24, "row_var", "col_var"),
                     new Valid(new Adafactor(new Constant(0.01), -0.8, 0x1p-23, 1e-3, 1, 0, false), 32, "variance"),
                     new Valid(new Adafactor(new Constant(0.3), -0.7, 0, 0.1, 1.5, 0.1, false), 32, "variance")),
             Stream.of(
@@ -60,41 +59,49 @@ final class MatrixRows {
                 .map(one -> new Bad(() -> with.apply(one), message + one));
     }
 
-    static final List<Row> ROWS = List.of(ADAFACTOR, row(
-            Muon.class,
-            MatrixOracles::muon,
-            new Muon().withLearningRate(0.05).withWeightDecay(0),
-            List.of(
-                    new Valid(
-                            new Muon(new Constant(1e-3), 0.95, true, 0.1, Scale.ORIGINAL, Coefficients.JORDAN),
-                            28,
-                            "momentum_buffer"),
-                    new Valid(
-                            new Muon(new Constant(0.01), 0.9, false, 0, Scale.MATCH_RMS, Coefficients.QUINTIC),
-                            28,
-                            "momentum_buffer"),
-                    new Valid(
-                            new Muon(new Constant(0.01), 0, true, 0.5, Scale.SPECTRAL, Coefficients.POLAR_EXPRESS),
-                            28,
-                            "momentum_buffer")),
-            Stream.of(
-                    rates(new Muon()::withLearningRate),
-                    averages("momentum", new Muon()::withMomentum),
-                    decays(0.1, new Muon().withLearningRate(0.1)::withWeightDecay),
+    static final List<Row> ROWS = List.of(
+            ADAFACTOR,
+            row(
+                    Muon.class,
+                    MatrixOracles::muon,
+                    new Muon().withLearningRate(0.05).withWeightDecay(0),
+                    List.of(
+                            new Valid(
+                                    new Muon(new Constant(1e-3), 0.95, true, 0.1, Scale.ORIGINAL, Coefficients.JORDAN),
+                                    28,
+                                    "momentum_buffer"),
+                            new Valid(
+                                    new Muon(new Constant(0.01), 0.9, false, 0, Scale.MATCH_RMS, Coefficients.QUINTIC),
+                                    28,
+                                    "momentum_buffer"),
+                            new Valid(
+                                    new Muon(
+                                            new Constant(0.01),
+                                            0,
+                                            true,
+                                            0.5,
+                                            Scale.SPECTRAL,
+                                            Coefficients.POLAR_EXPRESS),
+                                    28,
+                                    "momentum_buffer")),
                     Stream.of(
-                            new Bad(
-                                    () -> new Muon().withScale(null),
-                                    "scale must be ORIGINAL, MATCH_RMS or SPECTRAL: null"),
-                            new Bad(
-                                    () -> new Muon().withCoefficients(null),
-                                    "coefficients must be JORDAN, QUINTIC or POLAR_EXPRESS: null"))),
-            goldens(
-                    "golden2/muon",
-                    "golden2/muon_match_rms",
-                    "golden2/muon_no_nesterov",
-                    "golden2/muon_transposed",
-                    "golden2/muon_transposed_match_rms"),
-            List.of()));
+                            rates(new Muon()::withLearningRate),
+                            averages("momentum", new Muon()::withMomentum),
+                            decays(0.1, new Muon().withLearningRate(0.1)::withWeightDecay),
+                            Stream.of(
+                                    new Bad(
+                                            () -> new Muon().withScale(null),
+                                            "scale must be ORIGINAL, MATCH_RMS or SPECTRAL: null"),
+                                    new Bad(
+                                            () -> new Muon().withCoefficients(null),
+                                            "coefficients must be JORDAN, QUINTIC or POLAR_EXPRESS: null"))),
+                    goldens(
+                            "golden2/muon",
+                            "golden2/muon_match_rms",
+                            "golden2/muon_no_nesterov",
+                            "golden2/muon_transposed",
+                            "golden2/muon_transposed_match_rms"),
+                    List.of()));
 
     private MatrixRows() {}
 }

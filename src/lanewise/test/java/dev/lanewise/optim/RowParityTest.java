@@ -116,7 +116,8 @@ class RowParityTest {
                 RuleArbitraries.rules()
                         .filter(rule -> rule.normScope() == NormScope.NONE
                                 && rule.reductions().isEmpty()
-                                && rule.state().stream().noneMatch(StateBuffer::copied)), Arbitraries.of(RULES));
+                                && rule.state().stream().noneMatch(StateBuffer::copied)),
+                Arbitraries.of(RULES));
     }
 
     @Provide

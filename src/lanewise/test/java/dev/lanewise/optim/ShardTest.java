@@ -34,11 +34,10 @@ class ShardTest {
 
     @Provide
     Arbitrary<Layout> layouts() {
-        return layouts(
-                RuleTable.rules()
-                        .filter(rule -> rule.reductions().isEmpty()
-                                && RuleTable.accepts(rule, StepOptions.DEFAULT.withClipping(Clipping.byValue(1))))
-                        .toList());
+        return layouts(RuleTable.rules()
+                .filter(rule -> rule.reductions().isEmpty()
+                        && RuleTable.accepts(rule, StepOptions.DEFAULT.withClipping(Clipping.byValue(1))))
+                .toList());
     }
 
     static Arbitrary<Layout> layouts(List<UpdateRule> all) {

@@ -84,7 +84,8 @@ final class RuleOptions {
         DESCRIPTIONS.put("rectify", "RAdam's learning rate");
         DESCRIPTIONS.put("beta2Decay", "Power of the step in the weight of a new square, at most 0");
         DESCRIPTIONS.put("epsilon1", "Lower limit of the root mean square of the gradient");
-        DESCRIPTIONS.put("epsilon2", "Lower limit of the root mean square of the weights, in proportion to which they move");
+        DESCRIPTIONS.put(
+                "epsilon2", "Lower limit of the root mean square of the weights, in proportion to which they move");
         DESCRIPTIONS.put("clipThreshold", "Root mean square of a step above which it is scaled down");
         DESCRIPTIONS.put("scale", "What a step is multiplied by, from the shape of the matrix");
         DESCRIPTIONS.put("coefficients", "The polynomials that orthogonalize");
