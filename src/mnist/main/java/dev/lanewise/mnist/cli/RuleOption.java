@@ -25,7 +25,9 @@ record RuleOption(String name, UpdateRule defaults) {
             "asgd", Map.of("learningRate", 0.1),
             "novograd", Map.of("learningRate", 1e-2),
             "muon", Map.of("learningRate", 0.02),
-            "lion", Map.of("weightDecay", 0.1));
+            "lion", Map.of("weightDecay", 0.1),
+            "lamb", Map.of("learningRate", 0.01),
+            "lars", Map.of("learningRate", 10.0));
 
     static final List<RuleOption> ALL = Rules.all().stream()
             .map(entry -> new RuleOption(
