@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
 
@@ -7,12 +8,12 @@ import java.util.Arrays;
  * The factors of the mean squares of a matrix's gradient: the mean squares of its rows, R, and of its columns, C. The mean square of an element is R · Cᵀ / mean of R. The
  * loops of {@link Adafactor} read these as a temporary, which is filled for a block at a time, so that only the factors are in memory.
  *
- * <p>The squares are exact in double. A band of rows is one task: it adds up its rows, four partial sums each, and its part of the columns, from the first row to the last. The parts are then added
+ * <p>The squares are exact in double. A band of rows is one task: it adds up its rows, as {@link SumOfSquares} does, and its part of the columns, from the first row to the last. The parts are then added
  * in their order, so the bits do not depend on the threads.
  */
 final class Factors {
     /** The elements that are copied at a time from any memory. */
-    private static final int PIECE = 1 << 11;
+    static final int PIECE = SumOfSquares.BLOCK;
 
     /** The elements of a band, and the fewest rows, which limit the memory for its parts of the columns to an eighth of a byte a parameter. */
     private static final int BAND = 1 << 16, LEAST_ROWS = 64;
@@ -72,55 +73,50 @@ final class Factors {
      * @param band its index
      * @param gradients the gradients of all groups
      * @param from the index of the first gradient of the matrix
-     * @param scratch the memory of the task
+     * @param piece the memory of the task, {@link #PIECE} elements
+     * @param squares adds up the squares of a piece
+     * @param thread the index of the task
      * @param scale the factor of the gradient
      * @param limit the largest magnitude of the product; infinite for none
      */
-    void add(int band, FloatSpan gradients, long from, Scratch scratch, float scale, float limit) {
+    void add(
+            int band,
+            FloatSpan gradients,
+            long from,
+            float[] piece,
+            SumOfSquares squares,
+            int thread,
+            float scale,
+            float limit) {
         int end = Math.min((band + 1) * bandRows, rows), sums = band * columns;
         Arrays.fill(columnSums, sums, sums + columns, 0);
         for (int i = band * bandRows; i < end; i++) {
             double sum = 0;
             for (int j = 0; j < columns; j += PIECE) {
                 int count = Math.min(PIECE, columns - j);
-                gradients.copyTo(from + (long) i * columns + j, scratch.piece, 0, count);
-                square(scratch.piece, count, scale, limit, scratch.squares, columnSums, sums + j);
-                sum += sum(scratch.squares, count);
+                gradients.copyTo(from + (long) i * columns + j, piece, 0, count);
+                scale(piece, count, scale, limit);
+                sum += squares.sum(thread, piece, count);
+                addSquares(piece, count, columnSums, sums + j);
             }
             rowSums[i] = sum;
         }
     }
 
-    private static void square(
-            float[] g, int count, float scale, float limit, double[] squares, double[] sums, int at) {
-        if (limit < Float.POSITIVE_INFINITY) {
-            for (int j = 0; j < count; j++) {
-                g[j] = Math.min(Math.max(g[j] * scale, -limit), limit);
-            }
-            scale = 1;
-        }
+    private static void scale(float[] g, int count, float scale, float limit) {
         for (int j = 0; j < count; j++) {
-            double x = g[j] * scale;
-            squares[j] = x * x;
+            g[j] = g[j] * scale;
         }
-        for (int j = 0; j < count; j++) {
-            sums[at + j] += squares[j];
+        for (int j = 0; limit < Float.POSITIVE_INFINITY && j < count; j++) {
+            g[j] = Math.min(Math.max(g[j], -limit), limit);
         }
     }
 
-    private static double sum(double[] x, int count) {
-        double a = 0, b = 0, c = 0, d = 0;
-        int i = 0;
-        for (; i + 3 < count; i += 4) {
-            a += x[i];
-            b += x[i + 1];
-            c += x[i + 2];
-            d += x[i + 3];
+    private static void addSquares(float[] g, int count, double[] sums, int at) {
+        for (int j = 0; j < count; j++) {
+            double x = g[j];
+            sums[at + j] += x * x;
         }
-        for (; i < count; i++) {
-            a += x[i];
-        }
-        return a + b + (c + d);
     }
 
     /**
@@ -159,16 +155,11 @@ final class Factors {
         }
     }
 
+    /** Copies before it multiplies, because C2 vectorizes no loop whose arrays have an index each. */
     private static void product(float factor, float[] c, int column, float[] v, int at, int end) {
-        int shift = column - at;
+        System.arraycopy(c, column, v, at, end - at);
         for (int i = at; i < end; i++) {
-            v[i] = factor * c[i + shift] + UpdateRule.TINY;
+            v[i] = v[i] * factor + UpdateRule.TINY;
         }
-    }
-
-    /** The memory of a task. */
-    static final class Scratch {
-        final float[] piece = new float[PIECE];
-        final double[] squares = new double[PIECE];
     }
 }

@@ -35,8 +35,8 @@ final class ReductionPass {
 
     private final IntConsumer prepareRange = this::prepareRange, factorRange = this::factorRange;
 
-    /** The memory of each range that adds up the squares of rows and columns; null if no rule needs them. */
-    private final Factors.Scratch[] scratch;
+    /** The memory of each range that adds up the squares of rows and columns. */
+    private final float[][] pieces;
 
     /** The arguments of the current pass. */
     private GroupState group;
@@ -71,10 +71,7 @@ final class ReductionPass {
         this.parameterSquares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.squares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.plain = width == 0 ? null : new SumOfSquares(threadCount, false);
-        this.scratch = new Factors.Scratch[factored ? threadCount : 0];
-        for (int i = 0; i < scratch.length; i++) {
-            scratch[i] = new Factors.Scratch();
-        }
+        this.pieces = new float[factored ? threadCount : 0][Factors.PIECE];
         this.blockSums = width == 0 ? null : new double[Math.multiplyExact(shard.totalBlocks(), width)];
     }
 
@@ -148,7 +145,7 @@ final class ReductionPass {
     private void factorRange(int range) {
         int bands = group.factors.bands();
         for (int i = (int) ((long) bands * range / ranges); i < (long) bands * (range + 1) / ranges; i++) {
-            group.factors.add(i, gradients, group.from, scratch[range], scale, limit);
+            group.factors.add(i, gradients, group.from, pieces[range], squares, range, scale, limit);
         }
     }
 
