@@ -12,13 +12,7 @@ import java.util.Set;
 final class GoldenHyperparameters {
     /** Names that say something else than a hyperparameter of a rule. */
     private static final Set<String> OTHER = Set.of(
-            "maximize",
-            "max_grad_norm",
-            "Prodigy decouple",
-            "Prodigy slice_p",
-            "Muon ns_coefficients",
-            "Muon ns_steps",
-            "Muon eps");
+            "maximize", "max_grad_norm", "Prodigy decouple", "Prodigy slice_p", "Prodigy beta3", "Muon ns_coefficients", "Muon ns_steps", "Muon eps");
 
     /** A source's name → ours, a list for several in one; others differ by {@code snake_case} alone. */
     private static final Map<String, List<String>> NAMES = Map.ofEntries(
@@ -66,8 +60,7 @@ final class GoldenHyperparameters {
     static UpdateRule rule(UpdateRule defaults, Map<String, Object> file) {
         Map<String, Object> ours = new HashMap<>();
         file.forEach((name, value) -> {
-            // Those of Prodigy that are null have the default.
-            if (!(value == null && defaults instanceof Prodigy) && !OTHER.contains(name) && !OTHER.contains(own(defaults, name))) {
+            if (!OTHER.contains(name) && !OTHER.contains(own(defaults, name))) {
                 List<String> names = names(defaults, name);
                 List<?> values = value instanceof List<?> list ? list : Arrays.asList(value);
                 for (int i = 0; i < values.size(); i++) {

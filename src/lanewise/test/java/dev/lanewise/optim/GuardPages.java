@@ -121,20 +121,30 @@ final class GuardPages {
             report(rule, n, atEnd);
             Random random = new Random(n);
             Definition definition = new Definition(rule, Floats.nasty(n, random, true));
-            FusedLoop loop = definition.loop(statistics);
+            FusedLoop loop = definition.loop(statistics), first = definition.prepareLoop();
             FloatSpan[] spans = new FloatSpan[definition.buffers.length];
             for (int b = 0; b < spans.length; b++) {
                 spans[b] = memory.get(b).span(n, atEnd);
                 loop.bind(b, spans[b]);
+                if (first != null) {
+                    first.bind(b, spans[b]);
+                }
                 if (b != 1) {
                     spans[b].copyFrom(definition.buffers[b], 0, 0, n);
                 }
             }
             loop.specialize();
+            if (first != null) {
+                first.specialize();
+            }
             for (int step = 0; step < 2; step++) {
                 float[] gradient = Floats.nasty(n, random, step == 0);
                 spans[1].copyFrom(gradient, 0, 0, n);
                 definition.step(gradient);
+                for (int block = 0; first != null && block < n; block += SumOfSquares.BLOCK) {
+                    int end = Math.min(n, block + SumOfSquares.BLOCK);
+                    first.run(0, block, end, definition.constants, rule::prepare);
+                }
                 loop.run(0, 0, n, definition.constants, rule::update);
             }
             for (int b = 0; b < spans.length; b++) {
