@@ -48,6 +48,12 @@ final class LabCommand implements Callable<Integer> {
     private boolean quick;
 
     @Option(
+            names = "--later-rules",
+            description = "Adds a section on the update rules that came after the lecture, which takes longer than all"
+                    + " others; --resume adds it to a lab that was run without it")
+    private boolean laterRules;
+
+    @Option(
             names = "--out",
             paramLabel = "FILE",
             defaultValue = "lab.html",
@@ -79,7 +85,7 @@ final class LabCommand implements Callable<Integer> {
         DataSet training = data.training();
         DataSet test = data.test();
         test.checkGoesWith(training);
-        Lab laboratory = new Lab(training, test, quick ? Scale.QUICK : Scale.FULL, compute.seed());
+        Lab laboratory = new Lab(training, test, quick ? Scale.QUICK : Scale.FULL, compute.seed(), laterRules);
         Map<String, String> settings = new LinkedHashMap<>(laboratory.settings());
         settings.put("--data", training.fingerprint() + ", " + test.fingerprint());
         PrintWriter lines = spec.commandLine().getOut();

@@ -3,6 +3,7 @@ package dev.lanewise.mnist.lab;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.lab.experiments.BatchSizes;
 import dev.lanewise.mnist.lab.experiments.Depth;
+import dev.lanewise.mnist.lab.experiments.LaterRules;
 import dev.lanewise.mnist.lab.experiments.LayerRates;
 import dev.lanewise.mnist.lab.experiments.LinearRates;
 import dev.lanewise.mnist.lab.experiments.LionBatches;
@@ -11,6 +12,7 @@ import dev.lanewise.mnist.lab.experiments.Schedules;
 import dev.lanewise.mnist.lab.experiments.Spikes;
 import dev.lanewise.mnist.lab.experiments.Summary;
 import dev.lanewise.mnist.lab.experiments.WarmupExperiment;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,9 +44,17 @@ public final class Lab {
      * @param test the images to test on
      * @param scale how much is measured
      * @param seed the seed from which those of the runs follow
+     * @param later whether there is a section on the rules that came after the lecture
      */
-    public Lab(DataSet training, DataSet test, Scale scale, long seed) {
-        this(LabData.of(training, test, scale), scale, seed, EXPERIMENTS);
+    public Lab(DataSet training, DataSet test, Scale scale, long seed, boolean later) {
+        this(LabData.of(training, test, scale), scale, seed, later ? withLaterRules() : EXPERIMENTS);
+    }
+
+    /** {@return the experiments, with the later rules at the end, so that the other sections keep their numbers} */
+    static List<Experiment> withLaterRules() {
+        List<Experiment> all = new ArrayList<>(EXPERIMENTS);
+        all.add(new LaterRules());
+        return List.copyOf(all);
     }
 
     Lab(LabData data, Scale scale, long seed, List<Experiment> experiments) {

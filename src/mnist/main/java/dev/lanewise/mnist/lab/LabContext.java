@@ -75,7 +75,12 @@ public final class LabContext {
 
     /** {@return the run by which rules and schedules are compared: an accuracy each epoch, and tested at the end} */
     public Run comparedRun(LectureRule rule, double rate) {
-        return longRun(scale.hidden(), rule.rule, Scale.BATCH, scale.epochs())
+        return comparedRun(rule.rule, rate);
+    }
+
+    /** {@return the same for any rule} */
+    public Run comparedRun(UpdateRule rule, double rate) {
+        return longRun(scale.hidden(), rule, Scale.BATCH, scale.epochs())
                 .at(rate)
                 .tested(scale.epochs());
     }

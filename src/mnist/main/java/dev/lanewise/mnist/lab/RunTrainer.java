@@ -5,6 +5,7 @@ import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
+import dev.lanewise.mnist.train.LayerGroups;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -65,6 +66,11 @@ final class RunTrainer {
     }
 
     private List<ParameterGroup> groups() {
+        UpdateRule first = run.rule().at(0);
+        if (first.needsMatrix() || !first.reductions().isEmpty()) {
+            // Their norms and shapes are those of a weight or a bias.
+            return LayerGroups.of(mlp, i -> run.rule());
+        }
         List<Mlp.Parameter> ranges = mlp.parameterRanges();
         return IntStream.range(0, ranges.size() / 2)
                 .mapToObj(i -> {

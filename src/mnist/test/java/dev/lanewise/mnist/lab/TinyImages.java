@@ -14,7 +14,7 @@ final class TinyImages {
     private TinyImages() {}
 
     static Lab laboratory() {
-        return new Lab(TRAINING, TEST, SCALE, 1);
+        return new Lab(TRAINING, TEST, SCALE, 1, true);
     }
 
     static LabData data() {

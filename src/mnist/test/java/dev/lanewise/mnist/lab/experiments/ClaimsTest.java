@@ -399,4 +399,34 @@ class ClaimsTest {
         assertFalse(Summary.isClose(rates, List.of(run(2, 0.2, 0.9), run(2, 0.2, 0.7), run(2, 0.2, 0.8), fails)));
         assertFalse(Summary.isClose(rates, List.of(fails, fails, fails, fails)));
     }
+
+    @Test
+    void laterRules() {
+        assertEquals(
+                CONFIRMED,
+                LaterClaims.fewerSteps(apart(80, 1.01), apart(100, 1.01), 1024).verdict());
+        assertEquals(
+                REFUTED,
+                LaterClaims.fewerSteps(apart(120, 1.01), apart(100, 1.01), 1024).verdict());
+        assertEquals(
+                UNDECIDED,
+                LaterClaims.fewerSteps(apart(95, 1.5), apart(100, 1.01), 1024).verdict());
+        assertEquals(CONFIRMED, LaterClaims.noSchedule(HIGH, LOW).verdict());
+        assertEquals(REFUTED, LaterClaims.noSchedule(LOW, HIGH).verdict());
+        assertEquals(CONFIRMED, LaterClaims.noRate(same(0.980), same(0.980)).verdict());
+        assertEquals(MIXED, LaterClaims.noRate(same(0.978), same(0.980)).verdict());
+        assertEquals(REFUTED, LaterClaims.noRate(same(0.970), same(0.980)).verdict());
+        assertEquals(UNDECIDED, LaterClaims.noRate(NONE, HIGH).verdict());
+    }
+
+    @Test
+    void stepsToALossAreCountedByTheMeanOfTenBatches() {
+        float[] losses = new float[30];
+        Arrays.fill(losses, 1);
+        assertTrue(Double.isNaN(LaterClaims.stepsTo(losses)));
+        Arrays.fill(losses, 12, 30, 0.125f);
+        assertEquals(22, LaterClaims.stepsTo(losses), "nine of 0.125 and one of 1 are above 0.2 in the mean");
+        Arrays.fill(losses, 0, 10, 0.1f);
+        assertEquals(10, LaterClaims.stepsTo(losses));
+    }
 }
