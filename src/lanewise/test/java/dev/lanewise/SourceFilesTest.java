@@ -53,7 +53,6 @@ class SourceFilesTest {
             entry("src/lanewise/test/java/dev/lanewise/optim/HyperparametersTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/RuleLawsTest.java", "every law that the rules obey"),
             entry("src/lanewise/test/java/dev/lanewise/optim/ShardTest.java", ONE_SUBJECT),
-            entry("src/lanewise/test/java/dev/lanewise/optim/AdafactorTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/StatisticsTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/StepOptionsTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/schedule/ScheduleTest.java", ONE_SUBJECT),

@@ -12,7 +12,14 @@ import java.util.Set;
 final class GoldenHyperparameters {
     /** Names that say something else than a hyperparameter of a rule. */
     private static final Set<String> OTHER = Set.of(
-            "maximize", "max_grad_norm", "Prodigy decouple", "Prodigy slice_p", "Prodigy beta3", "Muon ns_coefficients", "Muon ns_steps", "Muon eps");
+            "maximize",
+            "max_grad_norm",
+            "Prodigy decouple",
+            "Prodigy slice_p",
+            "Prodigy beta3",
+            "Muon ns_coefficients",
+            "Muon ns_steps",
+            "Muon eps");
 
     /** A source's name → ours, a list for several in one; others differ by {@code snake_case} alone. */
     private static final Map<String, List<String>> NAMES = Map.ofEntries(

@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -103,6 +104,15 @@ final class GuardPages {
                     }
                     run(rule, LONG, memory, atEnd);
                 }
+                for (MatrixRule matrices : RuleTable.all()
+                        .filter(MatrixRule.class::isInstance)
+                        .map(MatrixRule.class::cast)
+                        .toList()) {
+                    for (int n = 0; n < LENGTHS; n++) {
+                        runAroundMatrices(matrices, n, memory, atEnd);
+                    }
+                    runAroundMatrices(matrices, LONG, memory, atEnd);
+                }
                 for (int n = 0; n < LENGTHS; n++) {
                     runAverage(n, memory, atEnd);
                     sum(n, memory, atEnd);
@@ -149,6 +159,38 @@ final class GuardPages {
             }
             for (int b = 0; b < spans.length; b++) {
                 check(definition.buffers[b], spans[b]);
+            }
+        }
+    }
+
+    /** The loops before and after the products of a rule of matrices, which take any number of elements. */
+    private static void runAroundMatrices(MatrixRule rule, int n, List<Guarded> memory, boolean atEnd) {
+        float[] constants = new float[16];
+        Arrays.fill(constants, 0.5f);
+        Set<String> preparing = new HashSet<>(rule.options());
+        preparing.add("prepare");
+        for (boolean statistics : new boolean[] {false, true}) {
+            report(rule, n, atEnd);
+            int buffers = 3 + rule.state().size();
+            FusedLoop first = new FusedLoop(rule.kernel(), preparing, buffers, 0, 1, false),
+                    loop = new FusedLoop(rule.kernel(), rule.options(), buffers, 0, 1, statistics);
+            float[][] expected = new float[buffers][];
+            FloatSpan[] spans = new FloatSpan[buffers];
+            for (int b = 0; b < buffers; b++) {
+                expected[b] = Floats.nasty(n, new Random(31L * n + b), true);
+                spans[b] = memory.get(b).span(n, atEnd);
+                spans[b].copyFrom(expected[b], 0, 0, n);
+                first.bind(b, spans[b]);
+                loop.bind(b, spans[b]);
+            }
+            first.specialize();
+            loop.specialize();
+            first.run(0, 0, n, constants, rule::prepare);
+            loop.run(0, 0, n, constants, rule::update);
+            rule.prepare(expected, 0, n, constants);
+            rule.update(expected, 0, n, constants);
+            for (int b = 0; b < buffers; b++) {
+                check(expected[b], spans[b]);
             }
         }
     }
