@@ -32,8 +32,12 @@ public final class ProdigyKernel {
         if (count == 0) {
             return;
         }
-        Object ps = arrays[0], gs = arrays[1], ms = arrays[4], vs = arrays[5];
-        long p0 = at[0], g0 = at[1], m0 = at[4], v0 = at[5];
+        float scale = c[0], b1 = c[1], c1 = c[2], b2 = c[3], c2 = c[4];
+        float b3 = c[5], c3 = c[6], shrink = c[7], rate = c[8], eps = c[9];
+        Object ps = arrays[0], gs = arrays[1], ss = arrays[2], fs = arrays[3], ms = arrays[4], vs = arrays[5];
+        Object as = PREPARE ? arrays[6] : null, bs = PREPARE ? arrays[7] : null;
+        long p0 = at[0], g0 = at[1], s1 = at[2], f0 = at[3], m0 = at[4], v0 = at[5];
+        long a0 = PREPARE ? at[6] : 0, b0 = PREPARE ? at[7] : 0;
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
         int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
         FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
@@ -46,17 +50,17 @@ public final class ProdigyKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector m = M.load(ms, m0, i), v = V.load(vs, v0, i);
             if (PREPARE) {
-                FloatVector g = raw.mul(c[0]),
-                        s = S.load(arrays[2], at[2], i).mul(c[5]).add(g.mul(c[6]));
+                FloatVector g = raw.mul(scale),
+                        s = S.load(ss, s1, i).mul(b3).add(g.mul(c3));
                 s = s.add(SIGNED_TINY).sub(SIGNED_TINY);
-                A.store(arrays[6], at[6], i, g.mul(P0.load(arrays[3], at[3], i).sub(p)));
-                M.store(ms, m0, i, m.mul(c[1]).add(g.mul(c[2])).add(SIGNED_TINY).sub(SIGNED_TINY));
-                V.store(vs, v0, i, v.mul(c[3]).add(g.mul(g).mul(c[4])).add(TINY));
-                S.store(arrays[2], at[2], i, s);
-                B.store(arrays[7], at[7], i, s.abs());
+                A.store(as, a0, i, g.mul(P0.load(fs, f0, i).sub(p)));
+                M.store(ms, m0, i, m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY));
+                V.store(vs, v0, i, v.mul(b2).add(g.mul(g).mul(c2)).add(TINY));
+                S.store(ss, s1, i, s);
+                B.store(bs, b0, i, s.abs());
                 continue;
             }
-            FloatVector next = p.mul(c[7]).sub(m.mul(c[8]).div(v.sqrt().add(c[9])));
+            FloatVector next = p.mul(shrink).sub(m.mul(rate).div(v.sqrt().add(eps)));
             P.store(ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
