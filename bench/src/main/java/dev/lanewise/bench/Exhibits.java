@@ -8,6 +8,7 @@ final class Exhibits {
             UpdateExhibit.EXHIBIT,
             DividerBenchmark.EXHIBIT,
             MlpBenchmark.EXHIBIT,
+            MuonBenchmark.EXHIBIT,
             EpochBenchmark.EXHIBIT,
             GemmExhibit.EXHIBIT,
             SoftmaxBenchmark.EXHIBIT,
