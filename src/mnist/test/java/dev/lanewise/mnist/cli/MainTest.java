@@ -567,8 +567,8 @@ class MainTest {
         for (String expected : List.of(
                 "(default: 256,128)",
                 "(default: adamw)",
-                "(default for sgd: 0.1; normalized-sgd, rprop, adagrad, ftrl, adafactor: 0.01;",
-                "(default for adamw, lamb: 0.01; lion: 0.1; lars: 0.0005; muon: 0.1; others: 0)",
+                "adafactor: 0.01; adam-v0, lion: 0.0001;",
+                "(default for adamw, lamb: 0.01; lion, muon: 0.1; lars: 0.0005; others: 0)",
                 "(default: 128)",
                 "(default: 10)",
                 "(default: 1)",
