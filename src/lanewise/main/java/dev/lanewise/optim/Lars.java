@@ -193,16 +193,6 @@ public record Lars(
         return NORM;
     }
 
-    @Override
-    public void checkOptions(StepOptions options) {
-        KernelRule.super.checkOptions(options);
-        if (options.clipping().clampsValues()) {
-            throw new IllegalArgumentException(
-                    "clipping must not be by value with Lars, whose ratio needs the norm of the clipped gradient: "
-                            + options.clipping());
-        }
-    }
-
     /** The first pass reads the parameters. */
     @Override
     public int bytesPerParameter() {

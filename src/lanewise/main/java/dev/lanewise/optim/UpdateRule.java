@@ -205,6 +205,11 @@ public interface UpdateRule {
             throw new IllegalArgumentException("averageDecay must be 1 with "
                     + getClass().getSimpleName() + ", which has an average of its own: " + options.averageDecay());
         }
+        if (normScope() != NormScope.NONE && options.clipping().clampsValues()) {
+            throw new IllegalArgumentException("clipping must not be by value with "
+                    + getClass().getSimpleName() + ", which needs the norm of the clipped gradient: "
+                    + options.clipping());
+        }
     }
 
     /**

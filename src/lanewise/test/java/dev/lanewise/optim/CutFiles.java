@@ -39,7 +39,9 @@ final class CutFiles {
                     // Each rule meets each arena and each kind of options, if not each pair of them.
                     for (int i = 0; i < 4; i++) {
                         Supplier<Arena> arena = arenas.get(i);
-                        StepOptions options = all.get((i + round) % 4);
+                        StepOptions drawn = all.get((i + round) % 4);
+                        // A rule with an average of its own refuses that of the options.
+                        StepOptions options = rule.evaluation() == null ? drawn : drawn.withAverageDecay(1);
                         System.out.println((parameters ? "parameters" : "gradients") + " of " + rule + ", arena " + i);
                         step(file, arena.get(), rule, options, parameters, round % 3 == 0 ? 0 : 4096 * (round % 3));
                     }

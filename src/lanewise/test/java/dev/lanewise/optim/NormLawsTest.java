@@ -109,7 +109,7 @@ class NormLawsTest {
     void larsRefusesClippingByValue() {
         StepOptions options = StepOptions.DEFAULT.withClipping(Clipping.byValue(1));
         assertEquals(
-                "clipping must not be by value with Lars, whose ratio needs the norm of the clipped gradient: "
+                "clipping must not be by value with Lars, which needs the norm of the clipped gradient: "
                         + options.clipping(),
                 assertThrows(
                                 IllegalArgumentException.class,

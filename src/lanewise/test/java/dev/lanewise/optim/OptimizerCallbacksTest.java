@@ -122,8 +122,7 @@ class OptimizerCallbacksTest {
                         StepOptions.DEFAULT,
                         StepOptions.DEFAULT.withStatistics(true),
                         StepOptions.DEFAULT.withAverageDecay(0.9).withZeroGradients(true),
-                        StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)),
-                        StepOptions.DEFAULT.withClipping(Clipping.byValue(1)))) {
+                        StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)))) {
                     all.add(Arguments.of(callback, parameters, options));
                 }
             }

@@ -41,9 +41,20 @@ class RulesTest {
     void hyperparametersAreTheComponentsInTheirOrder() {
         Map<String, Object> all = Rules.hyperparameters(new AdamW());
         assertEquals(
-                List.of("learningRate", "beta1", "beta2", "epsilon", "weightDecay", "amsgrad"),
+                List.of(
+                        "learningRate",
+                        "beta1",
+                        "beta2",
+                        "epsilon",
+                        "weightDecay",
+                        "amsgrad",
+                        "updateClipping",
+                        "caution",
+                        "cautiousDecay"),
                 List.copyOf(all.keySet()));
-        assertEquals(List.of(new Constant(0.001), 0.9, 0.999, 1e-8, 0.01, false), List.copyOf(all.values()));
+        assertEquals(
+                List.of(new Constant(0.001), 0.9, 0.999, 1e-8, 0.01, false, false, Caution.NONE, false),
+                List.copyOf(all.values()));
         assertEquals(NormScope.GROUP, Rules.hyperparameters(new NormalizedSgd()).get("normScope"));
     }
 
@@ -64,7 +75,7 @@ class RulesTest {
     @Test
     void refusesWhatIsNotARulesOwn() {
         assertRefused(
-                "hyperparameter of Lion must be one of [learningRate, beta1, beta2, weightDecay]: epsilon",
+                "hyperparameter of Lion must be one of [learningRate, beta1, beta2, weightDecay, caution, cautiousDecay]: epsilon",
                 new Lion(),
                 Map.of("epsilon", 1.0));
         assertRefused("beta1 must be a Double: 1", new Lion(), Map.of("beta1", 1));
