@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -166,13 +167,17 @@ class WorkersTest {
 
     @Test
     void endsItsThreadsWhenClosed() throws InterruptedException {
+        Set<Thread> others = Thread.getAllStackTraces().keySet();
         Workers workers = Workers.of(3);
+        workers.run(3, task -> {});
+        Set<Thread> own = new HashSet<>(Thread.getAllStackTraces().keySet());
+        own.removeAll(others);
+        own.removeIf(thread -> !thread.getName().startsWith("lanewise-"));
+        assertFalse(own.isEmpty());
         workers.close();
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("lanewise-")) {
-                thread.join(10_000);
-                assertFalse(thread.isAlive());
-            }
+        for (Thread thread : own) {
+            thread.join(10_000);
+            assertFalse(thread.isAlive());
         }
         AtomicIntegerArray runs = new AtomicIntegerArray(2);
         workers.run(2, runs::incrementAndGet);

@@ -223,7 +223,7 @@ class CheckpointTest {
             assertEquals("true", saved.metadata().get("b.frozen"));
             assertEquals("true", saved.metadata().get("a.rule.scheduled"));
             assertEquals(
-                    SCHEDULED.at(9).withLearningRate(CHANGING).toString(),
+                    RuleCodec.write(SCHEDULED.at(9).withLearningRate(CHANGING)),
                     saved.metadata().get("a.rule"));
             rewrite(file, saved, Map.of("c.step", 12L), Map.of());
         }

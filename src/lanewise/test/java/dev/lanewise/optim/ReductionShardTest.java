@@ -108,8 +108,7 @@ class ReductionShardTest {
             @ForAll @IntRange(min = 1, max = 7) int world,
             @ForAll long seed)
             throws ExecutionException, InterruptedException {
-        Assume.that(options.clipping().kind() != Clipping.Kind.VALUE
-                || layout.groups().stream().noneMatch(group -> group.rule() instanceof Lars));
+        Assume.that(layout.groups().stream().allMatch(group -> RuleTable.accepts(group.rule(), options)));
         Random random = new Random(seed);
         float[] one = random(layout.parameters(), random, false), many = one.clone();
         Optimizer whole = new Optimizer(FloatSpan.of(one), layout.groups(), scaled(options));

@@ -48,11 +48,16 @@ class ReductionsTest {
     void theBitsDoNotDependOnThreadsAndStorage(NormScope scope) {
         float[] expected = train(FloatSpan.of(new float[LENGTH]), new ReductionProbe(scope), StepOptions.DEFAULT);
         for (int threads : new int[] {2, 3}) {
-            StepOptions options = StepOptions.DEFAULT.withWorkers(Workers.of(threads));
-            assertArrayEquals(expected, train(FloatSpan.of(new float[LENGTH]), new ReductionProbe(scope), options));
-            assertArrayEquals(
-                    expected,
-                    train(FloatSpan.of(new float[LENGTH]), new ReductionProbe(scope), options.withStatistics(true)));
+            try (Workers workers = Workers.of(threads)) {
+                StepOptions options = StepOptions.DEFAULT.withWorkers(workers);
+                assertArrayEquals(expected, train(FloatSpan.of(new float[LENGTH]), new ReductionProbe(scope), options));
+                assertArrayEquals(
+                        expected,
+                        train(
+                                FloatSpan.of(new float[LENGTH]),
+                                new ReductionProbe(scope),
+                                options.withStatistics(true)));
+            }
         }
         try (Arena arena = Arena.ofConfined()) {
             FloatSpan segment = FloatSpan.of(arena.allocate(4L * LENGTH, 4));

@@ -248,7 +248,7 @@ class RuleParityTest {
     /** Else a rule, an option or a hyperparameter might never be drawn, and nobody would notice. */
     @Property(tries = 1, edgeCases = EdgeCasesMode.NONE)
     void theRulesAreAllDrawnAndTheirHyperparametersVary() {
-        List<UpdateRule> sample = RuleArbitraries.rules().list().ofSize(3000).sample();
+        List<UpdateRule> sample = RuleArbitraries.rules().list().ofSize(6000).sample();
         for (RuleTable.Row row : RuleTable.FLAT) {
             Set<String> different = new TreeSet<>();
             Set<String> options = new TreeSet<>(), expected = new TreeSet<>();

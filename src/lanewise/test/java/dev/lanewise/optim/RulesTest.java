@@ -75,7 +75,8 @@ class RulesTest {
     @Test
     void refusesWhatIsNotARulesOwn() {
         assertRefused(
-                "hyperparameter of Lion must be one of [learningRate, beta1, beta2, weightDecay, caution, cautiousDecay]: epsilon",
+                "hyperparameter of Lion must be one of [learningRate, beta1, beta2, weightDecay, caution,"
+                        + " cautiousDecay]: epsilon",
                 new Lion(),
                 Map.of("epsilon", 1.0));
         assertRefused("beta1 must be a Double: 1", new Lion(), Map.of("beta1", 1));

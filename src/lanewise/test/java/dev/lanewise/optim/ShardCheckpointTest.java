@@ -215,7 +215,7 @@ class ShardCheckpointTest {
                 Tensor.of("a.step", 7),
                 Tensor.of("strange", 7),
                 cut);
-        String nadam = new NAdam(new WarmupCosine(0.01, 2, 20)).toString();
+        String nadam = RuleCodec.write(new NAdam(new WarmupCosine(0.01, 2, 20)));
         refused(
                 1,
                 List.of(files.get(0), other, files.get(2)),

@@ -50,8 +50,7 @@ public final class ProdigyKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector m = M.load(ms, m0, i), v = V.load(vs, v0, i);
             if (PREPARE) {
-                FloatVector g = raw.mul(scale),
-                        s = S.load(ss, s1, i).mul(b3).add(g.mul(c3));
+                FloatVector g = raw.mul(scale), s = S.load(ss, s1, i).mul(b3).add(g.mul(c3));
                 s = s.add(SIGNED_TINY).sub(SIGNED_TINY);
                 A.store(as, a0, i, g.mul(P0.load(fs, f0, i).sub(p)));
                 M.store(ms, m0, i, m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY));
