@@ -44,7 +44,7 @@ public enum LectureRule {
     public String settings() {
         return rule.toString()
                 .replaceAll("^\\w+\\[learningRate=[^,]*, |]$", "")
-                .replaceAll("(, )?\\w+=(0\\.0|false)(?=,|$)", "")
+                .replaceAll("(, )?\\w+=(0\\.0|false|NONE)(?=,|$)", "")
                 .replaceAll("^, ", "")
                 .replace("normScope=GROUP", "the norm of each layer")
                 .replace("weightDecay", "weight decay")

@@ -156,7 +156,9 @@ public final class TrainingCheckpoint implements AutoCloseable {
             saved = Safetensors.map(file, arena).metadata();
         }
         options.forEach((option, value) -> {
-            String before = saved.get(option);
+            // An option that came later than the checkpoint was off.
+            boolean off = value.equals("false") || value.equalsIgnoreCase("none");
+            String before = saved.getOrDefault(option, off ? value : null);
             if (before == null) {
                 throw new UsageException(
                         "--resume: " + file + ": expected a checkpoint of train, with its " + option + ", found none");

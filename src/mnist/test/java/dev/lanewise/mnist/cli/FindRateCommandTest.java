@@ -193,7 +193,7 @@ class FindRateCommandTest {
         --plot curve.pdf          | --plot must end in .svg or .png: curve.pdf
         --plot /nowhere/c.svg     | --plot /nowhere/c.svg: there is no directory /nowhere
         --momentum 0.9            | --momentum does not apply to --optimizer adamw
-        --schedule cosine         | Unknown options: '--schedule', 'cosine' (see lanewise find-lr --help)
+        --schedule cosine         | Unknown options: '--schedule', 'cosine'; did you mean --scale? (see lanewise find-lr --help)
         """)
     void refusesBadArguments(String arguments, String message) {
         Outcome outcome = run("find-lr", arguments.split(" "));
