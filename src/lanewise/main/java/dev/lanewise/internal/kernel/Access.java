@@ -1,6 +1,5 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Vectors.HALF;
 import static dev.lanewise.internal.kernel.Vectors.ORDER;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -24,11 +23,6 @@ enum Access {
         }
 
         @Override
-        FloatVector loadHalf(Object array, long at, int i) {
-            return FloatVector.fromArray(HALF, (float[]) array, (int) at + i);
-        }
-
-        @Override
         void store(Object array, long at, int i, FloatVector x) {
             x.intoArray((float[]) array, (int) at + i);
         }
@@ -39,12 +33,6 @@ enum Access {
         FloatVector load(Object none, long at, int i) {
             return FloatVector.fromMemorySegment(
                     SPECIES, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
-        }
-
-        @Override
-        FloatVector loadHalf(Object none, long at, int i) {
-            return FloatVector.fromMemorySegment(
-                    HALF, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
         }
 
         @Override
@@ -68,9 +56,6 @@ enum Access {
      * @param i the first element, counted from {@code at}
      */
     abstract FloatVector load(Object array, long at, int i);
-
-    /** Loads half a vector, for conversion to as many doubles; {@link Vectors#HALF} is its species. */
-    abstract FloatVector loadHalf(Object array, long at, int i);
 
     /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
     abstract void store(Object array, long at, int i, FloatVector x);

@@ -14,7 +14,6 @@ final class SumOfSquaresKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final Access X = SPEC.access(0);
     private static final boolean SQUARED = !SPEC.has(SumOfSquares.PLAIN);
-    private static final boolean HALVES = LANES > 4;
     private static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize()));
 
@@ -29,15 +28,9 @@ final class SumOfSquaresKernel {
             DoubleVector low = DoubleVector.zero(DOUBLES);
             DoubleVector high = DoubleVector.zero(DOUBLES);
             for (int i = s0; i < count; i += SumOfSquares.PARTIALS) {
-                DoubleVector a, b;
-                if (HALVES) {
-                    a = (DoubleVector) X.loadHalf(xs, x0, i).convertShape(F2D, DOUBLES, 0);
-                    b = (DoubleVector) X.loadHalf(xs, x0, i + DOUBLES.length()).convertShape(F2D, DOUBLES, 0);
-                } else {
-                    FloatVector x = X.load(xs, x0, i);
-                    a = (DoubleVector) x.convertShape(F2D, DOUBLES, 0);
-                    b = (DoubleVector) x.convertShape(F2D, DOUBLES, 1);
-                }
+                FloatVector x = X.load(xs, x0, i);
+                DoubleVector a = (DoubleVector) x.convertShape(F2D, DOUBLES, 0);
+                DoubleVector b = (DoubleVector) x.convertShape(F2D, DOUBLES, 1);
                 low = low.add(SQUARED ? a.mul(a) : a);
                 high = high.add(SQUARED ? b.mul(b) : b);
             }

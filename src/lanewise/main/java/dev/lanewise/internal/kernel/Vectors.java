@@ -16,10 +16,6 @@ final class Vectors {
      */
     static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
-    /** The species of half a vector, whose floats fill a vector of doubles; a whole vector where there is no half. */
-    static final VectorSpecies<Float> HALF =
-            VectorSpecies.of(float.class, VectorShape.forBitSize(Math.max(Double.SIZE, SPECIES.vectorBitSize() / 2)));
-
     /** The species of four floats, for operations on four rows or columns at a time. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
 
