@@ -15,17 +15,14 @@
  * <tr><td>m, v</td><td>first and second moment: the averages of g and g²; in Adagrad v is the sum of g²</td></tr>
  * <tr><td>m̂, v̂</td><td>moments with the bias corrected</td></tr>
  * <tr><td>x</td><td>largest second moment so far (AMSGrad)</td></tr>
- * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), scaled gradient (Lars)</td></tr>
- * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), normalized gradient (Adopt)</td></tr>
+ * <tr><td>u</td><td>mean square of the steps (Adadelta), largest recent gradient (Adamax), step over the learning rate (Sgd), scaled gradient (Lars), normalized gradient (Adopt)</td></tr>
  * <tr><td>a</td><td>average of the gradient (centered RMSProp), average of the parameters ({@link Optimizer#average})</td></tr>
  * <tr><td>c</td><td>interpolation of m and g (Lion); in the code the array of coefficients</td></tr>
- * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); q the trust ratio (Lamb, Lars), and the learning rate (Prodigy)</td></tr>
- * <tr><td>n, z</td><td>sum of squares and sum of gradients (Ftrl)</td></tr>
+ * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); q the trust ratio (Lamb, Lars), the learning rate (Prodigy), the last gradient with its sign turned (Adan)</td></tr>
  * <tr><td>r, ρ, ρ∞</td><td>rectification, and the length of the average with its limit (RAdam); r is AdamW's step over the learning rate in Lamb</td></tr>
  * <tr><td>s</td><td>step over the learning rate (Adadelta, AdaBelief, Adan), product of the signs (Rprop)</td></tr>
- * <tr><td>n</td><td>norm of the gradient (NormalizedSgd), slow average of the gradient (AdEMAMix)</td></tr>
+ * <tr><td>n</td><td>norm of the gradient (NormalizedSgd), slow average of the gradient (AdEMAMix), sum of squares (Ftrl, with z the sum of gradients)</td></tr>
  * <tr><td>w</td><td>average of the gradient's differences (Adan)</td></tr>
- * <tr><td>q, Δ</td><td>sign of the last gradient, and step size (Rprop); the last gradient with its sign turned (Adan)</td></tr>
  * <tr><td>d</td><td>divisor; in the code of Rprop the step size Δ, in the formula of Adan the gradient's difference</td></tr>
  * <tr><td>ρ, α</td><td>{@code rho} of Adadelta, {@code alpha} of RMSProp</td></tr>
  * <tr><td>β₁, β₂, ε, μ</td><td>{@code beta1}, {@code beta2}, {@code epsilon}, {@code momentum}</td></tr>
@@ -124,6 +121,7 @@
  * <tr><td>row</td><td>the parameters of one entry of an embedding table: {@link RowOptimizer}</td></tr>
  * <tr><td>block</td><td>a run of elements that a pass finishes before the next; 4096 of them have one sum of squares</td></tr>
  * <tr><td>partial sums</td><td>the sums of the squares of the blocks, which are added in a fixed order</td></tr>
+ * <tr><td>reduction</td><td>a sum over parameters that a rule needs between the two passes of its step: {@link Reduction}</td></tr>
  * <tr><td>norm scope</td><td>the gradients over which a rule takes a norm: {@link NormScope}</td></tr>
  * <tr><td>clipping</td><td>the limit on the gradient's elements or norm: {@link Clipping}</td></tr>
  * <tr><td>loss scale</td><td>the factor of the loss that keeps small gradients from underflow: {@link LossScale}</td></tr>
