@@ -117,6 +117,10 @@ final class StepChecks {
     }
 
     static void checkAccess(String name, FloatSpan span) {
+        // The memory of an array is always alive, and any thread's.
+        if (span.isArray()) {
+            return;
+        }
         if (!span.segment().scope().isAlive()) {
             throw new IllegalStateException("the memory of the " + name + " has been closed");
         }
