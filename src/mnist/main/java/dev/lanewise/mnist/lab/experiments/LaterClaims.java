@@ -23,7 +23,7 @@ final class LaterClaims {
         }
         SeedStatistics ratio = SeedStatistics.ratios(ratios);
         return new Claim(
-                "Muon",
+                "",
                 "The matrix rules need fewer steps at a large batch",
                 "Taken are the steps until the mean loss of " + SMOOTHED + " batches of " + batch + " is at most "
                         + LOSS + ", each rule at the rate of its grid that needs fewest. Confirmed if Muon needs at"
@@ -36,7 +36,7 @@ final class LaterClaims {
     static Claim noSchedule(SeedStatistics free, SeedStatistics cosine) {
         SeedStatistics more = free.minus(cosine);
         return new Claim(
-                "Schedule-Free",
+                "",
                 "Schedule-Free needs no schedule",
                 "Compared are Schedule-Free AdamW at a constant rate and AdamW with warmup and cosine, each at its best"
                         + " rate of the same number. Confirmed if the former's test accuracy is at most 0.1 points"
@@ -49,7 +49,7 @@ final class LaterClaims {
     static Claim noRate(SeedStatistics prodigy, SeedStatistics adamw) {
         SeedStatistics more = prodigy.minus(adamw);
         return new Claim(
-                "Prodigy",
+                "",
                 "Prodigy needs no rate",
                 "Compared are Prodigy at the rate 1, without any search, and AdamW at its best rate. Confirmed if the"
                         + " former's test accuracy is at most 0.1 points lower; refuted if at least 0.3 points.",
