@@ -102,7 +102,7 @@ final class GroupState {
         return groups.toArray(GroupState[]::new);
     }
 
-    private static boolean hasCopies(UpdateRule rule) {
+    static boolean hasCopies(UpdateRule rule) {
         for (StateBuffer buffer : rule.state()) {
             if (buffer.copied()) {
                 return true;
@@ -129,9 +129,8 @@ final class GroupState {
     private record Loops(FusedLoop update, FusedLoop prepare) {
         static Loops of(UpdateRule rule, int buffers, StepOptions options) {
             int threads = options.workers().threads(), prepared = 0, factored = Factors.temporaries(rule);
-            String name = rule.getClass().getName();
-            String kernel = rule instanceof KernelRule own ? own.kernel() : name;
-            String prepareKernel = rule instanceof KernelRule own ? own.prepareKernel() : name;
+            String kernel = KernelRule.kernelOf(rule);
+            String prepareKernel = rule instanceof KernelRule own ? own.prepareKernel() : kernel;
             for (Reduction reduction : rule.reductions()) {
                 prepared += reduction.isPrepared() ? 1 : 0;
             }

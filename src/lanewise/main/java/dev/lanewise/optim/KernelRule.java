@@ -17,4 +17,9 @@ interface KernelRule extends UpdateRule {
     default String prepareKernel() {
         return kernel();
     }
+
+    /** {@return the name by which a loop finds the kernel of a rule; no kernel has that of a rule of the application's own} */
+    static String kernelOf(UpdateRule rule) {
+        return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
+    }
 }

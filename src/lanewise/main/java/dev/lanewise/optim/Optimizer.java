@@ -244,7 +244,7 @@ public final class Optimizer {
             }
         }
         if (reductions.needed()) {
-            reductions.run(gradients, factor, pass.clamps());
+            reductions.run(gradients, factor);
             if (exchange != null && reductions.hasSums()) {
                 reductions.gather(exchange);
             }

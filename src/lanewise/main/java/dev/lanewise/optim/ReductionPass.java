@@ -85,12 +85,9 @@ final class ReductionPass {
         return width > 0;
     }
 
-    /**
-     * Runs the pass over the parameters of this rank.
-     *
-     * @param clamped whether the loops clamp the gradient, after it has been multiplied by the factor
-     */
-    void run(FloatSpan gradients, double factor, boolean clamped) {
+    /** Runs the pass over the parameters of this rank. */
+    void run(FloatSpan gradients, double factor) {
+        boolean clamped = options.clipping().clampsValues();
         if (hasSums()) {
             parameterSquares.bind(parameters);
             squares.bindArrays();
@@ -103,7 +100,7 @@ final class ReductionPass {
                 continue;
             }
             if (each.prepareLoop != null) {
-                bind(each.prepareLoop, gradients, factor, clamped);
+                memory.bind(each.prepareLoop, gradients, factor, options.clipping());
             }
             group = each;
             ranges = threads.ranges(each.length(), confined);
@@ -130,16 +127,6 @@ final class ReductionPass {
         for (StepConstants each : constants) {
             each.complete();
         }
-    }
-
-    private void bind(FusedLoop loop, FloatSpan gradients, double factor, boolean clamped) {
-        loop.bind(0, parameters);
-        loop.bind(1, gradients);
-        memory.bind(loop);
-        if (clamped) {
-            loop.clampGradient((float) factor, (float) options.clipping().limit());
-        }
-        loop.specialize();
     }
 
     private void factorRange(int range) {

@@ -90,8 +90,7 @@ final class RowChecks {
 
     /** Refuses the rules that need more of a step than its rows. */
     static void checkRule(UpdateRule rule, StepOptions options) {
-        boolean copies = rule.state().stream().anyMatch(StateBuffer::copied);
-        if (copies || !rule.reductions().isEmpty() || rule.needsMatrix()) {
+        if (GroupState.hasCopies(rule) || !rule.reductions().isEmpty() || rule.needsMatrix()) {
             throw new IllegalArgumentException(
                     "rule must be one whose step needs no more than rows in a row optimizer: "
                             + rule.getClass().getSimpleName());
@@ -104,19 +103,6 @@ final class RowChecks {
         if (!RuleStructure.matches(before, next)) {
             throw new IllegalArgumentException("the rule of " + settings.name() + " must stay "
                     + RuleStructure.describe(before) + ": " + RuleStructure.describe(next));
-        }
-    }
-
-    /** Checks that the options allow a step to be skipped; {@code skipped} counts it too. */
-    static void checkSkipped(StepOptions options, StepReport.Group bad, int skipped, long steps) {
-        String reason = "the gradient of " + bad.name + " has " + bad.nonFinite
-                + " values that are not finite, at step " + steps;
-        if (options.nonFinitePolicy() == NonFinitePolicy.THROW) {
-            throw new ArithmeticException(reason);
-        }
-        if (skipped > options.skipLimit()) {
-            throw new IllegalStateException(
-                    "more than " + options.skipLimit() + " steps were skipped one after another: " + reason);
         }
     }
 }

@@ -256,7 +256,7 @@ public final class RowOptimizer {
         group.nonFinite = pass.gradients().countNonFinite(gradients);
         report.skip();
         Events.skipped(steps, group.name, group.nonFinite, report.skipped, Double.NaN);
-        RowChecks.checkSkipped(options, group, report.skipped, steps);
+        StepChecks.checkSkipped(options, group.name, group.nonFinite, "", report.skipped, steps);
     }
 
     /** {@return the table: the span given to the constructor} */

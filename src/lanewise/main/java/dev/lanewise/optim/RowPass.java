@@ -75,8 +75,7 @@ final class RowPass {
         this.stride = blockRows * columns;
         this.sums = new RowGradients(table, order, columns, blockRows, options, threads);
         this.copies = new float[buffers][];
-        String kernel =
-                rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
+        String kernel = KernelRule.kernelOf(rule);
         this.loop = new FusedLoop(kernel, rule.options(), buffers, 0, workers, false);
         this.direct = new RowLoop(kernel, rule.options(), rowWise, buffers, columns, workers);
         this.copiedRows = new RowLoop(kernel, rule.options(), true, buffers, columns, workers);

@@ -84,11 +84,21 @@ final class StateMemory {
         }
     }
 
-    /** Binds the state of a loop's rule, after its parameters and its gradients. */
-    void bind(FusedLoop loop) {
+    /**
+     * Binds a loop of a rule to the parameters, the gradients and the state, and prepares it to run.
+     *
+     * @param factor the factor by which the loop multiplies the gradient if the clipping is by value, before it clamps it
+     */
+    void bind(FusedLoop loop, FloatSpan gradients, double factor, Clipping clipping) {
+        loop.bind(0, parameters);
+        loop.bind(1, gradients);
         for (int i = 0; i < loop.buffers() - 2; i++) {
             loop.bind(2 + i, buffers[i]);
         }
+        if (clipping.clampsValues()) {
+            loop.clampGradient((float) factor, (float) clipping.limit());
+        }
+        loop.specialize();
     }
 
     /** {@return a state buffer of all groups, by its index in {@link UpdateRule#state()}} */

@@ -99,8 +99,13 @@ final class StepChecks {
     /** Checks that the options allow a step to be skipped; {@code skipped} counts it too. */
     void checkSkipped(StepReport.Group bad, int skipped, long steps) {
         String where = shard.world() == 1 ? "" : " in rank " + shard.rank() + " of " + shard.world();
-        String reason = "the gradient of group " + bad.name + " has " + bad.nonFinite + " values that are not finite"
-                + where + ", at step " + steps;
+        checkSkipped(options, "group " + bad.name, bad.nonFinite, where, skipped, steps);
+    }
+
+    /** Checks the same, for a gradient of anything, on a rank if there are several. */
+    static void checkSkipped(StepOptions options, String owner, long nonFinite, String where, int skipped, long steps) {
+        String reason = "the gradient of " + owner + " has " + nonFinite + " values that are not finite" + where
+                + ", at step " + steps;
         if (options.nonFinitePolicy() == NonFinitePolicy.THROW) {
             throw new ArithmeticException(reason);
         }

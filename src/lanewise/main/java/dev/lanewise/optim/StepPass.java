@@ -105,13 +105,7 @@ final class StepPass {
 
     private void bind(double factor) {
         for (FusedLoop loop : loops) {
-            loop.bind(0, parameters);
-            loop.bind(1, gradients);
-            memory.bind(loop);
-            if (clamps()) {
-                loop.clampGradient((float) factor, (float) options.clipping().limit());
-            }
-            loop.specialize();
+            memory.bind(loop, gradients, factor, options.clipping());
         }
         if (statistics != null) {
             norms.bind(gradients);
