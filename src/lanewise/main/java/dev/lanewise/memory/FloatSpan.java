@@ -67,19 +67,11 @@ public final class FloatSpan {
      *     array of another type
      */
     public static FloatSpan of(MemorySegment segment) {
-        long bytes = segment.byteSize();
-        if (bytes % 4 != 0) {
-            throw new IllegalArgumentException("the size of segment must be a multiple of 4 bytes: " + bytes);
+        long length = Segments.elements(segment, Float.BYTES, float[].class);
+        if (segment.heapBase().orElse(null) instanceof float[] floats && segment.address() % 4 == 0) {
+            return new FloatSpan(floats, Math.toIntExact(segment.address() / 4), segment, length);
         }
-        Object base = segment.heapBase().orElse(null);
-        if (base instanceof float[] floats && segment.address() % 4 == 0) {
-            return new FloatSpan(floats, Math.toIntExact(segment.address() / 4), segment, bytes / 4);
-        }
-        if (base != null && !(base instanceof float[]) && !(base instanceof byte[])) {
-            throw new IllegalArgumentException("the array behind segment must be a float[] or byte[]: "
-                    + base.getClass().getSimpleName());
-        }
-        return new FloatSpan(null, 0, segment, bytes / 4);
+        return new FloatSpan(null, 0, segment, length);
     }
 
     /**
@@ -155,9 +147,7 @@ public final class FloatSpan {
      * @throws IllegalArgumentException if the lengths differ, or if this span is read-only
      */
     public void copyFrom(FloatSpan source) {
-        if (source.length != length) {
-            throw new IllegalArgumentException("source must have the length " + length + ": " + source.length);
-        }
+        Segments.checkLength("source", source.length, length);
         segment.copyFrom(source.segment);
     }
 
@@ -228,7 +218,7 @@ public final class FloatSpan {
      * @param other another span
      */
     public boolean overlaps(FloatSpan other) {
-        return segment.asOverlappingSlice(other.segment).isPresent();
+        return Segments.overlap(segment, other.segment);
     }
 
     @Override

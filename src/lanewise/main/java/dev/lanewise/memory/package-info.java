@@ -1,5 +1,6 @@
 /**
- * Flat buffers of floats: views of ranges of arrays and of memory segments. All packages take their buffers in this form.
+ * Flat buffers of floats and of bfloat16 numbers: views of ranges of arrays and of memory segments. All packages take their buffers in this
+ * form.
  *
  * <table>
  * <caption>Storages</caption>
@@ -16,6 +17,8 @@
  * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>a tensor</td><td>a range of floats; files and networks have the shapes</td><td>an object with shape, strides and device</td></tr>
+ * <tr><td>bfloat16</td><td>{@link dev.lanewise.memory.Bf16Span}, rounded to nearest even; a NaN keeps its sign and payload</td><td>PyTorch: the same
+ *     rounding; each NaN becomes the same one</td></tr>
  * <tr><td>lengths</td><td>64 bits</td><td>an {@code int}, in most of the JVM</td></tr>
  * </table>
  *
