@@ -143,6 +143,34 @@ public final class Rules {
         return (UpdateRule) RuleReader.make(record.getClass(), values);
     }
 
+    /**
+     * {@return the text of a rule, such as {@code Sgd[learningRate=Constant[value=0.1], …]}, from which {@link #parse} makes an equal one}
+     *
+     * @param rule a rule of one of the classes in the catalog, whose schedules are the library's
+     * @throws IllegalArgumentException if the rule is of another class, or if a schedule cannot be made again from a text
+     */
+    public static String toText(UpdateRule rule) {
+        String text = RuleCodec.write(checked(rule));
+        try {
+            if (text != null && rule.equals(parse(text))) {
+                return text;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the text of rule must have a value for each schedule: " + text, e);
+        }
+        throw new IllegalArgumentException("the schedules of rule must be the library's: " + rule);
+    }
+
+    /**
+     * {@return the rule of a text}
+     *
+     * @param text what {@link #toText} returned; it can name no class but the library's rules and schedules
+     * @throws IllegalArgumentException if the text is not that of a rule of the library; the message has the reason
+     */
+    public static UpdateRule parse(String text) {
+        return RuleCodec.read(text, UpdateRule.class);
+    }
+
     private static Record checked(UpdateRule rule) {
         if (!RuleCodec.knows(rule)) {
             throw new IllegalArgumentException("rule must be of a class in the catalog: " + rule);

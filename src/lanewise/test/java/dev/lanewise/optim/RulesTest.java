@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.schedule.Constant;
+import dev.lanewise.schedule.ReduceOnPlateau;
+import dev.lanewise.schedule.WarmupCosine;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +86,21 @@ class RulesTest {
         UpdateRule scheduled = UpdateRule.scheduled(step -> new Sgd());
         assertRefused("rule must be of a class in the catalog: " + scheduled, scheduled, Map.of());
         assertThrows(IllegalArgumentException.class, () -> Rules.hyperparameters(scheduled));
+    }
+
+    @Test
+    void aRuleIsMadeAgainFromItsText() {
+        for (Rules.Entry entry : Rules.all()) {
+            assertEquals(entry.defaults(), Rules.parse(Rules.toText(entry.defaults())));
+        }
+        UpdateRule rule =
+                new AdamW(new WarmupCosine(1e-3, 10, 100)).withWeightDecay(0.1).withAmsgrad(true);
+        assertEquals(rule, Rules.parse(Rules.toText(rule)));
+        UpdateRule own = new Sgd(step -> 0.1);
+        assertThrows(IllegalArgumentException.class, () -> Rules.toText(own));
+        assertThrows(IllegalArgumentException.class, () -> Rules.toText(new Sgd(new ReduceOnPlateau(0.1))));
+        assertThrows(IllegalArgumentException.class, () -> Rules.toText(UpdateRule.scheduled(step -> new Sgd())));
+        assertThrows(IllegalArgumentException.class, () -> Rules.parse("Thread[]"));
     }
 
     private static void assertRefused(String message, UpdateRule rule, Map<String, ?> hyperparameters) {
