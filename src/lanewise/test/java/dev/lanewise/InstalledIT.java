@@ -11,14 +11,19 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** {@code mvn install} puts the library into an empty local repository, and another project depends on it from there. */
+/**
+ * {@code mvn deploy} puts the artifacts into a local repository without them, from which another project depends on the library, and into a
+ * remote one, with all that Maven Central demands.
+ */
 class InstalledIT {
     private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
 
@@ -64,8 +69,31 @@ class InstalledIT {
     /** The folder is not JUnit's temporary one, because JUnit warns of each link that it removes. */
     private static final Path FOLDER = Path.of("target/installed").toAbsolutePath();
 
+    /** The remote repository. */
+    private static final Path DEPLOYED = FOLDER.resolve("deployed");
+
+    private static final Path REPOSITORY = FOLDER.resolve("repository");
+
+    /** The artifacts that are published. */
+    private static final Set<String> PUBLISHED =
+            Set.of("lanewise-parent", "lanewise-bom", "lanewise", "lanewise-djl", "lanewise-dl4j");
+
     @BeforeAll
-    static void empty() throws IOException {
+    static void deploy() throws Exception {
+        empty();
+        linkTheRest();
+        maven(
+                PROJECT,
+                "-Pintegrations",
+                "-pl",
+                ".,src/bom,src/lanewise,src/djl,src/dl4j",
+                "-Dmaven.test.skip",
+                "-DskipTests",
+                "-DaltDeploymentRepository=local::" + DEPLOYED.toUri(),
+                "deploy");
+    }
+
+    private static void empty() throws IOException {
         if (Files.exists(FOLDER)) {
             try (Stream<Path> files = Files.walk(FOLDER)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -78,9 +106,6 @@ class InstalledIT {
 
     @Test
     void aProjectBesideItDependsOnItAndOnNothingElse() throws Exception {
-        Path repository = repositoryWithoutTheLibrary();
-        maven(PROJECT, repository, "-pl", "src/lanewise", "-am", "-Dmaven.test.skip", "-DskipTests", "install");
-
         Path consumer = Files.createDirectory(FOLDER.resolve("consumer"));
         Files.writeString(consumer.resolve("pom.xml"), CONSUMER.formatted(plugins()));
         Path source = consumer.resolve("src/main/java/org/example/Main.java");
@@ -88,18 +113,16 @@ class InstalledIT {
         Files.writeString(source, MAIN);
         String printed = maven(
                 consumer,
-                repository,
                 "compile",
                 "exec:exec",
                 "-Dexec.executable=java",
                 "-Dexec.args=--add-modules jdk.incubator.vector -classpath %classpath org.example.Main");
-        Path library = repository.resolve("dev/lanewise/lanewise/0.1.0-SNAPSHOT/lanewise-0.1.0-SNAPSHOT.jar");
+        Path library = REPOSITORY.resolve("dev/lanewise/lanewise/0.1.0-SNAPSHOT/lanewise-0.1.0-SNAPSHOT.jar");
         assertTrue(printed.contains("\ntrue\n" + consumer.resolve("target/classes") + ":" + library + "\n"), printed);
 
         Path effective = FOLDER.resolve("effective.xml");
         maven(
                 consumer,
-                repository,
                 "org.apache.maven.plugins:maven-help-plugin:3.5.1:effective-pom",
                 "-Dartifact=dev.lanewise:lanewise:0.1.0-SNAPSHOT",
                 "-Doutput=" + effective);
@@ -112,16 +135,63 @@ class InstalledIT {
         assertEquals(List.of("https://github.com/lanewise/lanewise"), all("<connection>scm:git:(.*?)\\.git<", pom));
     }
 
-    /** Links what Maven has already downloaded into the repository, without the project's artifacts. */
-    private static Path repositoryWithoutTheLibrary() throws IOException {
-        Path full = Path.of(System.getProperty("localRepository"));
-        Path repository = FOLDER.resolve("repository");
-        Files.createDirectories(repository.resolve("dev"));
-        link(full, repository, "dev");
-        if (Files.isDirectory(full.resolve("dev"))) {
-            link(full.resolve("dev"), repository.resolve("dev"), "lanewise");
+    @Test
+    void whatIsDeployedHasAllThatMavenCentralDemands() throws IOException {
+        Path group = DEPLOYED.resolve("dev/lanewise");
+        try (Stream<Path> artifacts = Files.list(group)) {
+            assertEquals(
+                    PUBLISHED,
+                    artifacts
+                            .map(artifact -> artifact.getFileName().toString())
+                            .filter(name -> !name.startsWith("maven-metadata"))
+                            .collect(Collectors.toSet()));
         }
-        return repository;
+        String parent = Files.readString(file(group, "lanewise-parent", ".pom"));
+        for (String name : PUBLISHED) {
+            String pom = Files.readString(file(group, name, ".pom"));
+            assertTrue(pom.matches("(?s).*\\n  <name>[^<]+</name>\\n  <description>[^<]+</description>.*"), pom);
+            String inherited = pom.contains("<artifactId>lanewise-parent</artifactId>") ? parent : pom;
+            for (String pattern : List.of(
+                    "(https?://)[^<]+</url>\\s*<licenses>",
+                    "<license>\\s*(<name>)[^<]+</name>\\s*<url>https://[^<]+</url>\\s*</license>",
+                    "<developer>\\s*(<name>)[^<]+</name>",
+                    "<scm.*?(<connection>)scm:git:[^<]+</connection>\\s*<developerConnection>[^<]+</developerConnection>\\s*<url>")) {
+                assertEquals(1, all(pattern, inherited).size(), name + " " + pattern);
+            }
+            if (!pom.contains("<packaging>pom</packaging>")) {
+                for (String jar : List.of("[0-9].jar", "-sources.jar", "-javadoc.jar")) {
+                    assertTrue(Files.size(file(group, name, jar)) > 1000, name + " " + jar);
+                }
+            }
+        }
+        for (String module : List.of("src/report", "src/mnist", "bench")) {
+            String pom = Files.readString(PROJECT.resolve(module).resolve("pom.xml"));
+            assertEquals(List.of("true"), all("<maven.deploy.skip>(.*?)</maven.deploy.skip>", pom), module);
+        }
+        List<String> managed = all(
+                "<dependency>.*?<artifactId>(.*?)</artifactId>", Files.readString(file(group, "lanewise-bom", ".pom")));
+        assertEquals(Set.of("lanewise", "lanewise-djl", "lanewise-dl4j"), Set.copyOf(managed));
+    }
+
+    /** {@return the only file of an artifact whose name ends so; its middle is the time of the snapshot} */
+    private static Path file(Path group, String artifact, String ending) throws IOException {
+        try (Stream<Path> files = Files.walk(group.resolve(artifact))) {
+            String pattern = ".*" + ending.replace(".", "\\.");
+            List<Path> found =
+                    files.filter(file -> file.toString().matches(pattern)).toList();
+            assertEquals(1, found.size(), artifact + " " + ending + ": " + found);
+            return found.getFirst();
+        }
+    }
+
+    /** Links what Maven has already downloaded into the repository, without the project's artifacts. */
+    private static void linkTheRest() throws IOException {
+        Path full = Path.of(System.getProperty("localRepository"));
+        Files.createDirectories(REPOSITORY.resolve("dev"));
+        link(full, REPOSITORY, "dev");
+        if (Files.isDirectory(full.resolve("dev"))) {
+            link(full.resolve("dev"), REPOSITORY.resolve("dev"), "lanewise");
+        }
     }
 
     private static void link(Path from, Path to, String except) throws IOException {
@@ -153,8 +223,8 @@ class InstalledIT {
         return matcher.results().map((MatchResult result) -> result.group(1)).toList();
     }
 
-    private static String maven(Path project, Path repository, String... arguments) throws Exception {
-        List<String> all = new ArrayList<>(List.of("-B", "-q", "-Dmaven.repo.local=" + repository));
+    private static String maven(Path project, String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("-B", "-q", "-Dmaven.repo.local=" + REPOSITORY));
         all.addAll(List.of(arguments));
         return Maven.run(project, FOLDER.resolve("log"), Map.of(), all);
     }
