@@ -1,5 +1,6 @@
 package dev.lanewise.safetensors;
 
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -148,6 +149,50 @@ public final class Safetensors {
                     file + ": tensor " + name + " must be of type F32 to be read as floats: " + tensor.dtype());
         }
         return FloatSpan.of(tensor.bytes());
+    }
+
+    /**
+     * {@return a read-only view of the elements of a tensor of bfloat16 numbers}
+     *
+     * @param name its name
+     * @throws IllegalArgumentException if no tensor has this name, or if its type is not {@link DType#BF16}
+     */
+    public Bf16Span bf16(String name) {
+        Tensor tensor = tensor(name);
+        if (tensor.dtype() != DType.BF16) {
+            throw new IllegalArgumentException(
+                    file + ": tensor " + name + " must be of type BF16 to be read as such: " + tensor.dtype());
+        }
+        return Bf16Span.of(tensor.bytes());
+    }
+
+    /**
+     * Copies the elements of a tensor as floats, in row-major order. Those of the types {@link DType#F32}, {@link DType#F16} and
+     * {@link DType#BF16} are floats exactly. Those of the type {@link DType#F64} are rounded to the nearest float, and to the one with
+     * an even last bit if two are equally near: from 2¹²⁸ − 2¹⁰³ on in magnitude they become infinite, and up to 2⁻¹⁵⁰ they become 0. A
+     * NaN stays one.
+     *
+     * @param name its name
+     * @param target the floats to write, as many as the tensor has elements
+     * @throws IllegalArgumentException if no tensor has this name, if it is of another type, if the lengths differ, if {@code target} is
+     *     read-only, or if it shares memory with the tensor; nothing has been written then
+     */
+    public void copyTo(String name, FloatSpan target) {
+        Tensor tensor = tensor(name);
+        if (!FloatDecoder.TYPES.contains(tensor.dtype())) {
+            throw new IllegalArgumentException(file + ": tensor " + name + " must be of a type of " + FloatDecoder.TYPES
+                    + " to be copied as floats: " + tensor.dtype());
+        }
+        long elements = tensor.bytes().byteSize() / (tensor.dtype().bits() / 8);
+        if (target.length() != elements) {
+            throw new IllegalArgumentException("target must have the length " + elements + " of tensor " + name + " in "
+                    + file + ": " + target.length());
+        }
+        if (tensor.bytes().asOverlappingSlice(target.segment()).isPresent()) {
+            throw new IllegalArgumentException(
+                    "target must not share memory with tensor " + name + " in " + file + ": " + target);
+        }
+        FloatDecoder.decode(tensor.dtype(), tensor.bytes(), target);
     }
 
     /**

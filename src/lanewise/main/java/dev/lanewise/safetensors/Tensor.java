@@ -1,5 +1,6 @@
 package dev.lanewise.safetensors;
 
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -42,6 +43,18 @@ public record Tensor(String name, DType dtype, List<Long> shape, MemorySegment b
      */
     public static Tensor of(String name, FloatSpan floats, long... shape) {
         return new Tensor(name, DType.F32, Arrays.stream(shape).boxed().toList(), floats.segment());
+    }
+
+    /**
+     * {@return a tensor of type {@link DType#BF16}, which is a view of the numbers}
+     *
+     * @param name the name, unique in its file
+     * @param numbers the elements, in any storage; {@link Bf16Span#copyFrom(FloatSpan)} rounds floats to them
+     * @param shape the length of each dimension, in row-major order; none for a scalar
+     * @throws IllegalArgumentException if the shape has another number of elements
+     */
+    public static Tensor of(String name, Bf16Span numbers, long... shape) {
+        return new Tensor(name, DType.BF16, Arrays.stream(shape).boxed().toList(), numbers.segment());
     }
 
     /**
