@@ -88,7 +88,7 @@ public final class Softmax {
         check(x, offset, rows, columns);
         subtractMaxima(x, offset, rows, columns);
         exp(x, offset, rows * columns);
-        divideBySums(x, offset, null, 0, rows, columns, 0);
+        divideBySums(x, offset, null, 0, rows, columns, 1, 0);
     }
 
     /**
@@ -106,7 +106,29 @@ public final class Softmax {
      * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
      */
     public static double crossEntropy(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
+        return crossEntropy(x, offset, labels, labelOffset, rows, columns, rows);
+    }
+
+    /**
+     * Computes the share of some rows in the mean over more rows, the others of which are elsewhere: the sum over these rows of
+     * −log(softmax(row)[label]) / {@code meanRows}, and replaces the logits by its gradient: (softmax(row) − onehot(label)) /
+     * {@code meanRows}. The shares of all rows add up to the mean and its gradient.
+     *
+     * @param x the logits, {@code rows} × {@code columns} from {@code offset} on; the gradient afterwards
+     * @param offset the index of the first logit
+     * @param labels the class of each row, from {@code labelOffset} on
+     * @param labelOffset the index of the first label
+     * @param rows the number of rows, at least 1
+     * @param columns the number of classes, at least 1
+     * @param meanRows the number of rows that the mean is over, at least {@code rows}
+     * @return the share of the mean loss, in nats
+     * @throws IllegalArgumentException if a count is out of range or a label is not a class; nothing has been written then
+     * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
+     */
+    public static double crossEntropy(
+            float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, int meanRows) {
         Check.atLeast(1, "rows", rows);
+        Check.atLeast(rows, "meanRows", meanRows);
         check(x, offset, rows, columns);
         Check.labels(labels, labelOffset, rows, columns);
         subtractMaxima(x, offset, rows, columns);
@@ -115,17 +137,18 @@ public final class Softmax {
             loss -= x[offset + i * columns + labels[labelOffset + i]];
         }
         exp(x, offset, rows * columns);
-        return divideBySums(x, offset, labels, labelOffset, rows, columns, loss) / rows;
+        return divideBySums(x, offset, labels, labelOffset, rows, columns, 1f / meanRows, loss) / meanRows;
     }
 
     /**
      * Divides the exponentials of each row by their sum, and computes the gradient if there are labels. Four rows are summed at a
      * time, because a single sum is bound by the latency of its additions.
      *
+     * @param scale is multiplied into the gradient
      * @return {@code loss}, plus the logarithms of the sums if there are labels
      */
     private static double divideBySums(
-            float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, double loss) {
+            float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, float scale, double loss) {
         for (int i = 0; i < rows; i += 4) {
             int r0 = offset + i * columns, r1 = offset + Math.min(i + 1, rows - 1) * columns;
             int r2 = offset + Math.min(i + 2, rows - 1) * columns, r3 = offset + Math.min(i + 3, rows - 1) * columns;
@@ -143,7 +166,7 @@ public final class Softmax {
                     scale(x, from, columns, (float) (1 / sum));
                 } else {
                     loss += StrictMath.log(sum);
-                    gradient(x, from, columns, (float) (1 / sum), labels[labelOffset + row], 1f / rows);
+                    gradient(x, from, columns, (float) (1 / sum), labels[labelOffset + row], scale);
                 }
             }
         }

@@ -63,25 +63,6 @@ public final class Mlp {
     }
 
     /**
-     * The matrices of a layer. They are created once; those that depend on the batch are set for each batch.
-     *
-     * @param x the input: the batch, or the {@code y} of the previous layer
-     * @param activation adds the bias, and applies ReLU unless the layer is the last
-     * @param dy the gradient of the loss with respect to the output before ReLU; for the last layer, {@code y} itself, because
-     *     the gradient replaces the logits
-     * @param mask multiplies a gradient by the derivative of the ReLU whose output is {@code x}
-     */
-    private record Layer(
-            Matrix x,
-            Matrix weight,
-            Epilogue activation,
-            Matrix y,
-            Matrix dy,
-            Matrix dWeight,
-            Matrix dBias,
-            Epilogue mask) {}
-
-    /**
      * Creates a network that computes on the caller's thread. All parameters are 0.
      *
      * @param sizes inputs, the widths of the hidden layers, classes: at least two numbers, each at least 1
@@ -158,7 +139,7 @@ public final class Mlp {
         Arrays.fill(parameters, 0);
         Normal normal = new Normal(seed);
         for (Layer layer : layers) {
-            Matrix weight = layer.weight;
+            Matrix weight = layer.weight();
             double deviation = Math.sqrt(2.0 / weight.rows());
             for (int i = 0; i < weight.rows() * weight.columns(); i++) {
                 parameters[weight.offset() + i] = (float) (deviation * normal.next());
@@ -181,15 +162,37 @@ public final class Mlp {
      * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
      */
     public double forwardBackward(float[] x, int xOffset, int[] labels, int labelOffset, int batch) {
+        return forwardBackward(x, xOffset, labels, labelOffset, batch, batch);
+    }
+
+    /**
+     * Computes the share of some rows in the mean loss of a larger batch, and its gradient: a micro-batch, or the part of a rank
+     * that trains with others. The shares of all parts add up to the mean of the whole batch and to its gradient.
+     *
+     * @param x the inputs, row by row
+     * @param xOffset the index of the first input
+     * @param labels the class of each row, from 0
+     * @param labelOffset the index of the first label
+     * @param batch the number of these rows, at least 1
+     * @param globalBatch the number of rows of the whole batch, that the mean is over, at least {@code batch}
+     * @return the share of the mean loss: the sum of the losses of these rows over {@code globalBatch}, in nats
+     * @throws IllegalArgumentException if a number of rows is out of range or a label is not a class; nothing has been written
+     *     then
+     * @throws IndexOutOfBoundsException if an array is too short; nothing has been written then
+     * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
+     */
+    public double forwardBackward(float[] x, int xOffset, int[] labels, int labelOffset, int batch, int globalBatch) {
         Check.atLeast(1, "batch", batch);
+        Check.atLeast(batch, "globalBatch", globalBatch);
         Check.range("x", x.length, "xOffset", xOffset, (long) batch * inputs());
         Check.labels(labels, labelOffset, batch, classes());
         calling.enter();
         try {
             reserve(batch);
-            first().x.set(x, xOffset, batch, inputs());
+            first().x().set(x, xOffset, batch, inputs());
             forward();
-            double loss = Softmax.crossEntropy(last().y.array(), 0, labels, labelOffset, batch, classes());
+            double loss =
+                    Softmax.crossEntropy(last().y().array(), 0, labels, labelOffset, batch, classes(), globalBatch);
             backward();
             return loss;
         } finally {
@@ -219,8 +222,8 @@ public final class Mlp {
             for (int row = 0; row < batch; row += BLOCK) {
                 int rows = Math.min(BLOCK, batch - row);
                 reserve(rows);
-                first().x.set(x, xOffset + row * inputs(), rows, inputs());
-                last().y.set(logits, logitsOffset + row * classes(), rows, classes());
+                first().x().set(x, xOffset + row * inputs(), rows, inputs());
+                last().y().set(logits, logitsOffset + row * classes(), rows, classes());
                 forward();
             }
         } finally {
@@ -230,24 +233,24 @@ public final class Mlp {
 
     /** Forgets the caller's arrays. */
     private void release() {
-        first().x.clear();
-        last().y.clear();
+        first().x().clear();
+        last().y().clear();
         calling.leave();
     }
 
     private void forward() {
         for (Layer layer : layers) {
-            gemm.multiply(layer.x, layer.weight, layer.activation, layer.y);
+            gemm.multiply(layer.x(), layer.weight(), layer.activation(), layer.y());
         }
     }
 
     private void backward() {
         for (int i = layers.length - 1; i >= 0; i--) {
             Layer layer = layers[i];
-            Reductions.columnSums(layer.dy, layer.dBias);
-            gemm.multiplyTransposedA(layer.x, layer.dy, layer.dWeight);
+            Reductions.columnSums(layer.dy(), layer.dBias());
+            gemm.multiplyTransposedA(layer.x(), layer.dy(), layer.dWeight());
             if (i > 0) {
-                gemm.multiplyTransposedB(layer.dy, layer.weight, layer.mask, layers[i - 1].dy);
+                gemm.multiplyTransposedB(layer.dy(), layer.weight(), layer.mask(), layers[i - 1].dy());
             }
         }
     }
@@ -260,8 +263,8 @@ public final class Mlp {
                 outputs[i] = new float[Math.multiplyExact(batch, columns)];
                 outputGradients[i] = layers[i] == last() ? outputs[i] : new float[outputs[i].length];
             }
-            layers[i].y.set(outputs[i], 0, batch, columns);
-            layers[i].dy.set(outputGradients[i], 0, batch, columns);
+            layers[i].y().set(outputs[i], 0, batch, columns);
+            layers[i].dy().set(outputGradients[i], 0, batch, columns);
         }
         capacity = Math.max(capacity, batch);
     }
