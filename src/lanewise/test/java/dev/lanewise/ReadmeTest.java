@@ -51,14 +51,14 @@ class ReadmeTest {
     }
 
     @Test
-    void namesEveryRuleOfTheCatalog() throws IOException {
-        String readme = Files.readString(Path.of("../../README.md"));
+    void theTableOfTheRulesIsWhole() throws IOException {
+        String readme = Files.readString(Path.of("../mnist/README.md"));
         for (Rules.Entry entry : Rules.all()) {
             String rule = "`" + entry.defaults().getClass().getSimpleName() + "`";
             assertTrue(
                     readme.contains("| " + rule) || readme.contains("\n" + rule + " is for "),
                     () -> rule
-                            + " is not in README.md: add a row to the table of the rules, or a sentence on what it is"
+                            + " is not in src/mnist/README.md: add a row to the table of the rules, or a sentence on what it is"
                             + " for");
         }
     }
