@@ -174,9 +174,9 @@ final class StepConstants implements Step {
         }
     }
 
-    /** Completes the coefficients of a rule with reductions, whose sums have been set. */
+    /** Completes the coefficients of a rule with reductions, whose sums have been set; the rule of another group may have none. */
     void complete() {
-        if (!settings.frozen()) {
+        if (sums.length > 0 && !settings.frozen()) {
             rule.completeCoefficients(this, coefficients);
         }
     }

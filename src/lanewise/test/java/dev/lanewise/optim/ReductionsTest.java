@@ -148,6 +148,18 @@ class ReductionsTest {
         }
     }
 
+    /** A rule that could have reductions, such as that of Lion with caution, may have none beside one that has. */
+    @Test
+    void aGroupWithoutReductionsStepsBesideOneWithThem() {
+        float[] both = new float[20], alone = new float[10], gradients = new float[20];
+        Arrays.fill(gradients, 1);
+        List<ParameterGroup> groups =
+                List.of(new ParameterGroup("lion", 0, 10, new Lion()), new ParameterGroup("lamb", 10, 10, new Lamb()));
+        new Optimizer(FloatSpan.of(both), groups, StepOptions.DEFAULT).step(FloatSpan.of(gradients));
+        new Optimizer(FloatSpan.of(alone), new Lion()).step(FloatSpan.of(gradients, 0, 10));
+        assertArrayEquals(alone, Arrays.copyOf(both, 10));
+    }
+
     @Test
     void severalRanksNeedAnExchange() {
         Shard shard = new Shard(LENGTH, groups(new ReductionProbe(NormScope.GROUP)), 1, 2);
