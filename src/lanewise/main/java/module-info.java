@@ -86,6 +86,7 @@ module dev.lanewise {
     requires static jdk.management;
 
     exports dev.lanewise;
+    exports dev.lanewise.distributed;
     exports dev.lanewise.linalg;
     exports dev.lanewise.memory;
     exports dev.lanewise.nn;

@@ -268,6 +268,7 @@ class PackedIT {
                             "META-INF",
                             "META-INF/maven/dev.lanewise/lanewise",
                             "dev/lanewise",
+                            "dev/lanewise/distributed",
                             "dev/lanewise/internal",
                             "dev/lanewise/internal/event",
                             "dev/lanewise/internal/kernel",

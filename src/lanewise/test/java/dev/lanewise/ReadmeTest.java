@@ -58,8 +58,8 @@ class ReadmeTest {
             assertTrue(
                     readme.contains("| " + rule) || readme.contains("\n" + rule + " is for "),
                     () -> rule
-                            + " is not in src/mnist/README.md: add a row to the table of the rules, or a sentence on what it is"
-                            + " for");
+                            + " is not in src/mnist/README.md: add a row to the table of the rules, or a sentence on"
+                            + " what it is for");
         }
     }
 

@@ -25,6 +25,7 @@ class SnippetsTest {
     /** The imports and fields that every snippet may use. */
     private static final String BEFORE = """
         import dev.lanewise.*;
+        import dev.lanewise.distributed.*;
         import dev.lanewise.linalg.*;
         import dev.lanewise.memory.*;
         import dev.lanewise.nn.*;
@@ -42,6 +43,7 @@ class SnippetsTest {
             Path file;
             FloatSpan weights;
             Optimizer optimizer;
+            Collective ranks;
             float[] images;
             int[] labels;
             void snippet() throws Exception {

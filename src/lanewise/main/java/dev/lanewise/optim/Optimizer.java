@@ -306,6 +306,25 @@ public final class Optimizer {
         }
     }
 
+    /**
+     * Combines the statistics of all ranks in the report of the last step, which has those of this rank's own range before: norms, the largest updates and
+     * counts. All ranks call it, or none.
+     *
+     * @param exchange gathers the statistics; the length of its array is the same for each rank
+     * @throws IllegalStateException if the options have no statistics, or if another thread is in a step
+     */
+    public void gatherStatistics(SumExchange exchange) {
+        if (!options.statistics()) {
+            throw new IllegalStateException("statistics must be among the options: " + options);
+        }
+        enter();
+        try {
+            report.gather(shard, norms.needed(), exchange);
+        } finally {
+            leave();
+        }
+    }
+
     /** {@return the parameters: the span given to the constructor} */
     public FloatSpan parameters() {
         return parameters;
@@ -347,6 +366,16 @@ public final class Optimizer {
         } finally {
             leave();
         }
+    }
+
+    /** {@return the options of each step} */
+    public StepOptions options() {
+        return options;
+    }
+
+    /** {@return the range of the parameters, and the groups of all ranks} With one rank it is the range of all parameters. */
+    public Shard shard() {
+        return shard;
     }
 
     /** {@return the number of applied steps} */
@@ -459,14 +488,6 @@ public final class Optimizer {
     }
 
     // Checkpoints and snapshots use the methods below; groups are in the order of the shard's.
-
-    StepOptions options() {
-        return options;
-    }
-
-    Shard shard() {
-        return shard;
-    }
 
     /** {@return a state buffer of all groups, as long as the parameters, by its index in {@link UpdateRule#state()}} */
     FloatSpan state(int buffer) {

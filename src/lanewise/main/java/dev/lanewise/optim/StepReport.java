@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,6 +21,9 @@ public final class StepReport {
     int skipped;
     double gradientNorm = Double.NaN;
 
+    /** The statistics of all ranks; null before they were gathered. */
+    private double[] gathered;
+
     StepReport(List<Group> groups) {
         this.groups = groups;
     }
@@ -34,6 +38,45 @@ public final class StepReport {
     void skip() {
         applied = false;
         skipped += skipped < Integer.MAX_VALUE ? 1 : 0;
+    }
+
+    /**
+     * Combines the statistics of all ranks: squares of norms and counts are added, in the order of the ranks, and the largest update is the largest of all.
+     *
+     * @param normsExchanged whether the norms of gradients are those of all ranks already
+     */
+    void gather(Shard shard, boolean normsExchanged, SumExchange exchange) {
+        int count = 5 * groups.size();
+        double[] all = gathered = gathered == null ? new double[shard.world() * count] : gathered;
+        Arrays.fill(all, 0);
+        int at = shard.rank() * count;
+        for (Group group : groups) {
+            all[at++] = group.gradientNorm * group.gradientNorm;
+            all[at++] = group.updateNorm * group.updateNorm;
+            all[at++] = group.parameterNorm * group.parameterNorm;
+            all[at++] = group.largestUpdate;
+            all[at++] = group.nonFinite;
+        }
+        exchange.gather(all, shard.rank() * count, count);
+        double squares = 0;
+        for (int i = 0; i < groups.size(); i++) {
+            double gradient = 0, update = 0, parameter = 0, largest = 0, nonFinite = 0;
+            for (int from = 5 * i; from < all.length; from += count) {
+                gradient += all[from];
+                update += all[from + 1];
+                parameter += all[from + 2];
+                largest = Math.max(largest, all[from + 3]);
+                nonFinite += all[from + 4];
+            }
+            Group group = groups.get(i);
+            group.gradientNorm = normsExchanged ? group.gradientNorm : Math.sqrt(gradient);
+            group.updateNorm = Math.sqrt(update);
+            group.parameterNorm = Math.sqrt(parameter);
+            group.largestUpdate = largest;
+            group.nonFinite = (long) nonFinite;
+            squares += gradient;
+        }
+        gradientNorm = normsExchanged ? gradientNorm : Math.sqrt(squares);
     }
 
     /** {@return an independent copy of this report, which no later step rewrites} */

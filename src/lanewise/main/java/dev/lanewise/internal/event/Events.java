@@ -82,6 +82,34 @@ public final class Events {
         }
     }
 
+    /**
+     * Commits the event of a data-parallel step, if a recording has it enabled. Times are nanoseconds.
+     *
+     * @param step the number of steps applied, including this one
+     * @param replicas the number of micro-batches
+     * @param world the number of ranks
+     * @param bytesSent what this rank has sent since it began
+     * @param times the whole step, tree, exchange, sums, step and gather
+     */
+    public static void rankStep(long step, int replicas, int world, long bytesSent, long[] times) {
+        if (recorded()) {
+            RankStepEvent event = new RankStepEvent();
+            if (event.isEnabled()) {
+                event.step = step;
+                event.replicas = replicas;
+                event.world = world;
+                event.bytesSent = bytesSent;
+                event.whole = times[0];
+                event.tree = times[1];
+                event.exchange = times[2];
+                event.sums = times[3];
+                event.optimizer = times[4];
+                event.gather = times[5];
+                event.commit();
+            }
+        }
+    }
+
     /** A separate class, which is loaded when a recording runs. */
     private static final class Disabled {
         /** This event is used for {@code isEnabled} alone and never committed, so that a step that is not recorded allocates nothing. */
