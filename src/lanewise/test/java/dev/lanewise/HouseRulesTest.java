@@ -43,7 +43,7 @@ class HouseRulesTest {
                             "safetensors",
                             "schedule")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
-            entry("nn", Set.of("", "internal", "linalg", "memory")),
+            entry("nn", Set.of("", "internal", "linalg", "memory", "safetensors")),
             entry("tune", Set.of("", "internal", "internal.event", "memory", "optim", "schedule")));
 
     private static List<Path> sources() throws IOException {

@@ -37,6 +37,7 @@ class SourceFilesTest {
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/AdamW.java",
                     "the formulas and the documentation of four options"),
+            entry("src/lanewise/main/java/dev/lanewise/nn/Mlp.java", "the facade; half of it is documentation"),
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/Optimizer.java",
                     "the facade; half of it is documentation"),
@@ -49,6 +50,7 @@ class SourceFilesTest {
             entry("src/report/main/java/dev/lanewise/report/ChartRenderer.java", "drawing and cleaning up the SVG"),
             entry("src/lanewise/test/java/dev/lanewise/linalg/GemmTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/safetensors/SafetensorsTest.java", CONTRACT),
+            entry("src/lanewise/test/java/dev/lanewise/nn/MlpFilesTest.java", CONTRACT),
             entry("src/lanewise/test/java/dev/lanewise/optim/CheckpointTest.java", CONTRACT),
             entry("src/lanewise/test/java/dev/lanewise/optim/HyperparametersTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/RuleLawsTest.java", "every law that the rules obey"),

@@ -9,8 +9,12 @@ import dev.lanewise.linalg.Matrix;
 import dev.lanewise.linalg.Reductions;
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.memory.FloatSpan;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * A multi-layer perceptron for classification: fully connected layers with ReLU between them, logits as the output, and the mean
@@ -105,6 +109,95 @@ public final class Mlp {
                     Epilogue.mask(x));
             x = y;
         }
+    }
+
+    /**
+     * {@return a network from a file that {@link #save(Path)} wrote, in either layout} It computes on the caller's thread.
+     *
+     * @param file a safetensors file, whose metadata has the order of a weight, {@code weight}
+     * @throws dev.lanewise.safetensors.SafetensorsException if it is no such file, whole and with finite numbers; the message has what was
+     *     expected and what was found
+     * @throws IOException if it cannot be read
+     */
+    public static Mlp load(Path file) throws IOException {
+        return MlpReader.read(file, null, Workers.caller());
+    }
+
+    /**
+     * {@return a network from a file of weights, such as one of PyTorch's} It computes on the caller's thread.
+     *
+     * @param file a safetensors file
+     * @param layout the order of each weight, and of the layers if their names do not give it
+     * @throws dev.lanewise.safetensors.SafetensorsException for the same reasons as by {@link #load(Path, Layout, Workers)}
+     * @throws IOException if it cannot be read
+     */
+    public static Mlp load(Path file, Layout layout) throws IOException {
+        return load(file, layout, Workers.caller());
+    }
+
+    /**
+     * {@return a network from a file of weights, such as one of PyTorch's} A weight has the elements of type F32, F16, BF16 or F64, which
+     * become floats as by {@link dev.lanewise.safetensors.Safetensors#copyTo}. In PyTorch's layout a layer may lack a bias, as
+     * {@code Linear(bias=False)} does: its biases are 0.
+     *
+     * @param file a safetensors file
+     * @param layout the order of each weight, and of the layers if their names do not give it
+     * @param workers the threads of the network
+     * @throws dev.lanewise.safetensors.SafetensorsException if it is no whole file of this kind, if the layers do not follow each other
+     *     in this layout, if there are other tensors, if a number is not finite as a float, or if the metadata name another layout, activation or size; the message
+     *     has what was expected and what was found
+     * @throws IOException if it cannot be read
+     */
+    public static Mlp load(Path file, Layout layout, Workers workers) throws IOException {
+        return MlpReader.read(file, Objects.requireNonNull(layout, "layout"), workers);
+    }
+
+    /**
+     * Saves the network as a safetensors file, in this library's own layout.
+     *
+     * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
+     * @throws IOException if it cannot be written; the old file is untouched then
+     */
+    public void save(Path file) throws IOException {
+        save(file, Layout.LANEWISE);
+    }
+
+    /**
+     * Saves the network as a safetensors file. PyTorch loads one in its layout by
+     * {@code model.load_state_dict(safetensors.torch.load_file(file))}.
+     *
+     * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
+     * @param layout the names of the layers and the order of each weight
+     * @throws IllegalArgumentException if the layout has another number of layers
+     * @throws IOException if it cannot be written; the old file is untouched then
+     */
+    public void save(Path file, Layout layout) throws IOException {
+        save(file, layout, Map.of());
+    }
+
+    /**
+     * Saves the network as a safetensors file with texts. The metadata have its sizes, activation and layout, and the version of the format.
+     *
+     * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
+     * @param layout the names of the layers and the order of each weight
+     * @param texts further metadata, such as what the inputs are
+     * @throws IllegalArgumentException if the layout has another number of layers, or if a text has the key of one of the network's own
+     * @throws IOException if it cannot be written; the old file is untouched then
+     */
+    public void save(Path file, Layout layout, Map<String, String> texts) throws IOException {
+        MlpFiles.write(this, file, layout, texts);
+    }
+
+    /**
+     * Writes the network as an ONNX model with the input {@code input}, a matrix with any number of rows, and the output {@code logits}. It has
+     * the operators {@code Gemm} and {@code Relu} of ONNX 1.12 (IR version 8, operator set 17), so that any runtime of today reads it.
+     *
+     * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
+     * @throws IllegalArgumentException if the file would have 2 GiB or more, which is the format's limit
+     * @throws IOException if it cannot be written; the old file is untouched then
+     */
+    public void toOnnx(Path file) throws IOException {
+        OnnxWriter.write(this, file);
     }
 
     /** {@return a copy of the sizes of the layers, as given to the constructor} */

@@ -1,5 +1,7 @@
 package dev.lanewise.safetensors;
 
+import java.util.List;
+
 /** The type of the elements of a {@link Tensor}, under its name in the safetensors format. */
 public enum DType {
     /** A boolean, in a byte. */
@@ -47,6 +49,8 @@ public enum DType {
     /** An unsigned integer of 64 bits. */
     U64(64);
 
+    private static final List<DType> CONVERTIBLE = List.of(F32, F16, BF16, F64);
+
     private final int bits;
 
     DType(int bits) {
@@ -56,6 +60,11 @@ public enum DType {
     /** {@return the size of an element in bits} */
     public int bits() {
         return bits;
+    }
+
+    /** {@return the types whose elements {@link Safetensors#copyTo} converts to floats: F32, F16, BF16 and F64} */
+    public static List<DType> convertible() {
+        return CONVERTIBLE;
     }
 
     /** Returns the size of a tensor in bytes; −1 if a {@code long} cannot hold it or if the last byte would not be full. */

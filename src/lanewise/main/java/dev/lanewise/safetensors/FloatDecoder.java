@@ -4,13 +4,9 @@ import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 
 /** Converts the elements of a tensor to floats, in blocks that the L1 cache holds. */
 final class FloatDecoder {
-    /** The types that can be converted. */
-    static final List<DType> TYPES = List.of(DType.F32, DType.F16, DType.BF16, DType.F64);
-
     private static final int BLOCK = 1024;
 
     private FloatDecoder() {}
@@ -18,7 +14,7 @@ final class FloatDecoder {
     /**
      * Converts all elements.
      *
-     * @param dtype one of {@link #TYPES}
+     * @param dtype one of {@link DType#convertible}
      * @param bytes the elements
      * @param target receives them; it has as many floats, and shares no memory with them
      */

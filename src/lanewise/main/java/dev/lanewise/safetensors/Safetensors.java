@@ -179,9 +179,9 @@ public final class Safetensors {
      */
     public void copyTo(String name, FloatSpan target) {
         Tensor tensor = tensor(name);
-        if (!FloatDecoder.TYPES.contains(tensor.dtype())) {
-            throw new IllegalArgumentException(file + ": tensor " + name + " must be of a type of " + FloatDecoder.TYPES
-                    + " to be copied as floats: " + tensor.dtype());
+        if (!DType.convertible().contains(tensor.dtype())) {
+            throw new IllegalArgumentException(file + ": tensor " + name + " must be of a type of "
+                    + DType.convertible() + " to be copied as floats: " + tensor.dtype());
         }
         long elements = tensor.bytes().byteSize() / (tensor.dtype().bits() / 8);
         if (target.length() != elements) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.nn.Layout;
+import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Checkpoint;
 import dev.lanewise.optim.Optimizer;
@@ -58,6 +60,18 @@ class FaultsTest {
                 Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1000]), new AdamW());
                 optimizer.step(FloatSpan.of(new float[1000]));
                 new Checkpoint(optimizer).save(file, Map.of("epoch", "1"));
+            }
+        },
+        MODEL {
+            @Override
+            void write(Path file) throws IOException {
+                new Mlp(30, 20, 10).save(file, Layout.PYTORCH);
+            }
+        },
+        ONNX {
+            @Override
+            void write(Path file) throws IOException {
+                new Mlp(30, 20, 10).toOnnx(file);
             }
         };
 

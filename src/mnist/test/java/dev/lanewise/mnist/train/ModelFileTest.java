@@ -158,7 +158,7 @@ class ModelFileTest {
         writeWithHeader("{}");
         assertRefused("expected the tensors layers.0.weight");
         writeWithHeader("{" + TENSORS.replace("F32", "I32") + "}", new float[8]);
-        assertRefused("expected layers.0.weight of type F32, found I32");
+        assertRefused("expected layers.0.weight of a type of [F32, F16, BF16, F64], found I32");
         writeWithHeader("{" + TENSORS.replace("layers.0.bias", "layers.0.b") + "}", new float[8]);
         assertRefused("expected the tensors layers.0.weight");
         writeWithHeader("{" + TENSORS.replace("[3,2]", "[2,3]") + "}", new float[8]);
@@ -180,7 +180,8 @@ class ModelFileTest {
         String second = ",\"layers.1.weight\":{\"dtype\":\"F32\",\"shape\":[3,1],\"data_offsets\":[32,44]},"
                 + "\"layers.1.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[44,48]}}";
         writeWithHeader("{" + TENSORS + second, new float[12]);
-        assertRefused("expected layers.1.weight of shape [2, outputs], found [3, 1]");
+        assertRefused(
+                "expected layers.1.weight of shape [2, outputs], found [3, 1] after layers.0.weight of shape [3, 2]");
     }
 
     @Test
