@@ -130,6 +130,34 @@ public final class Gemm {
         run(a, false, b, true, epilogue, c);
     }
 
+    /**
+     * Computes C = epilogue(A·B) with the bits of the product by the matrix that was packed.
+     *
+     * @param a m × k
+     * @param b k × n
+     * @param epilogue what is done to C as it is stored
+     * @param c m × n; what lies between its rows stays as it is
+     * @throws IllegalArgumentException see above
+     */
+    public void multiply(Matrix a, PackedMatrix b, Epilogue epilogue, Matrix c) {
+        Check.equal("rows of b", b.rows, a.columns, "columns of a");
+        Check.equal("columns of c", c.columns, b.columns, "columns of b");
+        Check.equal("rows of c", c.rows, a.rows, "rows of a");
+        c.checkNoOverlap("c", a, "a");
+        epilogue.check(c);
+        if (c.rows == 0 || c.columns == 0) {
+            return;
+        }
+        multiplying.enter();
+        try {
+            plan.prepare(a, b, epilogue, c);
+            loop.run();
+        } finally {
+            plan.release();
+            multiplying.leave();
+        }
+    }
+
     private void run(Matrix a, boolean transposedA, Matrix b, boolean transposedB, Epilogue epilogue, Matrix c) {
         check(a, transposedA, b, transposedB, epilogue, c);
         if (c.rows == 0 || c.columns == 0) {

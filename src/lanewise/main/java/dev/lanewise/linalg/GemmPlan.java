@@ -22,7 +22,12 @@ final class GemmPlan {
 
     private final int threads;
 
+    /** The operands; B is null if it is {@link #prepacked}. */
     Matrix a, b, c;
+
+    /** B, if the caller has packed it; else null. */
+    PackedMatrix prepacked;
+
     Epilogue epilogue;
 
     /** Whether A and B are read transposed. */
@@ -72,20 +77,30 @@ final class GemmPlan {
         inner = transposedA ? a.rows : a.columns;
     }
 
+    void prepare(Matrix a, PackedMatrix b, Epilogue epilogue, Matrix c) {
+        prepare(a, false, null, false, epilogue, c);
+        prepacked = b;
+    }
+
     /** Clears the operands, so that their arrays can be collected. */
     void release() {
         a = b = c = null;
+        prepacked = null;
         epilogue = null;
     }
 
     /** {@return whether C has so few rows that packing B would take longer than reading it once for each row} */
     boolean hasFewRows() {
-        return rows <= Panels.MAX_UNPACKED_ROWS && !transposedB;
+        return rows <= Panels.MAX_UNPACKED_ROWS && !transposedB && prepacked == null;
     }
 
     /** {@return whether B is one narrow panel, so that A is read only once and packing it would not pay off} */
     boolean isNarrow() {
-        return columns <= Panels.NR_NARROW && Panels.NR > Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
+        return columns <= Panels.NR_NARROW
+                && Panels.NR > Panels.NR_NARROW
+                && rows >= Panels.MR_NARROW
+                && !transposedA
+                && prepacked == null;
     }
 
     /** Divides a {@linkplain #isNarrow() narrow} product into unpacked panels of A and one panel of B. */
@@ -117,7 +132,7 @@ final class GemmPlan {
         int wanted = rows > columns ? MULTIPLY_TASKS * threads : Math.ceilDiv(MULTIPLY_TASKS * threads, panelsB);
         int fitting = skipZeros ? 1 : (int) Math.min((long) rows * inner / blocks / BLOCK_A + 1, panelsA);
         slices = Math.max(alone ? 1 : Math.clamp(wanted, 1, panelsA), fitting);
-        onePanel = threads == 1 && slices == 1;
+        onePanel = threads == 1 && slices == 1 && prepacked == null;
     }
 
     private long work() {
@@ -166,7 +181,8 @@ final class GemmPlan {
      * that its panels can leave out, and if the wider panels of B that this needs have less than a quarter of padding.
      */
     boolean hasZeros() {
-        if (Math.ceilDiv(columns, Panels.NR_SPARSE) * Panels.NR_SPARSE > columns + columns / 4) {
+        if (Math.ceilDiv(columns, Panels.NR_SPARSE) * Panels.NR_SPARSE > columns + columns / 4
+                || prepacked != null && (Panels.NR_SPARSE != Panels.NR || !prepacked.finite)) {
             return false;
         }
         int zeros = 0;

@@ -33,7 +33,7 @@ import java.util.Objects;
  * logits of a row do not depend on the other rows of its batch.
  *
  * <p>A call allocates only if its batch is larger than all before it. A network is used by one thread at a time; a call by a second
- * thread meanwhile is refused.
+ * thread meanwhile is refused. A {@link Predictor} is used by any number.
  */
 public final class Mlp {
     /** The number of rows that are evaluated at a time, which bounds the memory for a large evaluation. */
@@ -101,7 +101,7 @@ public final class Mlp {
             layers[i] = new Layer(
                     x,
                     weight.in(parameters),
-                    last ? Epilogue.bias(b) : Epilogue.biasRelu(b),
+                    activation(i, b),
                     y,
                     last ? y : new Matrix(),
                     weight.in(gradients),
@@ -198,6 +198,11 @@ public final class Mlp {
      */
     public void toOnnx(Path file) throws IOException {
         OnnxWriter.write(this, file);
+    }
+
+    /** {@return what a layer does after its product, with a bias, which may be a copy} */
+    Epilogue activation(int layer, Matrix bias) {
+        return layer == layers.length - 1 ? Epilogue.bias(bias) : Epilogue.biasRelu(bias);
     }
 
     /** {@return a copy of the sizes of the layers, as given to the constructor} */
@@ -321,6 +326,25 @@ public final class Mlp {
             }
         } finally {
             release();
+        }
+    }
+
+    /**
+     * {@return a copy of the present weights for inference by any number of threads} See {@link Serving} for a way to hand over
+     * later weights.
+     *
+     * @throws IllegalStateException if another thread is in a call of this network
+     */
+    public Predictor predictor() {
+        return predictor(new ForwardPasses(layers.length), 0);
+    }
+
+    Predictor predictor(ForwardPasses passes, long version) {
+        calling.enter();
+        try {
+            return Predictor.of(this, passes, version);
+        } finally {
+            calling.leave();
         }
     }
 
