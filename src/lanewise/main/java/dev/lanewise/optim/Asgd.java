@@ -112,7 +112,7 @@ public record Asgd(Schedule learningRate, double lambda, double power, long t0, 
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("ax"));
+        return List.of(new StateBuffer("ax").withFullPrecision());
     }
 
     @Override

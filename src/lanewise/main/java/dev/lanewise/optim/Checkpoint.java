@@ -24,7 +24,7 @@ import java.util.Map;
  * <table>
  * <caption>Tensors of a checkpoint</caption>
  * <tr><td>{@code w}</td><td>the parameters</td></tr>
- * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names</td></tr>
+ * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names: an F32, or a BF16 for {@link StateType#BF16}</td></tr>
  * <tr><td>{@code w.step}</td><td>the number of steps applied to it: an I64; PyTorch's F32, which counts to 2²⁴, is read too</td></tr>
  * <tr><td>{@code w.mu_product}</td><td>the scalar of the rule, here NAdam: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
@@ -41,6 +41,7 @@ import java.util.Map;
  * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher version is refused. A file without
  * a version is read too: its rules have a number for the learning rate, and {@code g.schedule} has the schedule that replaces it;
  * the number of an {@link Rprop} is the initial step, and the schedule is divided by it</td></tr>
+ * <tr><td>{@code lanewise.state.seed}</td><td>the {@link StepOptions#stateSeed()}, where state is rounded; an optimizer with another one is refused</td></tr>
  * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=Cosine[peak=0.1, …], momentum=0.9, …]}; the
  * word {@code function} stands for a schedule that is a function; the name stands alone where the rule is no record, has a
  * component that is not a number, switch, enum, text, list or record, or is in a module that is not open to the library</td></tr>
@@ -115,6 +116,7 @@ public final class Checkpoint {
 
     private final Optimizer optimizer;
     private final CheckpointLayout layout;
+    private final boolean conversion;
 
     /**
      * Makes a checkpoint with one tensor for each group of an optimizer. The tensor has one dimension and the group's name, which is
@@ -124,12 +126,14 @@ public final class Checkpoint {
      * @param optimizer the optimizer that is saved or loaded
      */
     public Checkpoint(Optimizer optimizer) {
-        this(new CheckpointLayout(
-                optimizer,
-                optimizer.groups().stream()
-                        .map(group -> Part.of(group.name(), group.from(), group.length()))
-                        .toList(),
-                false));
+        this(
+                new CheckpointLayout(
+                        optimizer,
+                        optimizer.groups().stream()
+                                .map(group -> Part.of(group.name(), group.from(), group.length()))
+                                .toList(),
+                        false),
+                false);
     }
 
     /**
@@ -141,12 +145,23 @@ public final class Checkpoint {
      *     two tensors would have one name in the file, or if the parts do not cover a group
      */
     public Checkpoint(Optimizer optimizer, List<Part> parts) {
-        this(new CheckpointLayout(optimizer, parts, true));
+        this(new CheckpointLayout(optimizer, parts, true), false);
     }
 
-    private Checkpoint(CheckpointLayout layout) {
+    private Checkpoint(CheckpointLayout layout, boolean conversion) {
         this.optimizer = layout.optimizer();
         this.layout = layout;
+        this.conversion = conversion;
+    }
+
+    /**
+     * Returns this checkpoint, loading state of any {@link StateType}. A file has the type that the state was stored in; loading it into an
+     * optimizer that stores another one is refused otherwise, because training then continues with other bits.
+     *
+     * @return a checkpoint that converts, to the nearest number of the other type
+     */
+    public Checkpoint withConversion() {
+        return new Checkpoint(layout, true);
     }
 
     /**
@@ -233,7 +248,7 @@ public final class Checkpoint {
      * @throws IllegalStateException as {@link #load(Path)}
      */
     public Map<String, String> load(List<Path> files) throws IOException {
-        return CheckpointReader.load(layout, files, true);
+        return CheckpointReader.load(layout, files, true, conversion);
     }
 
     /**
@@ -260,6 +275,6 @@ public final class Checkpoint {
      * @throws IllegalStateException as {@link #load(List)}
      */
     public Map<String, String> loadState(List<Path> files) throws IOException {
-        return CheckpointReader.load(layout, files, false);
+        return CheckpointReader.load(layout, files, false, conversion);
     }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Checkpoint.Part;
 import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Tensor;
@@ -19,12 +18,15 @@ final class CheckpointLayout {
     static final String GOOD_STEPS = "loss_scale._growth_tracker";
 
     /**
-     * A tensor of floats, with the buffer of the optimizer that holds them.
+     * A tensor of parameters or of state, with the buffer of the optimizer that holds them.
      *
+     * @param dtype the type of the buffer
+     * @param memory the buffer
+     * @param shift the distance from the index of a parameter of this rank to that of its element in the buffer
      * @param own the shape of a tensor with a float for each row or column of the part, which is never cut; null for one with a float for
      *     each parameter
      */
-    record Floats(String name, Part part, FloatSpan buffer, List<Long> own) {
+    record Floats(String name, Part part, DType dtype, MemorySegment memory, long shift, List<Long> own) {
         /** {@return its shape in the file of a range: the part's if all of it is in the range, otherwise one dimension} */
         List<Long> shape(Range range) {
             if (own != null) {
@@ -32,6 +34,11 @@ final class CheckpointLayout {
             }
             long length = range.end(part.end()) - range.start(part.from());
             return length == part.length() ? part.shape() : List.of(length);
+        }
+
+        private MemorySegment slice(long from, long length) {
+            int bytes = dtype.bits() / Byte.SIZE;
+            return memory.asSlice(bytes * from, bytes * length);
         }
     }
 
@@ -120,16 +127,18 @@ final class CheckpointLayout {
     }
 
     private void add(Part part, int group) {
-        add(part, "", optimizer.parameters());
+        add(part, "", DType.F32, optimizer.parameters().segment(), 0);
         if (optimizer.options().averageDecay() < 1) {
-            add(part, ".average", optimizer.average());
+            add(part, ".average", DType.F32, optimizer.average().segment(), 0);
         }
         if (group >= 0) {
             UpdateRule rule = groups.get(group).rule();
             for (int i = 0; i < rule.state().size(); i++) {
                 StateBuffer state = rule.state().get(i);
                 if (state.extent() == StateBuffer.Extent.ELEMENT) {
-                    add(part, "." + state.name(), optimizer.state(i));
+                    GroupState own = optimizer.group(group);
+                    DType dtype = own.buffers.type(i).dtype();
+                    add(part, "." + state.name(), dtype, own.buffers.segment(i), own.shift);
                 } else {
                     addFactor(part, groups.get(group), state);
                 }
@@ -141,8 +150,8 @@ final class CheckpointLayout {
         }
     }
 
-    private void add(Part part, String suffix, FloatSpan buffer) {
-        floats.add(new Floats(name(part.name() + suffix), part, buffer, null));
+    private void add(Part part, String suffix, DType dtype, MemorySegment memory, long shift) {
+        floats.add(new Floats(name(part.name() + suffix), part, dtype, memory, shift, null));
     }
 
     private void addFactor(Part part, ParameterGroup group, StateBuffer state) {
@@ -154,19 +163,20 @@ final class CheckpointLayout {
         List<Long> shape = state.extent() == StateBuffer.Extent.ROW
                 ? List.of((long) group.shape().rows(), 1L)
                 : List.of(1L, (long) group.shape().columns());
-        FloatSpan buffer = optimizer.state(group.name(), state.name());
-        floats.add(new Floats(name(part.name() + "." + state.name()), part, buffer, shape));
+        MemorySegment memory = optimizer.state(group.name(), state.name()).segment();
+        floats.add(new Floats(name(part.name() + "." + state.name()), part, DType.F32, memory, 0, shape));
     }
 
     /** {@return the elements of a tensor that are in the range of the optimizer and in that of a file} */
-    FloatSpan cut(Floats tensor, Range that) {
+    MemorySegment cut(Floats tensor, Range that) {
         if (tensor.own() != null) {
             boolean there = range.contains(tensor.part()) && that.contains(tensor.part());
-            return tensor.buffer().slice(0, there ? Part.elements(tensor.own()) : 0);
+            return tensor.slice(0, there ? Part.elements(tensor.own()) : 0);
         }
         long from = range.start(that.start(tensor.part().from()));
-        return tensor.buffer()
-                .slice(from - range.from(), range.end(that.end(tensor.part().end())) - from);
+        return tensor.slice(
+                from - range.from() + tensor.shift(),
+                range.end(that.end(tensor.part().end())) - from);
     }
 
     private String name(String name) {
@@ -194,11 +204,7 @@ final class CheckpointLayout {
             tensors.add(Tensor.of(GOOD_STEPS, lossScale.goodSteps()));
         }
         for (Floats tensor : floats) {
-            tensors.add(new Tensor(
-                    tensor.name(),
-                    DType.F32,
-                    tensor.shape(range),
-                    cut(tensor, range).segment()));
+            tensors.add(new Tensor(tensor.name(), tensor.dtype(), tensor.shape(range), cut(tensor, range)));
         }
         return tensors;
     }

@@ -1,6 +1,5 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Checkpoint.Part;
 import dev.lanewise.optim.CheckpointLayout.Floats;
 import dev.lanewise.optim.CheckpointLayout.Range;
@@ -10,6 +9,7 @@ import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,6 +30,10 @@ final class CheckpointReader {
     private final Range range;
     private final boolean several;
     private final boolean hyperparameters;
+
+    /** Whether state of another type is converted. */
+    private final boolean conversion;
+
     private final List<Piece> pieces = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
@@ -38,28 +42,30 @@ final class CheckpointReader {
 
     private Path first;
 
-    private CheckpointReader(CheckpointLayout layout, boolean several, boolean hyperparameters) {
+    private CheckpointReader(CheckpointLayout layout, boolean several, boolean hyperparameters, boolean conversion) {
         this.layout = layout;
         this.optimizer = layout.optimizer();
         this.range = layout.range();
         this.several = several;
         this.hyperparameters = hyperparameters;
+        this.conversion = conversion;
     }
 
     /**
      * Loads the files.
      *
      * @param hyperparameters whether rules and schedules are loaded too
+     * @param conversion whether state of another type is converted
      * @return the texts in the metadata of the first file
      */
-    static Map<String, String> load(CheckpointLayout layout, List<Path> files, boolean hyperparameters)
-            throws IOException {
+    static Map<String, String> load(
+            CheckpointLayout layout, List<Path> files, boolean hyperparameters, boolean conversion) throws IOException {
         if (files.isEmpty()) {
             throw new IllegalArgumentException("files must not be empty: []");
         }
         layout.optimizer().enter();
         try (Arena arena = Arena.ofConfined()) {
-            CheckpointReader reader = new CheckpointReader(layout, files.size() > 1, hyperparameters);
+            CheckpointReader reader = new CheckpointReader(layout, files.size() > 1, hyperparameters, conversion);
             for (Path file : files) {
                 reader.add(file, Safetensors.map(file, arena));
             }
@@ -181,6 +187,7 @@ final class CheckpointReader {
             problems.add(CheckpointLayout.SCALE + ": expected a number " + LossScale.RANGE + ", found " + scale);
         }
         CheckpointTexts texts = new CheckpointTexts(saved.metadata(), hyperparameters, problems);
+        texts.checkSeed(optimizer);
         List<ParameterGroup> settings = new ArrayList<>();
         for (ParameterGroup group : optimizer.groups()) {
             settings.add(texts.read(group, steps));
@@ -191,7 +198,7 @@ final class CheckpointReader {
         }
         for (Piece piece : pieces) {
             for (Floats tensor : layout.floats()) {
-                copy(piece.saved.floats(tensor.name()), tensor, piece.range);
+                copy(piece.saved.tensor(tensor.name()), tensor, piece.range);
             }
         }
         optimizer.restore(steps, skipped, settings, numbers, values);
@@ -215,25 +222,29 @@ final class CheckpointReader {
     private void checkFloats(Piece piece, Floats expected) {
         List<Long> shape = expected.shape(piece.range);
         if (!piece.saved.names().contains(expected.name())) {
-            problem(piece.file, "missing: " + expected.name() + ", " + DType.F32 + " " + shape);
+            problem(piece.file, "missing: " + expected.name() + ", " + expected.dtype() + " " + shape);
             return;
         }
         Tensor tensor = piece.saved.tensor(expected.name());
         boolean fits =
-                layout.shaped() ? tensor.shape().equals(shape) : tensor.bytes().byteSize() == 4 * Part.elements(shape);
-        if (tensor.dtype() != DType.F32 || !fits) {
+                layout.shaped() ? tensor.shape().equals(shape) : Part.elements(tensor.shape()) == Part.elements(shape);
+        if (!fits || !StateConversion.isPossible(tensor.dtype(), expected.dtype(), conversion)) {
             problem(
                     piece.file,
-                    expected.name() + ": expected F32 " + shape + ", found " + CheckpointNumbers.describe(tensor));
+                    expected.name() + ": expected " + expected.dtype() + " " + shape + ", found "
+                            + CheckpointNumbers.describe(tensor)
+                            + (fits && StateConversion.isPossible(tensor.dtype(), expected.dtype(), true)
+                                    ? " (Checkpoint.withConversion converts it)"
+                                    : ""));
         }
     }
 
-    private void copy(FloatSpan from, Floats tensor, Range piece) {
-        FloatSpan to = layout.cut(tensor, piece);
-        if (to.length() > 0) {
+    private void copy(Tensor from, Floats tensor, Range piece) {
+        MemorySegment to = layout.cut(tensor, piece);
+        long count = to.byteSize() * Byte.SIZE / tensor.dtype().bits();
+        if (count > 0) {
             long first = piece.start(tensor.part().from());
-            long begin = range.start(first) - first;
-            to.segment().copyFrom(from.slice(begin, to.length()).segment());
+            StateConversion.copy(from, range.start(first) - first, to, tensor.dtype(), count);
         }
     }
 }

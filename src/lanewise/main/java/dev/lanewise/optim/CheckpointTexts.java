@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 final class CheckpointTexts {
     static final String SHARD = "shard";
     static final String FORMAT = "lanewise.format";
+    static final String SEED = "lanewise.state.seed";
     private static final Pattern RANGE = Pattern.compile("parameters (\\d{1,18}) to (\\d{1,18}) of (\\d{1,18})");
 
     private final Map<String, String> metadata;
@@ -47,10 +48,21 @@ final class CheckpointTexts {
         for (ParameterGroup group : optimizer.groups()) {
             write(group, optimizer.steps(), metadata);
         }
+        if (optimizer.roundsState()) {
+            metadata.put(SEED, Long.toString(optimizer.options().stateSeed()));
+        }
         if (optimizer.shard().world() > 1) {
             metadata.put(SHARD, describe(range, optimizer.shard().parameters()));
         }
         return metadata;
+    }
+
+    /** Checks that training continues with the random numbers of the file, if it has any and the optimizer needs some. */
+    void checkSeed(Optimizer optimizer) {
+        String seed = Long.toString(optimizer.options().stateSeed()), found = metadata.getOrDefault(SEED, seed);
+        if (hyperparameters && optimizer.roundsState() && !found.equals(seed)) {
+            problems.add("stateSeed: expected " + seed + " as in the options, found " + found);
+        }
     }
 
     private static String describe(Range range, long parameters) {

@@ -161,7 +161,9 @@ public record Ftrl(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("accumulator", (float) initialAccumulator), new StateBuffer("linear"));
+        return List.of(
+                new StateBuffer("accumulator", (float) initialAccumulator),
+                new StateBuffer("linear").withFullPrecision());
     }
 
     @Override

@@ -32,6 +32,9 @@ final class GroupState {
     /** Whether the first step of the group begins with a copy of its parameters. */
     final boolean copiesParameters;
 
+    /** The type in which the state is stored, but for buffers that need their precision. */
+    final StateType type;
+
     final StepReport.Group report;
 
     /** The index of the group's first block of squares, among the blocks of all groups and ranks, and their number. */
@@ -46,6 +49,11 @@ final class GroupState {
     final int blockLength;
 
     final int statisticsOffset;
+
+    /** The distance from the index of a parameter to that of its state, and the memory of the state; {@link StateMemory} sets both. */
+    long shift;
+
+    StateBuffers buffers;
 
     ParameterGroup settings;
     StepConstants constants;
@@ -67,6 +75,7 @@ final class GroupState {
         this.prepareLoop = loops.prepare;
         this.sums = new double[reductions.length];
         this.copiesParameters = hasCopies(rule);
+        this.type = settings.stateType(options);
         this.report = new StepReport.Group(settings.name());
         this.normBlockOffset = before == null ? 0 : Math.addExact(before.normBlockOffset, before.normBlocks);
         this.normBlocks = Shard.blocks(settings.length());
@@ -91,7 +100,7 @@ final class GroupState {
                         + rule.getClass().getSimpleName());
             }
             int buffers = 2 + rule.state().size() - Factors.count(rule) + MatrixPass.buffers(rule);
-            List<Object> structure = List.of(rule.getClass(), rule.options(), buffers);
+            List<Object> structure = List.of(rule.getClass(), rule.options(), buffers, settings.stateType(options));
             Loops loop = loops.get(structure);
             if (loop == null) {
                 loop = Loops.of(rule, buffers, options);
@@ -99,7 +108,9 @@ final class GroupState {
             }
             groups.add(new GroupState(settings, begin, end, groups.isEmpty() ? null : groups.getLast(), loop, options));
         }
-        return groups.toArray(GroupState[]::new);
+        GroupState[] all = groups.toArray(GroupState[]::new);
+        StateMemory.place(all);
+        return all;
     }
 
     static boolean hasCopies(UpdateRule rule) {
@@ -154,6 +165,10 @@ final class GroupState {
         if (!Objects.equals(settings.shape(), next.shape())) {
             throw new IllegalArgumentException(
                     "the shape of group " + settings.name() + " must stay " + settings.shape() + ": " + next.shape());
+        }
+        if (next.stateType(options) != type) {
+            throw new IllegalArgumentException(
+                    "the state of group " + settings.name() + " must stay " + type + ": " + next.stateType(options));
         }
         UpdateRule before = settings.rule().at(0);
         UpdateRule rule = next.rule().at(step);

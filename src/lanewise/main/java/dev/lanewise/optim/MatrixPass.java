@@ -13,7 +13,7 @@ final class MatrixPass {
     /** The iteration, with the memory for the largest matrix; null if there is none. */
     private final NewtonSchulz newtonSchulz;
 
-    MatrixPass(GroupState[] groups, StateMemory memory, Workers workers) {
+    MatrixPass(GroupState[] groups, Workers workers) {
         this.groups = groups;
         this.matrices = new FloatSpan[groups.length];
         long longest = 0;
@@ -27,7 +27,7 @@ final class MatrixPass {
                     throw new IllegalArgumentException("elements of the matrix of group " + group.report.name
                             + " must be at most 2³¹ − 17: " + group.length());
                 }
-                matrices[i] = memory.buffer(rule.state().size()).slice(group.from, group.length());
+                matrices[i] = group.buffers.view(rule.state().size(), group.from + group.shift, group.length());
                 longest = Math.max(longest, group.length());
                 side = Math.max(side, Math.min(shape.rows(), shape.columns()));
             }

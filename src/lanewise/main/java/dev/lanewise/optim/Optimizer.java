@@ -112,11 +112,11 @@ public final class Optimizer {
         this.shard = shard;
         this.options = options;
         this.groups = new Groups(shard, options);
-        this.memory = new StateMemory(parameters, groups.states, options.averageDecay() < 1);
+        this.memory = new StateMemory(parameters, shard.from(), groups.states, options);
         this.threads = new ThreadChoice(options.workers());
         this.norms = new GradientNorms(groups.states, shard, options, threads);
         this.reductions = new ReductionPass(parameters, memory, groups.states, shard, options, threads);
-        this.matrices = new MatrixPass(groups.states, memory, options.workers());
+        this.matrices = new MatrixPass(groups.states, options.workers());
         this.pass = new StepPass(parameters, memory, groups.states, norms, options, threads);
         this.checks = new StepChecks(parameters, memory, shard, options, norms.needed(), reductions.hasSums());
         this.report = groups.report();
@@ -238,6 +238,7 @@ public final class Optimizer {
             each.compute(pass.clamps() ? 1 : factor, finite);
         }
         checks.checkAccess(gradients);
+        memory.beginStep(steps + 1);
         for (GroupState each : groups.states) {
             if (each.copiesParameters && each.constants.steps() == 0 && !each.settings.frozen()) {
                 memory.copyParameters(each);
@@ -471,7 +472,8 @@ public final class Optimizer {
      *
      * @param group the group's name, which is {@code all} where the optimizer was made without groups
      * @param name the buffer's name, such as {@code exp_avg}
-     * @return a view of the buffer, as long as the group, or as its rows or columns: see {@link StateBuffer.Extent}
+     * @return a view of the buffer, as long as the group, or as its rows or columns: see {@link StateBuffer.Extent}; a read-only copy where the
+     *     buffer is not stored in floats
      * @throws IllegalArgumentException if there is no such group, or if its rule has no such state; the message lists the names
      */
     public FloatSpan state(String group, String name) {
@@ -489,9 +491,14 @@ public final class Optimizer {
 
     // Checkpoints and snapshots use the methods below; groups are in the order of the shard's.
 
-    /** {@return a state buffer of all groups, as long as the parameters, by its index in {@link UpdateRule#state()}} */
-    FloatSpan state(int buffer) {
-        return memory.buffer(buffer);
+    /** {@return whether some state is rounded} */
+    boolean roundsState() {
+        return Arrays.stream(groups.states).anyMatch(group -> group.type != StateType.F32);
+    }
+
+    /** {@return the state of a group} */
+    GroupState group(int index) {
+        return groups.states[index];
     }
 
     /** {@return a copy of the numbers of {@link UpdateRule#scalars()} of a group} */

@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.memory.FloatSpan;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -11,8 +12,8 @@ import java.util.stream.IntStream;
  */
 public final class OptimizerSnapshot {
     private final Optimizer optimizer;
-    private final List<FloatSpan> floats;
-    private final List<FloatSpan> copies;
+    private final List<MemorySegment> written;
+    private final List<MemorySegment> copies;
     private final long steps;
     private final int skipped;
     private final List<ParameterGroup> settings;
@@ -21,10 +22,10 @@ public final class OptimizerSnapshot {
     private final double scale;
     private final int goodSteps;
 
-    OptimizerSnapshot(Optimizer optimizer, List<FloatSpan> floats) {
+    OptimizerSnapshot(Optimizer optimizer, List<MemorySegment> written) {
         this.optimizer = optimizer;
-        this.floats = floats;
-        this.copies = floats.stream().map(FloatSpan::copy).toList();
+        this.written = written;
+        this.copies = written.stream().map(OptimizerSnapshot::copy).toList();
         this.steps = optimizer.steps();
         this.skipped = optimizer.report().skipped();
         this.settings = optimizer.groups();
@@ -37,6 +38,10 @@ public final class OptimizerSnapshot {
         this.goodSteps = lossScale == null ? 0 : lossScale.goodSteps();
     }
 
+    private static MemorySegment copy(MemorySegment segment) {
+        return Arena.ofAuto().allocate(segment.byteSize()).copyFrom(segment);
+    }
+
     /**
      * Restores the optimizer bit for bit. This may be called any number of times, but not during a step.
      *
@@ -46,7 +51,7 @@ public final class OptimizerSnapshot {
         optimizer.enter();
         try {
             for (int i = 0; i < copies.size(); i++) {
-                floats.get(i).copyFrom(copies.get(i));
+                written.get(i).copyFrom(copies.get(i));
             }
             optimizer.restore(steps, skipped, settings, groupSteps, scalars);
             LossScale lossScale = optimizer.options().lossScale();

@@ -21,8 +21,10 @@ import java.util.Objects;
  * @param frozen whether the group is frozen: its parameters, state and step count stay unchanged, and its gradients are not read;
  *     the average and the zeroing of gradients, if the options have them, include it
  * @param shape the shape of a matrix, which some rules {@linkplain UpdateRule#needsMatrix() need}; null for a group without one
+ * @param state the type in which the state of the rule is stored; null for that of the {@link StepOptions}
  */
-public record ParameterGroup(String name, long from, long length, UpdateRule rule, boolean frozen, MatrixShape shape) {
+public record ParameterGroup(
+        String name, long from, long length, UpdateRule rule, boolean frozen, MatrixShape shape, StateType state) {
     /**
      * Checks the range and the shape.
      *
@@ -40,6 +42,20 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
             throw new IllegalArgumentException("shape of group " + name + " must have " + length + " elements: "
                     + shape.rows() + " × " + shape.columns() + " = " + shape.length());
         }
+    }
+
+    /**
+     * Makes a group whose state is of the type of the options.
+     *
+     * @param name unique among the groups of an optimizer
+     * @param from the index of the first parameter
+     * @param length the number of parameters
+     * @param rule the rule that updates them
+     * @param frozen whether the group is frozen
+     * @param shape the shape of a matrix; null for a group without one
+     */
+    public ParameterGroup(String name, long from, long length, UpdateRule rule, boolean frozen, MatrixShape shape) {
+        this(name, from, length, rule, frozen, shape, null);
     }
 
     /**
@@ -70,19 +86,30 @@ public record ParameterGroup(String name, long from, long length, UpdateRule rul
     /** {@return this group with another rule, such as one with other hyperparameters}
      * @param rule the rule that updates its parameters */
     public ParameterGroup withRule(UpdateRule rule) {
-        return new ParameterGroup(name, from, length, rule, frozen, shape);
+        return new ParameterGroup(name, from, length, rule, frozen, shape, state);
     }
 
     /** {@return this group, frozen or not}
      * @param frozen whether its parameters, state and step count stay unchanged */
     public ParameterGroup withFrozen(boolean frozen) {
-        return new ParameterGroup(name, from, length, rule, frozen, shape);
+        return new ParameterGroup(name, from, length, rule, frozen, shape, state);
     }
 
     /** {@return this group as a matrix, for rules that need one}
      * @param shape rows, columns and the axis of the outputs, with as many elements as the group; null for none */
     public ParameterGroup withShape(MatrixShape shape) {
-        return new ParameterGroup(name, from, length, rule, frozen, shape);
+        return new ParameterGroup(name, from, length, rule, frozen, shape, state);
+    }
+
+    /** {@return this group with another type of state}
+     * @param state the type in which the state of the rule is stored; null for that of the options */
+    public ParameterGroup withState(StateType state) {
+        return new ParameterGroup(name, from, length, rule, frozen, shape, state);
+    }
+
+    /** {@return the type in which the state of the rule is stored} */
+    StateType stateType(StepOptions options) {
+        return state == null ? options.state() : state;
     }
 
     long end() {

@@ -100,7 +100,7 @@ final class ReductionPass {
                 continue;
             }
             if (each.prepareLoop != null) {
-                memory.bind(each.prepareLoop, gradients, factor, options.clipping());
+                memory.bind(each, each.prepareLoop, gradients, factor);
             }
             group = each;
             ranges = threads.ranges(each.length(), confined);
@@ -148,7 +148,7 @@ final class ReductionPass {
                 group.factors.fill(loop.temporary(range, prepared++), from - group.from, count);
             }
             if (loop != null) {
-                loop.run(range, from, from + count, constants.coefficients, constants.preparation);
+                loop.run(range, from, from + count, group.shift, constants.coefficients, constants.preparation);
             }
             int at = (group.ownNormBlockOffset + i) * width;
             for (Reduction reduction : group.reductions) {

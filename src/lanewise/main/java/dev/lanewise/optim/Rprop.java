@@ -132,7 +132,7 @@ public record Rprop(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) initialStep));
+        return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) initialStep).withFullPrecision());
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.List;
  *
  * @param from the index of the first parameter
  * @param to the index after the last parameter
+ * @param shift the distance from the index of a parameter to that of its state
  * @param loop the loop of the rule
  * @param constants the constants of the step
  * @param blockLength the length of a block, for passes that do more than the update
@@ -21,6 +22,7 @@ import java.util.List;
 record Segment(
         long from,
         long to,
+        long shift,
         FusedLoop loop,
         StepConstants constants,
         int blockLength,
@@ -31,8 +33,12 @@ record Segment(
         List<Segment> segments = new ArrayList<>();
         for (GroupState group : groups) {
             Segment last = segments.isEmpty() ? null : segments.getLast();
-            boolean joined =
-                    last != null && !options.statistics() && last.constants == group.constants && last.to == group.from;
+            boolean joined = last != null
+                    && !options.statistics()
+                    && last.constants == group.constants
+                    && last.to == group.from
+                    && last.loop == group.loop
+                    && last.shift == group.shift;
             long from = joined ? last.from : group.from;
             if (joined) {
                 segments.removeLast();
@@ -41,6 +47,7 @@ record Segment(
                 segments.add(new Segment(
                         from,
                         group.to,
+                        group.shift,
                         group.loop,
                         group.constants,
                         group.factors == null ? blockLength(group.to - from, options) : group.blockLength,
@@ -73,13 +80,13 @@ record Segment(
 
     void update(int range, long start, long end) {
         if (factors == null) {
-            loop.run(range, start, end, constants.coefficients, constants.definition);
+            loop.run(range, start, end, shift, constants.coefficients, constants.definition);
             return;
         }
         for (long block = start; block < end; block += SumOfSquares.BLOCK) {
             int count = (int) Math.min(SumOfSquares.BLOCK, end - block);
             factors.fill(loop.temporary(range, 0), block - from, count);
-            loop.run(range, block, block + count, constants.coefficients, constants.definition);
+            loop.run(range, block, block + count, shift, constants.coefficients, constants.definition);
         }
     }
 }

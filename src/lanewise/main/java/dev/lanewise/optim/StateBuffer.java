@@ -10,8 +10,10 @@ import java.util.Objects;
  * @param initial the value of each element before the first step
  * @param copied whether the first step of a group begins with a copy of the parameters, instead of the initial value
  * @param extent what has a float each
+ * @param fullPrecision whether the buffer is stored in floats, whatever {@link StepOptions#state()} is: it is for a copy of the parameters, for rows and for
+ *     columns, and a rule can ask for it where the changes of a step may be smaller than the spacing of the other types
  */
-public record StateBuffer(String name, float initial, boolean copied, Extent extent) {
+public record StateBuffer(String name, float initial, boolean copied, Extent extent, boolean fullPrecision) {
     /** What has a float of a state buffer. */
     public enum Extent {
         /** Each parameter. */
@@ -26,6 +28,19 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
     public StateBuffer {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(extent, "extent");
+        fullPrecision |= copied || extent != Extent.ELEMENT;
+    }
+
+    /**
+     * Makes a buffer that is stored in the type of the options.
+     *
+     * @param name PyTorch's name for it
+     * @param initial the value of each element before the first step
+     * @param copied whether the first step of a group begins with a copy of the parameters, instead of the initial value
+     * @param extent what has a float each
+     */
+    public StateBuffer(String name, float initial, boolean copied, Extent extent) {
+        this(name, initial, copied, extent, false);
     }
 
     /**
@@ -62,5 +77,10 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
      * @param name the name under which a checkpoint saves it */
     public static StateBuffer copyOfParameters(String name) {
         return new StateBuffer(name, 0, true);
+    }
+
+    /** {@return this buffer, stored in floats whatever the options} */
+    public StateBuffer withFullPrecision() {
+        return new StateBuffer(name, initial, copied, extent, true);
     }
 }

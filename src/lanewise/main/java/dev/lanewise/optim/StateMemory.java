@@ -1,11 +1,16 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Bf16Floats;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Allocates, initializes and names the memory of an optimizer: the state of the rules and the buffer of a {@link MatrixRule}, which are as
@@ -15,20 +20,37 @@ final class StateMemory {
     /** The length in elements from which on the alignment of a buffer affects the speed. */
     private static final long PLACED = 1 << 12;
 
+    /** The elements between the state of two groups begin at the same place in a cache line as their parameters. */
+    private static final int LINE = 16;
+
     private final FloatSpan parameters;
-    private final FloatSpan[] buffers;
+    private final long first;
+    private final StepOptions options;
+    private final List<StateBuffers> all = new ArrayList<>();
+
+    /** All buffers of floats, but those of rows and columns. */
+    private final List<FloatSpan> floats = new ArrayList<>();
+
     private final FloatSpan average;
     private final List<FloatSpan> factors = new ArrayList<>();
 
-    StateMemory(FloatSpan parameters, GroupState[] groups, boolean averaged) {
+    /** The number of the current step. */
+    private long step;
+
+    /**
+     * Allocates the memory.
+     *
+     * @param first the index of the first parameter among those of all ranks
+     */
+    StateMemory(FloatSpan parameters, long first, GroupState[] groups, StepOptions options) {
         this.parameters = parameters;
-        int count = 0;
-        for (GroupState group : groups) {
-            count = Math.max(count, group.loop.buffers() - 2);
+        this.first = first;
+        this.options = options;
+        for (List<GroupState> members : sharing(groups)) {
+            all.add(allocate(members, members.size() == groups.length));
         }
-        this.buffers = new FloatSpan[count];
-        for (int i = 0; i < count; i++) {
-            buffers[i] = allocate(parameters);
+        for (StateBuffers buffers : all) {
+            buffers.addFloats(floats);
         }
         for (GroupState group : groups) {
             initialize(group);
@@ -37,10 +59,63 @@ final class StateMemory {
                 factors.add(group.factors.span(StateBuffer.Extent.COLUMN));
             }
         }
-        this.average = averaged ? allocate(parameters) : null;
-        if (averaged) {
+        this.average = options.averageDecay() < 1 ? allocate(parameters) : null;
+        if (average != null) {
             average.copyFrom(parameters);
         }
+    }
+
+    /** {@return the groups that share buffers: all of them if all state is floats, otherwise those of one loop} */
+    private static Collection<List<GroupState>> sharing(GroupState[] groups) {
+        Map<Object, List<GroupState>> sharing = new LinkedHashMap<>();
+        boolean packed = false;
+        for (GroupState group : groups) {
+            packed |= group.type != StateType.F32;
+        }
+        for (GroupState group : groups) {
+            sharing.computeIfAbsent(packed ? group.loop : "", any -> new ArrayList<>())
+                    .add(group);
+        }
+        return sharing.values();
+    }
+
+    /**
+     * Sets where the state of each group is. Buffers of all groups are as long as the parameters, and those of some groups have room
+     * for these alone.
+     */
+    static void place(GroupState[] groups) {
+        for (List<GroupState> members : sharing(groups)) {
+            long end = 0;
+            for (GroupState group : members) {
+                if (members.size() < groups.length) {
+                    group.shift = end + Math.floorMod(group.from - end, LINE) - group.from;
+                    end = group.to + group.shift;
+                }
+            }
+        }
+    }
+
+    private StateBuffers allocate(List<GroupState> members, boolean whole) {
+        int count = 0;
+        long end = 0;
+        for (GroupState group : members) {
+            count = Math.max(count, group.loop.buffers() - 2);
+            end = group.to + group.shift;
+        }
+        StateBuffers buffers = new StateBuffers(count);
+        List<StateBuffer> state = members.getFirst().settings.rule().at(0).state();
+        for (int i = 0; i < count; i++) {
+            boolean packed = i < state.size() && members.getFirst().type.of(state.get(i)) != StateType.F32;
+            if (packed) {
+                buffers.set(i, new Bf16Floats(whole ? parameters.length() : end));
+            } else {
+                buffers.set(i, whole ? allocate(parameters) : allocate(end, 0));
+            }
+        }
+        for (GroupState group : members) {
+            group.buffers = buffers;
+        }
+        return buffers;
     }
 
     /**
@@ -50,8 +125,10 @@ final class StateMemory {
      * own, because a load whose address is a little above that of an earlier store, modulo 4 KiB, waits for that store.
      */
     static FloatSpan allocate(FloatSpan parameters) {
-        long length = parameters.length();
-        int start = (int) (Storage.position(parameters, 0) - Storage.HEADER) & 1023;
+        return allocate(parameters.length(), (int) (Storage.position(parameters, 0) - Storage.HEADER) & 1023);
+    }
+
+    private static FloatSpan allocate(long length, int start) {
         long size = length < PLACED ? start + length : spaced(start + length);
         return size <= Integer.MAX_VALUE - 16
                 ? FloatSpan.of(new float[(int) size], start, (int) length)
@@ -68,10 +145,15 @@ final class StateMemory {
         List<StateBuffer> state = group.settings.rule().state();
         for (int b = 0; b < state.size() && state.get(b).extent() == StateBuffer.Extent.ELEMENT; b++) {
             float initial = state.get(b).initial();
-            for (long i = group.from; initial != 0 && i < group.to; i++) {
-                buffers[b].set(i, initial);
+            if (initial != 0) {
+                group.buffers.fill(b, group.from + group.shift, group.length(), initial);
             }
         }
+    }
+
+    /** Begins a step, whose random numbers depend on its number. */
+    void beginStep(long step) {
+        this.step = step;
     }
 
     /** Copies the parameters of a group into the state that begins as their copy. */
@@ -79,31 +161,26 @@ final class StateMemory {
         List<StateBuffer> state = group.settings.rule().state();
         for (int b = 0; b < state.size(); b++) {
             if (state.get(b).copied()) {
-                buffers[b].slice(group.from, group.length()).copyFrom(parameters.slice(group.from, group.length()));
+                group.buffers
+                        .view(b, group.from + group.shift, group.length())
+                        .copyFrom(parameters.slice(group.from, group.length()));
             }
         }
     }
 
     /**
-     * Binds a loop of a rule to the parameters, the gradients and the state, and prepares it to run.
+     * Binds a loop of a group to the parameters, the gradients and the state, and prepares it to run.
      *
      * @param factor the factor by which the loop multiplies the gradient if the clipping is by value, before it clamps it
      */
-    void bind(FusedLoop loop, FloatSpan gradients, double factor, Clipping clipping) {
+    void bind(GroupState group, FusedLoop loop, FloatSpan gradients, double factor) {
         loop.bind(0, parameters);
         loop.bind(1, gradients);
-        for (int i = 0; i < loop.buffers() - 2; i++) {
-            loop.bind(2 + i, buffers[i]);
-        }
-        if (clipping.clampsValues()) {
-            loop.clampGradient((float) factor, (float) clipping.limit());
+        group.buffers.bind(loop, options.stateSeed(), step, first, loop == group.loop ? 1 : 0);
+        if (options.clipping().clampsValues()) {
+            loop.clampGradient((float) factor, (float) options.clipping().limit());
         }
         loop.specialize();
-    }
-
-    /** {@return a state buffer of all groups, by its index in {@link UpdateRule#state()}} */
-    FloatSpan buffer(int index) {
-        return buffers[index];
     }
 
     /** {@return a state buffer of one group, by its name} */
@@ -115,7 +192,7 @@ final class StateMemory {
                 if (extent != StateBuffer.Extent.ELEMENT) {
                     return factor(group, extent);
                 }
-                return buffers[i].slice(group.from, group.length());
+                return group.buffers.view(i, group.from + group.shift, group.length());
             }
         }
         throw new IllegalArgumentException("state of group " + group.report.name + " must be one of "
@@ -132,15 +209,16 @@ final class StateMemory {
         return average;
     }
 
-    /** {@return all floats that a step writes: the state, the parameters, and the average if there is one} */
-    List<FloatSpan> written() {
-        List<FloatSpan> all = new ArrayList<>(List.of(buffers));
-        all.addAll(factors);
-        all.add(parameters);
+    /** {@return all memory that a step writes: the state, the parameters, and the average if there is one} */
+    List<MemorySegment> written() {
+        List<MemorySegment> written = new ArrayList<>();
+        all.forEach(buffers -> buffers.addMemory(written));
+        factors.forEach(factor -> written.add(factor.segment()));
+        written.add(parameters.segment());
         if (average != null) {
-            all.add(average);
+            written.add(average.segment());
         }
-        return List.copyOf(all);
+        return List.copyOf(written);
     }
 
     /** Writes p + factor · (state − p) for the parameters of a group. */
@@ -159,7 +237,7 @@ final class StateMemory {
         if (span.overlaps(parameters)) {
             throw new IllegalArgumentException(name + " and parameters must not overlap");
         }
-        for (FloatSpan buffer : buffers) {
+        for (FloatSpan buffer : floats) {
             if (span.overlaps(buffer)) {
                 throw new IllegalArgumentException(name + " and state must not overlap");
             }

@@ -3,7 +3,9 @@ package dev.lanewise.optim;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntConsumer;
 
@@ -17,7 +19,8 @@ final class StepPass {
     private final GradientNorms norms;
     private final StepOptions options;
     private final ThreadChoice threads;
-    private final FusedLoop[] loops;
+    /** One group of each loop. */
+    private final GroupState[] owners;
 
     /** The names of the rules, each once. */
     private final String rules;
@@ -51,7 +54,7 @@ final class StepPass {
         this.norms = norms;
         this.options = options;
         this.threads = threads;
-        this.loops = loops(groups);
+        this.owners = owners(groups);
         this.rules = names(groups);
         this.statistics = options.statistics() ? new BlockStatistics(groups, norms, clamps()) : null;
         double decay = options.averageDecay();
@@ -62,12 +65,12 @@ final class StepPass {
         this.plain = statistics == null && averageLoop == null && !options.zeroGradients();
     }
 
-    private static FusedLoop[] loops(GroupState[] groups) {
-        Set<FusedLoop> loops = new LinkedHashSet<>();
+    private static GroupState[] owners(GroupState[] groups) {
+        Map<FusedLoop, GroupState> owners = new LinkedHashMap<>();
         for (GroupState group : groups) {
-            loops.add(group.loop);
+            owners.putIfAbsent(group.loop, group);
         }
-        return loops.toArray(new FusedLoop[0]);
+        return owners.values().toArray(new GroupState[0]);
     }
 
     private static String names(GroupState[] groups) {
@@ -104,8 +107,8 @@ final class StepPass {
     }
 
     private void bind(double factor) {
-        for (FusedLoop loop : loops) {
-            memory.bind(loop, gradients, factor, options.clipping());
+        for (GroupState owner : owners) {
+            memory.bind(owner, owner.loop, gradients, factor);
         }
         if (statistics != null) {
             norms.bind(gradients);

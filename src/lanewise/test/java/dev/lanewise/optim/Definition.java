@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Bf16Floats;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Noise;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
@@ -25,8 +27,19 @@ final class Definition implements Step {
     private final double[] sums;
     private final double[] scalars;
 
+    /** The type in which the state is stored, and the index of the first parameter among those of the optimizer. */
+    private final StateType type;
+
+    private final long first;
+
     Definition(UpdateRule rule, float[] parameters) {
+        this(rule, parameters, StateType.F32, 0);
+    }
+
+    Definition(UpdateRule rule, float[] parameters, StateType type, long first) {
         this.rule = rule;
+        this.type = type;
+        this.first = first;
         this.learningRate = rule.learningRate().at(0);
         List<StateBuffer> state = rule.state();
         sums = new double[rule.reductions().size()];
@@ -39,6 +52,7 @@ final class Definition implements Step {
             if (state.get(i).copied()) {
                 buffers[2 + i] = parameters.clone();
             }
+            roundToNearest(i);
         }
     }
 
@@ -73,6 +87,29 @@ final class Definition implements Step {
             reduce();
         }
         rule.update(buffers, 0, gradient.length, constants);
+        roundState(1);
+    }
+
+    /** Rounds the state of one buffer, as it is set before the first step. */
+    void roundToNearest(int buffer) {
+        float[] state = buffers[2 + buffer];
+        for (int i = 0; i < state.length && isRounded(buffer); i++) {
+            state[i] = Bf16Floats.widen(Bf16Floats.nearest(state[i]));
+        }
+    }
+
+    private boolean isRounded(int buffer) {
+        return type.of(rule.state().get(buffer)) != StateType.F32;
+    }
+
+    private void roundState(int pass) {
+        for (int b = 0; b + 2 < buffers.length; b++) {
+            float[] state = buffers[2 + b];
+            for (int i = 0; i < state.length && isRounded(b); i++) {
+                int noise = Noise.at(Noise.of(0, number, 2 * b + pass), first + i);
+                state[i] = Bf16Floats.widen(Bf16Floats.round(state[i], noise));
+            }
+        }
     }
 
     /** The first pass of a rule with reductions, in one piece. */
@@ -86,6 +123,7 @@ final class Definition implements Step {
         }
         if (!prepared.isEmpty()) {
             rule.prepare(all, 0, length, constants);
+            roundState(0);
         }
         int next = buffers.length;
         for (int r = 0; r < sums.length; r++) {

@@ -81,7 +81,7 @@ class RuleParityTest {
         }
     }
 
-    record Options(boolean statistics, int workers, double gradientFactor) {}
+    record Options(boolean statistics, int workers, double gradientFactor, StateType state) {}
 
     @Provide
     Arbitrary<UpdateRule> rules() {
@@ -107,7 +107,8 @@ class RuleParityTest {
         return Combinators.combine(
                         Arbitraries.of(false, true),
                         Arbitraries.integers().between(0, WORKERS.size() - 1),
-                        Arbitraries.of(1.0, -1.0, 0.37, 1 / 1024.0, -3.0, 0.0))
+                        Arbitraries.of(1.0, -1.0, 0.37, 1 / 1024.0, -3.0, 0.0),
+                        Arbitraries.of(StateType.class))
                 .as(Options::new);
     }
 
@@ -145,15 +146,19 @@ class RuleParityTest {
             List<Definition> definitions = new ArrayList<>();
             for (int i = 0; i + 1 < bounds.length; i++) {
                 groups.add(new ParameterGroup("part " + i, bounds[i], bounds[i + 1] - bounds[i], rule));
-                definitions.add(
-                        new Definition(rule, Arrays.copyOfRange(values.parameters(), bounds[i], bounds[i + 1])));
+                definitions.add(new Definition(
+                        rule,
+                        Arrays.copyOfRange(values.parameters(), bounds[i], bounds[i + 1]),
+                        options.state(),
+                        bounds[i]));
             }
             Optimizer optimizer = new Optimizer(
                     p.span(),
                     groups,
                     StepOptions.DEFAULT
                             .withStatistics(options.statistics())
-                            .withWorkers(WORKERS.get(options.workers())));
+                            .withWorkers(WORKERS.get(options.workers()))
+                            .withState(options.state()));
             if (values.ownState()) {
                 setStates(values, optimizer, definitions, bounds);
             }
@@ -221,7 +226,11 @@ class RuleParityTest {
                 }
                 float[] state = Arrays.copyOfRange(values.state(b), bounds[i], bounds[i + 1]);
                 definitions.get(i).buffers[2 + b] = state;
-                optimizer.state("part " + i, buffers.get(b).name()).copyFrom(state, 0, 0, state.length);
+                definitions.get(i).roundToNearest(b);
+                GroupState group = optimizer.group(i);
+                for (int j = 0; j < state.length; j++) {
+                    group.buffers.fill(b, group.from + group.shift + j, 1, state[j]);
+                }
             }
         }
     }

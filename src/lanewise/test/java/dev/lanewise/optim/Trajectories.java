@@ -24,8 +24,10 @@ final class Trajectories {
     public static void main(String[] arguments) throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         for (UpdateRule rule : RuleTable.all().toList()) {
-            run(rule, FloatSpan.of(new float[N]), digest);
-            run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), digest);
+            for (StateType state : StateType.values()) {
+                run(rule, FloatSpan.of(new float[N]), state, digest);
+                run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), state, digest);
+            }
         }
         for (UpdateRule rule : RowParityTest.RULES) {
             runRows(rule, 32, digest);
@@ -35,13 +37,14 @@ final class Trajectories {
                 Lanewise.runtime().vectorBits() + " " + HexFormat.of().formatHex(digest.digest()));
     }
 
-    private static void run(UpdateRule rule, FloatSpan parameters, MessageDigest digest) {
+    private static void run(UpdateRule rule, FloatSpan parameters, StateType state, MessageDigest digest) {
         Random random = new Random(1);
         for (int i = 0; i < N; i++) {
             parameters.set(i, (float) random.nextGaussian());
         }
         float[] gradient = new float[N];
-        StepOptions options = StepOptions.DEFAULT.withStatistics(!parameters.isArray());
+        StepOptions options =
+                StepOptions.DEFAULT.withStatistics(!parameters.isArray()).withState(state);
         MatrixShape shape = rule.needsMatrix() ? MatrixShape.inputsByOutputs(47, N / 47) : null;
         ParameterGroup all = new ParameterGroup("all", 0, N, rule).withShape(shape);
         Optimizer optimizer = new Optimizer(parameters, List.of(all), options);

@@ -1,11 +1,17 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.ORDER;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The way a kernel loads and stores the vectors of a buffer. A kernel holds one of these constants for each of its buffers, so
@@ -39,6 +45,30 @@ enum Access {
         void store(Object none, long at, int i, FloatVector x) {
             x.intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
         }
+    },
+
+    /** The upper half of {@code at} is the {@link Noise} of the element at its lower half. */
+    BF16 {
+        @Override
+        FloatVector load(Object array, long at, int i) {
+            ShortVector x = ShortVector.fromArray(Halves.SHORTS, (short[]) array, (int) at + i);
+            return (FloatVector) ((IntVector) x.convertShape(VectorOperators.S2I, INTS, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretShape(SPECIES, 0);
+        }
+
+        @Override
+        void store(Object array, long at, int i, FloatVector x) {
+            // In this order all but one broadcast is the same in each iteration, and that one is shared by all buffers.
+            IntVector first = IntVector.zero(INTS).addIndex(1).mul(Noise.STRIDE).add((int) (at >>> 32));
+            IntVector noise = first.add(IntVector.broadcast(INTS, i * Noise.STRIDE));
+            IntVector bits = (IntVector) x.reinterpretShape(INTS, 0);
+            IntVector sum = bits.add(
+                    noise.lanewise(VectorOperators.LSHR, 16),
+                    x.compare(VectorOperators.EQ, x).cast(INTS));
+            ((ShortVector) sum.lanewise(VectorOperators.LSHR, 16).convertShape(VectorOperators.I2S, Halves.SHORTS, 0))
+                    .intoArray((short[]) array, (int) at + i);
+        }
     };
 
     /**
@@ -59,6 +89,12 @@ enum Access {
 
     /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
     abstract void store(Object array, long at, int i, FloatVector x);
+
+    /** A separate class, because vectors of two floats have no counterpart. */
+    private static final class Halves {
+        static final VectorSpecies<Short> SHORTS =
+                VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+    }
 
     /** A separate class, because creating the segment requires native access, which the array kernels must not need. */
     private static final class Everything {

@@ -1,7 +1,6 @@
 package dev.lanewise.internal.kernel;
 
 import dev.lanewise.memory.FloatSpan;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -29,9 +28,6 @@ public final class FusedLoop {
 
     private static final int PARAMETERS = 0;
 
-    /** The index of the gradient, which the rule only reads. */
-    static final int GRADIENT = 1;
-
     /** The scalar definition of a rule. */
     @FunctionalInterface
     public interface Definition {
@@ -49,8 +45,7 @@ public final class FusedLoop {
     private final String kernel;
     private final Set<String> options;
     private final boolean statistics;
-    private final FloatSpan[] spans;
-    private final Storage[] storages;
+    private final Operands operands;
     private final Scratch[] scratch;
 
     /** The kernel for the storages that are bound; null without the Vector API. */
@@ -83,8 +78,7 @@ public final class FusedLoop {
         this.kernel = kernel;
         this.options = statistics ? Statistics.addOption(options) : options;
         this.statistics = statistics;
-        this.spans = new FloatSpan[buffers];
-        this.storages = new Storage[buffers];
+        this.operands = new Operands(buffers);
         this.scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(buffers, temporaries, statistics);
@@ -93,7 +87,7 @@ public final class FusedLoop {
 
     /** {@return the number of buffers: parameters, gradient and state} */
     public int buffers() {
-        return spans.length;
+        return operands.count();
     }
 
     /**
@@ -103,12 +97,18 @@ public final class FusedLoop {
      * @param span the buffer
      */
     public void bind(int buffer, FloatSpan span) {
-        Storage storage = Storage.of(span);
-        spans[buffer] = span;
-        if (storage != storages[buffer]) {
-            storages[buffer] = storage;
-            specialized = false;
-        }
+        specialized &= !operands.bind(buffer, span);
+    }
+
+    /**
+     * Sets one buffer to floats that are stored in fewer bits. It allocates nothing unless the kind of storage has changed.
+     *
+     * @param buffer the index of the buffer, as in {@link #bind(int, FloatSpan)}
+     * @param floats the buffer
+     * @param noise the random number of the first parameter's element, see {@link Noise}
+     */
+    public void bind(int buffer, PackedFloats floats, int noise) {
+        specialized &= !operands.bind(buffer, floats, noise);
     }
 
     /**
@@ -129,11 +129,14 @@ public final class FusedLoop {
             return;
         }
         List<Storage> arrays = Collections.nCopies(scratch[0].buffers.length, Storage.ARRAY);
-        List<Storage> direct = new ArrayList<>(List.of(storages));
+        List<Storage> direct = operands.storages();
         direct.addAll(arrays.subList(direct.size(), arrays.size()));
         stagedKernel = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
         stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
-        specializedKernel = Kernels.specialize(kernel, stagedKernel ? arrays : List.copyOf(direct), options);
+        if (stagedKernel) {
+            direct.replaceAll(storage -> storage == Storage.BF16 ? storage : Storage.ARRAY);
+        }
+        specializedKernel = Kernels.specialize(kernel, List.copyOf(direct), options);
         specialized = true;
     }
 
@@ -147,8 +150,18 @@ public final class FusedLoop {
      * @param definition the rule's scalar definition
      */
     public void run(int thread, long from, long to, float[] constants, Definition definition) {
+        run(thread, from, to, 0, constants, definition);
+    }
+
+    /**
+     * Updates a range of elements whose state is elsewhere in its buffers, as {@link #run(int, long, long, float[], Definition)}.
+     *
+     * @param shift the distance from the index of a parameter to that of its state
+     */
+    public void run(int thread, long from, long to, long shift, float[] constants, Definition definition) {
         SpecializedKernel kernel = specializedKernel;
         scratch[thread].origin = from;
+        scratch[thread].shift = shift;
         if (kernel != null && kernel.isReady()) {
             runKernel(scratch[thread], kernel, from, to, constants, definition);
         } else {
@@ -169,7 +182,7 @@ public final class FusedLoop {
         long first = from + head;
         long direct = stagedKernel ? first : to - (to - first) % step();
         for (long chunk = first; chunk < direct; chunk += CHUNK) {
-            mine.pointAtStorage(spans, storages, chunk);
+            mine.pointAtStorage(operands, chunk);
             invoke(mine, kernel, (int) Math.min(CHUNK, direct - chunk), constants);
         }
         for (long stage = direct; stage < to; stage += STAGE) {
@@ -195,7 +208,7 @@ public final class FusedLoop {
                     staged(mine, null, stage, (int) Math.min(STAGE, end - stage), constants, definition);
                 }
             } else {
-                mine.pointAtArrays(spans, false, chunk, (int) (end - chunk));
+                mine.pointAtArrays(operands, false, chunk, 0, (int) (end - chunk));
                 define(mine, (int) (end - chunk), constants, definition);
             }
             // One thread is enough to make the kernel ready for all of them.
@@ -223,9 +236,8 @@ public final class FusedLoop {
 
     /** {@return the elements before the first aligned vector of the parameters} The state has the same alignment. */
     private int head(long from, long to) {
-        return stagedKernel || to - from < ALIGNED
-                ? 0
-                : (int) -Storage.position(spans[PARAMETERS], from) & (Kernels.lanes() - 1);
+        boolean aligns = !stagedKernel && to - from >= ALIGNED;
+        return aligns ? (int) -Storage.position(operands.parameters(), from) & (Kernels.lanes() - 1) : 0;
     }
 
     /**
@@ -248,29 +260,21 @@ public final class FusedLoop {
             Scratch mine, SpecializedKernel kernel, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % step();
         boolean clamped = limit < Float.POSITIVE_INFINITY;
-        mine.pointAtArrays(spans, clamped, from, count);
+        mine.pointAtArrays(operands, clamped, from, vectors, count);
         if (clamped) {
             mine.clampGradient(factor, limit, count);
         }
         if (vectors > 0) {
-            for (int b = 0; b < mine.buffers.length; b++) {
-                mine.arrays[b] = mine.buffers[b];
-                mine.at[b] = mine.first[b];
-                mine.first[b] += vectors;
-            }
+            mine.pointAtCopies(operands, from, vectors);
             invoke(mine, kernel, vectors, constants);
         }
         define(mine, count - vectors, constants, definition);
-        for (int b = 0; b < spans.length; b++) {
-            if (b != GRADIENT && !spans[b].isArray()) {
-                spans[b].copyFrom(mine.buffers[b], 0, from, count);
-            }
-        }
+        mine.copyBack(operands, from, vectors, count);
     }
 
     private void define(Scratch mine, int count, float[] constants, Definition definition) {
-        float[] p = mine.buffers[PARAMETERS], g = mine.buffers[GRADIENT];
-        int p0 = mine.first[PARAMETERS], g0 = mine.first[GRADIENT];
+        float[] p = mine.buffers[PARAMETERS], g = mine.buffers[Operands.GRADIENT];
+        int p0 = mine.first[PARAMETERS], g0 = mine.first[Operands.GRADIENT];
         if (statistics) {
             mine.statistics.keep(p, p0, count);
         }

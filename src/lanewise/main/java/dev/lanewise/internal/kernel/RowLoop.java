@@ -55,7 +55,7 @@ public final class RowLoop {
         this.at = new long[threads][buffers + 1];
         this.first = new long[buffers];
         this.step = new int[buffers];
-        storages[FusedLoop.GRADIENT] = Storage.ARRAY;
+        storages[Operands.GRADIENT] = Storage.ARRAY;
         for (Object[] mine : arrays) {
             mine[buffers] = new float[PARTIALS];
         }
@@ -127,10 +127,10 @@ public final class RowLoop {
     public void run(int thread, long row, long state, float[] gradient, int gradientOffset, float[] constants) {
         Object[] mine = arrays[thread];
         long[] here = at[thread];
-        mine[FusedLoop.GRADIENT] = gradient;
-        here[FusedLoop.GRADIENT] = gradientOffset;
+        mine[Operands.GRADIENT] = gradient;
+        here[Operands.GRADIENT] = gradientOffset;
         here[0] = first[0] + row * step[0];
-        for (int b = FusedLoop.GRADIENT + 1; b < first.length; b++) {
+        for (int b = Operands.GRADIENT + 1; b < first.length; b++) {
             here[b] = first[b] + state * step[b];
         }
         kernel.run(mine, here, columns, constants);

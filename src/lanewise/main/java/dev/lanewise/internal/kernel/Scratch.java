@@ -1,9 +1,7 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.FusedLoop.GRADIENT;
 import static dev.lanewise.internal.kernel.FusedLoop.STAGE;
-
-import dev.lanewise.memory.FloatSpan;
+import static dev.lanewise.internal.kernel.Operands.GRADIENT;
 
 /** One thread's pointers into the buffers of a {@link FusedLoop}, created once so that a step allocates nothing. */
 final class Scratch {
@@ -34,6 +32,9 @@ final class Scratch {
 
     long origin;
 
+    /** The distance from the index of a parameter to that of its state. */
+    long shift;
+
     Scratch(int buffers, int temporaries, boolean statistics) {
         int all = buffers + temporaries;
         this.statistics = statistics ? new Statistics() : null;
@@ -49,14 +50,27 @@ final class Scratch {
     }
 
     /** Points the kernel at element {@code from} of each buffer. */
-    void pointAtStorage(FloatSpan[] spans, Storage[] storages, long from) {
-        for (int b = 0; b < spans.length; b++) {
-            arrays[b] = storages[b].array(spans[b]);
-            at[b] = storages[b].at(spans[b], from);
+    void pointAtStorage(Operands operands, long from) {
+        for (int b = 0; b < operands.count(); b++) {
+            arrays[b] = operands.array(b);
+            at[b] = operands.at(b, from, shift);
         }
         for (int t = 0; t < temporaries.length; t++) {
-            arrays[spans.length + t] = temporaries[t];
-            at[spans.length + t] = from - origin;
+            arrays[operands.count() + t] = temporaries[t];
+            at[operands.count() + t] = from - origin;
+        }
+    }
+
+    /**
+     * Points the kernel at the arrays at which this points, and at packed floats that it addresses; the definition then continues
+     * after the elements of the kernel.
+     */
+    void pointAtCopies(Operands operands, long from, int vectors) {
+        for (int b = 0; b < buffers.length; b++) {
+            boolean direct = b < operands.count() && operands.isDirect(b);
+            arrays[b] = direct ? operands.array(b) : buffers[b];
+            at[b] = direct ? operands.at(b, from, shift) : first[b];
+            first[b] += vectors;
         }
     }
 
@@ -64,6 +78,9 @@ final class Scratch {
     void advance(int lanes) {
         for (int b = 0; b < at.length; b++) {
             at[b] += arrays[b] == null ? (long) Float.BYTES * lanes : lanes;
+            if (arrays[b] instanceof short[]) {
+                at[b] += (long) Noise.at(0, lanes) << 32;
+            }
         }
     }
 
@@ -111,25 +128,42 @@ final class Scratch {
         }
     }
 
-    /** Points the scalar definition at element {@code from} of each buffer, or at a staging copy if the buffer is not an array. */
-    void pointAtArrays(FloatSpan[] spans, boolean copyGradient, long from, int count) {
-        for (int b = 0; b < spans.length; b++) {
-            FloatSpan span = spans[b];
-            if (span.isArray() && !(b == GRADIENT && copyGradient)) {
-                buffers[b] = span.array();
-                first[b] = span.arrayOffset() + (int) from;
-            } else {
-                if (staged[b] == null) {
-                    staged[b] = new float[STAGE];
-                }
-                buffers[b] = staged[b];
-                first[b] = 0;
-                span.copyTo(from, staged[b], 0, count);
+    /**
+     * Points the scalar definition at element {@code from} of each buffer, or at a staging copy if the buffer is not an array.
+     *
+     * @param vectors the first elements, which the kernel updates, so that packed floats that it addresses are not copied
+     * @param count the elements with these
+     */
+    void pointAtArrays(Operands operands, boolean copyGradient, long from, int vectors, int count) {
+        // The definition is fastest where all buffers have one index.
+        boolean copyAll = vectors == 0 && operands.anyPacked();
+        for (int b = 0; b < operands.count(); b++) {
+            if (operands.isArray(b) && !copyAll && !(b == GRADIENT && copyGradient)) {
+                buffers[b] = operands.floats(b);
+                first[b] = operands.index(b, from, shift);
+                continue;
             }
+            if (staged[b] == null) {
+                staged[b] = new float[STAGE];
+            }
+            buffers[b] = staged[b];
+            first[b] = 0;
+            int done = operands.isDirect(b) ? vectors : 0;
+            operands.copyTo(staged[b], done, b, from + done, shift, count - done);
         }
         for (int t = 0; t < temporaries.length; t++) {
-            buffers[spans.length + t] = temporaries[t];
-            first[spans.length + t] = (int) (from - origin);
+            buffers[operands.count() + t] = temporaries[t];
+            first[operands.count() + t] = (int) (from - origin);
+        }
+    }
+
+    /** Copies what {@link #pointAtArrays} has copied back into the buffers, except for the gradient. */
+    void copyBack(Operands operands, long from, int vectors, int count) {
+        for (int b = 0; b < operands.count(); b++) {
+            if (b != GRADIENT && buffers[b] == staged[b]) {
+                int done = operands.isDirect(b) ? vectors : 0;
+                operands.copyFrom(staged[b], done, b, from + done, shift, count - done);
+            }
         }
     }
 }

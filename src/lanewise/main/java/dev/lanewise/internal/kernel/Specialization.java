@@ -25,7 +25,8 @@ record Specialization(List<Storage> storages, Set<String> options) {
 
     /** {@return how the kernel reaches a buffer} */
     Access access(int buffer) {
-        return buffer < storages.size() && storages.get(buffer) == Storage.NATIVE ? Access.NATIVE : Access.ARRAY;
+        Storage storage = buffer < storages.size() ? storages.get(buffer) : Storage.ARRAY;
+        return storage == Storage.NATIVE ? Access.NATIVE : storage == Storage.BF16 ? Access.BF16 : Access.ARRAY;
     }
 
     /** {@return whether an option of the rule is on} */

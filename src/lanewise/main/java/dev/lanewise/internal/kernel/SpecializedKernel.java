@@ -105,7 +105,11 @@ public final class SpecializedKernel {
         int buffers = specialization.storages().size();
         Object[] arrays = new Object[buffers + 1];
         long[] at = new long[buffers + 1];
-        Arrays.setAll(arrays, i -> new float[ELEMENTS]);
+        Arrays.setAll(
+                arrays,
+                i -> i < buffers && specialization.storages().get(i) == Storage.BF16
+                        ? new short[ELEMENTS]
+                        : new float[ELEMENTS]);
         if (specialization.storages().contains(Storage.NATIVE)) {
             memory = Arena.ofAuto().allocate((long) buffers * ELEMENTS * Float.BYTES, Float.BYTES);
             for (int i = 0; i < buffers; i++) {

@@ -13,6 +13,9 @@ public enum Storage {
     /** Native memory, which kernels address by its absolute address. */
     NATIVE,
 
+    /** A {@code short[]} of bf16, see {@link Bf16Floats}, which kernels address directly. */
+    BF16,
+
     /** Any other memory, which goes through a staging copy in a small {@code float[]}, block by block. */
     STAGED;
 
