@@ -173,6 +173,12 @@ class InstalledIT {
         assertEquals(Set.of("lanewise", "lanewise-djl", "lanewise-dl4j"), Set.copyOf(managed));
     }
 
+    /** The projects of src/examples build, and their tests run the programs. */
+    @Test
+    void theExamplesRun() throws Exception {
+        maven(PROJECT, "-f", "src/examples", "verify");
+    }
+
     /** {@return the only file of an artifact whose name ends so; its middle is the time of the snapshot} */
     private static Path file(Path group, String artifact, String ending) throws IOException {
         try (Stream<Path> files = Files.walk(group.resolve(artifact))) {
@@ -187,6 +193,10 @@ class InstalledIT {
     /** Links what Maven has already downloaded into the repository, without the project's artifacts. */
     private static void linkTheRest() throws IOException {
         Path full = Path.of(System.getProperty("localRepository"));
+        // What the examples download is kept for the next build, since these folders are links too.
+        for (String group : List.of("ch", "com", "io", "jakarta", "org", "tools")) {
+            Files.createDirectories(full.resolve(group));
+        }
         Files.createDirectories(REPOSITORY.resolve("dev"));
         link(full, REPOSITORY, "dev");
         if (Files.isDirectory(full.resolve("dev"))) {

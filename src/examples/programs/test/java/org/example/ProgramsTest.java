@@ -1,0 +1,58 @@
+package org.example;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The programs run, and their figures are what the page of the examples describes. */
+class ProgramsTest {
+    /** A program's main method. */
+    @FunctionalInterface
+    private interface Main {
+        void run(String[] arguments) throws Exception;
+    }
+
+    private static String printedBy(Main main) throws Exception {
+        PrintStream out = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes));
+        try {
+            main.run(new String[0]);
+        } finally {
+            System.setOut(out);
+        }
+        System.out.print(bytes);
+        return bytes.toString();
+    }
+
+    /** The numbers that follow a word. */
+    private static List<Double> numbers(String word, String printed) {
+        return Pattern.compile(word + " +([0-9.]+)")
+                .matcher(printed)
+                .results()
+                .map((MatchResult result) -> Double.valueOf(result.group(1)))
+                .toList();
+    }
+
+    @Test
+    void aModelOfOnesOwnIsTrained() throws Exception {
+        List<Double> losses = numbers("loss", printedBy(EmbedOptimizer::main));
+        assertEquals(7, losses.size());
+        assertTrue(losses.getFirst() > 0.2 && losses.getLast() < 0.005, losses.toString());
+    }
+
+    @Test
+    void aStreamIsLearned() throws Exception {
+        String printed = printedBy(OnlineLearner::main);
+        List<Double> losses = numbers("loss", printed);
+        assertEquals(6, losses.size());
+        assertTrue(losses.getLast() < losses.getFirst() - 0.02, losses.toString());
+        assertTrue(printed.matches("(?s).*\n[0-9,]+ of 262,144 weights are not zero\n"), printed);
+    }
+}
