@@ -10,8 +10,13 @@ public final class RankLostException extends RuntimeException {
     /** The rank or the step of which nothing is known. */
     public static final int UNKNOWN = -1;
 
+    /** The rank that was lost. */
     private final int rank;
+
+    /** The step in which it was lost. */
     private final long step;
+
+    /** The reason, without the rank and the step. */
     private final String reason;
 
     /**
