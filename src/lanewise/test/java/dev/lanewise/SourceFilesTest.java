@@ -34,7 +34,6 @@ class SourceFilesTest {
             entry(
                     "src/lanewise/main/java/dev/lanewise/internal/kernel/GemmKernel.java",
                     "the tiles are written out, because C2 keeps accumulators in registers only as named locals"),
-            entry("src/lanewise/main/java/dev/lanewise/nn/Mlp.java", "the facade; half of it is documentation"),
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/AdamW.java",
                     "the formulas and the documentation of four options"),

@@ -11,15 +11,27 @@ import java.util.Objects;
  */
 public final class Epilogue {
     /** The identity: it stores the product unchanged. */
-    public static final Epilogue NONE = new Epilogue(null, false, null);
+    public static final Epilogue NONE = new Epilogue(null, false, null, Activation.NONE, null, null);
 
     private final Matrix bias, mask;
     private final boolean relu;
 
-    private Epilogue(Matrix bias, boolean relu, Matrix mask) {
+    /** What is done to C when the product is stored, since a pass of its own over whole rows costs less than short ones over tiles. */
+    private final Activation activation;
+
+    /** The matrix that receives the activation of C; null for C itself or if there is none. */
+    private final Matrix output;
+
+    /** The matrix from which the derivative follows that C is multiplied by; null if there is none. */
+    private final Matrix kept;
+
+    private Epilogue(Matrix bias, boolean relu, Matrix mask, Activation activation, Matrix output, Matrix kept) {
         this.bias = bias;
         this.relu = relu;
         this.mask = mask;
+        this.activation = activation;
+        this.output = output;
+        this.kept = kept;
     }
 
     /**
@@ -28,7 +40,7 @@ public final class Epilogue {
      * @param bias 1 × n, for C with n columns
      */
     public static Epilogue bias(Matrix bias) {
-        return new Epilogue(Objects.requireNonNull(bias, "bias"), false, null);
+        return bias(bias, Activation.NONE);
     }
 
     /**
@@ -37,7 +49,37 @@ public final class Epilogue {
      * @param bias 1 × n, for C with n columns
      */
     public static Epilogue biasRelu(Matrix bias) {
-        return new Epilogue(Objects.requireNonNull(bias, "bias"), true, null);
+        return bias(bias, Activation.RELU);
+    }
+
+    /**
+     * {@return the epilogue that adds a bias to each row of C and then applies an activation}
+     *
+     * @param bias 1 × n, for C with n columns
+     * @param activation the function
+     */
+    public static Epilogue bias(Matrix bias, Activation activation) {
+        boolean relu = activation == Activation.RELU;
+        return new Epilogue(
+                Objects.requireNonNull(bias, "bias"), relu, null, relu ? Activation.NONE : activation, null, null);
+    }
+
+    /**
+     * {@return the epilogue that adds a bias to each row of C, and stores an activation of the sums to another matrix} C keeps the
+     * sums, from which {@link #derivative} computes the derivatives of some activations.
+     *
+     * @param bias 1 × n, for C with n columns
+     * @param activation the function
+     * @param output m × n, like C; receives the function of C
+     */
+    public static Epilogue bias(Matrix bias, Activation activation, Matrix output) {
+        return new Epilogue(
+                Objects.requireNonNull(bias, "bias"),
+                false,
+                null,
+                Objects.requireNonNull(activation, "activation"),
+                Objects.requireNonNull(output, "output"),
+                null);
     }
 
     /**
@@ -47,7 +89,43 @@ public final class Epilogue {
      * @param y m × n, like C
      */
     public static Epilogue mask(Matrix y) {
-        return new Epilogue(null, false, Objects.requireNonNull(y, "y"));
+        return new Epilogue(null, false, Objects.requireNonNull(y, "y"), Activation.NONE, null, null);
+    }
+
+    /**
+     * {@return the epilogue that multiplies C by the derivative of an activation} If C is the gradient of the activation's output, this
+     * makes it the gradient of its argument.
+     *
+     * @param activation the function
+     * @param kept m × n, like C: the arguments of the function if it {@linkplain Activation#needsArgument needs} them, else its values
+     */
+    public static Epilogue derivative(Activation activation, Matrix kept) {
+        Objects.requireNonNull(kept, "kept");
+        return switch (activation) {
+            case NONE -> NONE;
+            case RELU -> mask(kept);
+            case TANH, GELU, SILU -> new Epilogue(null, false, null, activation, null, kept);
+        };
+    }
+
+    /** {@return whether there is more to do when the product is stored: {@link #finish}} */
+    boolean isUnfinished() {
+        return activation != Activation.NONE || output != null;
+    }
+
+    /** Applies the activation, or its derivative, to some rows of C. */
+    void finish(Matrix c, int row, int end) {
+        Matrix other = kept != null ? kept : output != null ? output : c;
+        boolean whole = c.stride == c.columns && other.stride == c.columns;
+        int step = whole ? end - row : 1, count = step * c.columns;
+        for (int i = row; i < end; i += step) {
+            int at = c.offset + i * c.stride, to = other.offset + i * other.stride;
+            if (kept != null) {
+                ActivationLoops.multiply(activation, kept.array, to, c.array, at, count);
+            } else {
+                ActivationLoops.apply(activation, c.array, at, other.array, to, count);
+            }
+        }
     }
 
     /** {@return whether the product is stored unchanged} */
@@ -55,16 +133,24 @@ public final class Epilogue {
         return bias == null && mask == null;
     }
 
-    /** Checks that the bias or the mask has the shape that C requires and does not overlap C. */
+    /** Checks that the bias and the other matrix have the shapes that C requires and do not overlap C. */
     void check(Matrix c) {
         if (bias != null) {
             Check.equal("rows of bias", bias.rows, 1, "one for all rows of c");
             Check.equal("columns of bias", bias.columns, c.columns, "columns of c");
             c.checkNoOverlap("c", bias, "bias");
-        } else if (mask != null) {
-            Check.equal("rows of mask", mask.rows, c.rows, "rows of c");
-            Check.equal("columns of mask", mask.columns, c.columns, "columns of c");
-            c.checkNoOverlap("c", mask, "mask");
+        }
+        checkLike(c, mask, "mask", "rows of mask", "columns of mask");
+        checkLike(c, output, "output", "rows of output", "columns of output");
+        checkLike(c, kept, "kept", "rows of kept", "columns of kept");
+    }
+
+    /** Takes whole names, because building them would allocate in each product. */
+    private static void checkLike(Matrix c, Matrix other, String name, String rows, String columns) {
+        if (other != null) {
+            Check.equal(rows, other.rows, c.rows, "rows of c");
+            Check.equal(columns, other.columns, c.columns, "columns of c");
+            c.checkNoOverlap("c", other, name);
         }
     }
 

@@ -17,6 +17,7 @@ final class GemmLoop {
     private final GemmPlan plan;
     private final PrepackedLoop prepacked = new PrepackedLoop();
     private final IntConsumer pack = this::pack, multiply = this::multiply, multiplyNarrow = this::multiplyNarrow;
+    private final IntConsumer finish = this::finish;
     private float[] packedA = {}, packedB = {}, tiles = {};
 
     /** The panels of B: {@link #packedB}, or those of the caller. */
@@ -35,6 +36,19 @@ final class GemmLoop {
 
     /** Computes C, which has at least one element. */
     void run() {
+        runProduct();
+        if (plan.epilogue.isUnfinished()) {
+            workers.run(plan.finishTasks(), finish);
+        }
+    }
+
+    private void finish(int task) {
+        GemmPlan plan = this.plan;
+        int tasks = plan.finishTasks(), rows = plan.c.rows;
+        plan.epilogue.finish(plan.c, GemmPlan.share(rows, task, tasks), GemmPlan.share(rows, task + 1, tasks));
+    }
+
+    private void runProduct() {
         if (plan.prepacked != null && PrepackedLoop.takes(plan, workers.threads())) {
             prepacked.run(plan);
         } else if (plan.hasFewRows()) {

@@ -8,6 +8,9 @@ final class GemmPlan {
     /** The smallest number of multiplications for which another thread pays off. */
     private static final long GRAIN = 1 << 18;
 
+    /** The smallest number of activations for which another thread pays off: each takes about as long as sixteen multiplications. */
+    private static final int FINISH_GRAIN = 1 << 14;
+
     /** The number of tasks for each thread: more than one, so that the others do not wait for a thread that starts late. */
     private static final int PACK_TASKS = 4, MULTIPLY_TASKS = 2;
 
@@ -133,6 +136,12 @@ final class GemmPlan {
         int fitting = skipZeros ? 1 : (int) Math.min((long) rows * inner / blocks / BLOCK_A + 1, panelsA);
         slices = Math.max(alone ? 1 : Math.clamp(wanted, 1, panelsA), fitting);
         onePanel = threads == 1 && slices == 1 && prepacked == null;
+    }
+
+    /** {@return the number of tasks that divide the rows of C to finish the epilogue} */
+    int finishTasks() {
+        long most = Math.min((long) c.rows * c.columns / FINISH_GRAIN, Math.min(threads, c.rows));
+        return (int) Math.max(most, 1);
     }
 
     private long work() {

@@ -1,14 +1,7 @@
 package dev.lanewise.linalg;
 
-import static dev.lanewise.internal.kernel.ExpKernel.EXPONENT_BIAS;
-import static dev.lanewise.internal.kernel.ExpKernel.FRACTION_BITS;
-import static dev.lanewise.internal.kernel.ExpKernel.LN2_HIGH;
-import static dev.lanewise.internal.kernel.ExpKernel.LN2_LOW;
-import static dev.lanewise.internal.kernel.ExpKernel.LOG2_E;
 import static dev.lanewise.internal.kernel.ExpKernel.MAX_ARGUMENT;
 import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
-import static dev.lanewise.internal.kernel.ExpKernel.ROUND;
-import static dev.lanewise.internal.kernel.ExpKernel.ROUND_BITS;
 
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.ExpKernel;
@@ -52,26 +45,12 @@ public final class Softmax {
     public static float exp(float x) {
         // Math.min and Math.max would take twice as long, because they order -0 below 0.
         float a = x > MAX_ARGUMENT ? MAX_ARGUMENT : x < MIN_ARGUMENT ? MIN_ARGUMENT : x;
-        float shifted = a * LOG2_E + ROUND;
-        float n = shifted - ROUND;
-        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, a));
-        float p = 1 / 5040f;
-        p = Math.fma(p, r, 1 / 720f);
-        p = Math.fma(p, r, 1 / 120f);
-        p = Math.fma(p, r, 1 / 24f);
-        p = Math.fma(p, r, 1 / 6f);
-        p = Math.fma(p, r, 0.5f);
-        p = Math.fma(p, r, 1);
-        p = Math.fma(p, r, 1);
+        float shifted = Exp.shifted(a);
+        float p = Exp.polynomial(Exp.reduced(a, shifted));
         // 2ⁿ is multiplied as two factors, because at both ends of the range it is not a normal float.
-        int e = Float.floatToRawIntBits(shifted) - ROUND_BITS;
+        int e = Exp.exponent(shifted);
         int half = e >> 1;
-        return p * powerOfTwo(half) * powerOfTwo(e - half);
-    }
-
-    /** {@return 2ⁿ, for −126 ≤ n ≤ 127} */
-    private static float powerOfTwo(int n) {
-        return Float.intBitsToFloat(n + EXPONENT_BIAS << FRACTION_BITS);
+        return p * Exp.powerOfTwo(half) * Exp.powerOfTwo(e - half);
     }
 
     /**
@@ -179,7 +158,7 @@ public final class Softmax {
         }
     }
 
-    private static void gradient(float[] x, int row, int columns, float share, int label, float scale) {
+    static void gradient(float[] x, int row, int columns, float share, int label, float scale) {
         float own = (x[row + label] * share - 1) * scale;
         for (int j = row; j < row + columns; j++) {
             x[j] = x[j] * share * scale;
@@ -262,7 +241,7 @@ public final class Softmax {
         return max;
     }
 
-    private static void subtractMaxima(float[] x, int offset, int rows, int columns) {
+    static void subtractMaxima(float[] x, int offset, int rows, int columns) {
         for (int row = offset; row < offset + rows * columns; row += columns) {
             float max = max(x, row, columns);
             for (int j = row; j < row + columns; j++) {
@@ -271,7 +250,7 @@ public final class Softmax {
         }
     }
 
-    private static void exp(float[] x, int offset, int count) {
+    static void exp(float[] x, int offset, int count) {
         if (EXP.isReady()) {
             int vectors = count - count % Kernels.lanes();
             ExpKernel.run(x, offset, vectors);

@@ -1,5 +1,5 @@
 /**
- * This package multiplies matrices and computes the activations and the loss of a classifier, over {@code float[]}.
+ * This package multiplies matrices and computes activations and losses, over {@code float[]}.
  *
  * <table>
  * <caption>Symbols</caption>
@@ -20,6 +20,9 @@
  * <tr><td>softmax</td><td>minus the largest logit, summed in double in a fixed order</td><td>the same in float</td></tr>
  * <tr><td>the loss</td><td>the mean over the batch, in nats, as PyTorch's {@code CrossEntropyLoss}</td><td>sometimes the sum, so that the
  *     best learning rate depends on the batch size</td></tr>
+ * <tr><td>GELU</td><td>exact, with small relative errors for all x</td><td>½ x (1 + erf(x / √2)), whose relative error grows below −1;
+ *     or an approximation by tanh</td></tr>
+ * <tr><td>the mean with weights</td><td>over the sum of the weights</td><td>PyTorch: over the number of rows in {@code BCEWithLogitsLoss}</td></tr>
  * <tr><td>the derivative of ReLU at 0</td><td>0, as in PyTorch</td><td>rarely ½ or 1</td></tr>
  * </table>
  */

@@ -3,22 +3,20 @@ package dev.lanewise.nn;
 import dev.lanewise.Workers;
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.OneThread;
+import dev.lanewise.linalg.Activation;
 import dev.lanewise.linalg.Epilogue;
-import dev.lanewise.linalg.Gemm;
 import dev.lanewise.linalg.Matrix;
-import dev.lanewise.linalg.Reductions;
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.memory.FloatSpan;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * A multi-layer perceptron for classification: fully connected layers with ReLU between them, logits as the output, and the mean
- * cross-entropy of their softmax as the loss. {@code new Mlp(784, 10)} is a linear classifier.
+ * A multi-layer perceptron for classification: fully connected layers with ReLU or another {@link Activation} between them, logits
+ * as the output, and the mean cross-entropy of their softmax as the loss. {@code new Mlp(784, 10)} is a linear classifier.
  *
  * <p>{@snippet :
  * Mlp mlp = new Mlp(784, 256, 128, 10);
@@ -32,7 +30,7 @@ import java.util.Objects;
  * describes. The same parameters and inputs give the same bits on any machine, vector width and number of threads, and the
  * logits of a row do not depend on the other rows of its batch.
  *
- * <p>A call allocates only if its batch is larger than all before it. A network is used by one thread at a time; a call by a second
+ * <p>A call allocates only if its batch is larger than all before it of its kind. A network is used by one thread at a time; a call by a second
  * thread meanwhile is refused. A {@link Predictor} is used by any number.
  */
 public final class Mlp {
@@ -40,15 +38,10 @@ public final class Mlp {
     private static final int BLOCK = 512;
 
     private final int[] sizes;
+    private final Activation activation;
     private final float[] parameters, gradients;
     private final List<Parameter> parameterRanges;
-    private final Gemm gemm;
-    private final Layer[] layers;
-
-    /** The memory of each layer's Y and dY, which grows with the batch. */
-    private final float[][] outputs, outputGradients;
-
-    private int capacity;
+    private final Layers layers;
     private final OneThread calling = new OneThread("a call of this network");
 
     /**
@@ -61,54 +54,59 @@ public final class Mlp {
      * @param columns the number of the layer's outputs; a weight is stored row by row, all outputs of an input together
      */
     public record Parameter(String name, int from, int length, int rows, int columns) {
-        private Matrix in(float[] array) {
+        Matrix in(float[] array) {
             return Matrix.of(array, from, rows, columns);
         }
     }
 
     /**
-     * Creates a network that computes on the caller's thread. All parameters are 0.
+     * Creates a network with ReLU that computes on the caller's thread. All parameters are 0.
      *
      * @param sizes inputs, the widths of the hidden layers, classes: at least two numbers, each at least 1
      * @throws IllegalArgumentException if a size is out of range, or the parameters do not fit in an array
      */
     public Mlp(int... sizes) {
-        this(Workers.caller(), sizes);
+        this(Workers.caller(), Activation.RELU, sizes);
     }
 
     /**
-     * Creates a network that computes on several threads. All parameters are 0.
+     * Creates a network that computes on the caller's thread. All parameters are 0.
+     *
+     * @param activation the function after each layer but the last
+     * @param sizes inputs, the widths of the hidden layers, outputs: at least two numbers, each at least 1
+     * @throws IllegalArgumentException if a size is out of range, or the parameters do not fit in an array
+     */
+    public Mlp(Activation activation, int... sizes) {
+        this(Workers.caller(), activation, sizes);
+    }
+
+    /**
+     * Creates a network with ReLU that computes on several threads. All parameters are 0.
      *
      * @param workers the threads
      * @param sizes inputs, the widths of the hidden layers, classes: at least two numbers, each at least 1
      * @throws IllegalArgumentException if a size is out of range, or the parameters do not fit in an array
      */
     public Mlp(Workers workers, int... sizes) {
+        this(workers, Activation.RELU, sizes);
+    }
+
+    /**
+     * Creates a network that computes on several threads. All parameters are 0.
+     *
+     * @param workers the threads
+     * @param activation the function after each layer but the last
+     * @param sizes inputs, the widths of the hidden layers, outputs: at least two numbers, each at least 1
+     * @throws IllegalArgumentException if a size is out of range, or the parameters do not fit in an array
+     */
+    public Mlp(Workers workers, Activation activation, int... sizes) {
         this.sizes = sizes.clone();
+        this.activation = Objects.requireNonNull(activation, "activation");
         int count = MlpLayout.checkParameters(sizes);
-        gemm = new Gemm(workers);
         parameters = new float[count];
         gradients = new float[count];
         parameterRanges = MlpLayout.ranges(sizes);
-        layers = new Layer[sizes.length - 1];
-        outputs = new float[layers.length][];
-        outputGradients = new float[layers.length][];
-        Matrix x = new Matrix();
-        for (int i = 0; i < layers.length; i++) {
-            boolean last = i == layers.length - 1;
-            Parameter weight = parameterRanges.get(2 * i), bias = parameterRanges.get(2 * i + 1);
-            Matrix b = bias.in(parameters), y = new Matrix();
-            layers[i] = new Layer(
-                    x,
-                    weight.in(parameters),
-                    activation(i, b),
-                    y,
-                    last ? y : new Matrix(),
-                    weight.in(gradients),
-                    bias.in(gradients),
-                    Epilogue.mask(x));
-            x = y;
-        }
+        layers = new Layers(this, workers, parameters, gradients);
     }
 
     /**
@@ -120,7 +118,7 @@ public final class Mlp {
      * @throws IOException if it cannot be read
      */
     public static Mlp load(Path file) throws IOException {
-        return MlpReader.read(file, null, Workers.caller());
+        return MlpReader.read(file, null, null, Workers.caller());
     }
 
     /**
@@ -149,7 +147,23 @@ public final class Mlp {
      * @throws IOException if it cannot be read
      */
     public static Mlp load(Path file, Layout layout, Workers workers) throws IOException {
-        return MlpReader.read(file, Objects.requireNonNull(layout, "layout"), workers);
+        return MlpReader.read(file, Objects.requireNonNull(layout, "layout"), null, workers);
+    }
+
+    /**
+     * {@return a network from a file of weights that does not tell its activation, such as one of PyTorch's} The other loads take
+     * ReLU then.
+     *
+     * @param file a safetensors file
+     * @param layout the order of each weight, and of the layers if their names do not give it
+     * @param activation the function after each layer but the last
+     * @param workers the threads of the network
+     * @throws dev.lanewise.safetensors.SafetensorsException for the same reasons as by {@link #load(Path, Layout, Workers)}
+     * @throws IOException if it cannot be read
+     */
+    public static Mlp load(Path file, Layout layout, Activation activation, Workers workers) throws IOException {
+        Objects.requireNonNull(activation, "activation");
+        return MlpReader.read(file, Objects.requireNonNull(layout, "layout"), activation, workers);
     }
 
     /**
@@ -190,7 +204,7 @@ public final class Mlp {
 
     /**
      * Writes the network as an ONNX model with the input {@code input}, a matrix with any number of rows, and the output {@code logits}. It has
-     * the operators {@code Gemm} and {@code Relu} of ONNX 1.12 (IR version 8, operator set 17), so that any runtime of today reads it.
+     * the operator {@code Gemm} and those of the activation, of ONNX 1.12 (IR version 8, operator set 17), so that any runtime of today reads it.
      *
      * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
      * @throws IllegalArgumentException if the file would have 2 GiB or more, which is the format's limit
@@ -202,7 +216,12 @@ public final class Mlp {
 
     /** {@return what a layer does after its product, with a bias, which may be a copy} */
     Epilogue activation(int layer, Matrix bias) {
-        return layer == layers.length - 1 ? Epilogue.bias(bias) : Epilogue.biasRelu(bias);
+        return layer == sizes.length - 2 ? Epilogue.bias(bias) : Epilogue.bias(bias, activation);
+    }
+
+    /** {@return the function after each layer but the last} */
+    public Activation activation() {
+        return activation;
     }
 
     /** {@return a copy of the sizes of the layers, as given to the constructor} */
@@ -226,23 +245,18 @@ public final class Mlp {
     }
 
     /**
-     * Draws the weights from the normal distribution with mean 0 and variance 2 / (the layer's inputs), and sets the biases to 0.
+     * Draws the weights from the normal distribution with mean 0, and sets the biases to 0. The variance is 2 / inputs of the layer (He et
+     * al.) with ReLU, GELU and SiLU; with tanh and in linear networks it is 2 / (inputs + outputs) of the layer (Glorot and Bengio).
      *
      * <p>The numbers come from {@link SplitMix64} by the Box–Muller transform in double, and are the same on every machine.
      *
      * @param seed any number; the same seed gives the same weights
      * @see <a href="https://arxiv.org/abs/1502.01852">He et al. 2015, Delving Deep into Rectifiers</a>
+     * @see <a href="https://proceedings.mlr.press/v9/glorot10a.html">Glorot and Bengio 2010, Understanding the difficulty of training
+     *     deep feedforward neural networks</a>
      */
     public void initialize(long seed) {
-        Arrays.fill(parameters, 0);
-        Normal normal = new Normal(seed);
-        for (Layer layer : layers) {
-            Matrix weight = layer.weight();
-            double deviation = Math.sqrt(2.0 / weight.rows());
-            for (int i = 0; i < weight.rows() * weight.columns(); i++) {
-                parameters[weight.offset() + i] = (float) (deviation * normal.next());
-            }
-        }
+        MlpLayout.initialize(parameters, parameterRanges, activation, seed);
     }
 
     /**
@@ -286,12 +300,57 @@ public final class Mlp {
         Check.labels(labels, labelOffset, batch, classes());
         calling.enter();
         try {
-            reserve(batch);
-            first().x().set(x, xOffset, batch, inputs());
-            forward();
-            double loss =
-                    Softmax.crossEntropy(last().y().array(), 0, labels, labelOffset, batch, classes(), globalBatch);
-            backward();
+            float[] y = layers.forward(x, xOffset, batch);
+            double loss = Softmax.crossEntropy(y, 0, labels, labelOffset, batch, classes(), globalBatch);
+            layers.backward();
+            return loss;
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Computes the mean loss of a batch by other losses or with weights, and its gradient, which overwrites the gradients.
+     *
+     * @param x the inputs, row by row
+     * @param xOffset the index of the first input
+     * @param targets what the outputs should be, with the loss
+     * @param row the first row of {@code targets} that belongs to the batch
+     * @param batch the number of rows, at least 1
+     * @return the mean loss at the present parameters; with weights the weighted mean
+     * @throws IllegalArgumentException if {@code batch} is less than 1, a target or a weight is out of range, or the sum of the weights
+     *     is 0; the gradients are as before then
+     * @throws IndexOutOfBoundsException if an array is too short; the gradients are as before then
+     * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
+     */
+    public double forwardBackward(float[] x, int xOffset, Targets targets, int row, int batch) {
+        Check.atLeast(1, "batch", batch);
+        return forwardBackward(x, xOffset, targets, row, batch, targets.weight(row, batch));
+    }
+
+    /**
+     * Computes the share of some rows in the loss of a larger batch, and its gradient: the sum of the rows' losses over {@code divisor}.
+     *
+     * @param x the inputs, row by row
+     * @param xOffset the index of the first input
+     * @param targets what the outputs should be, with the loss
+     * @param row the first row of {@code targets} that belongs to the batch
+     * @param batch the number of these rows, at least 1
+     * @param divisor above 0; for the mean of the larger batch, the number of its rows, or the sum of their weights
+     * @return the share of the loss
+     * @throws IllegalArgumentException if {@code batch} is less than 1, or a target, a weight or the divisor is out of range; the gradients
+     *     are as before then
+     * @throws IndexOutOfBoundsException if an array is too short; the gradients are as before then
+     * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
+     */
+    public double forwardBackward(float[] x, int xOffset, Targets targets, int row, int batch, double divisor) {
+        Check.atLeast(1, "batch", batch);
+        Check.range("x", x.length, "xOffset", xOffset, (long) batch * inputs());
+        calling.enter();
+        try {
+            float[] y = layers.forward(x, xOffset, batch);
+            double loss = targets.gradient(y, row, batch, classes(), divisor);
+            layers.backward();
             return loss;
         } finally {
             release();
@@ -319,10 +378,7 @@ public final class Mlp {
         try {
             for (int row = 0; row < batch; row += BLOCK) {
                 int rows = Math.min(BLOCK, batch - row);
-                reserve(rows);
-                first().x().set(x, xOffset + row * inputs(), rows, inputs());
-                last().y().set(logits, logitsOffset + row * classes(), rows, classes());
-                forward();
+                layers.predict(x, xOffset + row * inputs(), rows, logits, logitsOffset + row * classes());
             }
         } finally {
             release();
@@ -336,7 +392,7 @@ public final class Mlp {
      * @throws IllegalStateException if another thread is in a call of this network
      */
     public Predictor predictor() {
-        return predictor(new ForwardPasses(layers.length), 0);
+        return predictor(new ForwardPasses(sizes.length - 1), 0);
     }
 
     Predictor predictor(ForwardPasses passes, long version) {
@@ -348,50 +404,9 @@ public final class Mlp {
         }
     }
 
-    /** Forgets the caller's arrays. */
     private void release() {
-        first().x().clear();
-        last().y().clear();
+        layers.release();
         calling.leave();
-    }
-
-    private void forward() {
-        for (Layer layer : layers) {
-            gemm.multiply(layer.x(), layer.weight(), layer.activation(), layer.y());
-        }
-    }
-
-    private void backward() {
-        for (int i = layers.length - 1; i >= 0; i--) {
-            Layer layer = layers[i];
-            Reductions.columnSums(layer.dy(), layer.dBias());
-            gemm.multiplyTransposedA(layer.x(), layer.dy(), layer.dWeight());
-            if (i > 0) {
-                gemm.multiplyTransposedB(layer.dy(), layer.weight(), layer.mask(), layers[i - 1].dy());
-            }
-        }
-    }
-
-    /** Sets the layers' outputs and their gradients to memory for a batch. */
-    private void reserve(int batch) {
-        for (int i = 0; i < layers.length; i++) {
-            int columns = sizes[i + 1];
-            if (batch > capacity) {
-                outputs[i] = new float[Math.multiplyExact(batch, columns)];
-                outputGradients[i] = layers[i] == last() ? outputs[i] : new float[outputs[i].length];
-            }
-            layers[i].y().set(outputs[i], 0, batch, columns);
-            layers[i].dy().set(outputGradients[i], 0, batch, columns);
-        }
-        capacity = Math.max(capacity, batch);
-    }
-
-    private Layer first() {
-        return layers[0];
-    }
-
-    private Layer last() {
-        return layers[layers.length - 1];
     }
 
     private int inputs() {

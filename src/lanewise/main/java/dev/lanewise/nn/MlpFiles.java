@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.linalg.Activation;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -22,7 +24,7 @@ final class MlpFiles {
             ACTIVATION = "activation",
             WEIGHT = "weight";
 
-    static final String MLP = "mlp", RELU = "relu";
+    static final String MLP = "mlp";
 
     /** The newest version of the format, which is written. */
     static final int NEWEST = 1;
@@ -67,7 +69,7 @@ final class MlpFiles {
         metadata.put(MODEL, MLP);
         metadata.put(VERSION, String.valueOf(NEWEST));
         metadata.put(SIZES, text(mlp.sizes()));
-        metadata.put(ACTIVATION, RELU);
+        metadata.put(ACTIVATION, text(mlp.activation()));
         metadata.put(WEIGHT, layout.weight());
         texts.forEach((key, value) -> {
             if (metadata.putIfAbsent(key, value) != null) {
@@ -80,6 +82,11 @@ final class MlpFiles {
     /** {@return the sizes of a network as a text} */
     static String text(int[] sizes) {
         return Arrays.stream(sizes).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    /** {@return the name of an activation in the metadata} */
+    static String text(Activation activation) {
+        return activation.name().toLowerCase(Locale.ROOT);
     }
 
     /** Transposes a matrix of some rows and columns, in blocks, because a whole column is in as many cache lines as there are rows. */

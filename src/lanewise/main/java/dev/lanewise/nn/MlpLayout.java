@@ -1,6 +1,7 @@
 package dev.lanewise.nn;
 
 import dev.lanewise.internal.Check;
+import dev.lanewise.linalg.Activation;
 import dev.lanewise.nn.Mlp.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,5 +40,20 @@ final class MlpLayout {
             from += (in + 1) * out;
         }
         return List.copyOf(ranges);
+    }
+
+    /** Draws the weights as {@link Mlp#initialize} documents. */
+    static void initialize(float[] parameters, List<Parameter> ranges, Activation activation, long seed) {
+        Arrays.fill(parameters, 0);
+        Normal normal = new Normal(seed);
+        boolean rectified = activation != Activation.TANH && activation != Activation.NONE;
+        for (int i = 0; i < ranges.size(); i += 2) {
+            Parameter weight = ranges.get(i);
+            double deviation =
+                    Math.sqrt(rectified ? 2.0 / weight.rows() : 2.0 / (weight.rows() + (double) weight.columns()));
+            for (int j = weight.from(); j < weight.from() + weight.length(); j++) {
+                parameters[j] = (float) (deviation * normal.next());
+            }
+        }
     }
 }

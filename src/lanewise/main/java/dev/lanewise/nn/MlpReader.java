@@ -1,6 +1,7 @@
 package dev.lanewise.nn;
 
 import dev.lanewise.Workers;
+import dev.lanewise.linalg.Activation;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Safetensors;
@@ -24,21 +25,27 @@ final class MlpReader {
     private final Safetensors file;
     private final Layout layout;
 
-    private MlpReader(Path path, Safetensors file, Layout layout) {
+    /** The activation; null if it is the one in the metadata, or ReLU if there is none. */
+    private final Activation activation;
+
+    private MlpReader(Path path, Safetensors file, Layout layout, Activation activation) {
         this.path = path;
         this.file = file;
         this.layout = layout;
+        this.activation = activation;
     }
 
     /**
      * Reads a network.
      *
      * @param layout the order of weights; null if it is the one in the metadata
+     * @param activation the activation; null if it is the one in the metadata, or ReLU if there is none
      */
-    static Mlp read(Path path, Layout layout, Workers workers) throws IOException {
+    static Mlp read(Path path, Layout layout, Activation activation, Workers workers) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             Safetensors file = Safetensors.map(path, arena);
-            MlpReader reader = new MlpReader(path, file, layout == null ? ownLayout(path, file.metadata()) : layout);
+            MlpReader reader = new MlpReader(
+                    path, file, layout == null ? ownLayout(path, file.metadata()) : layout, activation);
             reader.checkMetadata(file.metadata());
             return reader.read(workers);
         }
@@ -58,7 +65,6 @@ final class MlpReader {
 
     private void checkMetadata(Map<String, String> metadata) throws SafetensorsException {
         expect(metadata, MlpFiles.MODEL, MlpFiles.MLP);
-        expect(metadata, MlpFiles.ACTIVATION, MlpFiles.RELU);
         String version = metadata.get(MlpFiles.VERSION);
         // Other writers may have versions of their own.
         if (metadata.containsKey(MlpFiles.MODEL) && version != null && !version.equals("" + MlpFiles.NEWEST)) {
@@ -79,6 +85,23 @@ final class MlpReader {
         }
     }
 
+    private Activation activation() throws SafetensorsException {
+        if (activation != null) {
+            expect(file.metadata(), MlpFiles.ACTIVATION, MlpFiles.text(activation));
+            return activation;
+        }
+        String name = file.metadata().get(MlpFiles.ACTIVATION);
+        for (Activation each : Activation.values()) {
+            if (MlpFiles.text(each).equals(name)) {
+                return each;
+            }
+        }
+        if (name != null) {
+            throw failure("expected the metadata activation none, relu, tanh, gelu or silu, found " + found(name));
+        }
+        return Activation.RELU;
+    }
+
     /** {@return a text of a file in a form fit for a message} */
     private static String found(String text) {
         return text == null
@@ -87,6 +110,7 @@ final class MlpReader {
     }
 
     private Mlp read(Workers workers) throws SafetensorsException {
+        Activation activation = activation();
         List<String> layers = order(weights());
         int[] sizes = sizes(layers);
         String saved = file.metadata().get(MlpFiles.SIZES);
@@ -95,7 +119,7 @@ final class MlpReader {
         }
         Mlp mlp;
         try {
-            mlp = new Mlp(workers, sizes);
+            mlp = new Mlp(workers, activation, sizes);
         } catch (IllegalArgumentException e) {
             throw failure(e.getMessage());
         }

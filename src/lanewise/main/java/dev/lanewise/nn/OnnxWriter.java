@@ -1,12 +1,13 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.linalg.Activation;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Writes a network as an ONNX model: a {@code Gemm} for each layer and a {@code Relu} between two, the parameters as initializers. The
+ * Writes a network as an ONNX model: a {@code Gemm} for each layer and the activation between two, the parameters as initializers. The
  * constants are the numbers of fields in {@code onnx.proto}.
  *
  * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>
@@ -61,17 +62,48 @@ final class OnnxWriter {
             boolean last = i == layers - 1;
             String y = last ? "logits" : layer + ".sums";
             graph.message(GRAPH_NODE, node(layer, "Gemm", y, x, layer + ".weight", layer + ".bias"));
-            x = layer + ".outputs";
+            x = last || mlp.activation() == Activation.NONE ? y : layer + ".outputs";
             if (!last) {
-                graph.message(GRAPH_NODE, node(layer + ".activation", "Relu", x, y));
+                activation(graph, mlp.activation(), layer, y, x);
             }
         }
         graph.text(GRAPH_NAME, "mlp");
         for (Mlp.Parameter range : mlp.parameterRanges()) {
             graph.message(GRAPH_INITIALIZER, tensor(range, mlp.parameters()));
         }
+        if (mlp.activation() == Activation.GELU && layers > 1) {
+            graph.message(GRAPH_INITIALIZER, scalar("gelu.root", Math.sqrt(0.5)))
+                    .message(GRAPH_INITIALIZER, scalar("gelu.one", 1))
+                    .message(GRAPH_INITIALIZER, scalar("gelu.half", 0.5));
+        }
         return graph.message(GRAPH_INPUT, value("input", sizes[0]))
                 .message(GRAPH_OUTPUT, value("logits", sizes[layers]));
+    }
+
+    /** GELU is written with Erf, because the operator Gelu is newer than the operator set. */
+    private static void activation(Protobuf graph, Activation activation, String layer, String x, String y) {
+        String name = layer + ".activation";
+        switch (activation) {
+            case NONE -> {}
+            case RELU -> graph.message(GRAPH_NODE, node(name, "Relu", y, x));
+            case TANH -> graph.message(GRAPH_NODE, node(name, "Tanh", y, x));
+            case GELU ->
+                graph.message(GRAPH_NODE, node(name + ".scaled", "Mul", name + ".scaled", x, "gelu.root"))
+                        .message(GRAPH_NODE, node(name + ".erf", "Erf", name + ".erf", name + ".scaled"))
+                        .message(GRAPH_NODE, node(name + ".sum", "Add", name + ".sum", name + ".erf", "gelu.one"))
+                        .message(GRAPH_NODE, node(name + ".half", "Mul", name + ".half", x, "gelu.half"))
+                        .message(GRAPH_NODE, node(name, "Mul", y, name + ".half", name + ".sum"));
+            case SILU ->
+                graph.message(GRAPH_NODE, node(name + ".sigmoid", "Sigmoid", name + ".sigmoid", x))
+                        .message(GRAPH_NODE, node(name, "Mul", y, x, name + ".sigmoid"));
+        }
+    }
+
+    private static Protobuf scalar(String name, double value) {
+        return new Protobuf()
+                .integer(TENSOR_TYPE, FLOAT)
+                .text(TENSOR_NAME, name)
+                .floats(TENSOR_BYTES, FloatSpan.of(new float[] {(float) value}));
     }
 
     private static Protobuf node(String name, String operator, String output, String... inputs) {

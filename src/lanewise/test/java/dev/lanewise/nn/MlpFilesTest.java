@@ -184,7 +184,7 @@ class MlpFilesTest {
         write(Map.of("model", "cnn"), weight, bias);
         assertRefused("expected the metadata model mlp, found cnn", Layout.PYTORCH);
         write(Map.of("activation", "swish\n"), weight, bias);
-        assertRefused("expected the metadata activation relu, found swish�", Layout.PYTORCH);
+        assertRefused("expected the metadata activation none, relu, tanh, gelu or silu, found swish�", Layout.PYTORCH);
         write(Map.of("model", "mlp", "version", "2"), weight, bias);
         assertRefused(
                 "expected the metadata version 1, found 2; a newer version of Lanewise may read it", Layout.PYTORCH);
