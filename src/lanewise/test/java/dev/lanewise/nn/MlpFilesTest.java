@@ -66,7 +66,7 @@ class MlpFilesTest {
 
     private void assertRefused(String message, Layout layout) {
         SafetensorsException e =
-                assertThrows(SafetensorsException.class, () -> MlpReader.read(file, layout, Workers.caller()));
+                assertThrows(SafetensorsException.class, () -> MlpReader.read(file, layout, null, Workers.caller()));
         assertEquals(file + ": " + message, e.getMessage());
     }
 
