@@ -55,4 +55,22 @@ class ProgramsTest {
         assertTrue(losses.getLast() < losses.getFirst() - 0.02, losses.toString());
         assertTrue(printed.matches("(?s).*\n[0-9,]+ of 262,144 weights are not zero\n"), printed);
     }
+
+    @Test
+    void aNetworkIsServedWhileItIsTrained() throws Exception {
+        String printed = printedBy(ServeWhileTraining::main);
+        List<Double> then = numbers("then", printed);
+        assertEquals(8, then.size());
+        assertTrue(printed.endsWith("versions 101\n"), printed);
+        for (int reader = 0; reader < 8; reader++) {
+            assertTrue(then.get(reader) > 0.8, printed);
+        }
+    }
+
+    @Test
+    void aNetworkOfPyTorchHasItsOutputs() throws Exception {
+        String printed = printedBy(LoadPyTorch::main);
+        assertEquals(6, printed.lines().filter(line -> line.contains(" × ")).count(), printed);
+        assertTrue(numbers("PyTorch", printed).getFirst() < 1e-5, printed);
+    }
 }
