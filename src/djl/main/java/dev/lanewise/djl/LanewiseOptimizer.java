@@ -3,6 +3,8 @@ package dev.lanewise.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.optimizer.Optimizer;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.MatrixShape;
@@ -129,11 +131,6 @@ public final class LanewiseOptimizer extends Optimizer {
         check("grad", grad);
         trained.computeIfAbsent(parameterId + "@" + weight.getDevice(), id -> new Trained(id, weight))
                 .step(weight, grad);
-        if (weight.hasGradient()) {
-            try (NDArray gradient = weight.getGradient()) {
-                zero(gradient);
-            }
-        }
     }
 
     private static void check(String name, NDArray array) {
@@ -142,12 +139,26 @@ public final class LanewiseOptimizer extends Optimizer {
         }
     }
 
-    private static void zero(NDArray gradient) {
-        MemorySegment memory = memory(gradient);
-        if (memory == null) {
-            gradient.set(FloatBuffer.allocate(Math.toIntExact(gradient.size())));
-        } else {
-            memory.fill((byte) 0);
+    /** Sets the gradient to 0 in an engine that has no call for it. */
+    private static void zeroGradient(NDArray weight) {
+        try (NDArray gradient = weight.getGradient()) {
+            MemorySegment memory = memory(gradient);
+            if (memory == null) {
+                gradient.set(FloatBuffer.allocate(Math.toIntExact(gradient.size())));
+            } else {
+                memory.fill((byte) 0);
+            }
+        }
+    }
+
+    /** The PyTorch engine's call, in a class that is loaded only where the engine is present. */
+    private static final class PyTorch {
+        static boolean has(NDArray weight) {
+            return weight.getClass().getName().equals("ai.djl.pytorch.engine.PtNDArray");
+        }
+
+        static void zeroGradient(NDArray weight) {
+            JniUtils.zeroGrad((PtNDArray) weight);
         }
     }
 
@@ -179,9 +190,11 @@ public final class LanewiseOptimizer extends Optimizer {
         private final MemorySegment memory;
         private final FloatSpan parameters;
         private final dev.lanewise.optim.Optimizer optimizer;
+        private final boolean inPyTorch;
 
         Trained(String id, NDArray weight) {
             this.id = id;
+            this.inPyTorch = PyTorch.has(weight);
             this.memory = memory(weight);
             if (memory == null && COPY_LOGGED.compareAndSet(false, true)) {
                 LOG.log(
@@ -206,14 +219,22 @@ public final class LanewiseOptimizer extends Optimizer {
                 parameters.copyFrom(FloatSpan.of(weight.toFloatArray()));
                 optimizer.step(gradients);
                 weight.set(FloatBuffer.wrap(parameters.array()));
-                return;
+            } else {
+                checkMemory(direct(weight));
+                optimizer.step(gradients);
             }
-            MemorySegment now = direct(weight);
+            if (inPyTorch) {
+                PyTorch.zeroGradient(weight);
+            } else if (weight.hasGradient()) {
+                zeroGradient(weight);
+            }
+        }
+
+        private void checkMemory(MemorySegment now) {
             if (now == null || now.address() != memory.address() || now.byteSize() != memory.byteSize()) {
                 throw new IllegalStateException("the memory of parameter " + id
                         + " must stay where it was when its first step was taken: " + memory + ", now " + now);
             }
-            optimizer.step(gradients);
         }
     }
 
