@@ -37,7 +37,9 @@ public final class GradientTransform {
 
     private final long length;
     private final UpdateRule rule;
-    private final List<FloatSpan> state;
+    /** An array, because the iterator of a list would be garbage. */
+    private final FloatSpan[] state;
+
     private final FusedLoop loop;
     private final StepConstants constants;
     private final OneThread applying = new OneThread("a call of this transform");
@@ -74,7 +76,7 @@ public final class GradientTransform {
         checkState(first, state, length);
         this.length = length;
         this.rule = rule;
-        this.state = List.copyOf(state);
+        this.state = state.toArray(FloatSpan[]::new);
         this.steps = steps;
         this.constants = constants(length, rule, steps);
         this.loop = new FusedLoop(KernelRule.kernelOf(first), first.options(), 2 + state.size(), 0, 1, false);

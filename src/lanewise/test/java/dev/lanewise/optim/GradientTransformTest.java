@@ -9,6 +9,7 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.LinearWarmup;
 import dev.lanewise.schedule.Schedule;
 import dev.lanewise.testing.Floats;
+import dev.lanewise.testing.Garbage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -196,5 +197,13 @@ class GradientTransformTest {
         arena.close();
         assertThrows(IllegalStateException.class, () -> transform.apply(gradients));
         assertEquals(1, transform.steps());
+    }
+
+    @Test
+    void allocatesNothing() {
+        UpdateRule rule = new Adam(1e-3);
+        GradientTransform transform = new GradientTransform(N, rule, state(rule, N, true), 0);
+        FloatSpan gradients = FloatSpan.of(Floats.random(N, 1));
+        Garbage.assertNone(() -> transform.apply(gradients));
     }
 }
