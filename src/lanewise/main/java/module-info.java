@@ -87,6 +87,7 @@ module dev.lanewise {
 
     exports dev.lanewise;
     exports dev.lanewise.distributed;
+    exports dev.lanewise.fit;
     exports dev.lanewise.linalg;
     exports dev.lanewise.memory;
     exports dev.lanewise.nn;

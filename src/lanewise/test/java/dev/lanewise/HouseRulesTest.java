@@ -44,6 +44,7 @@ class HouseRulesTest {
                             "schedule")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
             entry("nn", Set.of("", "internal", "linalg", "memory", "safetensors")),
+            entry("fit", Set.of("", "internal", "internal.event", "linalg", "memory", "nn", "optim")),
             entry("tune", Set.of("", "internal", "internal.event", "memory", "optim", "schedule")));
 
     private static List<Path> sources() throws IOException {

@@ -25,6 +25,7 @@ class SnippetsTest {
     /** The imports and fields that every snippet may use. */
     private static final String BEFORE = """
         import dev.lanewise.*;
+        import dev.lanewise.fit.*;
         import dev.lanewise.distributed.*;
         import dev.lanewise.linalg.*;
         import dev.lanewise.memory.*;

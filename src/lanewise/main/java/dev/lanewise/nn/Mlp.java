@@ -224,6 +224,21 @@ public final class Mlp {
         return activation;
     }
 
+    /**
+     * {@return a table of the layers as text, with a line for each and one for all} It has the name, the shape as inputs × outputs, the
+     * activation, the number of parameters with the bias, and the bytes of these as floats; the gradients take as many again.
+     *
+     * <pre>
+     * layer                shape activation    parameters           bytes
+     * layers.0         784 × 256       relu       200,960         803,840
+     * layers.1          256 × 10       none         2,570          10,280
+     * total                                       203,530         814,120
+     * </pre>
+     */
+    public String summary() {
+        return MlpLayout.summary(this);
+    }
+
     /** {@return a copy of the sizes of the layers, as given to the constructor} */
     public int[] sizes() {
         return sizes.clone();

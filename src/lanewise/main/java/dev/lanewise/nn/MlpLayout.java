@@ -6,6 +6,7 @@ import dev.lanewise.nn.Mlp.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Lays out the parameters of an {@link Mlp} in one array. */
 final class MlpLayout {
@@ -55,5 +56,37 @@ final class MlpLayout {
                 parameters[j] = (float) (deviation * normal.next());
             }
         }
+    }
+
+    /** {@return the text of {@link Mlp#summary}} */
+    static String summary(Mlp mlp) {
+        StringBuilder text = new StringBuilder();
+        int[] sizes = mlp.sizes();
+        row(text, "layer", "shape", "activation", "parameters", "bytes");
+        long parameters = 0;
+        for (int i = 0; i < sizes.length - 1; i++) {
+            Parameter weight = mlp.parameterRanges().get(2 * i);
+            boolean last = i == sizes.length - 2;
+            long own = weight.length() + (long) weight.columns();
+            row(
+                    text,
+                    "layers." + i,
+                    weight.rows() + " × " + weight.columns(),
+                    (last ? Activation.NONE : mlp.activation()).name().toLowerCase(Locale.ROOT),
+                    number(own),
+                    number(Float.BYTES * own));
+            parameters += own;
+        }
+        row(text, "total", "", "", number(parameters), number(Float.BYTES * parameters));
+        return text.toString();
+    }
+
+    private static void row(StringBuilder text, String name, String shape, String activation, String n, String bytes) {
+        text.append(String.format(Locale.ROOT, "%-10s %15s %10s %13s %15s%n", name, shape, activation, n, bytes)
+                .replace(System.lineSeparator(), "\n"));
+    }
+
+    private static String number(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.nn;
 
+import dev.lanewise.internal.Check;
 import dev.lanewise.linalg.Losses;
 import dev.lanewise.linalg.Softmax;
 import java.util.Objects;
@@ -79,8 +80,92 @@ public final class Targets {
         return new Targets(loss, labels, values, Objects.requireNonNull(weights, "weights"));
     }
 
-    /** {@return the sum of the weights of some rows, which is their number if they have none} */
-    double weight(int row, int rows) {
+    /** {@return the class of each row, not a copy; null if these are no classes} */
+    public int[] labels() {
+        return labels;
+    }
+
+    /**
+     * Checks the lengths of the arrays.
+     *
+     * @param rows the number of rows that they should have
+     * @param columns the number of outputs of a row
+     * @throws IllegalArgumentException if an array has another length
+     */
+    public void checkRows(int rows, int columns) {
+        if (labels != null) {
+            Check.equal("length of labels", labels.length, rows, "rows");
+        } else {
+            Check.equal("length of targets", values.length, Math.multiplyExact(rows, columns), "rows × outputs");
+        }
+        if (weights != null) {
+            Check.equal("length of weights", weights.length, rows, "rows");
+        }
+    }
+
+    /**
+     * {@return new targets of the same loss, as the memory of a batch}
+     *
+     * @param rows the number of its rows
+     * @param all the number of rows of these targets
+     */
+    public Targets allocate(int rows, int all) {
+        return new Targets(
+                loss,
+                labels == null ? null : new int[rows],
+                values == null ? null : new float[Math.multiplyExact(rows, values.length / all)],
+                weights == null ? null : new float[rows]);
+    }
+
+    /**
+     * Copies some rows to other targets of the same loss.
+     *
+     * @param order the numbers of rows, from 0
+     * @param from the index in {@code order} of the first row to copy
+     * @param count the number of rows
+     * @param all the number of rows of these targets
+     * @param batch receives the rows
+     * @param first the first row of {@code batch} that is written
+     */
+    public void gather(int[] order, int from, int count, int all, Targets batch, int first) {
+        int width = values == null ? 0 : values.length / all;
+        for (int i = 0; i < count; i++) {
+            int row = order[from + i];
+            if (labels != null) {
+                batch.labels[first + i] = labels[row];
+            }
+            if (width > 0) {
+                System.arraycopy(values, row * width, batch.values, (first + i) * width, width);
+            }
+            if (weights != null) {
+                batch.weights[first + i] = weights[row];
+            }
+        }
+    }
+
+    /**
+     * Sums the losses of some rows, each times its weight, for an evaluation.
+     *
+     * @param outputs the outputs of these rows, from index 0 on; they are overwritten
+     * @param row the first row of these targets
+     * @param rows the number of rows, at least 1
+     * @param columns the number of outputs of a row
+     * @return the sum, whose mean is over the {@link #weight}
+     */
+    public double totalLoss(float[] outputs, int row, int rows, int columns) {
+        return loss == Loss.CLASSES && weights == null
+                ? Softmax.totalLoss(outputs, 0, labels, row, rows, columns)
+                : gradient(outputs, row, rows, columns, 1);
+    }
+
+    /**
+     * {@return the sum of the weights of some rows, which is their number if they have none}
+     *
+     * @param row the first row
+     * @param rows the number of rows, at least 1
+     * @throws IllegalArgumentException if a weight is out of range, or if their sum is 0
+     */
+    public double weight(int row, int rows) {
         return weights == null ? rows : Losses.sumOfWeights(weights, row, rows);
     }
 

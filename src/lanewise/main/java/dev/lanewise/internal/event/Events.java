@@ -83,6 +83,30 @@ public final class Events {
     }
 
     /**
+     * Commits the event of an epoch.
+     *
+     * @param epoch the number of the epoch, from 1
+     * @param steps the number of steps applied
+     * @param loss the mean loss of the epoch
+     * @param validationLoss the mean loss of the validation data; NaN without
+     * @param accuracy the accuracy on the validation data; NaN without
+     * @param seconds the time of the steps
+     */
+    public static void epoch(
+            int epoch, long steps, double loss, double validationLoss, double accuracy, double seconds) {
+        if (recorded()) {
+            EpochEvent event = new EpochEvent();
+            event.epoch = epoch;
+            event.steps = steps;
+            event.loss = loss;
+            event.validationLoss = validationLoss;
+            event.accuracy = accuracy;
+            event.seconds = seconds;
+            event.commit();
+        }
+    }
+
+    /**
      * Commits the event of a data-parallel step, if a recording has it enabled. Times are nanoseconds.
      *
      * @param step the number of steps applied, including this one
