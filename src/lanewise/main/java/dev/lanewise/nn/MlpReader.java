@@ -44,8 +44,8 @@ final class MlpReader {
     static Mlp read(Path path, Layout layout, Activation activation, Workers workers) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             Safetensors file = Safetensors.map(path, arena);
-            MlpReader reader = new MlpReader(
-                    path, file, layout == null ? ownLayout(path, file.metadata()) : layout, activation);
+            MlpReader reader =
+                    new MlpReader(path, file, layout == null ? ownLayout(path, file.metadata()) : layout, activation);
             reader.checkMetadata(file.metadata());
             return reader.read(workers);
         }

@@ -238,7 +238,10 @@ class MlpLossTest {
             assertEquals(activation, loaded.activation());
             assertArrayEquals(mlp.parameters().toArray(), loaded.parameters().toArray());
         }
-        assertEquals(Activation.SILU, Mlp.load(file, Layout.PYTORCH, Activation.SILU, Workers.caller()).activation());
+        assertEquals(
+                Activation.SILU,
+                Mlp.load(file, Layout.PYTORCH, Activation.SILU, Workers.caller())
+                        .activation());
         refuses(
                 file + ": expected the metadata activation gelu, found silu",
                 () -> Mlp.load(file, Layout.PYTORCH, Activation.GELU, Workers.caller()));

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.Workers;
+import dev.lanewise.fit.ModelGroups;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.data.Split;
@@ -10,7 +11,6 @@ import dev.lanewise.mnist.train.DivergedException;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
 import dev.lanewise.mnist.train.KernelWarmUp;
-import dev.lanewise.mnist.train.LayerGroups;
 import dev.lanewise.mnist.train.MetricsLog;
 import dev.lanewise.mnist.train.ModelFile;
 import dev.lanewise.mnist.train.OutputFile;
@@ -112,7 +112,7 @@ final class TrainCommand implements Callable<Integer> {
             Mlp mlp = new Mlp(workers, sizes);
             mlp.initialize(setup.seed());
             List<ParameterGroup> groups =
-                    LayerGroups.of(mlp, i -> BaseRate.follow(rules.get(i), schedules.get(rates[i])));
+                    ModelGroups.of(mlp, i -> BaseRate.follow(rules.get(i), schedules.get(rates[i])));
             StepOptions stepOptions = StepOptions.DEFAULT
                     .withWorkers(workers)
                     .withClipping(setup.clipping())

@@ -1,12 +1,12 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.Workers;
+import dev.lanewise.fit.ModelGroups;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.train.BaseRate;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
-import dev.lanewise.mnist.train.LayerGroups;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.mnist.train.TrainingMonitor;
 import dev.lanewise.nn.Mlp;
@@ -88,7 +88,7 @@ final class Trials {
     }
 
     private Optimizer optimizer(IntFunction<UpdateRule> rule, StepOptions options) {
-        return new Optimizer(mlp.parameters(), LayerGroups.of(mlp, i -> rule.apply(i / 2)), options);
+        return new Optimizer(mlp.parameters(), ModelGroups.of(mlp, i -> rule.apply(i / 2)), options);
     }
 
     /** Returns the update ratios of the weights alone: biases start at 0, so their ratio is meaningless. */

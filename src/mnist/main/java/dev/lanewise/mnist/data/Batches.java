@@ -53,7 +53,7 @@ public final class Batches {
         int wanted = Math.toIntExact(1 + step / steps);
         if (wanted != epoch) {
             epoch = wanted;
-            Shuffle.fill(order, seed, epoch);
+            dev.lanewise.fit.Batches.shuffle(order, seed, epoch);
         }
         from = (int) (step % steps * batch);
         count = Math.min(batch, order.length - from);

@@ -26,7 +26,7 @@ public record Split(DataSet training, DataSet validation) {
         }
         int[] order = new int[all.size()];
         // No training has an epoch 0.
-        Shuffle.fill(order, 0, 0);
+        dev.lanewise.fit.Batches.shuffle(order, 0, 0);
         Arrays.sort(order, 0, count);
         Arrays.sort(order, count, order.length);
         DataSet training = all.select(Arrays.copyOfRange(order, count, order.length));

@@ -1,11 +1,11 @@
 package dev.lanewise.mnist.lab;
 
 import dev.lanewise.Workers;
+import dev.lanewise.fit.ModelGroups;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
-import dev.lanewise.mnist.train.LayerGroups;
 import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -69,7 +69,7 @@ final class RunTrainer {
         UpdateRule first = run.rule().at(0);
         if (first.needsMatrix() || !first.reductions().isEmpty()) {
             // Their norms and shapes are those of a weight or a bias.
-            return LayerGroups.of(mlp, i -> run.rule());
+            return ModelGroups.of(mlp, i -> run.rule());
         }
         List<Mlp.Parameter> ranges = mlp.parameterRanges();
         return IntStream.range(0, ranges.size() / 2)

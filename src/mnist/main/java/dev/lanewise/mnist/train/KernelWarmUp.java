@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.Lanewise;
+import dev.lanewise.fit.ModelGroups;
 import dev.lanewise.linalg.Pixels;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -45,7 +46,7 @@ public final class KernelWarmUp {
         Mlp mlp = new Mlp(SIZES);
         mlp.initialize(1);
         StepOptions options = StepOptions.DEFAULT.withStatistics(statistics);
-        Optimizer optimizer = new Optimizer(mlp.parameters(), LayerGroups.of(mlp, i -> rule), options);
+        Optimizer optimizer = new Optimizer(mlp.parameters(), ModelGroups.of(mlp, i -> rule), options);
         byte[] pixels = new byte[BATCH * SIZES[0]];
         int[] labels = new int[BATCH];
         float[] strokes = new float[pixels.length], noise = new float[pixels.length];

@@ -1,4 +1,4 @@
-package dev.lanewise.mnist.data;
+package dev.lanewise.fit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ShuffleTest {
     private static int[] order(int count, long seed, int epoch) {
         int[] order = new int[count];
-        Shuffle.fill(order, seed, epoch);
+        Batches.shuffle(order, seed, epoch);
         return order;
     }
 
@@ -38,7 +38,7 @@ class ShuffleTest {
         assertEquals("[7, 8, 1, 0, 4, 2, 9, 6, 5, 3]", Arrays.toString(order(10, 1, 1)));
     }
 
-    /** Each of 4 images is expected at each of 4 positions 10,000 times; 5 standard deviations are 433. */
+    /** Each of 4 rows is expected at each of 4 positions 10,000 times; 5 standard deviations are 433. */
     @Test
     void isUniform() {
         int[][] counts = new int[4][4];
