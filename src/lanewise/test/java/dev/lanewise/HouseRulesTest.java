@@ -42,6 +42,9 @@ class HouseRulesTest {
                             "memory",
                             "safetensors",
                             "schedule")),
+            entry(
+                    "distributed",
+                    Set.of("", "internal", "internal.event", "internal.kernel", "memory", "optim", "safetensors")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
             entry("nn", Set.of("", "internal", "linalg", "memory", "safetensors")),
             entry("fit", Set.of("", "internal", "internal.event", "linalg", "memory", "nn", "optim")),

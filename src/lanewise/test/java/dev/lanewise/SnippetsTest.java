@@ -45,6 +45,7 @@ class SnippetsTest {
             FloatSpan weights;
             Optimizer optimizer;
             Collective ranks;
+            DataParallel training;
             float[] images;
             int[] labels;
             void snippet() throws Exception {

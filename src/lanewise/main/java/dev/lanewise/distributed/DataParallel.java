@@ -1,11 +1,11 @@
 package dev.lanewise.distributed;
 
+import dev.lanewise.Workers;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Shard;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.optim.SumExchange;
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
@@ -48,21 +48,11 @@ public final class DataParallel {
     private final FloatSpan weights;
     private final Optimizer optimizer;
 
-    /** Where the parameters and the blocks of each rank begin. */
-    private final long[] shards;
-
-    private final int[] blockOffsets;
-
-    /** The same times the number of sums of a block, which rules with reductions have; null before they were needed. */
-    private int[] widerOffsets;
-
-    /** Where the statistics of each rank begin; null where the steps have none. */
-    private final int[] statistics;
-
+    private final ShardSums shards;
     private final MicroGradients gradients;
-    private final SumTree tree, lossTree;
-    private final VectorSum sum;
-    private final SumExchange sums = this::gatherSums, reports;
+    private final GradientExchange exchange;
+    private final SumTree lossTree;
+    private final SumExchange sums = this::gatherSums, statistics;
     private final double[] losses;
     private final StepTimes times = new StepTimes();
 
@@ -70,9 +60,6 @@ public final class DataParallel {
     private final ExchangePlan whole;
 
     private ExchangePlan shorter, plan;
-
-    /** The buffers of the exchange; null for one rank. */
-    private FloatSpan send, receive;
 
     /** The next replica that {@link #add} expects, and the gradient of this rank's parameters after {@link #reduce}. */
     private int next;
@@ -103,29 +90,20 @@ public final class DataParallel {
             Collective ranks, Replicas replicas, int[] cuts, FloatSpan weights, Optimizer optimizer, String recipe) {
         Shard shard = optimizer.shard();
         Agreement.checkArguments(ranks, replicas, weights, optimizer);
-        int world = ranks.world();
         this.ranks = ranks;
         this.replicas = replicas;
         this.weights = weights;
         this.optimizer = optimizer;
-        this.shards = new long[world + 1];
-        this.blockOffsets = new int[world + 1];
-        for (int r = 0; r < world; r++) {
-            Shard other = new Shard(shard.parameters(), shard.groups(), r, world);
-            shards[r] = other.from();
-            blockOffsets[r] = other.blockOffset();
-        }
-        shards[world] = shard.parameters();
-        blockOffsets[world] = shard.totalBlocks();
-        this.whole = new ExchangePlan(replicas, cuts, shards);
+        this.shards = new ShardSums(ranks, shard);
+        this.whole = new ExchangePlan(replicas, cuts, shards.parameters());
         this.losses = new double[replicas.count()];
-        this.gradients =
-                new MicroGradients(weights.length(), optimizer.options().workers());
-        this.sum = new VectorSum(optimizer.options().workers());
-        this.tree = new SumTree((left, right) -> sum.add(plan.received(left), plan.received(right)));
+        Workers workers = optimizer.options().workers();
+        this.gradients = new MicroGradients(weights.length(), workers);
+        this.exchange = new GradientExchange(ranks, shards.parameters(), workers);
         this.lossTree = new SumTree((left, right) -> losses[left] += losses[right]);
-        this.statistics = optimizer.options().statistics() && world > 1 ? new int[world + 1] : null;
-        this.reports = statistics == null ? null : (all, from, count) -> gatherStatistics(all, count);
+        this.statistics = optimizer.options().statistics() && ranks.world() > 1
+                ? (all, from, count) -> shards.gatherStatistics(all, count)
+                : null;
         Agreement.check(ranks, replicas, weights, optimizer, recipe);
     }
 
@@ -142,7 +120,7 @@ public final class DataParallel {
             plan = whole;
         } else {
             if (shorter == null || shorter.replicas.count() != batch) {
-                shorter = new ExchangePlan(of, of.cuts(), shards);
+                shorter = new ExchangePlan(of, of.cuts(), shards.parameters());
             }
             plan = shorter;
         }
@@ -195,7 +173,7 @@ public final class DataParallel {
                 gradient = gradients.fold();
                 times.tree += System.nanoTime() - begin;
             } else {
-                exchange();
+                gradient = exchange.run(plan, gradients, times);
                 ranks.gather(losses, plan.cuts);
             }
         } catch (RankLostException e) {
@@ -206,37 +184,6 @@ public final class DataParallel {
             lossTree.push(i, 1, i);
         }
         return losses[lossTree.fold()];
-    }
-
-    private void exchange() {
-        long begin = System.nanoTime();
-        reserve();
-        int count = plan.count(ranks.rank());
-        for (int r = 0; r < ranks.world(); r++) {
-            long length = shards[r + 1] - shards[r];
-            for (int i = 0; i < count; i++) {
-                MemorySegment block = gradients.block(i).segment();
-                MemorySegment.copy(
-                        block, 4 * shards[r], send.segment(), 4 * (plan.sendFrom[r] + i * length), 4 * length);
-            }
-        }
-        long packed = System.nanoTime();
-        ranks.exchange(send, plan.sendFrom, receive, plan.receiveFrom);
-        long received = System.nanoTime();
-        gradient = plan.sum(tree);
-        times.exchange += received - packed;
-        times.tree += packed - begin + System.nanoTime() - received;
-    }
-
-    private void reserve() {
-        int world = ranks.world();
-        if (send == null || send.length() < plan.sendFrom[world]) {
-            send = MicroGradients.allocateNative(plan.sendFrom[world]);
-        }
-        if (receive == null || receive.length() < plan.receiveFrom[world]) {
-            receive = MicroGradients.allocateNative(plan.receiveFrom[world]);
-        }
-        plan.receiveInto(receive);
     }
 
     /**
@@ -260,11 +207,11 @@ public final class DataParallel {
             long stepped = System.nanoTime();
             times.step += stepped - begin;
             if (ranks.world() > 1 && report.applied()) {
-                ranks.gather(weights, shards);
+                shards.gather(weights);
                 times.gather += System.nanoTime() - stepped;
             }
             if (statistics != null) {
-                optimizer.gatherStatistics(reports);
+                optimizer.gatherStatistics(statistics);
             }
             gradient = null;
             times.commit(optimizer.steps(), plan.replicas.count(), ranks.world(), ranks.bytesSent());
@@ -276,31 +223,10 @@ public final class DataParallel {
 
     private void gatherSums(double[] all, int from, int count) {
         long begin = System.nanoTime();
-        ranks.gather(all, offsets(all.length));
+        shards.gather(all);
         long taken = System.nanoTime() - begin;
         times.sums += taken;
         times.step -= taken;
-    }
-
-    private int[] offsets(int length) {
-        int blocks = blockOffsets[ranks.world()];
-        if (length == blocks) {
-            return blockOffsets;
-        }
-        if (widerOffsets == null) {
-            widerOffsets = new int[blockOffsets.length];
-            for (int r = 0; r < blockOffsets.length; r++) {
-                widerOffsets[r] = length / blocks * blockOffsets[r];
-            }
-        }
-        return widerOffsets;
-    }
-
-    private void gatherStatistics(double[] all, int count) {
-        for (int r = 0; r <= ranks.world(); r++) {
-            statistics[r] = r * count;
-        }
-        ranks.gather(all, statistics);
     }
 
     /**
@@ -325,7 +251,7 @@ public final class DataParallel {
     private void gatherAll(FloatSpan all) {
         if (ranks.world() > 1) {
             try {
-                ranks.gather(all, shards);
+                shards.gather(all);
             } catch (RankLostException e) {
                 throw e.at(optimizer.steps());
             }
