@@ -92,4 +92,29 @@ public interface Collective extends AutoCloseable {
     static List<Collective> threads(int world) {
         return threads(world, PATIENCE);
     }
+
+    /**
+     * Joins the processes that {@code mpirun} has started, of Open MPI 4 or 5 or of MPICH 4. The library of the launcher is loaded by this call; it needs
+     * {@code --enable-native-access}, as native memory does. All calls must come from the thread that made this one, and a process can make it once.
+     *
+     * <p>MPI does not report which rank was lost, and a launcher ends all processes when one of them fails. So a process whose training throws should end,
+     * without {@link #close}, which waits for the others.
+     *
+     * @param patience how long a rank waits for the others
+     * @return this process as a rank
+     * @throws IllegalStateException if {@code mpirun} has not started the process, or its library cannot be loaded
+     */
+    static Collective mpi(Duration patience) {
+        return new MpiRanks(patience);
+    }
+
+    /**
+     * Joins the processes that {@code mpirun} has started, and waits for them for {@link #PATIENCE}.
+     *
+     * @return this process as a rank
+     * @throws IllegalStateException if {@code mpirun} has not started the process, or its library cannot be loaded
+     */
+    static Collective mpi() {
+        return mpi(PATIENCE);
+    }
 }
