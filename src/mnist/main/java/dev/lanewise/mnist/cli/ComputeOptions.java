@@ -17,8 +17,8 @@ final class ComputeOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description =
-                    "Threads to use; their number does not change the results (default: the number of processors)")
+            description = "Threads to use; their number does not change the results (default: the number of processors,"
+                    + " divided among the ranks of this machine)")
     private Integer threads;
 
     long seed() {
@@ -31,7 +31,18 @@ final class ComputeOptions {
      * @throws UsageException if it is out of range
      */
     int threads() {
-        int count = threads == null ? Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS) : threads;
+        return threads(1);
+    }
+
+    /**
+     * {@return the number of threads of each rank}
+     *
+     * @param ranks the number of ranks on this machine
+     * @throws UsageException if it is out of range
+     */
+    int threads(int ranks) {
+        int free = Math.max(1, Runtime.getRuntime().availableProcessors() / ranks);
+        int count = threads == null ? Math.min(free, MAX_THREADS) : threads;
         if (count < 1 || count > MAX_THREADS) {
             throw new UsageException("--threads must be from 1 to " + MAX_THREADS + ": " + count);
         }

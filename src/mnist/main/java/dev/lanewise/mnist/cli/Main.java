@@ -2,6 +2,8 @@ package dev.lanewise.mnist.cli;
 
 import dev.lanewise.Lanewise;
 import dev.lanewise.RuntimeInfo;
+import dev.lanewise.distributed.Collective;
+import dev.lanewise.distributed.RankLostException;
 import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.mnist.train.DivergedException;
 import java.io.IOException;
@@ -33,21 +35,27 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {
             "",
             "Exit codes: 0 done; 2 wrong arguments, or files or output that cannot be read or written; 3 the loss"
-                    + " became NaN or infinite.",
+                    + " became NaN or infinite; 4 a rank was lost.",
             "With Maven: mvn -q -B compile exec:exec -Dargs=\"train --epochs 5\""
         },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Main.Version.class,
         subcommands = {TrainCommand.class, EvaluateCommand.class, FindRateCommand.class, LabCommand.class})
-final class Main implements Callable<Integer> {
+public final class Main implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
     private static final int DIVERGED = 3;
+    private static final int RANK_LOST = 4;
+
+    /** The rank that the program was started as; null if it was started alone. */
+    private final Collective ranks;
 
     @Spec
     private CommandSpec spec;
 
-    private Main() {}
+    private Main(Collective ranks) {
+        this.ranks = ranks;
+    }
 
     /** Runs a command and ends the JVM with its exit code. */
     public static void main(String[] args) {
@@ -56,8 +64,20 @@ final class Main implements Callable<Integer> {
 
     /** Runs a command; returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        return run(null, out, err, args);
+    }
+
+    /**
+     * Runs a command as one rank of several, which an engine has started. All of them have the same arguments.
+     *
+     * @param ranks moves floats between this rank and the others; null for a process of its own
+     * @param out receives what the first rank prints
+     * @param err receives a line if the command fails
+     * @return its exit code
+     */
+    public static int run(Collective ranks, PrintWriter out, PrintWriter err, String... args) {
         try {
-            int code = command(out, err).execute(args);
+            int code = command(ranks, out, err).execute(args);
             boolean lost = out.checkError() && code == 0;
             return lost ? fail(err, "cannot write to standard output", BAD_INPUT) : code;
         } catch (UsageException e) {
@@ -68,9 +88,9 @@ final class Main implements Callable<Integer> {
         }
     }
 
-    private static CommandLine command(PrintWriter out, PrintWriter err) {
+    private static CommandLine command(Collective ranks, PrintWriter out, PrintWriter err) {
         checkRuntime();
-        return new CommandLine(new Main())
+        return new CommandLine(new Main(ranks))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)
@@ -86,9 +106,19 @@ final class Main implements Callable<Integer> {
                 .setParameterExceptionHandler((e, arguments) -> fail(err, usage(e), BAD_INPUT))
                 .setExecutionExceptionHandler((e, failed, parsed) -> switch (e) {
                     case UsageException wrong -> fail(err, e.getMessage(), BAD_INPUT);
+                    case RankLostException lost ->
+                        fail(
+                                err,
+                                e.getMessage() + "; with --checkpoint, --resume continues on any number of ranks",
+                                RANK_LOST);
                     case DivergedException diverged -> fail(err, e.getMessage(), DIVERGED);
                     default -> throw e;
                 });
+    }
+
+    /** {@return the rank that the program was started as; null if it was started alone} */
+    Collective ranks() {
+        return ranks;
     }
 
     @Override

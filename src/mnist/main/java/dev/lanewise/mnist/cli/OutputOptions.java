@@ -71,7 +71,6 @@ final class OutputOptions {
                         + " beginning if the training had --report and --checkpoint from the beginning")
     private boolean resume;
 
-    private Path checkpointFile;
     private OutputFile model;
     private OutputFile report;
 
@@ -96,8 +95,7 @@ final class OutputOptions {
         CommandFiles files = new CommandFiles();
         files.writes("--out", modelFile).writes("--metrics", metricsFile).writes("--report", reportFile);
         if (checkpoint != null) {
-            checkpointFile = TrainingCheckpoint.file(checkpoint, resume);
-            TrainingCheckpoint.addTo(files, checkpointFile);
+            TrainingCheckpoint.addTo(files, TrainingCheckpoint.file(checkpoint, resume));
         }
         data.addTo(files);
         files.check();
@@ -128,6 +126,11 @@ final class OutputOptions {
         return model;
     }
 
+    /** {@return whether there will be a page} */
+    boolean reported() {
+        return reportFile != null;
+    }
+
     /** {@return the page; or null} */
     OutputFile report() {
         return report;
@@ -140,7 +143,7 @@ final class OutputOptions {
 
     /** {@return the file of the checkpoint; or null} */
     Path checkpoint() {
-        return checkpointFile;
+        return checkpoint == null ? null : TrainingCheckpoint.place(checkpoint);
     }
 
     /** {@return the steps from one save to the next within an epoch; 0 for none} */

@@ -1,6 +1,9 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.Workers;
+import dev.lanewise.distributed.Collective;
+import dev.lanewise.distributed.DataParallel;
+import dev.lanewise.distributed.Replicas;
 import dev.lanewise.fit.ModelGroups;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
@@ -22,11 +25,13 @@ import dev.lanewise.mnist.train.TrainingPage;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
+import dev.lanewise.optim.Shard;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.schedule.Schedule;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -39,6 +44,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code train}: trains a network. Mistakes in the options and files are found before the first step. */
@@ -84,9 +90,25 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions outputOptions;
 
+    @Mixin
+    private RankOptions rankOptions;
+
+    @ParentCommand
+    private Main main;
+
+    /** The data, which the ranks of a process share; null before the first one has read it. */
+    private DataSet[] loaded;
+
     @Override
     public Integer call() {
         check();
+        rankOptions.run(main.ranks(), this::train);
+        return 0;
+    }
+
+    /** Trains as one rank. Only the first one prints, and writes what is not a part of the checkpoint. */
+    private void train(Collective ranks) {
+        boolean first = ranks.rank() == 0;
         UpdateRule rule = setup.rule();
         double[] rates = rateOptions.rates(setup.layers(), BaseRate.of(rule), setup.hasLearningRate());
         List<UpdateRule> rules = Arrays.stream(rates)
@@ -94,11 +116,12 @@ final class TrainCommand implements Callable<Integer> {
                 .toList();
         ScheduleFactory factory = new ScheduleFactory(rateOptions.schedule());
         ReduceOnPlateau plateau = factory.plateau();
-        outputOptions.open(setup.data());
-        OutputFile report = outputOptions.report();
-        boolean watched = outputOptions.watched();
-        try (Workers workers = Workers.of(setup.threads())) {
-            DataSet[] loaded = load(workers, rule, watched || report != null);
+        if (first) {
+            outputOptions.open(setup.data());
+        }
+        boolean reported = outputOptions.reported(), watched = outputOptions.watched();
+        try (Workers workers = Workers.of(setup.threads(rankOptions.local(ranks)))) {
+            DataSet[] loaded = load(workers, rule, watched || reported);
             DataSet all = loaded[0], test = loaded[1];
             Split split = Split.of(all, validation);
             int[] sizes = setup.sizes(all);
@@ -116,25 +139,28 @@ final class TrainCommand implements Callable<Integer> {
             StepOptions stepOptions = StepOptions.DEFAULT
                     .withWorkers(workers)
                     .withClipping(setup.clipping())
-                    .withStatistics(watched || report != null);
-            Optimizer optimizer = new Optimizer(mlp.parameters(), groups, stepOptions);
+                    .withStatistics(watched || reported);
+            Shard shard = new Shard(mlp.parameters().length(), groups, ranks.rank(), ranks.world());
+            Optimizer optimizer =
+                    new Optimizer(mlp.parameters().slice(shard.from(), shard.length()), shard, stepOptions);
             Map<String, String> options = options(all, batch);
-            TrainingMonitor monitor = !watched && report == null
+            DataParallel parallel = parallel(ranks, mlp, optimizer, options);
+            TrainingMonitor monitor = !first || !watched && !reported
                     ? null
                     : new TrainingMonitor(
                             mlp.parameterRanges().stream()
                                     .map(Mlp.Parameter::name)
                                     .toList(),
-                            report != null);
-            PrintWriter lines = spec.commandLine().getOut();
-            EvaluationNetwork network = new EvaluationNetwork(mlp, optimizer, workers);
+                            reported);
+            PrintWriter lines = first ? spec.commandLine().getOut() : new PrintWriter(Writer.nullWriter());
+            EvaluationNetwork network = new EvaluationNetwork(mlp, optimizer, workers, parallel);
             Evaluation tested = new Evaluation(Evaluation.Kind.TEST, test, all.classes());
             Evaluation evaluation = split.validation() == null
                     ? tested
                     : new Evaluation(Evaluation.Kind.VALIDATION, split.validation(), all.classes());
             Consumer<TrainingPage.End> reporter = end -> {
-                if (report != null) {
-                    write(report, sizes, options, new TrainingPage(monitor, evaluation.name()), end);
+                if (first && reported) {
+                    write(outputOptions.report(), sizes, options, new TrainingPage(monitor, evaluation.name()), end);
                 }
             };
             try (TrainingCheckpoint checkpoint = new TrainingCheckpoint(
@@ -143,15 +169,17 @@ final class TrainCommand implements Callable<Integer> {
                     outputOptions.every(),
                     mlp,
                     optimizer,
+                    parallel,
                     options,
                     monitor)) {
                 ResumePoint from = outputOptions.resume() ? checkpoint.resume(steps, lines) : ResumePoint.START;
-                try (MetricsLog metrics = MetricsLog.open(outputOptions.metrics(), from, lines);
-                        Progress progress = new Progress(lines, Progress.terminal(), epochs)) {
+                try (MetricsLog metrics = MetricsLog.open(first ? outputOptions.metrics() : null, from, lines);
+                        Progress progress = new Progress(lines, first ? Progress.terminal() : null, epochs)) {
                     Trainer trainer = new Trainer(
                             new Batches(split.training(), split.training().size(), batch, setup.seed(), workers),
                             mlp,
                             optimizer,
+                            parallel,
                             epochs,
                             new Trainer.Rates(plateau, rateOptions.schedule().metric(), rateOptions.byLayer()),
                             new Trainer.Outputs(progress, metrics, checkpoint, evaluation, network, monitor, watched));
@@ -160,8 +188,8 @@ final class TrainCommand implements Callable<Integer> {
                         metrics.end(tested);
                     }
                     Mlp evaluated = network.current();
-                    if (outputOptions.model() != null) {
-                        ModelFile.write(evaluated, outputOptions.model());
+                    if (first && outputOptions.model() != null) {
+                        ModelFile.write(evaluated, rankOptions.replicas(), outputOptions.model());
                     }
                     String sha256 = ModelFile.sha256(evaluated.parameters());
                     reporter.accept(new TrainingPage.End(epochs, tested.accuracy(), sha256, null));
@@ -169,11 +197,29 @@ final class TrainCommand implements Callable<Integer> {
                 }
             }
         }
-        return 0;
+    }
+
+    /** {@return the steps of the ranks; null for a training without replicas} */
+    private DataParallel parallel(Collective ranks, Mlp mlp, Optimizer optimizer, Map<String, String> options) {
+        int count = rankOptions.replicas();
+        if (count == 1 && ranks.world() == 1) {
+            return null;
+        }
+        String recipe = options + ", --epochs=" + epochs + ", --every=" + outputOptions.every() + ", --resume="
+                + outputOptions.resume();
+        try {
+            return new DataParallel(
+                    ranks, new Replicas(count, ranks.rank(), ranks.world()), mlp.parameters(), optimizer, recipe);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
     }
 
     /** Reads the training and the test data, while another thread, if there is one, warms up the kernels. */
-    private DataSet[] load(Workers workers, UpdateRule update, boolean statistics) {
+    private synchronized DataSet[] load(Workers workers, UpdateRule update, boolean statistics) {
+        if (loaded != null) {
+            return loaded;
+        }
         KernelWarmUp warmUp = new KernelWarmUp(update, statistics);
         DataSet[] loaded = new DataSet[2];
         workers.run(2, task -> {
@@ -193,6 +239,7 @@ final class TrainCommand implements Callable<Integer> {
                 }
             }
         });
+        this.loaded = loaded;
         return loaded;
     }
 
@@ -218,6 +265,7 @@ final class TrainCommand implements Callable<Integer> {
     private void check() {
         TrainingOptions.check("--epochs", epochs, Integer.MAX_VALUE);
         outputOptions.check();
+        rankOptions.check();
         if (validation < 0) {
             throw new UsageException("--validation must be at least 0: " + validation);
         }
@@ -230,6 +278,8 @@ final class TrainCommand implements Callable<Integer> {
         Map<String, String> options = setup.settings(all, batch);
         rateOptions.addTo(options);
         options.put("--validation", Integer.toString(validation));
+        // A checkpoint from before there were replicas has none.
+        options.put("--replicas", rankOptions.replicas() == 1 ? "none" : Integer.toString(rankOptions.replicas()));
         if (rateOptions.schedule().dependsOnTheEnd()) {
             options.put("--epochs", Integer.toString(epochs));
         }

@@ -156,6 +156,10 @@ final class TrainingOptions {
         return compute.threads();
     }
 
+    int threads(int ranks) {
+        return compute.threads(ranks);
+    }
+
     DataOptions data() {
         return data;
     }

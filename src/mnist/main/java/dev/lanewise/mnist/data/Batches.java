@@ -21,8 +21,9 @@ public final class Batches {
     private final int[] y;
     private int epoch;
 
-    // The batch at work: its first image in the order, how many, and among how many tasks they are divided.
-    private int from, count, slices;
+    // The batch at work: where it begins in the order; the rows that are gathered, and among how many tasks they are
+    // divided.
+    private int from, first, end, slices;
 
     /**
      * Allocates the memory of a batch.
@@ -49,22 +50,44 @@ public final class Batches {
      * @return the number of images in the batch
      */
     public int gather(long step) {
-        long steps = steps();
-        int wanted = Math.toIntExact(1 + step / steps);
+        return gather(step, 0, count(step));
+    }
+
+    /**
+     * Gathers some rows of the batch of a step, each at its place in the whole batch.
+     *
+     * @param step the number of the step, from 0
+     * @param first the first row
+     * @param end the end of the rows
+     * @return the number of images in the whole batch
+     */
+    public int gather(long step, int first, int end) {
+        int wanted = Math.toIntExact(1 + step / steps());
         if (wanted != epoch) {
             epoch = wanted;
             dev.lanewise.fit.Batches.shuffle(order, seed, epoch);
         }
-        from = (int) (step % steps * batch);
-        count = Math.min(batch, order.length - from);
-        slices = Math.clamp(count / GRAIN, 1, 2 * workers.threads());
+        this.from = from(step);
+        this.first = first;
+        this.end = end;
+        slices = Math.clamp((end - first) / GRAIN, 1, 2 * workers.threads());
         workers.run(slices, gather);
-        return count;
+        return count(step);
+    }
+
+    /** {@return the number of images in the batch of a step} */
+    public int count(long step) {
+        return Math.min(batch, order.length - from(step));
+    }
+
+    private int from(long step) {
+        return (int) (step % steps() * batch);
     }
 
     private void gatherSlice(int slice) {
-        int first = count * slice / slices, end = count * (slice + 1) / slices;
-        data.gather(order, from + first, end - first, x, first * data.pixels(), y, first);
+        int rows = end - first;
+        int begin = first + rows * slice / slices, stop = first + rows * (slice + 1) / slices;
+        data.gather(order, from + begin, stop - begin, x, begin * data.pixels(), y, begin);
     }
 
     /** {@return the number of images in an epoch} */

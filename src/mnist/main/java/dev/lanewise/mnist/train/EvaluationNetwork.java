@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.Workers;
+import dev.lanewise.distributed.DataParallel;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 
@@ -12,6 +13,7 @@ public final class EvaluationNetwork {
     private final Mlp trained;
     private final Optimizer optimizer;
     private final Mlp averaged;
+    private final DataParallel parallel;
 
     /**
      * Makes the network of an average, where the optimizer has one.
@@ -21,6 +23,19 @@ public final class EvaluationNetwork {
      * @param workers the threads of the other network
      */
     public EvaluationNetwork(Mlp trained, Optimizer optimizer, Workers workers) {
+        this(trained, optimizer, workers, null);
+    }
+
+    /**
+     * Makes the network of an average, where the optimizer of a rank has one.
+     *
+     * @param trained the network that is trained
+     * @param optimizer updates the parameters of the rank
+     * @param workers the threads of the other network
+     * @param parallel the steps of the ranks, all of which call {@link #current} then; null for a training without replicas
+     */
+    public EvaluationNetwork(Mlp trained, Optimizer optimizer, Workers workers, DataParallel parallel) {
+        this.parallel = parallel;
         this.trained = trained;
         this.optimizer = optimizer;
         boolean averages =
@@ -33,7 +48,11 @@ public final class EvaluationNetwork {
         if (averaged == null) {
             return trained;
         }
-        optimizer.copyEvaluationParameters(averaged.parameters());
+        if (parallel == null) {
+            optimizer.copyEvaluationParameters(averaged.parameters());
+        } else {
+            parallel.copyEvaluationParameters(averaged.parameters());
+        }
         return averaged;
     }
 }

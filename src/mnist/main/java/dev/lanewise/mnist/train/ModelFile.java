@@ -47,8 +47,21 @@ public final class ModelFile {
         }
     }
 
+    /** Writes a network that was trained without replicas. */
     public static void write(Mlp mlp, OutputFile file) {
-        file.write(path -> mlp.save(path, Layout.LANEWISE, Map.of("input", "pixels / 255")));
+        write(mlp, 1, file);
+    }
+
+    /**
+     * Writes a network.
+     *
+     * @param replicas the micro-batches of a step that it was trained with, which are in the file if there was more than one
+     */
+    public static void write(Mlp mlp, int replicas, OutputFile file) {
+        Map<String, String> texts = replicas == 1
+                ? Map.of("input", "pixels / 255")
+                : Map.of("input", "pixels / 255", "replicas", Integer.toString(replicas));
+        file.write(path -> mlp.save(path, Layout.LANEWISE, texts));
     }
 
     /** {@return the shape of a layer's weights or biases in a file} */

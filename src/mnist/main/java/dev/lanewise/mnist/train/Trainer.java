@@ -1,5 +1,6 @@
 package dev.lanewise.mnist.train;
 
+import dev.lanewise.distributed.DataParallel;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.nn.Mlp;
@@ -65,7 +66,19 @@ public final class Trainer {
             TrainingMonitor monitor,
             boolean printed) {}
 
-    public Trainer(Batches batches, Mlp mlp, Optimizer optimizer, int epochs, Rates rates, Outputs outputs) {
+    /**
+     * Makes a training that has taken no step.
+     *
+     * @param parallel the steps of the ranks; null for a training without replicas
+     */
+    public Trainer(
+            Batches batches,
+            Mlp mlp,
+            Optimizer optimizer,
+            DataParallel parallel,
+            int epochs,
+            Rates rates,
+            Outputs outputs) {
         this.batches = batches;
         this.mlp = mlp;
         this.optimizer = optimizer;
@@ -77,7 +90,7 @@ public final class Trainer {
                 .mapToDouble(group -> BaseRate.unit(group.rule()))
                 .toArray();
         this.learningRates = new double[units.length];
-        this.loop = new TrainingLoop(batches, mlp, optimizer, this::taken);
+        this.loop = new TrainingLoop(batches, mlp, optimizer, parallel, this::taken);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.lanewise.mnist.train;
 
+import dev.lanewise.distributed.DataParallel;
+import dev.lanewise.distributed.DistributedCheckpoint;
 import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Checkpoint;
@@ -21,12 +23,20 @@ import java.util.Map;
  */
 public final class TrainingCheckpoint implements AutoCloseable {
     private static final String NAME = "checkpoint.safetensors";
+    private static final String RANKS = "checkpoint-step-*.safetensors";
     private static final String CURVES = "curves.safetensors";
 
     private final Path file;
     private final long every;
     private final Optimizer optimizer;
     private final Checkpoint checkpoint;
+
+    /** The checkpoint of all ranks; null for a training without replicas. */
+    private final DistributedCheckpoint distributed;
+
+    /** Whether this is the first rank, which alone writes what is not of a shard. */
+    private final boolean first;
+
     private final Map<String, String> options;
     private final TrainingMonitor monitor;
     private final FolderLock lock;
@@ -39,6 +49,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
      * @param file from {@link #file}; null to save nothing
      * @param resume whether the file may exist
      * @param every how many steps lie between two saves within an epoch; 0 for none
+     * @param parallel the steps of the ranks; null for a training without replicas
      * @param options option → value, of all that the weights depend on
      * @param monitor the numbers of the report, which are saved beside the checkpoint; or null
      * @throws UsageException if the directory cannot be made or written to, or if another run writes there
@@ -49,6 +60,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
             long every,
             Mlp mlp,
             Optimizer optimizer,
+            DataParallel parallel,
             Map<String, String> options,
             TrainingMonitor monitor) {
         this.file = file;
@@ -59,9 +71,12 @@ public final class TrainingCheckpoint implements AutoCloseable {
                 mlp.parameterRanges().stream()
                         .map(range -> new Checkpoint.Part(range.name(), range.from(), ModelFile.shape(range)))
                         .toList());
+        this.distributed =
+                parallel == null || file == null ? null : new DistributedCheckpoint(parallel, checkpoint, file);
+        this.first = parallel == null || parallel.ranks().rank() == 0;
         this.options = options;
         this.monitor = monitor;
-        if (file == null) {
+        if (file == null || !first) {
             this.lock = null;
             this.output = null;
             this.curves = null;
@@ -84,7 +99,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
         try {
             Files.createDirectories(folder);
             lock = FolderLock.of("--checkpoint", folder);
-            AtomicFile.removeUnfinished(folder, "{" + NAME + "," + CURVES + "}");
+            AtomicFile.removeUnfinished(folder, "{" + NAME + "," + RANKS + "," + CURVES + "}");
             return lock;
         } catch (IOException e) {
             if (lock != null) {
@@ -111,12 +126,17 @@ public final class TrainingCheckpoint implements AutoCloseable {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new UsageException("--checkpoint " + folder + ": expected a directory, found a file");
         }
-        Path file = folder.resolve(NAME);
+        Path file = place(folder);
         if (!resume && Files.exists(file)) {
             throw new UsageException("--checkpoint " + folder
                     + ": there is a checkpoint already; add --resume to continue it," + " or remove " + file);
         }
         return file;
+    }
+
+    /** {@return the place of the checkpoint's file in a directory} */
+    public static Path place(Path folder) {
+        return folder.resolve(NAME);
     }
 
     /**
@@ -133,7 +153,8 @@ public final class TrainingCheckpoint implements AutoCloseable {
         }
         try {
             checkOptions();
-            ResumePoint position = ResumePoint.of(checkpoint.load(file), file);
+            ResumePoint position =
+                    ResumePoint.of(distributed == null ? checkpoint.load(file) : distributed.load(), file);
             if (optimizer.steps() > steps) {
                 throw new UsageException("--resume: " + file + " has taken " + optimizer.steps()
                         + " steps, more than --epochs makes, " + steps);
@@ -185,7 +206,15 @@ public final class TrainingCheckpoint implements AutoCloseable {
         if (monitor != null) {
             curves.write(path -> monitor.save(path, options));
         }
-        output.write(path -> checkpoint.save(path, texts));
+        if (distributed == null) {
+            output.write(path -> checkpoint.save(path, texts));
+            return;
+        }
+        try {
+            distributed.save(texts);
+        } catch (IOException e) {
+            throw new UsageException("cannot write --checkpoint " + file + ": " + UsageException.reason(e), e);
+        }
     }
 
     /** Unlocks the directory. */

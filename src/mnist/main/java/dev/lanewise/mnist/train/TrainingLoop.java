@@ -1,5 +1,7 @@
 package dev.lanewise.mnist.train;
 
+import dev.lanewise.distributed.DataParallel;
+import dev.lanewise.distributed.Replicas;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.UsageException;
@@ -17,6 +19,7 @@ public final class TrainingLoop {
     private final Optimizer optimizer;
     private final Listener listener;
     private final FloatSpan gradients;
+    private final DataParallel parallel;
 
     /** Receives what each step gave. */
     @FunctionalInterface
@@ -40,6 +43,20 @@ public final class TrainingLoop {
      * @param listener is called after each step
      */
     public TrainingLoop(Batches batches, Mlp mlp, Optimizer optimizer, Listener listener) {
+        this(batches, mlp, optimizer, null, listener);
+    }
+
+    /**
+     * Makes a loop of one rank that has taken no step.
+     *
+     * @param batches the images to train on, the same for all ranks
+     * @param mlp the network
+     * @param optimizer updates the parameters of this rank
+     * @param parallel the steps of the ranks; null for a training without replicas
+     * @param listener is called after each step
+     */
+    public TrainingLoop(Batches batches, Mlp mlp, Optimizer optimizer, DataParallel parallel, Listener listener) {
+        this.parallel = parallel;
         this.batches = batches;
         this.mlp = mlp;
         this.optimizer = optimizer;
@@ -54,18 +71,32 @@ public final class TrainingLoop {
      * @throws UsageException if the numbers of the step are not finite as floats
      */
     public double step() {
-        int count = batches.gather(optimizer.steps());
-        double loss = mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count);
+        int count = parallel == null ? batches.gather(optimizer.steps()) : batches.count(optimizer.steps());
+        double loss = parallel == null
+                ? mlp.forwardBackward(batches.x(), 0, batches.y(), 0, count)
+                : forwardBackward(parallel.begin(count), count);
         if (Double.isFinite(loss)) {
             listener.step(report(), loss, count);
         }
         return loss;
     }
 
+    /** Computes the micro-gradients of this rank. */
+    private double forwardBackward(Replicas own, int batch) {
+        batches.gather(optimizer.steps(), own.row(batch, own.from()), own.row(batch, own.end()));
+        int inputs = batches.x().length / batches.y().length;
+        for (int i = own.from(); i < own.end(); i++) {
+            int row = own.row(batch, i), rows = own.row(batch, i + 1) - row;
+            double loss = mlp.forwardBackward(batches.x(), row * inputs, batches.y(), row, rows, batch);
+            parallel.add(i, gradients, loss);
+        }
+        return parallel.reduce();
+    }
+
     /** Takes a step. Options that are legal alone can give a step with numbers beyond those of a float, which is not taken. */
     private StepReport report() {
         try {
-            return optimizer.step(gradients);
+            return parallel == null ? optimizer.step(gradients) : parallel.step(1);
         } catch (IllegalStateException e) {
             throw new UsageException(e.getMessage(), e);
         }
