@@ -155,7 +155,10 @@ public record AdEMAMix(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg_fast"), new StateBuffer("exp_avg_slow"), new StateBuffer("exp_avg_sq"));
+        return List.of(
+                new StateBuffer("exp_avg_fast"),
+                new StateBuffer("exp_avg_slow"),
+                StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

@@ -158,8 +158,8 @@ public record AdaBelief(
 
     @Override
     public List<StateBuffer> state() {
-        List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_var"));
-        return amsgrad ? List.of(moments.get(0), moments.get(1), new StateBuffer("max_exp_avg_var")) : moments;
+        List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_var", 0));
+        return amsgrad ? List.of(moments.get(0), moments.get(1), StateBuffer.positive("max_exp_avg_var", 0)) : moments;
     }
 
     @Override

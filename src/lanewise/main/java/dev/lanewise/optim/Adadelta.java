@@ -104,7 +104,7 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("square_avg"), new StateBuffer("acc_delta"));
+        return List.of(StateBuffer.positive("square_avg", 0), StateBuffer.positive("acc_delta", 0));
     }
 
     @Override

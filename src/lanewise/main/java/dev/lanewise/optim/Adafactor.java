@@ -175,7 +175,7 @@ public record Adafactor(
                 ? List.of(
                         new StateBuffer("row_var", 0, false, StateBuffer.Extent.ROW),
                         new StateBuffer("col_var", 0, false, StateBuffer.Extent.COLUMN))
-                : List.of(new StateBuffer("variance"));
+                : List.of(StateBuffer.positive("variance", 0));
     }
 
     @Override

@@ -111,7 +111,7 @@ public record Adagrad(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("sum", (float) initialSum));
+        return List.of(StateBuffer.positive("sum", (float) initialSum));
     }
 
     @Override

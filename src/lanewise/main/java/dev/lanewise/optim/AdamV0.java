@@ -103,7 +103,7 @@ public record AdamV0(Schedule learningRate, double momentum, double beta2, doubl
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("momentum_buffer"), new StateBuffer("exp_avg_sq"));
+        return List.of(new StateBuffer("momentum_buffer"), StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

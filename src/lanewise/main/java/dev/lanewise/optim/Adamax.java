@@ -103,7 +103,7 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_inf"));
+        return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_inf", 0));
     }
 
     @Override

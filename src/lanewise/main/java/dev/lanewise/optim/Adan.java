@@ -136,7 +136,7 @@ public record Adan(
         return List.of(
                 new StateBuffer("exp_avg"),
                 new StateBuffer("exp_avg_diff"),
-                new StateBuffer("exp_avg_sq"),
+                StateBuffer.positive("exp_avg_sq", 0),
                 new StateBuffer("neg_pre_grad"));
     }
 

@@ -138,7 +138,7 @@ public record Adopt(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Int8Floats;
 import dev.lanewise.optim.Checkpoint.Part;
 import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Tensor;
@@ -23,22 +24,28 @@ final class CheckpointLayout {
      * @param dtype the type of the buffer
      * @param memory the buffer
      * @param shift the distance from the index of a parameter of this rank to that of its element in the buffer
+     * @param unit the parameters for each of its elements: 1, or those of a block for scales
      * @param own the shape of a tensor with a float for each row or column of the part, which is never cut; null for one with a float for
      *     each parameter
      */
-    record Floats(String name, Part part, DType dtype, MemorySegment memory, long shift, List<Long> own) {
+    record Floats(String name, Part part, DType dtype, MemorySegment memory, long shift, int unit, List<Long> own) {
         /** {@return its shape in the file of a range: the part's if all of it is in the range, otherwise one dimension} */
         List<Long> shape(Range range) {
             if (own != null) {
                 return range.contains(part) ? own : List.of(0L);
             }
             long length = range.end(part.end()) - range.start(part.from());
-            return length == part.length() ? part.shape() : List.of(length);
+            return unit == 1 && length == part.length() ? part.shape() : List.of(elements(length));
+        }
+
+        /** {@return the number of elements for some parameters} */
+        long elements(long parameters) {
+            return Math.ceilDiv(parameters, unit);
         }
 
         private MemorySegment slice(long from, long length) {
             int bytes = dtype.bits() / Byte.SIZE;
-            return memory.asSlice(bytes * from, bytes * length);
+            return memory.asSlice(bytes * (from / unit), bytes * elements(length));
         }
     }
 
@@ -118,6 +125,9 @@ final class CheckpointLayout {
                                 + groups.get(i).length() + " parameters are in none");
             }
         }
+        for (int i = 0; i < groups.size(); i++) {
+            addScales(groups.get(i), optimizer.group(i));
+        }
         name(STEP);
         name(SKIPPED);
         if (optimizer.options().lossScale() != null) {
@@ -151,7 +161,20 @@ final class CheckpointLayout {
     }
 
     private void add(Part part, String suffix, DType dtype, MemorySegment memory, long shift) {
-        floats.add(new Floats(name(part.name() + suffix), part, dtype, memory, shift, null));
+        floats.add(new Floats(name(part.name() + suffix), part, dtype, memory, shift, 1, null));
+    }
+
+    /** Adds the scales of a group, whose blocks are those of no part. */
+    private void addScales(ParameterGroup group, GroupState own) {
+        Part whole = Part.of(group.name(), group.from(), group.length());
+        for (int i = 0; i < group.rule().state().size() && own.type == StateType.INT8; i++) {
+            MemorySegment scales = own.buffers.scales(i);
+            if (scales != null) {
+                String name =
+                        name(group.name() + "." + group.rule().state().get(i).name() + ".scale");
+                floats.add(new Floats(name, whole, DType.F32, scales, own.shift, Int8Floats.BLOCK, null));
+            }
+        }
     }
 
     private void addFactor(Part part, ParameterGroup group, StateBuffer state) {
@@ -164,7 +187,7 @@ final class CheckpointLayout {
                 ? List.of((long) group.shape().rows(), 1L)
                 : List.of(1L, (long) group.shape().columns());
         MemorySegment memory = optimizer.state(group.name(), state.name()).segment();
-        floats.add(new Floats(name(part.name() + "." + state.name()), part, DType.F32, memory, 0, shape));
+        floats.add(new Floats(name(part.name() + "." + state.name()), part, DType.F32, memory, 0, 1, shape));
     }
 
     /** {@return the elements of a tensor that are in the range of the optimizer and in that of a file} */

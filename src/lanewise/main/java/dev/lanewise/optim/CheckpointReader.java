@@ -244,7 +244,7 @@ final class CheckpointReader {
         long count = to.byteSize() * Byte.SIZE / tensor.dtype().bits();
         if (count > 0) {
             long first = piece.start(tensor.part().from());
-            StateConversion.copy(from, range.start(first) - first, to, tensor.dtype(), count);
+            StateConversion.copy(from, (range.start(first) - first) / tensor.unit(), to, tensor.dtype(), count);
         }
     }
 }

@@ -160,9 +160,14 @@ public record Ftrl(
     }
 
     @Override
+    public boolean addressesPackedState(boolean statistics) {
+        return false;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(
-                new StateBuffer("accumulator", (float) initialAccumulator),
+                StateBuffer.positive("accumulator", (float) initialAccumulator),
                 new StateBuffer("linear").withFullPrecision());
     }
 

@@ -226,7 +226,7 @@ public record Lamb(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

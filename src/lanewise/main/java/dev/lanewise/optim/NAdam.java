@@ -134,7 +134,7 @@ public record NAdam(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

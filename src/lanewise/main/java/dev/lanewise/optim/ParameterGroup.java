@@ -109,7 +109,7 @@ public record ParameterGroup(
 
     /** {@return the type in which the state of the rule is stored} */
     StateType stateType(StepOptions options) {
-        return state == null ? options.state() : state;
+        return (state == null ? options.state() : state).ofLength(length);
     }
 
     long end() {

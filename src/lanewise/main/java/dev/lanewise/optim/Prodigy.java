@@ -198,7 +198,7 @@ public record Prodigy(
                 new StateBuffer("s"),
                 StateBuffer.copyOfParameters("p0"),
                 new StateBuffer("exp_avg"),
-                new StateBuffer("exp_avg_sq"));
+                StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

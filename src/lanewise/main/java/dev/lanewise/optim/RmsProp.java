@@ -127,9 +127,14 @@ public record RmsProp(
 
     @Override
     public List<StateBuffer> state() {
-        StateBuffer v = new StateBuffer("square_avg"),
+        // The difference v - a² is far smaller than either, so that it would be all rounding.
+        StateBuffer
+                v =
+                        centered
+                                ? new StateBuffer("square_avg").withFullPrecision()
+                                : StateBuffer.positive("square_avg", 0),
                 b = new StateBuffer("momentum_buffer"),
-                a = new StateBuffer("grad_avg");
+                a = new StateBuffer("grad_avg").withFullPrecision();
         if (momentum == 0) {
             return centered ? List.of(v, a) : List.of(v);
         }

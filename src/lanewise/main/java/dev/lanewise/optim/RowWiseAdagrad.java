@@ -115,7 +115,7 @@ public record RowWiseAdagrad(
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("sum", (float) initialSum));
+        return List.of(StateBuffer.positive("sum", (float) initialSum));
     }
 
     @Override

@@ -131,6 +131,11 @@ public record Rprop(
     }
 
     @Override
+    public boolean addressesPackedState(boolean statistics) {
+        return false;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) initialStep).withFullPrecision());
     }

@@ -178,7 +178,7 @@ public record ScheduleFreeAdamW(
 
     @Override
     public List<StateBuffer> state() {
-        StateBuffer z = StateBuffer.copyOfParameters("z"), v = new StateBuffer("exp_avg_sq");
+        StateBuffer z = StateBuffer.copyOfParameters("z"), v = StateBuffer.positive("exp_avg_sq", 0);
         return innerMomentum == 0 ? List.of(z, v) : List.of(z, v, new StateBuffer("exp_avg"));
     }
 

@@ -102,7 +102,7 @@ public record SparseAdam(Schedule learningRate, double beta1, double beta2, doub
 
     @Override
     public List<StateBuffer> state() {
-        return List.of(new StateBuffer("exp_avg"), new StateBuffer("exp_avg_sq"));
+        return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
     }
 
     @Override

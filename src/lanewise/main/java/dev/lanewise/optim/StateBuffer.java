@@ -10,10 +10,22 @@ import java.util.Objects;
  * @param initial the value of each element before the first step
  * @param copied whether the first step of a group begins with a copy of the parameters, instead of the initial value
  * @param extent what has a float each
- * @param fullPrecision whether the buffer is stored in floats, whatever {@link StepOptions#state()} is: it is for a copy of the parameters, for rows and for
- *     columns, and a rule can ask for it where the changes of a step may be smaller than the spacing of the other types
+ * @param kind what the numbers are, which determines how they are stored where {@link StepOptions#state()} is not {@link StateType#F32}
  */
-public record StateBuffer(String name, float initial, boolean copied, Extent extent, boolean fullPrecision) {
+public record StateBuffer(String name, float initial, boolean copied, Extent extent, Kind kind) {
+    /** What the numbers of a buffer are. */
+    public enum Kind {
+        /** Numbers of either sign, such as a momentum; the smallest of a block may become 0. */
+        SIGNED,
+        /** Numbers that are 0 at most before the first step, such as a mean square, and never become 0, because a step divides by them. */
+        POSITIVE,
+        /**
+         * Numbers that are stored in floats whatever the options: a copy of the parameters, rows and columns, and what changes in a step by
+         * less than the spacing of the other types, has bounds, or is subtracted from what is nearly equal.
+         */
+        PRECISE
+    }
+
     /** What has a float of a state buffer. */
     public enum Extent {
         /** Each parameter. */
@@ -28,11 +40,11 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
     public StateBuffer {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(extent, "extent");
-        fullPrecision |= copied || extent != Extent.ELEMENT;
+        kind = copied || extent != Extent.ELEMENT ? Kind.PRECISE : Objects.requireNonNull(kind, "kind");
     }
 
     /**
-     * Makes a buffer that is stored in the type of the options.
+     * Makes a buffer of signed numbers.
      *
      * @param name PyTorch's name for it
      * @param initial the value of each element before the first step
@@ -40,7 +52,7 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
      * @param extent what has a float each
      */
     public StateBuffer(String name, float initial, boolean copied, Extent extent) {
-        this(name, initial, copied, extent, false);
+        this(name, initial, copied, extent, Kind.SIGNED);
     }
 
     /**
@@ -81,6 +93,13 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
 
     /** {@return this buffer, stored in floats whatever the options} */
     public StateBuffer withFullPrecision() {
-        return new StateBuffer(name, initial, copied, extent, true);
+        return new StateBuffer(name, initial, copied, extent, Kind.PRECISE);
+    }
+
+    /** {@return a buffer of positive numbers}
+     * @param name PyTorch's name for it
+     * @param initial the value of each element before the first step */
+    public static StateBuffer positive(String name, float initial) {
+        return new StateBuffer(name, initial, false, Extent.ELEMENT, Kind.POSITIVE);
     }
 }

@@ -1,6 +1,6 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.internal.kernel.Bf16Floats;
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -39,11 +39,11 @@ final class StateConversion {
         for (long i = 0; i < count; i++) {
             float x = source.dtype() == DType.F32
                     ? bytes.get(FLOAT, Float.BYTES * (from + i))
-                    : Bf16Floats.widen(bytes.get(SHORT, Short.BYTES * (from + i)));
+                    : Bf16Span.bf16ToFloat(bytes.get(SHORT, Short.BYTES * (from + i)));
             if (type == DType.F32) {
                 to.set(FLOAT, Float.BYTES * i, x);
             } else {
-                to.set(SHORT, Short.BYTES * i, Bf16Floats.nearest(x));
+                to.set(SHORT, Short.BYTES * i, Bf16Span.floatToBf16(x));
             }
         }
     }

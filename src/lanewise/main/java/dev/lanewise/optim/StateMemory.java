@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.internal.kernel.Bf16Floats;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.Int8Floats;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
@@ -47,7 +47,7 @@ final class StateMemory {
         this.first = first;
         this.options = options;
         for (List<GroupState> members : sharing(groups)) {
-            all.add(allocate(members, members.size() == groups.length));
+            all.add(allocate(members, members.size() == groups.length && members.getFirst().type != StateType.INT8));
         }
         for (StateBuffers buffers : all) {
             buffers.addFloats(floats);
@@ -80,17 +80,19 @@ final class StateMemory {
     }
 
     /**
-     * Sets where the state of each group is. Buffers of all groups are as long as the parameters, and those of some groups have room
-     * for these alone.
+     * Sets where the state of each group is. Buffers of all groups are as long as the parameters, and those of some groups, or of blocks, have
+     * room for these alone.
      */
     static void place(GroupState[] groups) {
         for (List<GroupState> members : sharing(groups)) {
             long end = 0;
             for (GroupState group : members) {
-                if (members.size() < groups.length) {
+                if (group.type == StateType.INT8) {
+                    group.shift = Math.ceilDiv(end, Int8Floats.BLOCK) * Int8Floats.BLOCK - group.from;
+                } else if (members.size() < groups.length) {
                     group.shift = end + Math.floorMod(group.from - end, LINE) - group.from;
-                    end = group.to + group.shift;
                 }
+                end = group.to + group.shift;
             }
         }
     }
@@ -103,11 +105,17 @@ final class StateMemory {
             end = group.to + group.shift;
         }
         StateBuffers buffers = new StateBuffers(count);
-        List<StateBuffer> state = members.getFirst().settings.rule().at(0).state();
+        UpdateRule rule = members.getFirst().settings.rule().at(0);
+        List<StateBuffer> state = rule.state();
         for (int i = 0; i < count; i++) {
-            boolean packed = i < state.size() && members.getFirst().type.of(state.get(i)) != StateType.F32;
-            if (packed) {
-                buffers.set(i, new Bf16Floats(whole ? parameters.length() : end));
+            StateType type = i < state.size() ? members.getFirst().type.of(state.get(i)) : StateType.F32;
+            if (type != StateType.F32) {
+                buffers.set(
+                        i,
+                        type,
+                        state.get(i).kind(),
+                        whole ? parameters.length() : end,
+                        rule instanceof KernelRule own && own.addressesPackedState(options.statistics()));
             } else {
                 buffers.set(i, whole ? allocate(parameters) : allocate(end, 0));
             }

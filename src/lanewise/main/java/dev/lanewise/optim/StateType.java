@@ -11,7 +11,7 @@ import dev.lanewise.safetensors.DType;
  * β₂ · v is v itself, for every v. The random numbers are a function of {@link StepOptions#stateSeed()}, the number of the step, the buffer and
  * the index of the parameter, so that the bits are the same with any vector width, threads, ranks and memory.
  *
- * <p>These stay floats in any case: {@linkplain StateBuffer#fullPrecision() buffers that need their precision}, such as averages of parameters;
+ * <p>These stay floats in any case: {@linkplain StateBuffer.Kind#PRECISE buffers that need their precision}, such as averages of parameters;
  * numbers that there are once for a row, a column or a group; and the average of {@link StepOptions#averageDecay()}.
  */
 public enum StateType {
@@ -22,15 +22,37 @@ public enum StateType {
      * The upper half of a float: 2 bytes a number, with the range of a float, and 8 bits of precision. A moment with the decay β then varies about
      * its mean by 2⁻⁴ of it, whatever β is. A magnitude above 3.39e38 may become infinite.
      */
-    BF16;
+    BF16,
+
+    /**
+     * A byte a number, and a float for a block of 256, which begin with the group: its scale, the largest power of two that is not above the largest magnitude
+     * of the block. A small block follows the numbers more closely, and the scales then take 1/64 byte a number; 256 is also what bitsandbytes and
+     * torchao take.
+     *
+     * <p>Numbers of either sign have 3 bits of mantissa down to 2⁻¹³ of the scale, and a spacing of 2⁻¹⁶ of it below. {@linkplain
+     * StateBuffer.Kind#POSITIVE Positive} ones have 3 bits down to 2⁻³⁰, and what is smaller becomes that, so that the step never divides by 0.
+     * A moment then varies about its mean by a fifth of it, and its root by a tenth. Infinities and NaN stay what they are.
+     *
+     * <p>Groups of fewer than 4,096 parameters, such as biases, stay floats, as in bitsandbytes: they save nothing. A rank has at most 2³¹ − 17 parameters in such
+     * groups.
+     */
+    INT8;
+
+    /** The least length of a group whose state is stored in {@link #INT8}. */
+    static final long LEAST_INT8 = 4096;
+
+    /** {@return the type of the state of a group with a number of parameters on all ranks} */
+    StateType ofLength(long length) {
+        return this == INT8 && length < LEAST_INT8 ? F32 : this;
+    }
 
     /** {@return the type of the numbers in a file} */
     DType dtype() {
-        return this == F32 ? DType.F32 : DType.BF16;
+        return this == F32 ? DType.F32 : this == BF16 ? DType.BF16 : DType.U8;
     }
 
     /** {@return the type in which a buffer is stored} */
     StateType of(StateBuffer buffer) {
-        return buffer.fullPrecision() ? F32 : this;
+        return buffer.kind() == StateBuffer.Kind.PRECISE ? F32 : this;
     }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.optim;
 import dev.lanewise.internal.kernel.Bf16Floats;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Noise;
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
@@ -38,7 +39,7 @@ final class Definition implements Step {
 
     Definition(UpdateRule rule, float[] parameters, StateType type, long first) {
         this.rule = rule;
-        this.type = type;
+        this.type = type.ofLength(parameters.length);
         this.first = first;
         this.learningRate = rule.learningRate().at(0);
         List<StateBuffer> state = rule.state();
@@ -92,23 +93,56 @@ final class Definition implements Step {
 
     /** Rounds the state of one buffer, as it is set before the first step. */
     void roundToNearest(int buffer) {
-        float[] state = buffers[2 + buffer];
-        for (int i = 0; i < state.length && isRounded(buffer); i++) {
-            state[i] = Bf16Floats.widen(Bf16Floats.nearest(state[i]));
-        }
-    }
-
-    private boolean isRounded(int buffer) {
-        return type.of(rule.state().get(buffer)) != StateType.F32;
+        round(buffer, Integer.MIN_VALUE, 0, false);
     }
 
     private void roundState(int pass) {
         for (int b = 0; b + 2 < buffers.length; b++) {
-            float[] state = buffers[2 + b];
-            for (int i = 0; i < state.length && isRounded(b); i++) {
-                int noise = Noise.at(Noise.of(0, number, 2 * b + pass), first + i);
-                state[i] = Bf16Floats.widen(Bf16Floats.round(state[i], noise));
+            round(b, Noise.at(Noise.of(0, number, 2 * b + pass), first), Noise.STRIDE, true);
+        }
+    }
+
+    private void round(int buffer, int noise, int stride, boolean random) {
+        StateBuffer described = rule.state().get(buffer);
+        StateType own = type.of(described);
+        float[] state = buffers[2 + buffer];
+        for (int i = 0; i < state.length && own == StateType.BF16; i++) {
+            state[i] = Bf16Span.bf16ToFloat(
+                    random ? Bf16Floats.round(state[i], noise + i * stride) : Bf16Span.floatToBf16(state[i]));
+        }
+        for (int i = 0; i < state.length && own == StateType.INT8; i += 256) {
+            roundBlock(
+                    state,
+                    i,
+                    Math.min(i + 256, state.length),
+                    noise + i * stride,
+                    stride,
+                    described.kind() == StateBuffer.Kind.POSITIVE);
+        }
+    }
+
+    /** The numbers of a block of 8-bit state, in double, where each is exact. */
+    private static void roundBlock(float[] state, int from, int to, int noise, int stride, boolean positive) {
+        float most = Float.MIN_NORMAL;
+        for (int i = from; i < to; i++) {
+            most = Float.isFinite(state[i]) ? Math.max(most, Math.abs(state[i])) : most;
+        }
+        double scale = Math.scalb(1.0, Math.getExponent(most));
+        for (int i = from; i < to; i++) {
+            if (!Float.isFinite(state[i])) {
+                state[i] = positive ? Math.abs(state[i]) : state[i];
+                continue;
             }
+            // A float, because what underflows is 0 there.
+            double y = (float) (Math.abs(state[i]) / scale), up = (noise + (i - from) * stride >>> 12) * 0x1p-20;
+            y = positive ? Math.max(y, 0x1p-30) : y;
+            double spacing = Math.scalb(1.0, Math.getExponent(y) - 3);
+            if (!positive && y < 0x1p-13) {
+                spacing = 0x1p-16;
+                y = Math.rint(y * 0x1p36) * 0x1p-36;
+            }
+            float rounded = (float) (Math.floor(y / spacing + up) * spacing * scale);
+            state[i] = positive ? rounded : Math.copySign(rounded, state[i]);
         }
     }
 

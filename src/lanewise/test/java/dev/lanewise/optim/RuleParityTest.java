@@ -225,12 +225,10 @@ class RuleParityTest {
                     continue;
                 }
                 float[] state = Arrays.copyOfRange(values.state(b), bounds[i], bounds[i + 1]);
-                definitions.get(i).buffers[2 + b] = state;
+                definitions.get(i).buffers[2 + b] = state.clone();
                 definitions.get(i).roundToNearest(b);
                 GroupState group = optimizer.group(i);
-                for (int j = 0; j < state.length; j++) {
-                    group.buffers.fill(b, group.from + group.shift + j, 1, state[j]);
-                }
+                group.buffers.set(b, group.from + group.shift, state, state.length);
             }
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Bf16Floats;
 import dev.lanewise.internal.kernel.Noise;
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Floats;
 import java.io.IOException;
@@ -49,13 +50,13 @@ class StateTypeTest {
         Random random = new Random(1);
         for (int round = 0; round < 20; round++) {
             float x = Math.scalb(1 + random.nextFloat(), random.nextInt(200) - 100) * (round % 2 == 0 ? 1 : -1);
-            float below = Bf16Floats.widen((short) (Float.floatToRawIntBits(x) >>> 16));
-            float above = Bf16Floats.widen((short) ((Float.floatToRawIntBits(x) >>> 16) + 1));
+            float below = Bf16Span.bf16ToFloat((short) (Float.floatToRawIntBits(x) >>> 16));
+            float above = Bf16Span.bf16ToFloat((short) ((Float.floatToRawIntBits(x) >>> 16) + 1));
             double overElements = 0, overSteps = 0;
             int n = 100_000;
             for (int i = 0; i < n; i++) {
-                float one = Bf16Floats.widen(Bf16Floats.round(x, Noise.at(Noise.of(3, round, 1), i)));
-                float other = Bf16Floats.widen(Bf16Floats.round(x, Noise.at(Noise.of(3, i, 1), round)));
+                float one = Bf16Span.bf16ToFloat(Bf16Floats.round(x, Noise.at(Noise.of(3, round, 1), i)));
+                float other = Bf16Span.bf16ToFloat(Bf16Floats.round(x, Noise.at(Noise.of(3, i, 1), round)));
                 assertTrue(one == below || one == above);
                 overElements += one;
                 overSteps += other;
@@ -69,17 +70,17 @@ class StateTypeTest {
     @Test
     void keepsWhatABf16CanHold() {
         for (int half = 0; half < 1 << 16; half++) {
-            float x = Bf16Floats.widen((short) half);
+            float x = Bf16Span.bf16ToFloat((short) half);
             for (int noise : new int[] {0, -1, 0x7FFF0000, 0xFFFF}) {
-                float rounded = Bf16Floats.widen(Bf16Floats.round(x, noise));
+                float rounded = Bf16Span.bf16ToFloat(Bf16Floats.round(x, noise));
                 assertEquals(Float.floatToIntBits(x), Float.floatToIntBits(rounded));
             }
-            assertEquals(Float.floatToIntBits(x), Float.floatToIntBits(Bf16Floats.widen(Bf16Floats.nearest(x))));
+            assertEquals(Float.floatToIntBits(x), Float.floatToIntBits(Bf16Span.bf16ToFloat(Bf16Span.floatToBf16(x))));
         }
         for (int bits : new int[] {0x7FFFFFFF, 0xFFFFFFFF, 0x7FC00001, 0xFFC12345}) {
             float nan = Float.intBitsToFloat(bits);
-            assertTrue(Float.isNaN(Bf16Floats.widen(Bf16Floats.round(nan, -1))), Integer.toHexString(bits));
-            assertTrue(Float.isNaN(Bf16Floats.widen(Bf16Floats.nearest(nan))), Integer.toHexString(bits));
+            assertTrue(Float.isNaN(Bf16Span.bf16ToFloat(Bf16Floats.round(nan, -1))), Integer.toHexString(bits));
+            assertTrue(Float.isNaN(Bf16Span.bf16ToFloat(Bf16Span.floatToBf16(nan))), Integer.toHexString(bits));
         }
     }
 
@@ -268,7 +269,7 @@ class StateTypeTest {
         float[] m = f32.state("all", "exp_avg").toArray(),
                 rounded = bf16.state("all", "exp_avg").toArray();
         for (int i = 0; i < m.length; i++) {
-            assertEquals(Bf16Floats.widen(Bf16Floats.nearest(m[i])), rounded[i]);
+            assertEquals(Bf16Span.bf16ToFloat(Bf16Span.floatToBf16(m[i])), rounded[i]);
         }
         new Checkpoint(bf16).save(half);
         new Checkpoint(f32).withConversion().load(half);
@@ -291,6 +292,115 @@ class StateTypeTest {
                 boolean precise = List.of("z", "p0", "ax", "linear", "step_size", "row_var", "col_var")
                         .contains(buffer.name());
                 assertEquals(precise ? StateType.F32 : StateType.BF16, StateType.BF16.of(buffer), buffer.name());
+                assertEquals(precise ? StateType.F32 : StateType.INT8, StateType.INT8.of(buffer), buffer.name());
+            }
+        }
+    }
+
+    static java.util.stream.Stream<UpdateRule> eightBitStateOfEveryRule() {
+        return RuleTable.rules();
+    }
+
+    @org.junit.jupiter.params.ParameterizedTest
+    @org.junit.jupiter.params.provider.MethodSource
+    void eightBitStateOfEveryRule(UpdateRule rule) {
+        int n = 3 * 4096 + 37;
+        Random random = new Random(1);
+        float[] initial = Floats.nasty(n, random, true);
+        float[][] gradients = {Floats.nasty(n, random, true), Floats.random(n, 2), Floats.nasty(n, random, false)};
+        Definition definition = new Definition(rule, initial, StateType.INT8, 0);
+        for (float[] gradient : gradients) {
+            definition.step(gradient);
+        }
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Workers workers = Workers.of(threads)) {
+                Optimizer optimizer = new Optimizer(
+                        FloatSpan.of(initial.clone()),
+                        rule,
+                        StepOptions.DEFAULT
+                                .withState(StateType.INT8)
+                                .withWorkers(workers)
+                                .withStatistics(threads == 2));
+                for (float[] gradient : gradients) {
+                    optimizer.step(FloatSpan.of(gradient));
+                }
+                assertArrayEquals(
+                        definition.parameters(), optimizer.parameters().toArray());
+                for (StateBuffer buffer : rule.state()) {
+                    assertArrayEquals(
+                            definition.state(buffer.name()),
+                            optimizer.state("all", buffer.name()).toArray(),
+                            buffer.name());
+                }
+            }
+        }
+    }
+
+    @Test
+    void eightBitStateIsSavedWithItsScalesAndShortGroupsStayFloats() throws IOException {
+        Path file = folder.resolve("int8.safetensors");
+        StepOptions options = StepOptions.DEFAULT.withState(StateType.INT8);
+        List<ParameterGroup> groups = List.of(
+                new ParameterGroup("bias", 3, 100, new AdamW()),
+                new ParameterGroup("weight", 103, 5_001, new AdamW()),
+                new ParameterGroup("other", 5_104, 9_000, new Lion()));
+        Optimizer[] optimizers = new Optimizer[2];
+        for (int i = 0; i < 2; i++) {
+            optimizers[i] = new Optimizer(FloatSpan.of(Floats.random(15_000, i)), groups, options);
+        }
+        steps(optimizers[0], 0, 3);
+        new Checkpoint(optimizers[0]).save(file);
+        new Checkpoint(optimizers[1]).load(file);
+        for (Optimizer each : optimizers) {
+            steps(each, 3, 6);
+        }
+        assertArrayEquals(
+                optimizers[0].parameters().slice(3, 14_101).toArray(),
+                optimizers[1].parameters().slice(3, 14_101).toArray());
+        try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
+            var saved = dev.lanewise.safetensors.Safetensors.map(file, arena);
+            assertEquals("U8 [5001]", CheckpointNumbers.describe(saved.tensor("weight.exp_avg_sq")));
+            assertEquals("F32 [20]", CheckpointNumbers.describe(saved.tensor("weight.exp_avg_sq.scale")));
+            assertEquals("F32 [100]", CheckpointNumbers.describe(saved.tensor("bias.exp_avg")));
+        }
+        Optimizer f32 = new Optimizer(FloatSpan.of(new float[15_000]), groups, StepOptions.DEFAULT);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Checkpoint(f32).withConversion().load(file));
+    }
+
+    @Test
+    void eightBitSecondMomentsDecay() {
+        int n = 100_000;
+        Optimizer optimizer = optimizer(n, new AdamW(), StepOptions.DEFAULT.withState(StateType.INT8));
+        optimizer.step(FloatSpan.of(Floats.random(n, 1)));
+        double before = mean(optimizer, "exp_avg_sq");
+        float[] none = new float[n];
+        for (int i = 0; i < 300; i++) {
+            optimizer.step(FloatSpan.of(none));
+        }
+        assertEquals(Math.pow(0.999, 300), mean(optimizer, "exp_avg_sq") / before, 1e-2);
+    }
+
+    /** The kernels with packed state box no vector; {@code AdamW} is the largest that addresses it. */
+    @Test
+    void aStepAllocatesNothing() {
+        for (StateType type : StateType.values()) {
+            for (UpdateRule rule :
+                    List.of(new AdamW(), new Adam(), new Lion(), new Sgd().withMomentum(0.9), new Adan())) {
+                Optimizer optimizer = optimizer(8192, rule, StepOptions.DEFAULT.withState(type));
+                FloatSpan gradients = FloatSpan.of(Floats.random(8192, 3));
+                long least = Long.MAX_VALUE;
+                var threads =
+                        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+                for (int round = 0; round < 40 && least > 100; round++) {
+                    long start = threads.getCurrentThreadAllocatedBytes();
+                    for (int i = 0; i < 200; i++) {
+                        optimizer.step(gradients);
+                    }
+                    least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - start) / 200);
+                }
+                assertTrue(least <= 100, type + " " + rule + ": " + least + " B a step");
             }
         }
     }

@@ -51,16 +51,17 @@ public final class AdamKernel {
             FloatVector m =
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v);
+            FloatVector most = v;
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
-                v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
-                X.store(xs, x0, i, v);
+                most = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
+                X.store(xs, x0, i, most);
             }
-            FloatVector d = v.sqrt().mul(root).add(eps);
+            FloatVector d = most.sqrt().mul(root).add(eps);
             FloatVector next = p.sub(m.mul(rate).div(d));
             P.store(ps, p0, i, next);
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

@@ -52,20 +52,20 @@ public final class AdamWKernel {
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
             FloatVector g = raw.mul(scale), m = M.load(ms, m0, i);
             m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
-            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY), most = v;
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
-                v = v.blend(x, v.compare(LT, x)).blend(x, x.compare(NE, x));
-                X.store(xs, x0, i, v);
+                most = v.blend(x, v.compare(LT, x)).blend(x, x.compare(NE, x));
+                X.store(xs, x0, i, most);
             }
-            FloatVector d = v.sqrt().mul(root).add(eps), zero = FloatVector.zero(SPECIES);
+            FloatVector d = most.sqrt().mul(root).add(eps), zero = FloatVector.zero(SPECIES);
             FloatVector move = CAUTIOUS ? m.blend(zero, m.mul(g).compare(LE, zero)) : m;
             FloatVector kept = p.mul(shrink);
             kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).compare(LT, zero)) : kept;
             FloatVector next = kept.sub(move.mul(rate).div(d));
             P.store(ps, p0, i, next);
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
                 gg = gg.add(raw.mul(raw));

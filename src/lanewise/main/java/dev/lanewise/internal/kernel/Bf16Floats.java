@@ -1,8 +1,11 @@
 package dev.lanewise.internal.kernel;
 
+import dev.lanewise.memory.Bf16Span;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Floats that are stored as bf16, the upper half of a float, in their natural order. Zeros, infinities and NaN stay what they are;
@@ -16,86 +19,97 @@ public final class Bf16Floats implements PackedFloats {
     private final short[] array;
 
     private final MemorySegment segment;
-    private final long length;
+
+    private final boolean direct;
+
+    /** The loops on whole vectors; null without vectors of at least four floats, because there are none of two shorts. */
+    private final SpecializedKernel pack, unpack;
 
     /**
      * Makes floats that are 0.
      *
      * @param length their number
+     * @param direct whether the kernel of the rule can address them, see {@link Access}; it takes copies otherwise
      */
-    public Bf16Floats(long length) {
+    public Bf16Floats(long length, boolean direct) {
         this.array = length <= Integer.MAX_VALUE - 16 ? new short[(int) length] : null;
         this.segment = array == null
                 ? Arena.ofAuto().allocate(Short.BYTES * length, Short.BYTES)
                 : MemorySegment.ofArray(array);
-        this.length = length;
+        boolean vectors = array != null && Kernels.lanes() >= 4;
+        this.direct = direct && vectors;
+        pack = vectors ? Kernels.specialize("Copy", List.of(Storage.BF16, Storage.ARRAY), Set.of()) : null;
+        unpack = vectors ? Kernels.specialize("Copy", List.of(Storage.ARRAY, Storage.BF16), Set.of()) : null;
     }
 
-    /** {@return how the kernels address the floats: vectors of two floats have no counterpart of two shorts} */
     @Override
     public Storage storage() {
-        return array == null || Kernels.lanes() < 4 ? Storage.STAGED : Storage.BF16;
+        return direct ? Storage.BF16 : Storage.STAGED;
     }
 
     @Override
     public Object array() {
         if (array == null) {
-            throw new IllegalStateException("the floats must be in an array: " + length);
+            throw new IllegalStateException("the floats must be in an array: " + segment);
         }
         return array;
     }
 
-    /** {@return the floats, two bytes each} */
+    @Override
     public MemorySegment segment() {
         return segment;
     }
 
     @Override
-    public long length() {
-        return length;
-    }
-
-    @Override
-    public void unpack(long from, float[] target, int offset, int count) {
-        for (int i = 0; array != null && i < count; i++) {
-            target[offset + i] = widen(array[(int) from + i]);
+    public void unpack(long from, float[] target, int offset, int count, Room room) {
+        int done = unpack != null && unpack.isReady() ? count - count % Kernels.lanes() : 0;
+        if (done > 0) {
+            run(unpack, target, offset, array, from, done, room);
+        }
+        long start = unpack == null || done > 0 ? 0 : unpack.start();
+        for (int i = done; array != null && i < count; i++) {
+            target[offset + i] = Bf16Span.bf16ToFloat(array[(int) from + i]);
         }
         for (int i = 0; array == null && i < count; i++) {
-            target[offset + i] = widen(segment.get(SHORT, Short.BYTES * (from + i)));
+            target[offset + i] = Bf16Span.bf16ToFloat(segment.get(SHORT, Short.BYTES * (from + i)));
+        }
+        if (start != 0 && count > 0) {
+            unpack.end(start, count);
         }
     }
 
     @Override
-    public void pack(float[] source, int offset, long to, int count, int noise) {
-        for (int i = 0; array != null && i < count; i++) {
+    public void pack(float[] source, int offset, long to, int count, int noise, Room room) {
+        int done = pack != null && pack.isReady() ? count - count % Kernels.lanes() : 0;
+        if (done > 0) {
+            run(pack, array, (long) noise << 32 | to, source, offset, done, room);
+        }
+        long start = pack == null || done > 0 ? 0 : pack.start();
+        for (int i = done; array != null && i < count; i++) {
             array[(int) to + i] = round(source[offset + i], Noise.at(noise, i));
         }
         for (int i = 0; array == null && i < count; i++) {
             segment.set(SHORT, Short.BYTES * (to + i), round(source[offset + i], Noise.at(noise, i)));
         }
-    }
-
-    /**
-     * Sets floats to the bf16 that is nearest to a float.
-     *
-     * @param from the index of the first
-     * @param count their number
-     * @param value the float
-     */
-    public void fill(long from, long count, float value) {
-        short nearest = nearest(value);
-        for (long i = from; i < from + count; i++) {
-            segment.set(SHORT, Short.BYTES * i, nearest);
+        if (start != 0 && count > 0) {
+            pack.end(start, count);
         }
     }
 
-    /**
-     * {@return the float that a bf16 is}
-     *
-     * @param half its bits
-     */
-    public static float widen(short half) {
-        return Float.intBitsToFloat(half << 16);
+    private static void run(
+            SpecializedKernel loop, Object to, long toAt, Object from, long fromAt, int count, Room room) {
+        room.arrays[0] = to;
+        room.arrays[1] = from;
+        room.at[0] = toAt;
+        room.at[1] = fromAt;
+        loop.run(room.arrays, room.at, count, room.constants);
+    }
+
+    @Override
+    public void packNearest(float[] source, long to, int count) {
+        for (int i = 0; i < count; i++) {
+            segment.set(SHORT, Short.BYTES * (to + i), Bf16Span.floatToBf16(source[i]));
+        }
     }
 
     /**
@@ -107,15 +121,5 @@ public final class Bf16Floats implements PackedFloats {
     public static short round(float x, int noise) {
         // A NaN whose bits are all 1 would become 0.
         return (short) (Float.floatToRawIntBits(x) + (x == x ? noise >>> 16 : 0) >>> 16);
-    }
-
-    /**
-     * {@return the bits of the bf16 that is nearest to a float, or of the even one of two}
-     *
-     * @param x the float
-     */
-    public static short nearest(float x) {
-        int bits = Float.floatToRawIntBits(x);
-        return (short) (bits + (x == x ? 0x7FFF + (bits >>> 16 & 1) : 0) >>> 16);
     }
 }

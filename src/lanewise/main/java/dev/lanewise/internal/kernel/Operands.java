@@ -105,22 +105,22 @@ final class Operands {
     }
 
     /** Copies elements of a buffer to an array, from the index {@code at} on. */
-    void copyTo(float[] target, int at, int buffer, long element, long shift, int count) {
+    void copyTo(float[] target, int at, int buffer, long element, long shift, int count, PackedFloats.Room room) {
         long own = own(buffer, element, shift);
         if (packed[buffer] == null) {
             spans[buffer].copyTo(own, target, at, count);
         } else {
-            packed[buffer].unpack(own, target, at, count);
+            packed[buffer].unpack(own, target, at, count, room);
         }
     }
 
     /** Copies elements of an array, from the index {@code at} on, to a buffer. */
-    void copyFrom(float[] source, int at, int buffer, long element, long shift, int count) {
+    void copyFrom(float[] source, int at, int buffer, long element, long shift, int count, PackedFloats.Room room) {
         long own = own(buffer, element, shift);
         if (packed[buffer] == null) {
             spans[buffer].copyFrom(source, at, own, count);
         } else {
-            packed[buffer].pack(source, at, own, count, Noise.at(noises[buffer], element));
+            packed[buffer].pack(source, at, own, count, Noise.at(noises[buffer], element), room);
         }
     }
 

@@ -32,6 +32,8 @@ final class Scratch {
 
     long origin;
 
+    private final PackedFloats.Room room = new PackedFloats.Room();
+
     /** The distance from the index of a parameter to that of its state. */
     long shift;
 
@@ -149,7 +151,7 @@ final class Scratch {
             buffers[b] = staged[b];
             first[b] = 0;
             int done = operands.isDirect(b) ? vectors : 0;
-            operands.copyTo(staged[b], done, b, from + done, shift, count - done);
+            operands.copyTo(staged[b], done, b, from + done, shift, count - done, room);
         }
         for (int t = 0; t < temporaries.length; t++) {
             buffers[operands.count() + t] = temporaries[t];
@@ -162,7 +164,7 @@ final class Scratch {
         for (int b = 0; b < operands.count(); b++) {
             if (b != GRADIENT && buffers[b] == staged[b]) {
                 int done = operands.isDirect(b) ? vectors : 0;
-                operands.copyFrom(staged[b], done, b, from + done, shift, count - done);
+                operands.copyFrom(staged[b], done, b, from + done, shift, count - done, room);
             }
         }
     }

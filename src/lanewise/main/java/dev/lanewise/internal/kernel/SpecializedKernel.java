@@ -101,15 +101,19 @@ public final class SpecializedKernel {
         return (long) vectors * Kernels.lanes();
     }
 
+    private static Object array(Storage storage) {
+        return switch (storage) {
+            case BF16 -> new short[ELEMENTS];
+            case BYTES -> new byte[ELEMENTS];
+            default -> new float[ELEMENTS];
+        };
+    }
+
     private void allocate() {
         int buffers = specialization.storages().size();
         Object[] arrays = new Object[buffers + 1];
         long[] at = new long[buffers + 1];
-        Arrays.setAll(
-                arrays,
-                i -> i < buffers && specialization.storages().get(i) == Storage.BF16
-                        ? new short[ELEMENTS]
-                        : new float[ELEMENTS]);
+        Arrays.setAll(arrays, i -> array(i < buffers ? specialization.storages().get(i) : Storage.ARRAY));
         if (specialization.storages().contains(Storage.NATIVE)) {
             memory = Arena.ofAuto().allocate((long) buffers * ELEMENTS * Float.BYTES, Float.BYTES);
             for (int i = 0; i < buffers; i++) {

@@ -16,6 +16,9 @@ public enum Storage {
     /** A {@code short[]} of bf16, see {@link Bf16Floats}, which kernels address directly. */
     BF16,
 
+    /** A {@code byte[]}, which only the loops of {@link Int8Floats} address. */
+    BYTES,
+
     /** Any other memory, which goes through a staging copy in a small {@code float[]}, block by block. */
     STAGED;
 
