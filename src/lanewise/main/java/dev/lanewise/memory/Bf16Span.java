@@ -33,6 +33,8 @@ public final class Bf16Span {
     /** The numbers that are converted at a time, in arrays that the L1 cache holds. */
     private static final int BLOCK = 1024;
 
+    private static final short[] ZEROS = new short[BLOCK];
+
     private final short[] array;
     private final int arrayOffset;
     private final MemorySegment segment;
@@ -199,6 +201,21 @@ public final class Bf16Span {
     public void copyFrom(Bf16Span source) {
         Segments.checkLength("source", source.length, length);
         segment.copyFrom(source.segment);
+    }
+
+    /**
+     * Sets a range of numbers to 0.
+     *
+     * @param from the index of the first number
+     * @param count the number of numbers
+     * @throws IndexOutOfBoundsException if the range is not within this span
+     * @throws IllegalArgumentException if the span is read-only
+     */
+    public void zero(long from, long count) {
+        Objects.checkFromIndexSize(from, count, length);
+        for (long i = 0; i < count; i += ZEROS.length) {
+            MemorySegment.copy(ZEROS, 0, segment, SHORT, 2 * (from + i), (int) Math.min(ZEROS.length, count - i));
+        }
     }
 
     private void check(String name, FloatSpan other) {

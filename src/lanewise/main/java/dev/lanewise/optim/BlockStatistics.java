@@ -1,7 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.Statistics;
-import dev.lanewise.memory.FloatSpan;
 
 /** Takes the statistics of each block of a step while the block is in the cache, and sums them up for the report. */
 final class BlockStatistics {
@@ -18,7 +18,7 @@ final class BlockStatistics {
     }
 
     /** Takes the statistics of a block that a segment has just updated. */
-    void take(int range, Segment segment, FloatSpan gradients, long from, int count) {
+    void take(int range, Segment segment, FloatSource gradients, long from, int count) {
         int block = (int) ((from - segment.from()) / segment.blockLength());
         int at = segment.statisticsOffset() + Statistics.COUNT * block;
         segment.loop().report(range, blockStatistics, at);

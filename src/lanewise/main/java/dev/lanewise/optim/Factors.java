@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
@@ -81,7 +82,7 @@ final class Factors {
      */
     void add(
             int band,
-            FloatSpan gradients,
+            FloatSource gradients,
             long from,
             float[] piece,
             SumOfSquares squares,

@@ -1,8 +1,7 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.internal.kernel.Storage;
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.SumOfSquares;
-import dev.lanewise.memory.FloatSpan;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -58,9 +57,9 @@ final class GradientNorms {
     }
 
     /** Sums the squares of the gradient, a block at a time; blocks of frozen groups get 0. */
-    void sum(FloatSpan gradients, double[] blockSums) {
+    void sum(FloatSource gradients, double[] blockSums) {
         squares.bind(gradients);
-        boolean confined = Storage.isConfined(gradients);
+        boolean confined = gradients.isConfined();
         this.blockSums = blockSums;
         for (GroupState each : groups) {
             if (each.settings.frozen()) {
@@ -89,7 +88,7 @@ final class GradientNorms {
      *
      * @return whether all gradients are finite; true if no norm is needed
      */
-    boolean take(FloatSpan gradients, double[] given, double factor, StepConstants[] constants, StepReport report) {
+    boolean take(FloatSource gradients, double[] given, double factor, StepConstants[] constants, StepReport report) {
         if (given == null && needed) {
             sum(gradients, ownBlockSums);
         }
@@ -137,7 +136,7 @@ final class GradientNorms {
      *
      * @return the first group with such gradients
      */
-    GroupState countNonFinite(FloatSpan gradients) {
+    GroupState countNonFinite(FloatSource gradients) {
         GroupState first = null;
         for (GroupState each : groups) {
             boolean suspect = !each.settings.frozen() && !Double.isFinite(each.sumOfSquares);
@@ -147,7 +146,7 @@ final class GradientNorms {
         return first;
     }
 
-    static long countNonFinite(FloatSpan gradients, long from, long to) {
+    static long countNonFinite(FloatSource gradients, long from, long to) {
         long count = 0;
         for (long i = from; i < to; i++) {
             count += Float.isFinite(gradients.get(i)) ? 0 : 1;
@@ -156,7 +155,7 @@ final class GradientNorms {
     }
 
     /** Binds the gradient for {@link #ofBlock}. */
-    void bind(FloatSpan gradients) {
+    void bind(FloatSource gradients) {
         squares.bind(gradients);
     }
 

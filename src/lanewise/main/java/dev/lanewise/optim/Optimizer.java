@@ -3,6 +3,8 @@ package dev.lanewise.optim;
 import dev.lanewise.internal.OneThread;
 import dev.lanewise.internal.event.Events;
 import dev.lanewise.internal.event.StepEvent;
+import dev.lanewise.internal.kernel.FloatSource;
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
@@ -53,6 +55,10 @@ public final class Optimizer {
     private final StepChecks checks;
     private final StepReport report;
     private final OneThread stepping = new OneThread("a step of this optimizer");
+
+    /** The gradients of the current step. */
+    private final FloatSource gradients = new FloatSource();
+
     private long steps;
 
     /** The sums of the gradient that a step with an exchange has gathered; null before there was one. */
@@ -155,7 +161,37 @@ public final class Optimizer {
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor) {
-        return step(gradients, gradientFactor, null, null);
+        return step(gradients, null, gradientFactor, null, null);
+    }
+
+    /**
+     * Updates the parameters with a gradient in bf16. The step has the bits that it has with the same numbers as floats. Beyond the caches
+     * it is faster, because the gradient is half as large; a {@code short[]} and native memory are read directly, as for floats.
+     *
+     * @param gradients one number for each parameter; they are only read, unless the options zero them
+     * @return the report of the step, which the next step overwrites
+     * @throws IllegalArgumentException as {@link #step(FloatSpan)}
+     * @throws IllegalStateException as {@link #step(FloatSpan)}
+     * @throws ArithmeticException as {@link #step(FloatSpan)}
+     * @throws WrongThreadException as {@link #step(FloatSpan)}
+     */
+    public StepReport step(Bf16Span gradients) {
+        return step(gradients, 1);
+    }
+
+    /**
+     * Updates the parameters with a multiple of a gradient in bf16, as {@link #step(FloatSpan, double)}.
+     *
+     * @param gradients one number for each parameter; they are only read, unless the options zero them
+     * @param gradientFactor the factor of the gradient
+     * @return the report of the step, which the next step overwrites
+     * @throws IllegalArgumentException as {@link #step(FloatSpan, double)}
+     * @throws IllegalStateException as {@link #step(FloatSpan)}
+     * @throws ArithmeticException as {@link #step(FloatSpan)}
+     * @throws WrongThreadException as {@link #step(FloatSpan)}
+     */
+    public StepReport step(Bf16Span gradients, double gradientFactor) {
+        return step(null, gradients, gradientFactor, null, null);
     }
 
     /**
@@ -174,7 +210,7 @@ public final class Optimizer {
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor, double[] blockSums) {
-        return step(gradients, gradientFactor, blockSums, null);
+        return step(gradients, null, gradientFactor, blockSums, null);
     }
 
     /**
@@ -192,20 +228,43 @@ public final class Optimizer {
      * @throws WrongThreadException as {@link #step(FloatSpan)}
      */
     public StepReport step(FloatSpan gradients, double gradientFactor, SumExchange exchange) {
+        return step(gradients, null, gradientFactor, exchange);
+    }
+
+    /**
+     * Updates the parameters of a shard with a multiple of a gradient in bf16, as {@link #step(FloatSpan, double, SumExchange)}.
+     *
+     * @param gradients one number for each parameter of the shard; they are only read, unless the options zero them
+     * @param gradientFactor the factor of the gradient, the same for all ranks
+     * @param exchange gathers the sums of all ranks
+     * @return the report of the step, which the next step overwrites
+     * @throws IllegalArgumentException as {@link #step(FloatSpan, double)}
+     * @throws IllegalStateException as {@link #step(FloatSpan)}
+     * @throws ArithmeticException as {@link #step(FloatSpan)}
+     * @throws WrongThreadException as {@link #step(FloatSpan)}
+     */
+    public StepReport step(Bf16Span gradients, double gradientFactor, SumExchange exchange) {
+        return step(null, gradients, gradientFactor, exchange);
+    }
+
+    private StepReport step(FloatSpan floats, Bf16Span halves, double gradientFactor, SumExchange exchange) {
         Objects.requireNonNull(exchange, "exchange");
         double[] blockSums = null;
         if (norms.needed()) {
             blockSums = exchanged = exchanged == null ? new double[shard.totalBlocks()] : exchanged;
             Arrays.fill(blockSums, 0);
-            sumSquares(gradients, blockSums);
+            sumSquares(floats, halves, blockSums);
             exchange.gather(blockSums, shard.blockOffset(), shard.blockCount());
         }
-        return step(gradients, gradientFactor, blockSums, exchange);
+        return step(floats, halves, gradientFactor, blockSums, exchange);
     }
 
-    private StepReport step(FloatSpan gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
+    /** Takes a step with gradients that are floats or, if those are null, bf16. */
+    private StepReport step(
+            FloatSpan floats, Bf16Span halves, double gradientFactor, double[] blockSums, SumExchange exchange) {
         enter();
         try {
+            setGradients(floats, halves);
             checks.check(gradients, gradientFactor, blockSums, exchange);
             StepEvent event = Events.step(lastEvent);
             threads.begin();
@@ -217,23 +276,33 @@ public final class Optimizer {
             checks.checkAccess(gradients);
             boolean finite = norms.take(gradients, blockSums, factor, groups.constants(), report);
             if (finite || options.nonFinitePolicy() == NonFinitePolicy.APPLY) {
-                apply(gradients, factor, finite, exchange);
+                apply(factor, finite, exchange);
                 if (event != null) {
                     commit(event);
                 }
             } else {
-                skip(gradients);
+                skip();
             }
             threads.end();
             return report;
         } finally {
-            Reference.reachabilityFence(gradients);
+            Reference.reachabilityFence(floats);
+            Reference.reachabilityFence(halves);
+            gradients.clear();
             leave();
         }
     }
 
+    private void setGradients(FloatSpan floats, Bf16Span halves) {
+        if (halves == null) {
+            gradients.set(Objects.requireNonNull(floats, "gradients"));
+        } else {
+            gradients.set(halves);
+        }
+    }
+
     /** Applies the step. All code of the application's runs before the parameters change, but for rules of its own. */
-    private void apply(FloatSpan gradients, double factor, boolean finite, SumExchange exchange) {
+    private void apply(double factor, boolean finite, SumExchange exchange) {
         for (StepConstants each : groups.constants()) {
             each.compute(pass.clamps() ? 1 : factor, finite);
         }
@@ -266,7 +335,7 @@ public final class Optimizer {
         pass.writeTo(report, factor);
     }
 
-    private void skip(FloatSpan gradients) {
+    private void skip() {
         StepReport.Group bad = norms.countNonFinite(gradients).report;
         report.skip();
         LossScale lossScale = options.lossScale();
@@ -296,13 +365,20 @@ public final class Optimizer {
      * @throws WrongThreadException if a buffer belongs to another thread
      */
     public void sumSquares(FloatSpan gradients, double[] blockSums) {
+        sumSquares(gradients, null, blockSums);
+    }
+
+    private void sumSquares(FloatSpan floats, Bf16Span halves, double[] blockSums) {
         enter();
         try {
+            setGradients(floats, halves);
             checks.check(gradients, 1, blockSums, NO_EXCHANGE);
             threads.begin();
             norms.sum(gradients, blockSums);
         } finally {
-            Reference.reachabilityFence(gradients);
+            Reference.reachabilityFence(floats);
+            Reference.reachabilityFence(halves);
+            gradients.clear();
             leave();
         }
     }
@@ -343,6 +419,25 @@ public final class Optimizer {
             throw new IllegalStateException("averageDecay must be below 1 for an average: " + options.averageDecay());
         }
         return memory.average();
+    }
+
+    /**
+     * Returns the parameters rounded to the nearest bf16, as {@link Bf16Span#copyFrom(FloatSpan)} rounds them, for inference or the next forward pass. The
+     * copy is made with the optimizer; each step that is applied writes it while the parameters are in the cache, and so do a checkpoint
+     * that is loaded and a snapshot that is restored. If parameters change by other means, their copy changes at the next step, unless they
+     * are in no group.
+     *
+     * <p>With it the parameters themselves are what other libraries name the master weights: a network computes with the copy, and the
+     * updates, most of which are less than half a unit in the last place of the copy, add up in the floats. It takes 2 bytes a parameter.
+     *
+     * @return the copy, as long as the parameters, in a {@code short[]} if its length permits; it must only be read
+     * @throws IllegalStateException if the options have no copy
+     */
+    public Bf16Span bf16Copy() {
+        if (memory.copy() == null) {
+            throw new IllegalStateException("bf16Copy must be among the options: " + options);
+        }
+        return memory.copy();
     }
 
     /**
@@ -516,5 +611,6 @@ public final class Optimizer {
         report.step = steps;
         report.skipped = skipped;
         groups.restore(settings, groupSteps, scalars);
+        memory.updateCopy();
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.internal.kernel.SumOfSquares;
@@ -41,7 +42,7 @@ final class ReductionPass {
     /** The arguments of the current pass. */
     private GroupState group;
 
-    private FloatSpan gradients;
+    private FloatSource gradients;
     private float scale, limit;
     private int ranges;
 
@@ -86,7 +87,7 @@ final class ReductionPass {
     }
 
     /** Runs the pass over the parameters of this rank. */
-    void run(FloatSpan gradients, double factor) {
+    void run(FloatSource gradients, double factor) {
         boolean clamped = options.clipping().clampsValues();
         if (hasSums()) {
             parameterSquares.bind(parameters);
@@ -94,7 +95,7 @@ final class ReductionPass {
             plain.bindArrays();
             Arrays.fill(blockSums, 0);
         }
-        boolean confined = Storage.isConfined(parameters) || Storage.isConfined(gradients);
+        boolean confined = Storage.isConfined(parameters) || gradients.isConfined();
         for (GroupState each : groups) {
             if (each.reductions.length == 0 && each.prepareLoop == null || each.settings.frozen()) {
                 continue;

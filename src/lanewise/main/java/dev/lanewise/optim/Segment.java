@@ -60,7 +60,8 @@ record Segment(
 
     /** {@return the length of a block, which stays in the second-level cache where a further pass reads it again} */
     static int blockLength(long length, StepOptions options) {
-        return Statistics.blockSize(options.averageDecay() < 1 || options.zeroGradients() ? 0 : length);
+        return Statistics.blockSize(
+                options.averageDecay() < 1 || options.bf16Copy() || options.zeroGradients() ? 0 : length);
     }
 
     /** {@return the index of the first segment that ends after a parameter} */

@@ -1,8 +1,11 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Bf16Floats;
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Int8Floats;
 import dev.lanewise.internal.kernel.Storage;
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,6 +37,9 @@ final class StateMemory {
     private final FloatSpan average;
     private final List<FloatSpan> factors = new ArrayList<>();
 
+    /** The parameters rounded to bf16; null if there is no copy. */
+    private final Bf16Span copy;
+
     /** The number of the current step. */
     private long step;
 
@@ -63,6 +69,26 @@ final class StateMemory {
         if (average != null) {
             average.copyFrom(parameters);
         }
+        this.copy = options.bf16Copy() ? allocateCopy(parameters.length()) : null;
+        updateCopy();
+    }
+
+    private static Bf16Span allocateCopy(long length) {
+        return length <= Integer.MAX_VALUE - 16
+                ? Bf16Span.of(new short[(int) length])
+                : Bf16Span.of(Arena.ofAuto().allocate(Short.BYTES * length, Short.BYTES));
+    }
+
+    /** Rounds all parameters to the copy, if there is one, after they have been set outside of a step. */
+    void updateCopy() {
+        if (copy != null) {
+            copy.copyFrom(parameters);
+        }
+    }
+
+    /** {@return the parameters rounded to bf16, or null if there is no copy} */
+    Bf16Span copy() {
+        return copy;
     }
 
     /** {@return the groups that share buffers: all of them if all state is floats, otherwise those of one loop} */
@@ -181,9 +207,9 @@ final class StateMemory {
      *
      * @param factor the factor by which the loop multiplies the gradient if the clipping is by value, before it clamps it
      */
-    void bind(GroupState group, FusedLoop loop, FloatSpan gradients, double factor) {
+    void bind(GroupState group, FusedLoop loop, FloatSource gradients, double factor) {
         loop.bind(0, parameters);
-        loop.bind(1, gradients);
+        gradients.bindTo(loop, 1);
         group.buffers.bind(loop, options.stateSeed(), step, first, loop == group.loop ? 1 : 0);
         if (options.clipping().clampsValues()) {
             loop.clampGradient((float) factor, (float) options.clipping().limit());
@@ -226,6 +252,9 @@ final class StateMemory {
         if (average != null) {
             written.add(average.segment());
         }
+        if (copy != null) {
+            written.add(copy.segment());
+        }
         return List.copyOf(written);
     }
 
@@ -241,17 +270,24 @@ final class StateMemory {
     }
 
     /** Checks that a span shares no memory with what a step writes. */
-    void checkNoOverlap(String name, FloatSpan span) {
-        if (span.overlaps(parameters)) {
+    void checkNoOverlap(String name, MemorySegment segment) {
+        if (overlaps(segment, parameters)) {
             throw new IllegalArgumentException(name + " and parameters must not overlap");
         }
         for (FloatSpan buffer : floats) {
-            if (span.overlaps(buffer)) {
+            if (overlaps(segment, buffer)) {
                 throw new IllegalArgumentException(name + " and state must not overlap");
             }
         }
-        if (average != null && span.overlaps(average)) {
+        if (average != null && overlaps(segment, average)) {
             throw new IllegalArgumentException(name + " and average must not overlap");
         }
+        if (copy != null && segment.asOverlappingSlice(copy.segment()).isPresent()) {
+            throw new IllegalArgumentException(name + " and bf16Copy must not overlap");
+        }
+    }
+
+    private static boolean overlaps(MemorySegment segment, FloatSpan span) {
+        return segment.asOverlappingSlice(span.segment()).isPresent();
     }
 }

@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.memory.FloatSpan;
+import java.lang.foreign.MemorySegment;
 
 /** Checks the arguments of a step before anything is written. */
 final class StepChecks {
@@ -49,7 +51,7 @@ final class StepChecks {
         }
     }
 
-    void check(FloatSpan gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
+    void check(FloatSource gradients, double gradientFactor, double[] blockSums, SumExchange exchange) {
         checkFactor(gradientFactor);
         if (options.zeroGradients() && gradients.segment().isReadOnly()) {
             throw new IllegalArgumentException("gradients must be writable when zeroGradients is set");
@@ -59,7 +61,7 @@ final class StepChecks {
                     + " (length of parameters): " + gradients.length());
         }
         checkAccess(gradients);
-        memory.checkNoOverlap("gradients", gradients);
+        memory.checkNoOverlap("gradients", gradients.segment());
         if (blockSums != null) {
             checkBlockSums(blockSums);
         } else if (normsNeeded && shard.world() > 1) {
@@ -83,7 +85,7 @@ final class StepChecks {
         }
         checkAccess("parameters", parameters);
         checkAccess("target", target);
-        memory.checkNoOverlap("target", target);
+        memory.checkNoOverlap("target", target.segment());
     }
 
     /** Divides the factor of the gradient by the loss scale. */
@@ -116,20 +118,25 @@ final class StepChecks {
     }
 
     /** Checks that the memory is alive and this thread's; code of the application that runs meanwhile could close it. */
-    void checkAccess(FloatSpan gradients) {
+    void checkAccess(FloatSource gradients) {
         checkAccess("parameters", parameters);
-        checkAccess("gradients", gradients);
+        if (!gradients.isArray()) {
+            checkAccess("gradients", gradients.segment());
+        }
     }
 
     static void checkAccess(String name, FloatSpan span) {
         // The memory of an array is always alive, and any thread's.
-        if (span.isArray()) {
-            return;
+        if (!span.isArray()) {
+            checkAccess(name, span.segment());
         }
-        if (!span.segment().scope().isAlive()) {
+    }
+
+    private static void checkAccess(String name, MemorySegment segment) {
+        if (!segment.scope().isAlive()) {
             throw new IllegalStateException("the memory of the " + name + " has been closed");
         }
-        if (!span.segment().isAccessibleBy(Thread.currentThread())) {
+        if (!segment.isAccessibleBy(Thread.currentThread())) {
             throw new WrongThreadException("the memory of the " + name + " belongs to another thread");
         }
     }

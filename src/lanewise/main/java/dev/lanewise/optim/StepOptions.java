@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param averageDecay the decay of the exponential moving average of the parameters, in [0, 1), or 1 for no average
  * @param state the type in which the state of the rules is stored; a {@link ParameterGroup} can have another
  * @param stateSeed the seed of the random numbers that round the state, where its type is not {@link StateType#F32}
+ * @param bf16Copy whether a copy of the parameters, rounded to bf16, is written in the same pass: see {@link Optimizer#bf16Copy()}
  */
 public record StepOptions(
         Workers workers,
@@ -29,7 +30,8 @@ public record StepOptions(
         boolean zeroGradients,
         double averageDecay,
         StateType state,
-        long stateSeed) {
+        long stateSeed,
+        boolean bf16Copy) {
     /** The defaults: single-threaded, no clipping, non-finite gradients applied as they are, nothing else. */
     public static final StepOptions DEFAULT = new StepOptions(
             Workers.caller(),
@@ -41,7 +43,8 @@ public record StepOptions(
             false,
             1,
             StateType.F32,
-            0);
+            0,
+            false);
 
     /**
      * Checks the options.
@@ -75,7 +78,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with other clipping}
@@ -91,7 +95,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with another policy for non-finite gradients}
@@ -107,7 +112,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with a limit on the steps skipped in a row}
@@ -123,7 +129,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with a loss scale, and non-finite gradients skipped}
@@ -139,7 +146,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with or without statistics}
@@ -155,7 +163,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with or without zeroing}
@@ -171,7 +180,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with an average of the parameters}
@@ -187,7 +197,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with another type of state}
@@ -203,7 +214,8 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
     }
 
     /** {@return these options with another seed of the random numbers that round the state}
@@ -219,6 +231,24 @@ public record StepOptions(
                 zeroGradients,
                 averageDecay,
                 state,
-                stateSeed);
+                stateSeed,
+                bf16Copy);
+    }
+
+    /** {@return these options with or without a copy of the parameters in bf16}
+     * @param bf16Copy whether a step writes the copy */
+    public StepOptions withBf16Copy(boolean bf16Copy) {
+        return new StepOptions(
+                workers,
+                clipping,
+                nonFinitePolicy,
+                skipLimit,
+                lossScale,
+                statistics,
+                zeroGradients,
+                averageDecay,
+                state,
+                stateSeed,
+                bf16Copy);
     }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Bf16View;
+import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
@@ -14,6 +16,8 @@ import java.util.function.IntConsumer;
  * because a lambda that captured them would allocate at each step.
  */
 final class StepPass {
+    private static final float[] NONE = {};
+
     private final FloatSpan parameters;
     private final StateMemory memory;
     private final GradientNorms norms;
@@ -29,6 +33,11 @@ final class StepPass {
     private final BlockStatistics statistics;
 
     private final FusedLoop averageLoop;
+
+    /** The loop that rounds the parameters to the copy in bf16, with its target; null if there is none. */
+    private final FusedLoop copyLoop;
+
+    private final Bf16View copy = new Bf16View();
     private final float[] averageCoefficients;
 
     /** Whether the pass is the update alone, so that no blocks are needed. */
@@ -39,7 +48,7 @@ final class StepPass {
     /** The arguments of the current step. */
     private Segment[] segments;
 
-    private FloatSpan gradients;
+    private FloatSource gradients;
     private int ranges;
 
     StepPass(
@@ -62,7 +71,11 @@ final class StepPass {
                 ? null
                 : new FusedLoop("Average", Set.of(), 2, 0, options.workers().threads(), false);
         this.averageCoefficients = new float[] {(float) decay, (float) (1 - decay)};
-        this.plain = statistics == null && averageLoop == null && !options.zeroGradients();
+        this.copyLoop = memory.copy() == null
+                ? null
+                : new FusedLoop("Bf16Copy", Set.of(), 2, 0, options.workers().threads(), false);
+        copy.set(memory.copy(), false);
+        this.plain = statistics == null && averageLoop == null && copyLoop == null && !options.zeroGradients();
     }
 
     private static GroupState[] owners(GroupState[] groups) {
@@ -93,13 +106,12 @@ final class StepPass {
     }
 
     /** Updates the parameters and the state, takes the statistics, moves the average and zeroes the gradients, as the options require. */
-    void run(Segment[] segments, FloatSpan gradients, double factor) {
+    void run(Segment[] segments, FloatSource gradients, double factor) {
         this.segments = segments;
         this.gradients = gradients;
         try {
             bind(factor);
-            ranges = threads.ranges(
-                    parameters.length(), Storage.isConfined(parameters) || Storage.isConfined(gradients));
+            ranges = threads.ranges(parameters.length(), Storage.isConfined(parameters) || gradients.isConfined());
             options.workers().run(ranges, updateRange);
         } finally {
             this.gradients = null;
@@ -117,6 +129,11 @@ final class StepPass {
             averageLoop.bind(0, memory.average());
             averageLoop.bind(1, parameters);
             averageLoop.specialize();
+        }
+        if (copyLoop != null) {
+            copyLoop.bind(0, copy, 0);
+            copyLoop.bind(1, parameters);
+            copyLoop.specialize();
         }
     }
 
@@ -149,14 +166,22 @@ final class StepPass {
         finish(range, from, count);
     }
 
-    /** Moves the average and zeroes the gradients, also of a frozen group, whose gradients would otherwise add up. */
+    /** Moves the average, copies the parameters and zeroes the gradients, also of a frozen group, whose gradients would otherwise add up. */
     private void finish(int range, long from, long count) {
         if (averageLoop != null) {
             averageLoop.run(range, from, from + count, averageCoefficients, StepPass::updateAverage);
         }
+        if (copyLoop != null) {
+            copyLoop.run(range, from, from + count, NONE, StepPass::updateCopy);
+        }
         if (options.zeroGradients()) {
             gradients.zero(from, count);
         }
+    }
+
+    /** The scalar definition of the copy, which is rounded when it is stored. */
+    private static void updateCopy(float[][] buffers, int from, int to, float[] none) {
+        System.arraycopy(buffers[1], from, buffers[0], from, to - from);
     }
 
     /** The scalar definition of the average: a = decay · a + (1 − decay) · p. */

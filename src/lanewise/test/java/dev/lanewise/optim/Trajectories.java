@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.Lanewise;
+import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -28,6 +29,10 @@ final class Trajectories {
                 run(rule, FloatSpan.of(new float[N]), state, digest);
                 run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), state, digest);
             }
+        }
+        for (UpdateRule rule : List.of(new AdamW(), new Lion())) {
+            runBf16(rule, FloatSpan.of(new float[N]), Bf16Span.of(new short[N]), digest);
+            runBf16(rule, FloatSpan.of(new float[N]), Bf16Span.of(Arena.ofAuto().allocate(2 * N)), digest);
         }
         for (UpdateRule rule : RowParityTest.RULES) {
             runRows(rule, 32, digest);
@@ -61,6 +66,24 @@ final class Trajectories {
                 rule.state().forEach(buffer -> add(optimizer.state("all", buffer.name()), digest));
             }
         }
+    }
+
+    /** Steps with gradients and a copy in bf16. */
+    private static void runBf16(UpdateRule rule, FloatSpan parameters, Bf16Span gradients, MessageDigest digest) {
+        Random random = new Random(3);
+        StepOptions options =
+                StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)).withBf16Copy(true);
+        Optimizer optimizer = new Optimizer(parameters, rule, options);
+        FloatSpan copy = FloatSpan.of(new float[N]);
+        for (int step = 0; step < STEPS; step++) {
+            for (int i = 0; i < N; i++) {
+                gradients.set(i, Math.scalb(random.nextFloat() - 0.5f, random.nextInt(60) - 50));
+            }
+            optimizer.step(gradients);
+            optimizer.bf16Copy().copyTo(copy);
+            add(copy, digest);
+        }
+        add(parameters, digest);
     }
 
     /** Steps over rows, which repeat. */

@@ -48,6 +48,20 @@ enum Access {
         }
     },
 
+    /** Memory that is only read. */
+    BF16_NATIVE {
+        @Override
+        FloatVector load(Object none, long at, int i) {
+            return widen(ShortVector.fromMemorySegment(
+                    Halves.SHORTS, Everything.MEMORY, at + 2L * Objects.checkIndex(i, MAX_INDEX), ORDER));
+        }
+
+        @Override
+        void store(Object none, long at, int i, FloatVector x) {
+            throw new AssertionError("the memory must only be read");
+        }
+    },
+
     /**
      * The upper half of {@code at} is the {@link Noise} of the element at its lower half.
      *
@@ -57,10 +71,7 @@ enum Access {
     BF16 {
         @Override
         FloatVector load(Object array, long at, int i) {
-            ShortVector x = ShortVector.fromArray(Halves.SHORTS, (short[]) array, (int) at + i);
-            return (FloatVector) ((IntVector) x.convertShape(VectorOperators.S2I, INTS, 0))
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .reinterpretShape(SPECIES, 0);
+            return widen(ShortVector.fromArray(Halves.SHORTS, (short[]) array, (int) at + i));
         }
 
         @Override
@@ -74,7 +85,26 @@ enum Access {
             ((ShortVector) sum.lanewise(VectorOperators.LSHR, 16).convertShape(VectorOperators.I2S, Halves.SHORTS, 0))
                     .intoArray((short[]) array, (int) at + i);
         }
+
+        @Override
+        void storeNearest(Object array, long at, int i, FloatVector x) {
+            IntVector bits = (IntVector) x.reinterpretShape(INTS, 0);
+            IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+            IntVector quiet = bits.or(0x0040_0000);
+            IntVector rounded = bits.add(0x7fff)
+                    .add(odd)
+                    .blend(quiet, x.compare(VectorOperators.NE, x).cast(INTS));
+            ((ShortVector) rounded.lanewise(VectorOperators.LSHR, 16)
+                            .convertShape(VectorOperators.I2S, Halves.SHORTS, 0))
+                    .intoArray((short[]) array, (int) at + i);
+        }
     };
+
+    private static FloatVector widen(ShortVector x) {
+        return (FloatVector) ((IntVector) x.convertShape(VectorOperators.S2I, INTS, 0))
+                .lanewise(VectorOperators.LSHL, 16)
+                .reinterpretShape(SPECIES, 0);
+    }
 
     /**
      * A bound above every index of a kernel. C2 hoists the check out of the loop and derives from it that the index cannot
@@ -94,6 +124,11 @@ enum Access {
 
     /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
     abstract void store(Object array, long at, int i, FloatVector x);
+
+    /** Stores the vector as {@link #store}, rounded to the nearest where the buffer has fewer bits than a float. */
+    void storeNearest(Object array, long at, int i, FloatVector x) {
+        store(array, at, i, x);
+    }
 
     /** A separate class, because vectors of two floats have no counterpart. */
     private static final class Halves {

@@ -121,6 +121,7 @@ public final class FusedLoop {
         this.factor = factor;
         specialized &= this.limit == limit;
         this.limit = limit;
+        operands.clampGradient(limit < Float.POSITIVE_INFINITY);
     }
 
     /** Finds the kernel for the storages that are bound. Callers do this before they run ranges. */
@@ -133,8 +134,8 @@ public final class FusedLoop {
         direct.addAll(arrays.subList(direct.size(), arrays.size()));
         stagedKernel = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
         stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
-        if (stagedKernel) {
-            direct.replaceAll(storage -> storage == Storage.BF16 ? storage : Storage.ARRAY);
+        for (int b = 0; stagedKernel && b < operands.count(); b++) {
+            direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
         }
         specializedKernel = Kernels.specialize(kernel, List.copyOf(direct), options);
         specialized = true;
@@ -292,7 +293,7 @@ public final class FusedLoop {
         kernel.run(mine.arrays, mine.at, count, constants);
         int lanes = Kernels.lanes();
         for (int s0 = lanes; s0 < step(); s0 += lanes) {
-            mine.advance(lanes);
+            mine.advance(operands, lanes);
             kernel.run(mine.arrays, mine.at, count, constants);
         }
     }

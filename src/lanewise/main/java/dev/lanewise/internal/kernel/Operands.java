@@ -18,7 +18,10 @@ final class Operands {
     /** The random number of the element of packed floats that belongs to the first parameter. */
     private final int[] noises;
 
-    private boolean anyPacked;
+    private int packedBuffers;
+
+    /** Whether the gradient is clamped, for which it goes through a copy. */
+    private boolean clamped;
 
     Operands(int count) {
         this.spans = new FloatSpan[count];
@@ -34,6 +37,7 @@ final class Operands {
     /** {@return whether the storage of the buffer has changed} */
     boolean bind(int buffer, FloatSpan span) {
         spans[buffer] = span;
+        packedBuffers -= packed[buffer] == null ? 0 : 1;
         packed[buffer] = null;
         return set(buffer, Storage.of(span));
     }
@@ -41,9 +45,9 @@ final class Operands {
     /** {@return whether the storage of the buffer has changed} */
     boolean bind(int buffer, PackedFloats floats, int noise) {
         spans[buffer] = null;
+        packedBuffers += packed[buffer] == null ? 1 : 0;
         packed[buffer] = floats;
         noises[buffer] = noise;
-        anyPacked = true;
         return set(buffer, floats.storage());
     }
 
@@ -60,17 +64,22 @@ final class Operands {
 
     /** {@return whether a buffer is stored in fewer bits} */
     boolean anyPacked() {
-        return anyPacked;
+        return packedBuffers > 0;
+    }
+
+    /** Sets whether the gradient is clamped. */
+    void clampGradient(boolean clamped) {
+        this.clamped = clamped;
     }
 
     /** {@return whether the kernel addresses the packed floats of a buffer} */
     boolean isDirect(int buffer) {
-        return storages[buffer] == Storage.BF16;
+        return storages[buffer].isPacked() && !(clamped && buffer == GRADIENT);
     }
 
-    /** {@return the parameters} */
+    /** {@return the buffer to whose cache lines the vectors are aligned: the parameters, which are the first or are copied to it} */
     FloatSpan parameters() {
-        return spans[0];
+        return spans[0] == null ? spans[1] : spans[0];
     }
 
     /** {@return the array of a buffer, for a kernel; null in native memory} */
@@ -85,9 +94,16 @@ final class Operands {
      */
     long at(int buffer, long element, long shift) {
         long own = own(buffer, element, shift);
-        return isDirect(buffer)
-                ? (long) Noise.at(noises[buffer], element) << 32 | own
-                : storages[buffer].at(spans[buffer], own);
+        return switch (storages[buffer]) {
+            case BF16 -> (long) Noise.at(noises[buffer], element) << 32 | packed[buffer].at(own);
+            case BF16_NATIVE -> packed[buffer].at(own);
+            default -> storages[buffer].at(spans[buffer], own);
+        };
+    }
+
+    /** {@return the distance of two adjacent elements in native memory, in bytes} */
+    int stride(int buffer) {
+        return storages[buffer] == Storage.BF16_NATIVE ? Short.BYTES : Float.BYTES;
     }
 
     /** {@return whether the scalar definition can run on a buffer itself} */

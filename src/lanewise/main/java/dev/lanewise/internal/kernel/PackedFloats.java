@@ -17,11 +17,11 @@ public interface PackedFloats {
         public Room() {}
     }
 
-    /** {@return how the kernels address the floats, {@link Storage#BF16} or {@link Storage#STAGED}} */
+    /** {@return how the kernels address the floats: as bf16, or {@link Storage#STAGED}} */
     Storage storage();
 
     /**
-     * {@return the array that the kernels address}
+     * {@return the array that the kernels address; null in native memory}
      *
      * @throws IllegalStateException if the storage is {@link Storage#STAGED}
      */
@@ -29,6 +29,15 @@ public interface PackedFloats {
 
     /** {@return the memory of the floats} */
     MemorySegment segment();
+
+    /**
+     * {@return the position of a float, for a kernel: an index into the array, or an address}
+     *
+     * @param element the index of the float
+     */
+    default long at(long element) {
+        return element;
+    }
 
     /**
      * Copies floats to an array. If the floats are stored in blocks, the first one is that of a block.
@@ -42,7 +51,7 @@ public interface PackedFloats {
     void unpack(long from, float[] target, int offset, int count, Room room);
 
     /**
-     * Rounds floats of an array at random, and stores them. If they are stored in blocks, the first one is that of a block, and the last
+     * Rounds floats of an array, at random or to the nearest, and stores them. If they are stored in blocks, the first one is that of a block, and the last
      * one is that of a block or of a group.
      *
      * @param source the array to read

@@ -77,9 +77,9 @@ final class Scratch {
     }
 
     /** Advances each buffer, and the partial sums of the statistics, by one vector. */
-    void advance(int lanes) {
+    void advance(Operands operands, int lanes) {
         for (int b = 0; b < at.length; b++) {
-            at[b] += arrays[b] == null ? (long) Float.BYTES * lanes : lanes;
+            at[b] += arrays[b] == null ? (long) operands.stride(b) * lanes : lanes;
             if (arrays[b] instanceof short[]) {
                 at[b] += (long) Noise.at(0, lanes) << 32;
             }

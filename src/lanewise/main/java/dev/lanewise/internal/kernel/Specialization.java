@@ -26,7 +26,12 @@ record Specialization(List<Storage> storages, Set<String> options) {
     /** {@return how the kernel reaches a buffer} */
     Access access(int buffer) {
         Storage storage = buffer < storages.size() ? storages.get(buffer) : Storage.ARRAY;
-        return storage == Storage.NATIVE ? Access.NATIVE : storage == Storage.BF16 ? Access.BF16 : Access.ARRAY;
+        return switch (storage) {
+            case NATIVE -> Access.NATIVE;
+            case BF16 -> Access.BF16;
+            case BF16_NATIVE -> Access.BF16_NATIVE;
+            case ARRAY, BYTES, STAGED -> Access.ARRAY;
+        };
     }
 
     /** {@return whether an option of the rule is on} */

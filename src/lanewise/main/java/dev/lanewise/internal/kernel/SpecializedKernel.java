@@ -114,10 +114,10 @@ public final class SpecializedKernel {
         Object[] arrays = new Object[buffers + 1];
         long[] at = new long[buffers + 1];
         Arrays.setAll(arrays, i -> array(i < buffers ? specialization.storages().get(i) : Storage.ARRAY));
-        if (specialization.storages().contains(Storage.NATIVE)) {
+        if (specialization.storages().stream().anyMatch(Storage::isNative)) {
             memory = Arena.ofAuto().allocate((long) buffers * ELEMENTS * Float.BYTES, Float.BYTES);
             for (int i = 0; i < buffers; i++) {
-                if (specialization.storages().get(i) == Storage.NATIVE) {
+                if (specialization.storages().get(i).isNative()) {
                     arrays[i] = null;
                     at[i] = memory.address() + (long) i * ELEMENTS * Float.BYTES;
                 }

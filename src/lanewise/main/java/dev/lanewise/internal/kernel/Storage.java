@@ -19,6 +19,9 @@ public enum Storage {
     /** A {@code byte[]}, which only the loops of {@link Int8Floats} address. */
     BYTES,
 
+    /** Native memory of bf16, which kernels only read, by its absolute address. */
+    BF16_NATIVE,
+
     /** Any other memory, which goes through a staging copy in a small {@code float[]}, block by block. */
     STAGED;
 
@@ -45,14 +48,27 @@ public enum Storage {
         if (span.isArray()) {
             return ARRAY;
         }
-        MemorySegment segment = span.segment();
-        if (!segment.isNative() || segment.isMapped() || !Platform.nativeAccess()) {
-            return STAGED;
-        }
-        boolean safe = isConfined(span)
-                || segment.scope().equals(Arena.global().scope())
-                || NEVER_CLOSED.contains(segment.scope().getClass().getName());
-        return safe ? NATIVE : STAGED;
+        return isDirect(span.segment()) ? NATIVE : STAGED;
+    }
+
+    /** {@return whether kernels may address a segment directly} */
+    static boolean isDirect(MemorySegment segment) {
+        return segment.isNative()
+                && !segment.isMapped()
+                && Platform.nativeAccess()
+                && (isConfined(segment)
+                        || segment.scope().equals(Arena.global().scope())
+                        || NEVER_CLOSED.contains(segment.scope().getClass().getName()));
+    }
+
+    /** {@return whether kernels address the memory by its absolute address} */
+    boolean isNative() {
+        return this == NATIVE || this == BF16_NATIVE;
+    }
+
+    /** {@return whether kernels address floats of fewer bits directly} */
+    boolean isPacked() {
+        return this == BF16 || this == BF16_NATIVE;
     }
 
     /** {@return the array of a span, for a kernel; null in native memory} */
@@ -71,11 +87,15 @@ public enum Storage {
         if (this == ARRAY) {
             return span.arrayOffset() + element;
         }
-        MemorySegment segment = span.segment();
+        return address(span.segment()) + 4 * element;
+    }
+
+    /** {@return the address of memory that is alive} */
+    static long address(MemorySegment segment) {
         if (!segment.scope().isAlive()) {
             throw new IllegalStateException("the memory of a buffer has been closed within the step");
         }
-        return segment.address() + 4 * element;
+        return segment.address();
     }
 
     /** The size of an array's header, in floats. */
@@ -99,6 +119,10 @@ public enum Storage {
      * @param span the span
      */
     public static boolean isConfined(FloatSpan span) {
-        return !span.segment().isAccessibleBy(STRANGER);
+        return isConfined(span.segment());
+    }
+
+    static boolean isConfined(MemorySegment segment) {
+        return !segment.isAccessibleBy(STRANGER);
     }
 }

@@ -20,7 +20,8 @@ public final class SumOfSquares {
 
     private final boolean squared;
     private final PerThread[] perThread;
-    private FloatSpan span;
+    private final FloatSource own = new FloatSource();
+    private FloatSource source;
     private Storage storage;
 
     /** The kernel for the storage that is bound; null without the Vector API. */
@@ -55,11 +56,21 @@ public final class SumOfSquares {
      * @param span the floats
      */
     public void bind(FloatSpan span) {
-        Storage storage = Storage.of(span);
-        this.span = span;
+        own.set(span);
+        bind(own);
+    }
+
+    /**
+     * Sets the floats. It allocates nothing unless the kind of storage has changed.
+     *
+     * @param source the floats
+     */
+    public void bind(FloatSource source) {
+        Storage storage = source.storage();
+        this.source = source;
         if (storage != this.storage) {
             this.storage = storage;
-            kernel = specialize(storage == Storage.NATIVE ? storage : Storage.ARRAY);
+            kernel = specialize(storage == Storage.STAGED ? Storage.ARRAY : storage);
         }
     }
 
@@ -116,19 +127,19 @@ public final class SumOfSquares {
 
     /** Sums one block by the kernel or, if that is null, by the definition. */
     private double sum(PerThread mine, SpecializedKernel kernel, long from, int count) {
-        if (span.isArray()) {
-            return sum(mine, kernel, span.array(), span.arrayOffset() + (int) from, count);
+        if (storage == Storage.ARRAY) {
+            return sum(mine, kernel, (float[]) source.array(), (int) source.at(from), count);
         }
         int vectors = count - count % PARTIALS;
-        boolean direct = kernel != null && vectors > 0 && storage == Storage.NATIVE;
+        boolean direct = kernel != null && vectors > 0 && storage != Storage.STAGED;
         float[] x = mine.staged();
         int read = direct ? vectors : 0;
-        span.copyTo(from + read, x, read, count - read);
+        source.copyTo(from + read, x, read, count - read);
         if (!direct) {
             return sum(mine, kernel, x, 0, count);
         }
-        mine.arrays[0] = null;
-        mine.at[0] = storage.at(span, from);
+        mine.arrays[0] = source.array();
+        mine.at[0] = source.at(from);
         kernel.run(mine.arrays, mine.at, vectors, mine.sums);
         return finish(mine.sums, x, vectors, count - vectors);
     }
