@@ -11,7 +11,6 @@ import picocli.CommandLine.Option;
 /** The options for the micro-batches of a step and for the ranks that share them. */
 final class RankOptions {
     private static final String MPI = "mpi";
-    private static final String SPARK = "spark";
     private static final int MOST_THREADS = 1024;
 
     /** What the launchers of Open MPI and of MPICH tell their processes. */
@@ -29,23 +28,23 @@ final class RankOptions {
 
     @Option(
             names = "--ranks",
-            paramLabel = "N|mpi|spark",
+            paramLabel = "N|mpi",
             defaultValue = "1",
             description =
-                    "Trains on N ranks, which share the micro-batches of --replicas: N threads of this process, the"
-                        + " processes that mpirun has started (mpi), or the tasks of the program in src/spark (spark)."
-                        + " Each rank has --threads threads. Only the first one prints and writes what is not a part"
-                        + " of the checkpoint (default: ${DEFAULT-VALUE})")
+                    "Trains on N ranks, which share the micro-batches of --replicas: N threads of this process, or the"
+                            + " processes that mpirun has started (mpi). Each rank has --threads threads. Only the"
+                            + " first one prints and writes what is not a part of the checkpoint (default:"
+                            + " ${DEFAULT-VALUE})")
     private String ranks;
 
     /** Checks the options without other ranks. */
     void check() {
         TrainingOptions.check("--replicas", replicas, Integer.MAX_VALUE);
-        if (ranks.equals(MPI) || ranks.equals(SPARK)) {
+        if (ranks.equals(MPI)) {
             return;
         }
         if (!ranks.matches("[1-9][0-9]{0,8}") || Integer.parseInt(ranks) > MOST_THREADS) {
-            throw new UsageException("--ranks must be from 1 to " + MOST_THREADS + ", mpi or spark: " + ranks);
+            throw new UsageException("--ranks must be from 1 to " + MOST_THREADS + " or mpi: " + ranks);
         }
         checkReplicas(Integer.parseInt(ranks));
     }
@@ -62,9 +61,6 @@ final class RankOptions {
 
     /** {@return how many of the ranks share this machine, as far as that is known} */
     int local(Collective ranks) {
-        if (this.ranks.equals(SPARK)) {
-            return 1;
-        }
         for (String name : LOCAL_SIZES) {
             String size = System.getenv(name);
             if (this.ranks.equals(MPI) && size != null && size.matches("[1-9][0-9]{0,5}")) {
@@ -83,8 +79,6 @@ final class RankOptions {
         if (given != null) {
             checkReplicas(given.world());
             training.accept(given);
-        } else if (ranks.equals(SPARK)) {
-            throw new UsageException("--ranks spark is for the program in src/spark: see src/spark/README.md");
         } else if (ranks.equals(MPI)) {
             runMpi(training);
         } else {
