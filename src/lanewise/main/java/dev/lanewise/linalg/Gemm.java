@@ -38,6 +38,7 @@ import dev.lanewise.internal.OneThread;
 public final class Gemm {
     private final GemmPlan plan;
     private final GemmLoop loop;
+    private final PrepackedLoop prepacked;
     private final OneThread multiplying = new OneThread("a product of this instance");
 
     /** Creates an instance that computes on the caller's thread. */
@@ -53,6 +54,7 @@ public final class Gemm {
     public Gemm(Workers workers) {
         plan = new GemmPlan(workers.threads());
         loop = new GemmLoop(workers, plan);
+        prepacked = new PrepackedLoop(workers);
     }
 
     /**
@@ -150,10 +152,8 @@ public final class Gemm {
         }
         multiplying.enter();
         try {
-            plan.prepare(a, b, epilogue, c);
-            loop.run();
+            prepacked.run(a, b, epilogue, c);
         } finally {
-            plan.release();
             multiplying.leave();
         }
     }

@@ -15,13 +15,9 @@ final class GemmLoop {
 
     private final Workers workers;
     private final GemmPlan plan;
-    private final PrepackedLoop prepacked = new PrepackedLoop();
     private final IntConsumer pack = this::pack, multiply = this::multiply, multiplyNarrow = this::multiplyNarrow;
     private final IntConsumer finish = this::finish;
     private float[] packedA = {}, packedB = {}, tiles = {};
-
-    /** The panels of B: {@link #packedB}, or those of the caller. */
-    private float[] panels;
 
     /** When zeros are skipped: the number of rows of B that each panel of A is multiplied by, and their indices in a panel of B. */
     private int[] nonZeroCount = {}, nonZeroRows = {};
@@ -49,9 +45,7 @@ final class GemmLoop {
     }
 
     private void runProduct() {
-        if (plan.prepacked != null && PrepackedLoop.takes(plan, workers.threads())) {
-            prepacked.run(plan);
-        } else if (plan.hasFewRows()) {
+        if (plan.hasFewRows()) {
             runRows();
         } else if (plan.isNarrow()) {
             runNarrow();
@@ -105,12 +99,7 @@ final class GemmLoop {
                     (long) plan.panelsA * plan.mr * (skipZeros || plan.packedA ? plan.inner : plan.packedStride()),
                     packedA);
         }
-        if (plan.prepacked == null) {
-            packedB = atLeast((long) (plan.onePanel ? 1 : plan.panelsB) * plan.nr * plan.inner, packedB);
-            panels = packedB;
-        } else {
-            panels = plan.prepacked.panels;
-        }
+        packedB = atLeast((long) (plan.onePanel ? 1 : plan.panelsB) * plan.nr * plan.inner, packedB);
         tiles = atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
         if (skipZeros && nonZeroCount.length < plan.panelsA) {
             nonZeroCount = new int[plan.panelsA];
@@ -119,11 +108,8 @@ final class GemmLoop {
             nonZeroRows = new int[plan.panelsA * plan.inner];
         }
         finite = true;
-        if (skipZeros || plan.prepacked == null) {
-            workers.run(plan.packTasks, pack);
-        }
+        workers.run(plan.packTasks, pack);
         workers.run(plan.panelsB * plan.slices, multiply);
-        panels = null;
     }
 
     static float[] atLeast(long length, float[] scratch) {
@@ -153,7 +139,7 @@ final class GemmLoop {
             Panels.transpose(
                     a.array, a.offset + row, a.stride, plan.inner, rows, packedA, row * stride, plan.inner, stride);
         }
-        if (plan.slices > 1 && plan.prepacked == null) {
+        if (plan.slices > 1) {
             int endB = GemmPlan.share(plan.panelsB, task + 1, plan.packTasks);
             for (int panel = GemmPlan.share(plan.panelsB, task, plan.packTasks); panel < endB; panel++) {
                 packB(panel);
@@ -191,10 +177,9 @@ final class GemmLoop {
         int first = GemmPlan.share(plan.panelsA, slice, plan.slices),
                 end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices);
         boolean whole = (panelB + 1) * plan.nr <= plan.columns;
-        boolean packing = plan.slices == 1 && plan.prepacked == null;
-        if (packing && !(whole && !plan.transposedB && !plan.skipZeros && !plan.packedA)) {
+        boolean packing = plan.slices == 1 && whole && !plan.transposedB && !plan.skipZeros && !plan.packedA;
+        if (plan.slices == 1 && !packing) {
             packB(panelB);
-            packing = false;
         }
         if (plan.skipZeros) {
             multiplyNonZero(first, end, panelB, task * TILE);
@@ -240,14 +225,14 @@ final class GemmLoop {
             int fromA = a0 + row * strideA + k0;
             if (plan.packedA) {
                 Panels.multiplyPacked(
-                        k, packedA, row * plan.inner + k0 * mr, panels, b0, sums, s0, sStride, to, to0, stride);
+                        k, packedA, row * plan.inner + k0 * mr, packedB, b0, sums, s0, sStride, to, to0, stride);
             } else if (packing && panel == first) {
                 int fromB = b.offset + k0 * b.stride + column;
                 Panels.packAndMultiply(
                         rows, k, rowsA, fromA, strideA, b.array, fromB, b.stride, packedB, b0, sums, s0, sStride, to,
                         to0, stride);
             } else {
-                Panels.multiply(rows, k, rowsA, fromA, strideA, panels, b0, sums, s0, sStride, to, to0, stride);
+                Panels.multiply(rows, k, rowsA, fromA, strideA, packedB, b0, sums, s0, sStride, to, to0, stride);
             }
             if (!direct) {
                 store(tile, row, rows, column, columns, last ? plan.epilogue : Epilogue.NONE);
@@ -267,7 +252,7 @@ final class GemmLoop {
             float[] to = direct ? c.array : tiles;
             int to0 = direct ? c.offset + row * c.stride + column : tile, stride = direct ? c.stride : nr;
             Panels.multiplyNonZero(
-                    nonZeroCount[panel], packedA, row * inner, panels, b0, nonZeroRows, at, to, to0, stride);
+                    nonZeroCount[panel], packedA, row * inner, packedB, b0, nonZeroRows, at, to, to0, stride);
             if (!direct) {
                 store(tile, row, rows, column, columns, plan.epilogue);
             }

@@ -12,7 +12,9 @@ final class GemmPlan {
     private static final int FINISH_GRAIN = 1 << 14;
 
     /** The number of tasks for each thread: more than one, so that the others do not wait for a thread that starts late. */
-    private static final int PACK_TASKS = 4, MULTIPLY_TASKS = 2;
+    private static final int PACK_TASKS = 4;
+
+    static final int MULTIPLY_TASKS = 2;
 
     /** The number of samples of A that {@link #hasZeros} takes. */
     private static final int SAMPLES = 64;
@@ -25,12 +27,7 @@ final class GemmPlan {
 
     private final int threads;
 
-    /** The operands; B is null if it is {@link #prepacked}. */
     Matrix a, b, c;
-
-    /** B, if the caller has packed it; else null. */
-    PackedMatrix prepacked;
-
     Epilogue epilogue;
 
     /** Whether A and B are read transposed. */
@@ -80,30 +77,20 @@ final class GemmPlan {
         inner = transposedA ? a.rows : a.columns;
     }
 
-    void prepare(Matrix a, PackedMatrix b, Epilogue epilogue, Matrix c) {
-        prepare(a, false, null, false, epilogue, c);
-        prepacked = b;
-    }
-
     /** Clears the operands, so that their arrays can be collected. */
     void release() {
         a = b = c = null;
-        prepacked = null;
         epilogue = null;
     }
 
     /** {@return whether C has so few rows that packing B would take longer than reading it once for each row} */
     boolean hasFewRows() {
-        return rows <= Panels.MAX_UNPACKED_ROWS && !transposedB && prepacked == null;
+        return rows <= Panels.MAX_UNPACKED_ROWS && !transposedB;
     }
 
     /** {@return whether B is one narrow panel, so that A is read only once and packing it would not pay off} */
     boolean isNarrow() {
-        return columns <= Panels.NR_NARROW
-                && Panels.NR > Panels.NR_NARROW
-                && rows >= Panels.MR_NARROW
-                && !transposedA
-                && prepacked == null;
+        return columns <= Panels.NR_NARROW && Panels.NR > Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
     }
 
     /** Divides a {@linkplain #isNarrow() narrow} product into unpacked panels of A and one panel of B. */
@@ -112,7 +99,7 @@ final class GemmPlan {
         nr = Panels.NR_NARROW;
         panelsB = 1;
         panelsA = Math.ceilDiv(rows, Panels.MR_NARROW);
-        boolean alone = threads == 1 || work() < 2 * GRAIN;
+        boolean alone = isAlone(threads, work());
         slices = alone ? 1 : Math.min(MULTIPLY_TASKS * threads, panelsA);
     }
 
@@ -130,12 +117,17 @@ final class GemmPlan {
         panelsA = Math.ceilDiv(rows, mr);
         panelsB = Math.ceilDiv(columns, nr);
         blocks = skipZeros || transposed ? 1 : Math.max(Math.ceilDiv(inner, BLOCK_B / nr), 1);
-        boolean alone = threads == 1 || work() < 2 * GRAIN;
+        boolean alone = isAlone(threads, work());
         packTasks = alone ? 1 : PACK_TASKS * threads;
         int wanted = rows > columns ? MULTIPLY_TASKS * threads : Math.ceilDiv(MULTIPLY_TASKS * threads, panelsB);
         int fitting = skipZeros ? 1 : (int) Math.min((long) rows * inner / blocks / BLOCK_A + 1, panelsA);
         slices = Math.max(alone ? 1 : Math.clamp(wanted, 1, panelsA), fitting);
-        onePanel = threads == 1 && slices == 1 && prepacked == null;
+        onePanel = threads == 1 && slices == 1;
+    }
+
+    /** {@return whether one thread should compute so many multiplications} */
+    static boolean isAlone(int threads, long work) {
+        return threads == 1 || work < 2 * GRAIN;
     }
 
     /** {@return the number of tasks that divide the rows of C to finish the epilogue} */
@@ -190,8 +182,7 @@ final class GemmPlan {
      * that its panels can leave out, and if the wider panels of B that this needs have less than a quarter of padding.
      */
     boolean hasZeros() {
-        if (Math.ceilDiv(columns, Panels.NR_SPARSE) * Panels.NR_SPARSE > columns + columns / 4
-                || prepacked != null && (Panels.NR_SPARSE != Panels.NR || !prepacked.finite)) {
+        if (Math.ceilDiv(columns, Panels.NR_SPARSE) * Panels.NR_SPARSE > columns + columns / 4) {
             return false;
         }
         int zeros = 0;

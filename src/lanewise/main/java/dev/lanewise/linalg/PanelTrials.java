@@ -5,7 +5,6 @@ import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 import dev.lanewise.internal.kernel.Readiness;
-import dev.lanewise.internal.kernel.RowPanelKernel;
 
 /**
  * The readiness of the kernels that {@link Panels} calls. Their trials take each branch in turn, because C2 leaves out branches that
@@ -30,12 +29,6 @@ final class PanelTrials {
     /** The product of a row and a matrix; its units are products. */
     static final Readiness ROW = new Readiness("Gemm row", PanelTrials::row);
 
-    /** The product of a row and packed panels; its units are products. */
-    static final Readiness PACKED_ROW = new Readiness("Gemm packed row", PanelTrials::packedRow);
-
-    /** The tiles of copied rows of A; their units are products. */
-    static final Readiness ROWS_TILE = new Readiness("Gemm tile of copied rows", 16, PanelTrials::rowsTile);
-
     /** Packing rows of B, and looking for infinities in them; the units are floats. */
     static final Readiness COPY = new Readiness("Gemm copy", PanelTrials::copy);
 
@@ -52,8 +45,6 @@ final class PanelTrials {
 
     /** Memory for all trials. Several threads may write it at once, since nobody reads the results. */
     private static final float[] A = new float[64 * STRIDE], B = A.clone(), C = A.clone(), PANEL = A.clone();
-
-    private static final float[] ROWS = new float[PrepackedLoop.MR_ROWS * PrepackedLoop.STRIDE];
 
     private static final int[] ZEROS = new int[STRIDE], INDICES = new int[64 * STRIDE];
 
@@ -120,18 +111,6 @@ final class PanelTrials {
         int columns = (turn() % 2 == 0 ? 8 : 9) * LANES;
         GemmKernel.row(columns, terms(vectors), A, 0, 1, B, 0, columns, C);
         return (long) vectors * columns;
-    }
-
-    private static long packedRow(int vectors) {
-        int panels = turn() % 2 == 0 ? 4 : 5;
-        RowPanelKernel.row(panels, terms(vectors), A, 0, B, C);
-        return (long) vectors * panels * Panels.NR;
-    }
-
-    private static long rowsTile(int vectors) {
-        RowPanelKernel.tile(PrepackedLoop.MR_ROWS, terms(vectors), ROWS, B, 0, C, 0, STRIDE);
-        RowPanelKernel.tile(PrepackedLoop.MR_ROWS_SMALL, terms(vectors), ROWS, B, 0, C, 0, STRIDE);
-        return (long) vectors * (PrepackedLoop.MR_ROWS + PrepackedLoop.MR_ROWS_SMALL) * Panels.NR;
     }
 
     private static long copy(int k) {

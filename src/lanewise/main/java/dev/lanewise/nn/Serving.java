@@ -50,7 +50,7 @@ public final class Serving {
 
     /**
      * Publishes the present weights of a network. Calls of {@link #latest()} that begin after it has returned see them, or later ones. This
-     * allocates the copy of the weights, 4 bytes a parameter and padding.
+     * allocates the copy of the weights, 4 bytes a parameter and padding, in native memory if it may be used, and once more as garbage.
      *
      * @param mlp the network, or another of the same sizes, which no thread is training meanwhile
      * @return the number of the version, one more than before

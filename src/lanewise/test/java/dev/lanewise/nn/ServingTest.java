@@ -114,15 +114,19 @@ class ServingTest {
         Serving serving = new Serving(mlp);
         float[] x = Floats.random(60, 1), logits = new float[10];
         Garbage.assertNone(() -> serving.latest().predict(x, 0, 1, logits, 0));
-        long bytes = Garbage.of(() -> {
-            serving.publish(mlp);
-            serving.latest().predict(x, 0, 1, logits, 0);
-        });
-        long padded = 0;
+        long most = 3000;
         for (int i = 0; i + 1 < SIZES.length; i++) {
-            padded += 4L * (SIZES[i] + 1) * Math.ceilDiv(SIZES[i + 1], 32) * 32;
+            most += 4L * (SIZES[i] + 1) * Math.ceilDiv(SIZES[i + 1], 32) * 32;
         }
-        assertTrue(bytes > 0 && bytes <= padded + 3000, bytes + " of at most " + padded + " + 3000");
+        long bytes = Long.MAX_VALUE;
+        // Until C2 has compiled what packs the weights, its vectors are objects.
+        for (int i = 0; i < 500 && bytes > most; i++) {
+            bytes = Garbage.of(() -> {
+                serving.publish(mlp);
+                serving.latest().predict(x, 0, 1, logits, 0);
+            });
+        }
+        assertTrue(bytes > 0 && bytes <= most, bytes + " of at most " + most);
     }
 
     @Test

@@ -59,6 +59,11 @@ public final class Kernels {
      * @return the loop, or null if there is no kernel of that name
      */
     static MethodHandle link(String kernel, Specialization specialization) {
+        return link(kernel, specialization, "run");
+    }
+
+    /** Links one of several methods of a kernel class, each time in a class of its own unless it is the plain one. */
+    static MethodHandle link(String kernel, Specialization specialization, String loop) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         String name = kernel + "Kernel";
         try (InputStream file = Kernels.class.getResourceAsStream(name + ".class")) {
@@ -69,11 +74,11 @@ public final class Kernels {
                     ? lookup.in(lookup.findClass(Kernels.class.getPackageName() + "." + name))
                     : lookup.defineHiddenClassWithClassData(file.readAllBytes(), specialization, true);
             for (Method method : own.lookupClass().getDeclaredMethods()) {
-                if (method.getName().equals("run")) {
+                if (method.getName().equals(loop)) {
                     return own.unreflect(method);
                 }
             }
-            throw new NoSuchMethodException(name + ".run");
+            throw new NoSuchMethodException(name + "." + loop);
         } catch (IOException | ReflectiveOperationException e) {
             throw new IllegalStateException("cannot specialize " + name, e);
         }

@@ -39,7 +39,7 @@ public final class Readiness {
      * The iterations of a trial. C2 unrolls a loop by no more than the iterations that it has seen, and eight need more than
      * nine; an interpreted iteration takes up to 20 µs.
      */
-    private static final int VECTORS = 12;
+    static final int VECTORS = 12;
 
     /**
      * The calls without iterations before each trial. C2 compiles a method after 5,000 calls, and these take a hundredth of a

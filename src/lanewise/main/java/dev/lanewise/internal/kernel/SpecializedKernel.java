@@ -75,7 +75,7 @@ public final class SpecializedKernel {
         }
     }
 
-    private static RuntimeException unchecked(Throwable e) {
+    static RuntimeException unchecked(Throwable e) {
         if (e instanceof Error error) {
             throw error;
         }

@@ -1,0 +1,192 @@
+package dev.lanewise.internal.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The tiles of products by a packed matrix, for one storage of its panels. Each is linked by its first trial, and becomes ready on its own, so
+ * that C2 never sees a tile for the first time in a method that is in use.
+ */
+public final class PrepackedTiles {
+    private static final int LANES = Kernels.lanes();
+
+    /** The rows of each tile, and the suffix of its method. */
+    private static final int[] ROWS = LANES == 16 ? new int[] {1, 2, 4, 8, 12} : new int[] {1, 4, 6};
+
+    /** The rows of the smallest tile that reads a copy of A. */
+    private static final int COPIED = 8;
+
+    private static final String[] METHODS = LANES == 16
+            ? new String[] {"tile1", "tile2", "tile4Wide", "tile8", "tile12"}
+            : new String[] {"tile1", "tile4", "tile6"};
+
+    /** The panels that each takes at a time. */
+    private static final int[] PANELS = LANES == 16 ? new int[] {4, 2, 2, 1, 1} : new int[] {4, 1, 1};
+
+    private static final PrepackedTiles ARRAY = new PrepackedTiles(Storage.ARRAY),
+            NATIVE = new PrepackedTiles(Storage.NATIVE);
+
+    private final Storage storage;
+    private final Tile[] tiles = new Tile[ROWS.length];
+
+    /** Memory for all trials. Several threads may write it at once, since nobody reads the results. */
+    private float[] a, c;
+
+    private Object b;
+    private MemorySegment memory;
+
+    private PrepackedTiles(Storage storage) {
+        this.storage = storage;
+        for (int i = 0; i < tiles.length; i++) {
+            tiles[i] = new Tile(ROWS[i], PANELS[i], METHODS[i]);
+        }
+    }
+
+    /** {@return the tiles for panels in an array, or in native memory} */
+    public static PrepackedTiles of(boolean isNative) {
+        return isNative ? NATIVE : ARRAY;
+    }
+
+    /** {@return the rows of the largest tile} */
+    public static int mr() {
+        return ROWS[ROWS.length - 1];
+    }
+
+    /**
+     * {@return how many of some rows the next tile has, so that those that follow are large as well} Eight rows, for instance, are two tiles of four where the
+     * largest has six.
+     *
+     * @param left the number of rows that are left
+     * @param k the number of terms of each sum
+     */
+    public static int rows(int left, int k) {
+        if (LANES == 16 && k > PrepackedKernel.STRIDE) {
+            return Math.min(left, COPIED / 2);
+        }
+        int most = mr(), second = ROWS[ROWS.length - 2];
+        return left <= most ? left : left <= 2 * second ? second : most;
+    }
+
+    /** {@return the distance from a copied row to the next, in floats} */
+    public static int stride() {
+        return PrepackedKernel.STRIDE;
+    }
+
+    /** {@return the smallest tile with at least {@code rows} rows, at most {@link #mr()}} */
+    public Tile tile(int rows) {
+        int i = 0;
+        while (ROWS[i] < rows) {
+            i++;
+        }
+        return tiles[i];
+    }
+
+    private synchronized void allocate() {
+        if (a == null) {
+            int vectors = Readiness.VECTORS;
+            b = storage == Storage.NATIVE ? null : new float[PANELS[0] * 2 * LANES * vectors];
+            memory = Arena.ofAuto().allocate(4L * PANELS[0] * 2 * LANES * vectors, 64);
+            c = new float[mr() * PANELS[0] * 2 * LANES];
+            a = new float[(mr() - 1) * stride() + vectors];
+        }
+    }
+
+    /** One tile, whose kernel is linked and compiled on its own. */
+    public final class Tile {
+        private final int rows, panels;
+        private final String method;
+        private final Readiness readiness;
+
+        /** Not a constant for C2; {@link SpecializedKernel} gives the reason. */
+        private volatile MethodHandle kernel;
+
+        private Tile(int rows, int panels, String method) {
+            this.rows = rows;
+            this.panels = panels;
+            this.method = method;
+            String where = storage == Storage.NATIVE ? ", native" : "";
+            readiness = new Readiness("Gemm prepacked tile of " + rows + where, this::call);
+            if (Readiness.IMMEDIATE && LANES > 0) {
+                link();
+            }
+        }
+
+        /** {@return the number of rows} */
+        public int rows() {
+            return rows;
+        }
+
+        /** {@return whether it reads a copy of A, a row every {@link #stride()} floats} */
+        public boolean copies() {
+            return rows >= COPIED;
+        }
+
+        /** {@return whether the kernel should run rather than the scalar definition} */
+        public boolean isReady() {
+            return readiness.isReady() && kernel != null;
+        }
+
+        /** {@return the time before the definition runs instead: see {@link Readiness#start}} */
+        public long start() {
+            return readiness.start();
+        }
+
+        /**
+         * Reports that the definition has run instead: see {@link Readiness#end}.
+         *
+         * @param start the result of {@link #start}
+         * @param products the products that it computed
+         */
+        public void end(long start, long products) {
+            readiness.end(start, products);
+        }
+
+        /**
+         * Multiplies rows of A by panels of B; see {@link PrepackedKernel} for the arguments. As many rows as the tile has are written.
+         *
+         * @param bs the array of B; null if it is in native memory
+         */
+        public void multiply(
+                int valid,
+                int count,
+                int k,
+                float[] a,
+                int a0,
+                int aStride,
+                Object bs,
+                long b0,
+                float[] c,
+                int c0,
+                int stride) {
+            long step = 2L * LANES * k * (bs == null ? Float.BYTES : 1);
+            try {
+                for (int i = 0; i < count; i += panels) {
+                    int some = Math.min(panels, count - i), to = c0 + 2 * LANES * i;
+                    kernel.invokeExact(valid, some, k, a, a0, aStride, bs, b0 + i * step, c, to, stride);
+                }
+            } catch (Throwable e) {
+                throw SpecializedKernel.unchecked(e);
+            }
+        }
+
+        private void link() {
+            kernel = Kernels.link("Prepacked", new Specialization(List.of(storage), Set.of()), method);
+        }
+
+        private long call(int vectors) {
+            if (kernel == null) {
+                link();
+                allocate();
+            }
+            int k = vectors == 0 ? -1 : vectors, width = PANELS[0] * 2 * LANES;
+            long at = b == null ? memory.address() : 0;
+            multiply(rows, panels, k, a, 0, copies() ? 0 : Readiness.VECTORS, b, at, c, 0, width);
+            // Once more with fewer panels, or C2 would leave out the branch.
+            multiply(rows, 1, k, a, 0, copies() ? 0 : Readiness.VECTORS, b, at, c, 0, width);
+            return (long) vectors * rows * (panels + 1) * 2 * LANES;
+        }
+    }
+}
