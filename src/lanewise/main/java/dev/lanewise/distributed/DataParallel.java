@@ -35,7 +35,8 @@ import java.util.Objects;
  *
  * <p>A step adds up the micro-gradients in a tree that their number determines. A rank adds those of its own that are whole subtrees and sends the rest
  * to the owners of the parameters, who finish the tree. Where {@linkplain Replicas#count() count} and world are powers of two, a rank sends
- * 2(N − 1)/N times the gradient in a step, which is the least that is possible; with another world it sends at most 1.62 times that.
+ * 2(N − 1)/N times the gradient in a step, which is the least that is possible; with another world it sends at most
+ * 1.62 times that, and with another count nearly twice.
  *
  * <p>All rules work, also those that {@linkplain dev.lanewise.optim.UpdateRule#needsMatrix() need a matrix}, whose groups are in one shard as a whole, and all options of a step. A step
  * allocates nothing, apart from what the collective does. An object is used by one thread.

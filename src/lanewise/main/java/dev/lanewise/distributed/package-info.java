@@ -20,7 +20,7 @@
  *
  * <h2>Sizes</h2>
  *
- * A rank sends 2 (N − 1)/N times the gradient in a step where N and V are powers of two, which is a ring's minimum, and at most 1.62 times that for other N; add a double for
+ * A rank sends 2 (N − 1)/N times the gradient in a step where N and V are powers of two, which is a ring's minimum, and at most 1.62 times that for other N; with a V that is no power of two it can be nearly twice the minimum; add a double for
  * each 4,096 parameters where norms are needed. A rank has all weights, up to log₂(V/N) + 2 gradients, and the state of its own N-th of the parameters. V = 8 is a good number for up to
  * four ranks; with 16 rows or more in each micro-batch. Small networks do not gain from more ranks: the MLP 784-256-128-10 computes a batch of 128 in less time than
  * it takes to exchange its gradient between machines.

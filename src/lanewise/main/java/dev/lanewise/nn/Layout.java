@@ -23,7 +23,7 @@ import java.util.List;
  *
  * <p>{@snippet :
  * Mlp mlp = Mlp.load(file, Layout.PYTORCH);
- * Mlp squares = Mlp.load(other, Layout.PYTORCH.withLayers("encoder", "decoder"));
+ * Mlp squares = Mlp.load(Path.of("squares.safetensors"), Layout.PYTORCH.withLayers("encoder", "decoder"));
  * }
  *
  * @param outputsFirst whether the shape of a weight is [outputs, inputs], and not [inputs, outputs]

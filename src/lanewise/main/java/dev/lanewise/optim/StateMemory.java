@@ -1,6 +1,5 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.internal.kernel.Bf16Floats;
 import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.Int8Floats;

@@ -13,10 +13,14 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** State that is stored in fewer bits: its rounding, what becomes of moments, groups with several types, files. {@link RuleParityTest} has the bits. */
 class StateTypeTest {
@@ -110,10 +114,10 @@ class StateTypeTest {
         int n = 100_000;
         Optimizer optimizer = optimizer(n, new AdamW(), BF16);
         float[] gradient = new float[n];
-        java.util.Arrays.fill(gradient, 1);
+        Arrays.fill(gradient, 1);
         optimizer.step(FloatSpan.of(gradient));
         double before = mean(optimizer, "exp_avg_sq");
-        java.util.Arrays.fill(gradient, 0);
+        Arrays.fill(gradient, 0);
         int steps = 300;
         for (int i = 0; i < steps; i++) {
             optimizer.step(FloatSpan.of(gradient));
@@ -127,13 +131,13 @@ class StateTypeTest {
         int n = 64;
         Optimizer optimizer = optimizer(n, new AdamW().withLearningRate(0), BF16);
         float[] gradient = new float[n];
-        java.util.Arrays.fill(gradient, 0.3f);
+        Arrays.fill(gradient, 0.3f);
         double sum = 0;
         for (int i = 0; i < 100_000; i++) {
             optimizer.step(FloatSpan.of(gradient));
-            sum += i < 20_000 ? 0 : mean(optimizer, "exp_avg_sq");
+            sum += i < 20_000 || i % 10 != 0 ? 0 : mean(optimizer, "exp_avg_sq");
         }
-        assertEquals(0.09, sum / 80_000, 0.09 * 2e-3);
+        assertEquals(0.09, sum / 8_000, 0.09 * 2e-3);
     }
 
     @Test
@@ -297,12 +301,12 @@ class StateTypeTest {
         }
     }
 
-    static java.util.stream.Stream<UpdateRule> eightBitStateOfEveryRule() {
+    static Stream<UpdateRule> eightBitStateOfEveryRule() {
         return RuleTable.rules();
     }
 
-    @org.junit.jupiter.params.ParameterizedTest
-    @org.junit.jupiter.params.provider.MethodSource
+    @ParameterizedTest
+    @MethodSource
     void eightBitStateOfEveryRule(UpdateRule rule) {
         int n = 3 * 4096 + 37;
         Random random = new Random(1);

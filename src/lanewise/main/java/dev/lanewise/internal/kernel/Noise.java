@@ -7,7 +7,7 @@ package dev.lanewise.internal.kernel;
  * <p>The numbers of a buffer in a step are a Weyl sequence: a hash of seed, step and buffer, plus a multiple of the golden ratio for
  * each element, modulo 2³². An element gets the hash anew at each step, so that its roundings are independent of one another; those
  * of different elements in one step are spread more evenly than independent ones. A hash for each element would take six more
- * operations, and is no better: the tests compare their errors.
+ * operations.
  */
 public final class Noise {
     /** The difference of the numbers of two adjacent elements: 2³² over the golden ratio. It is odd, so that the period is 2³². */
