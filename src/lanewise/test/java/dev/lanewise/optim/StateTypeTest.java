@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.Workers;
-import dev.lanewise.internal.kernel.Bf16Floats;
-import dev.lanewise.internal.kernel.Noise;
 import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Floats;
@@ -15,14 +13,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** State that is stored in fewer bits: its rounding, what becomes of moments, groups with several types, files. {@link RuleParityTest} has the bits. */
+/** State that is stored in fewer bits: what becomes of moments, groups with several types, files. {@link RuleParityTest} has the bits. */
 class StateTypeTest {
     private static final StepOptions BF16 = StepOptions.DEFAULT.withState(StateType.BF16);
 
@@ -47,66 +41,6 @@ class StateTypeTest {
             sum += x;
         }
         return sum / values.length;
-    }
-
-    @Test
-    void roundsToEitherNeighborWithTheMeanOfTheFloat() {
-        Random random = new Random(1);
-        for (int round = 0; round < 20; round++) {
-            float x = Math.scalb(1 + random.nextFloat(), random.nextInt(200) - 100) * (round % 2 == 0 ? 1 : -1);
-            float below = Bf16Span.bf16ToFloat((short) (Float.floatToRawIntBits(x) >>> 16));
-            float above = Bf16Span.bf16ToFloat((short) ((Float.floatToRawIntBits(x) >>> 16) + 1));
-            double overElements = 0, overSteps = 0;
-            int n = 100_000;
-            for (int i = 0; i < n; i++) {
-                float one = Bf16Span.bf16ToFloat(Bf16Floats.round(x, Noise.at(Noise.of(3, round, 1), i)));
-                float other = Bf16Span.bf16ToFloat(Bf16Floats.round(x, Noise.at(Noise.of(3, i, 1), round)));
-                assertTrue(one == below || one == above);
-                overElements += one;
-                overSteps += other;
-            }
-            double spacing = Math.abs(above - below);
-            assertEquals(x, overElements / n, spacing * 1e-4, "elements of one step are spread evenly");
-            assertEquals(x, overSteps / n, spacing * 5 * 0.5 / Math.sqrt(n), "steps of one element");
-        }
-    }
-
-    @Test
-    void keepsWhatABf16CanHold() {
-        for (int half = 0; half < 1 << 16; half++) {
-            float x = Bf16Span.bf16ToFloat((short) half);
-            for (int noise : new int[] {0, -1, 0x7FFF0000, 0xFFFF}) {
-                float rounded = Bf16Span.bf16ToFloat(Bf16Floats.round(x, noise));
-                assertEquals(Float.floatToIntBits(x), Float.floatToIntBits(rounded));
-            }
-            assertEquals(Float.floatToIntBits(x), Float.floatToIntBits(Bf16Span.bf16ToFloat(Bf16Span.floatToBf16(x))));
-        }
-        for (int bits : new int[] {0x7FFFFFFF, 0xFFFFFFFF, 0x7FC00001, 0xFFC12345}) {
-            float nan = Float.intBitsToFloat(bits);
-            assertTrue(Float.isNaN(Bf16Span.bf16ToFloat(Bf16Floats.round(nan, -1))), Integer.toHexString(bits));
-            assertTrue(Float.isNaN(Bf16Span.bf16ToFloat(Bf16Span.floatToBf16(nan))), Integer.toHexString(bits));
-        }
-    }
-
-    /** The correlations, over the steps, between the noise of neighbors, of elements far apart, and of two buffers. */
-    @Test
-    void theNoiseOfAnElementIsIndependentOfThatOfOthersAcrossBuffersAndSteps() {
-        int n = 100_000;
-        double buffers = 0, steps = 0, mean = 0;
-        for (int i = 0; i < n; i++) {
-            double x = uniform(Noise.at(Noise.of(0, i, 1), 77)), y = uniform(Noise.at(Noise.of(0, i, 3), 77));
-            buffers += x * y;
-            steps += x * uniform(Noise.at(Noise.of(0, i + 1, 1), 77));
-            mean += x;
-        }
-        double bound = 5 / Math.sqrt(n);
-        assertEquals(0, buffers / n * 12, bound);
-        assertEquals(0, steps / n * 12, bound);
-        assertEquals(0, mean / n * Math.sqrt(12), bound);
-    }
-
-    private static double uniform(int noise) {
-        return (noise >>> 16) / 65536.0 - 0.5;
     }
 
     @Test
@@ -299,91 +233,6 @@ class StateTypeTest {
                 assertEquals(precise ? StateType.F32 : StateType.INT8, StateType.INT8.of(buffer), buffer.name());
             }
         }
-    }
-
-    static Stream<UpdateRule> eightBitStateOfEveryRule() {
-        return RuleTable.rules();
-    }
-
-    @ParameterizedTest
-    @MethodSource
-    void eightBitStateOfEveryRule(UpdateRule rule) {
-        int n = 3 * 4096 + 37;
-        Random random = new Random(1);
-        float[] initial = Floats.nasty(n, random, true);
-        float[][] gradients = {Floats.nasty(n, random, true), Floats.random(n, 2), Floats.nasty(n, random, false)};
-        Definition definition = new Definition(rule, initial, StateType.INT8, 0);
-        for (float[] gradient : gradients) {
-            definition.step(gradient);
-        }
-        for (int threads = 1; threads <= 2; threads++) {
-            try (Workers workers = Workers.of(threads)) {
-                Optimizer optimizer = new Optimizer(
-                        FloatSpan.of(initial.clone()),
-                        rule,
-                        StepOptions.DEFAULT
-                                .withState(StateType.INT8)
-                                .withWorkers(workers)
-                                .withStatistics(threads == 2));
-                for (float[] gradient : gradients) {
-                    optimizer.step(FloatSpan.of(gradient));
-                }
-                assertArrayEquals(
-                        definition.parameters(), optimizer.parameters().toArray());
-                for (StateBuffer buffer : rule.state()) {
-                    assertArrayEquals(
-                            definition.state(buffer.name()),
-                            optimizer.state("all", buffer.name()).toArray(),
-                            buffer.name());
-                }
-            }
-        }
-    }
-
-    @Test
-    void eightBitStateIsSavedWithItsScalesAndShortGroupsStayFloats() throws IOException {
-        Path file = folder.resolve("int8.safetensors");
-        StepOptions options = StepOptions.DEFAULT.withState(StateType.INT8);
-        List<ParameterGroup> groups = List.of(
-                new ParameterGroup("bias", 3, 100, new AdamW()),
-                new ParameterGroup("weight", 103, 5_001, new AdamW()),
-                new ParameterGroup("other", 5_104, 9_000, new Lion()));
-        Optimizer[] optimizers = new Optimizer[2];
-        for (int i = 0; i < 2; i++) {
-            optimizers[i] = new Optimizer(FloatSpan.of(Floats.random(15_000, i)), groups, options);
-        }
-        steps(optimizers[0], 0, 3);
-        new Checkpoint(optimizers[0]).save(file);
-        new Checkpoint(optimizers[1]).load(file);
-        for (Optimizer each : optimizers) {
-            steps(each, 3, 6);
-        }
-        assertArrayEquals(
-                optimizers[0].parameters().slice(3, 14_101).toArray(),
-                optimizers[1].parameters().slice(3, 14_101).toArray());
-        try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
-            var saved = dev.lanewise.safetensors.Safetensors.map(file, arena);
-            assertEquals("U8 [5001]", CheckpointNumbers.describe(saved.tensor("weight.exp_avg_sq")));
-            assertEquals("F32 [20]", CheckpointNumbers.describe(saved.tensor("weight.exp_avg_sq.scale")));
-            assertEquals("F32 [100]", CheckpointNumbers.describe(saved.tensor("bias.exp_avg")));
-        }
-        Optimizer f32 = new Optimizer(FloatSpan.of(new float[15_000]), groups, StepOptions.DEFAULT);
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> new Checkpoint(f32).withConversion().load(file));
-    }
-
-    @Test
-    void eightBitSecondMomentsDecay() {
-        int n = 100_000;
-        Optimizer optimizer = optimizer(n, new AdamW(), StepOptions.DEFAULT.withState(StateType.INT8));
-        optimizer.step(FloatSpan.of(Floats.random(n, 1)));
-        double before = mean(optimizer, "exp_avg_sq");
-        float[] none = new float[n];
-        for (int i = 0; i < 300; i++) {
-            optimizer.step(FloatSpan.of(none));
-        }
-        assertEquals(Math.pow(0.999, 300), mean(optimizer, "exp_avg_sq") / before, 1e-2);
     }
 
     /** The kernels with packed state box no vector; {@code AdamW} is the largest that addresses it. */
