@@ -100,8 +100,9 @@ final class Environment {
     private static List<String> peers() {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(jar -> Path.of(jar).getFileName().toString())
-                .filter(jar -> jar.matches(
-                        "(pytorch|mkl|openblas|nd4j-native|tribuo-math|blas|ejml-fdense|ojalgo)-\\d.*\\.jar"))
+                .filter(
+                        jar -> jar.matches(
+                                "(pytorch|onnxruntime|mkl|openblas|nd4j-native|tribuo-math|blas|ejml-fdense|ojalgo)-\\d.*\\.jar"))
                 .sorted()
                 .toList();
     }

@@ -10,6 +10,7 @@ final class Exhibits {
             MlpBenchmark.EXHIBIT,
             MuonBenchmark.EXHIBIT,
             EpochBenchmark.EXHIBIT,
+            InferenceBenchmark.EXHIBIT,
             GemmExhibit.EXHIBIT,
             SoftmaxBenchmark.EXHIBIT,
             NormBenchmark.EXHIBIT,

@@ -27,6 +27,16 @@ enum Library {
                     + " libtorch and runs in JVMs of its own",
             "one, by `ai.djl.pytorch.num_threads`",
             ""),
+    DJL_INFERENCE(
+            "DJL",
+            "`Linear.linear` and `relu` over kept arrays, on its PyTorch engine",
+            "one or two, by `ai.djl.pytorch.num_threads`",
+            ""),
+    ONNX_RUNTIME(
+            "ONNX Runtime",
+            "`OrtSession.run` with tensors over direct buffers, for the result too",
+            "one or two, by `setIntraOpNumThreads`",
+            ""),
     ND4J(
             "ND4J",
             "`AdamUpdater.applyUpdater`, then `subi`, as DL4J does; ND4J has no AdamW",
