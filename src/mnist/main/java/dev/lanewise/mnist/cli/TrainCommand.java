@@ -88,6 +88,9 @@ final class TrainCommand implements Callable<Integer> {
     private int validation;
 
     @Mixin
+    private StateOption state;
+
+    @Mixin
     private OutputOptions outputOptions;
 
     @Mixin
@@ -139,7 +142,9 @@ final class TrainCommand implements Callable<Integer> {
             StepOptions stepOptions = StepOptions.DEFAULT
                     .withWorkers(workers)
                     .withClipping(setup.clipping())
-                    .withStatistics(watched || reported);
+                    .withStatistics(watched || reported)
+                    .withState(state.type())
+                    .withStateSeed(setup.seed());
             Shard shard = new Shard(mlp.parameters().length(), groups, ranks.rank(), ranks.world());
             Optimizer optimizer =
                     new Optimizer(mlp.parameters().slice(shard.from(), shard.length()), shard, stepOptions);
@@ -220,7 +225,7 @@ final class TrainCommand implements Callable<Integer> {
         if (loaded != null) {
             return loaded;
         }
-        KernelWarmUp warmUp = new KernelWarmUp(update, statistics);
+        KernelWarmUp warmUp = new KernelWarmUp(update, state.type(), statistics);
         DataSet[] loaded = new DataSet[2];
         workers.run(2, task -> {
             if (task == 1) {
@@ -266,6 +271,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainingOptions.check("--epochs", epochs, Integer.MAX_VALUE);
         outputOptions.check();
         rankOptions.check();
+        state.check();
         if (validation < 0) {
             throw new UsageException("--validation must be at least 0: " + validation);
         }
@@ -280,6 +286,7 @@ final class TrainCommand implements Callable<Integer> {
         options.put("--validation", Integer.toString(validation));
         // A checkpoint from before there were replicas has none.
         options.put("--replicas", rankOptions.replicas() == 1 ? "none" : Integer.toString(rankOptions.replicas()));
+        options.put("--state", state.toString());
         if (rateOptions.schedule().dependsOnTheEnd()) {
             options.put("--epochs", Integer.toString(epochs));
         }

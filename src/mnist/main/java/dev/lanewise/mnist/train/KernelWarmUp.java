@@ -5,6 +5,7 @@ import dev.lanewise.fit.ModelGroups;
 import dev.lanewise.linalg.Pixels;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StateType;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.optim.UpdateRule;
 import java.time.Duration;
@@ -22,6 +23,7 @@ public final class KernelWarmUp {
     private static final int BATCH = 20;
 
     private final UpdateRule rule;
+    private final StateType state;
     private final boolean statistics;
     private volatile boolean cancelled;
 
@@ -29,10 +31,12 @@ public final class KernelWarmUp {
      * Does nothing yet.
      *
      * @param rule the rule that will be trained with
+     * @param state the type of its state
      * @param statistics whether the training takes statistics
      */
-    public KernelWarmUp(UpdateRule rule, boolean statistics) {
+    public KernelWarmUp(UpdateRule rule, StateType state, boolean statistics) {
         this.rule = rule;
+        this.state = state;
         this.statistics = statistics;
     }
 
@@ -45,7 +49,7 @@ public final class KernelWarmUp {
     public void run() {
         Mlp mlp = new Mlp(SIZES);
         mlp.initialize(1);
-        StepOptions options = StepOptions.DEFAULT.withStatistics(statistics);
+        StepOptions options = StepOptions.DEFAULT.withStatistics(statistics).withState(state);
         Optimizer optimizer = new Optimizer(mlp.parameters(), ModelGroups.of(mlp, i -> rule), options);
         byte[] pixels = new byte[BATCH * SIZES[0]];
         int[] labels = new int[BATCH];

@@ -177,8 +177,8 @@ public final class TrainingCheckpoint implements AutoCloseable {
             saved = Safetensors.map(file, arena).metadata();
         }
         options.forEach((option, value) -> {
-            // An option that came later than the checkpoint was off.
-            boolean off = value.equals("false") || value.equalsIgnoreCase("none");
+            // An option that came later than the checkpoint was off, or had the only value that there was.
+            boolean off = value.equals("false") || value.equalsIgnoreCase("none") || value.equals("f32");
             String before = saved.getOrDefault(option, off ? value : null);
             if (before == null) {
                 throw new UsageException(

@@ -84,6 +84,7 @@ final class CommandGrammar {
                             "OUT/r | OUT/hard",
                             "OUT | /nowhere/r | DATA/train-labels-idx1-ubyte | " + "n".repeat(240)),
                     option("--watch", "-", ""),
+                    option("--state", "f32 | bf16 | int8", "F32 | f16 | int4 | 8 | "),
                     option("--checkpoint", "OUT/new | OUT/empty | OUT/new/deep", "OUT/old | OUT/old/new | /dev/null"),
                     option("--every", "1 | 5", "0 | -1 | x"),
                     option("--resume", "-", ""))

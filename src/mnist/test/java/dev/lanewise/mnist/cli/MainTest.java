@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -310,6 +311,7 @@ class MainTest {
         --layer-lr layer.0=1    | --layer-lr: expected one of [layers.0, layers.0.weight, layers.0.bias, layers.1, layers.1.weight, layers.1.bias], found 'layer.0'
         --layer-lr layers.0=1,2 | --layer-lr: expected a number, found ''
         --layer-lr layers.0=1,layers.0.bias=1 | --layer-lr must not name layers.0.bias twice: layers.0=1,layers.0.bias=1
+        --state f16             | --state must be f32, bf16 or int8: f16
         --clip-norm 0           | --clip-norm must be finite and above 0: 0.0
         --clip-norm NaN         | --clip-norm must be finite and above 0: NaN
         --validation -1         | --validation must be at least 0: -1
@@ -410,6 +412,20 @@ class MainTest {
                 Files.readAllLines(log).getFirst());
         String each = hash(train("--schedule", "constant", "--layer-lr", "0.25,0.25"));
         assertEquals(hash(train("--schedule", "constant", "--lr", "0.25")), each);
+    }
+
+    /** The weights of the first layer are 4,608, which are enough for int8; the state of SGD without momentum has nothing to store. */
+    @Test
+    void theTypeOfTheStateChangesTheWeights() {
+        List<String> hashes = Stream.of("f32", "bf16", "int8")
+                .map(state -> hash(train("--hidden", "512", "--state", state)))
+                .toList();
+        assertEquals(hash(train("--hidden", "512")), hashes.getFirst());
+        assertEquals(3, Set.copyOf(hashes).size(), hashes.toString());
+        assertEquals(
+                hashes.get(1), hash(train("--hidden", "512", "--state", "bf16", "--threads", "3")), "on three threads");
+        assertFalse(hashes.get(1).equals(hash(train("--hidden", "512", "--state", "bf16", "--seed", "2"))));
+        assertEquals(hash(train("--optimizer", "sgd")), hash(train("--optimizer", "sgd", "--state", "bf16")));
     }
 
     @Test

@@ -60,6 +60,36 @@ class RanksTest {
         }
     }
 
+    /** The first layer's weights, 4,608, are enough for int8, and so few that ranks divide a block. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bf16", "int8"})
+    void ranksChangeNoBitOfAStateOfFewerBits(String state) {
+        List<String> hashes = new ArrayList<>();
+        for (String type : List.of("f32", state)) {
+            for (String ranks : List.of("1", "2", "3")) {
+                hashes.add(hash(Outcome.of(
+                        Main::run,
+                        "train",
+                        "--data",
+                        data.toString(),
+                        "--hidden",
+                        "512",
+                        "--threads",
+                        "1",
+                        "--epochs",
+                        "2",
+                        "--replicas",
+                        "3",
+                        "--state",
+                        type,
+                        "--ranks",
+                        ranks)));
+            }
+        }
+        assertNotEquals(hashes.get(0), hashes.get(3));
+        assertEquals(List.of(hashes.get(3), hashes.get(3)), hashes.subList(4, 6));
+    }
+
     @Test
     void oneReplicaIsATrainingWithoutAndEightAreNot() {
         String plain = hash(train("--epochs", "2"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.mnist.data.TinyData;
+import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.testing.Jvm;
@@ -181,6 +182,34 @@ class ResumeTest {
         assertEquals(last(straight), last(resumed));
     }
 
+    /** The weights of the first layer are enough for int8. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bf16", "int8"})
+    void aStateOfFewerBitsResumes(String state) throws IOException {
+        List<String> options = List.of("--hidden", "512", "--epochs", "3", "--state", state);
+        Path page = folder.resolve("page.html");
+        Outcome straight = train("none", options);
+        List<String> saved = new ArrayList<>(options);
+        saved.addAll(List.of("--checkpoint", saves.toString(), "--every", "4", "--report", page.toString()));
+        train("epoch 2", saved);
+        saved.add("--resume");
+        Outcome resumed = train("none", saved);
+        assertEquals(
+                "resumed from " + file + " after step 8 of 18", resumed.out().getFirst());
+        assertEquals(last(straight), last(resumed));
+        assertTrue(Files.readString(page).contains("--state"));
+        try (Arena arena = Arena.ofConfined()) {
+            DType type = state.equals("bf16") ? DType.BF16 : DType.U8;
+            assertEquals(
+                    type,
+                    Safetensors.map(file, arena)
+                            .tensor("layers.0.weight.exp_avg")
+                            .dtype());
+        }
+        saved.set(5, "f32");
+        assertRefused("--resume: --state was " + state + " for " + file + ", and is f32 now", train("none", saved));
+    }
+
     /** All options of a step are on, and the plateaus are reached soon. The log and the page are complete as well. */
     @ParameterizedTest
     @ValueSource(
@@ -345,6 +374,8 @@ class ResumeTest {
         --schedule warmup-cosine:warmup=6% | --schedule was warmup-cosine:warmup=5%,floor=0 for FILE, and is warmup-cosine:warmup=6%,floor=0 now
         --clip-norm 2             | --clip-norm was none for FILE, and is 2.0 now
         --layer-lr 0.1,0.2        | --layer-lr was none for FILE, and is 0.1,0.2 now
+        --state bf16              | --state was f32 for FILE, and is bf16 now
+        --state int8              | --state was f32 for FILE, and is int8 now
         --validation 9            | --validation was 0 for FILE, and is 9 now
         --batch-size 17           | --batch-size was 16 for FILE, and is 17 now
         --seed 2                  | --seed was 1 for FILE, and is 2 now

@@ -7,6 +7,7 @@ import dev.lanewise.WarmUpReport;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StateType;
 import dev.lanewise.testing.Jvm;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +17,7 @@ class KernelWarmUpTest {
     /** Warms up, and prints the kernels of a step of the default training that were not compiled then. */
     static final class Step {
         public static void main(String[] arguments) {
-            new KernelWarmUp(new AdamW(), false).run();
+            new KernelWarmUp(new AdamW(), StateType.F32, false).run();
             Mlp mlp = new Mlp(784, 256, 128, 10);
             mlp.initialize(1);
             Optimizer optimizer = new Optimizer(mlp.parameters(), new AdamW());
