@@ -16,6 +16,7 @@ final class Exhibits {
             NormBenchmark.EXHIBIT,
             StorageBenchmark.EXHIBIT,
             PlainSegmentBenchmark.EXHIBIT,
+            StateBenchmark.EXHIBIT,
             StatisticsBenchmark.EXHIBIT,
             DecayBenchmark.EXHIBIT,
             TailBenchmark.EXHIBIT,
