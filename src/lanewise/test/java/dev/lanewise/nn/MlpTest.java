@@ -31,39 +31,6 @@ class MlpTest {
         return new Random(seed).ints(length, 0, classes).toArray();
     }
 
-    /** This is the network in double, one row at a time, with the layout of {@code parameterRanges()}. */
-    private static double lossInDouble(Mlp mlp, double[] parameters, float[] x, int[] labels) {
-        int[] sizes = mlp.sizes();
-        double loss = 0;
-        for (int row = 0; row < labels.length; row++) {
-            double[] input = new double[sizes[0]];
-            for (int i = 0; i < input.length; i++) {
-                input[i] = x[row * sizes[0] + i];
-            }
-            for (int layer = 0; layer + 1 < sizes.length; layer++) {
-                Mlp.Parameter weight = mlp.parameterRanges().get(2 * layer),
-                        bias = mlp.parameterRanges().get(2 * layer + 1);
-                double[] output = new double[sizes[layer + 1]];
-                for (int j = 0; j < output.length; j++) {
-                    output[j] = parameters[bias.from() + j];
-                    for (int i = 0; i < input.length; i++) {
-                        output[j] += input[i] * parameters[weight.from() + i * weight.columns() + j];
-                    }
-                    if (layer + 2 < sizes.length) {
-                        output[j] = Math.max(output[j], 0);
-                    }
-                }
-                input = output;
-            }
-            double sum = 0;
-            for (double logit : input) {
-                sum += Math.exp(logit);
-            }
-            loss += Math.log(sum) - input[labels[row]];
-        }
-        return loss / labels.length;
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"5,3", "7,6,4", "9,16,11,3", "4,1,1,2"})
     void gradientsAreThoseOfFiniteDifferences(String shape) {
@@ -84,13 +51,18 @@ class MlpTest {
         for (int i = 0; i < p.length; i++) {
             parameters[i] = p[i];
         }
-        assertEquals(lossInDouble(mlp, parameters, x, labels), loss, 1e-5);
+        float[] targets = new float[batch];
+        for (int i = 0; i < batch; i++) {
+            targets[i] = labels[i];
+        }
+        DoubleMlp oracle = new DoubleMlp(mlp, x, batch, DoubleMlp.Loss.CLASSES, targets, null);
+        assertEquals(oracle.loss(parameters), loss, 1e-5);
         for (int i = 0; i < p.length; i++) {
             double h = 1e-6;
             parameters[i] = p[i] + h;
-            double above = lossInDouble(mlp, parameters, x, labels);
+            double above = oracle.loss(parameters);
             parameters[i] = p[i] - h;
-            double below = lossInDouble(mlp, parameters, x, labels);
+            double below = oracle.loss(parameters);
             parameters[i] = p[i];
             assertEquals((above - below) / (2 * h), mlp.gradients().get(i), 1e-5, "parameter " + i);
         }

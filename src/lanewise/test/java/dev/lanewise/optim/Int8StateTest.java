@@ -1,5 +1,8 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.optim.StateTypeTest.mean;
+import static dev.lanewise.optim.StateTypeTest.optimizer;
+import static dev.lanewise.optim.StateTypeTest.steps;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -105,25 +108,5 @@ class Int8StateTest {
             optimizer.step(FloatSpan.of(none));
         }
         assertEquals(Math.pow(0.999, 300), mean(optimizer, "exp_avg_sq") / before, 1e-2);
-    }
-
-    private static Optimizer optimizer(int n, UpdateRule rule, StepOptions options) {
-        return new Optimizer(FloatSpan.of(Floats.random(n, 1)), rule, options);
-    }
-
-    private static void steps(Optimizer optimizer, int from, int to) {
-        for (int step = from; step < to; step++) {
-            optimizer.step(
-                    FloatSpan.of(Floats.random((int) optimizer.parameters().length(), 100 + step)));
-        }
-    }
-
-    private static double mean(Optimizer optimizer, String state) {
-        double sum = 0;
-        float[] values = optimizer.state("all", state).toArray();
-        for (float x : values) {
-            sum += x;
-        }
-        return sum / values.length;
     }
 }

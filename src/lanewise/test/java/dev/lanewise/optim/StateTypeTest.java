@@ -23,18 +23,18 @@ class StateTypeTest {
     @TempDir
     Path folder;
 
-    private static Optimizer optimizer(int n, UpdateRule rule, StepOptions options) {
+    static Optimizer optimizer(int n, UpdateRule rule, StepOptions options) {
         return new Optimizer(FloatSpan.of(Floats.random(n, 1)), rule, options);
     }
 
-    private static void steps(Optimizer optimizer, int from, int to) {
+    static void steps(Optimizer optimizer, int from, int to) {
         for (int step = from; step < to; step++) {
             optimizer.step(
                     FloatSpan.of(Floats.random((int) optimizer.parameters().length(), 100 + step)));
         }
     }
 
-    private static double mean(Optimizer optimizer, String state) {
+    static double mean(Optimizer optimizer, String state) {
         double sum = 0;
         float[] values = optimizer.state("all", state).toArray();
         for (float x : values) {
