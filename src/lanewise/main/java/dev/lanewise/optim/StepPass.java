@@ -73,7 +73,8 @@ final class StepPass {
         this.averageCoefficients = new float[] {(float) decay, (float) (1 - decay)};
         this.copyLoop = memory.copy() == null
                 ? null
-                : new FusedLoop("Bf16Copy", Set.of(), 2, 0, options.workers().threads(), false);
+                : new FusedLoop(
+                        "Copy", Set.of("nearest"), 2, 0, options.workers().threads(), false);
         copy.set(memory.copy(), false);
         this.plain = statistics == null && averageLoop == null && copyLoop == null && !options.zeroGradients();
     }
