@@ -7,24 +7,33 @@ import dev.lanewise.internal.kernel.Readiness;
 
 /** Applies an {@link Activation} or its derivative to contiguous floats: by a kernel, or by the scalar definition until it is compiled. */
 final class ActivationLoops {
-    private static final Readiness TANH = readiness("Tanh", ActivationKernel::tanh);
-    private static final Readiness GELU = readiness("Gelu", ActivationKernel::gelu);
-    private static final Readiness SILU = readiness("Silu", ActivationKernel::silu);
-    private static final Readiness TANH_DERIVATIVE = readiness("Tanh derivative", DerivativeKernel::tanh);
-    private static final Readiness GELU_DERIVATIVE = readiness("Gelu derivative", DerivativeKernel::gelu);
-    private static final Readiness SILU_DERIVATIVE = readiness("Silu derivative", DerivativeKernel::silu);
+    private static final ActivationLoops TANH =
+            new ActivationLoops("Tanh", ActivationKernel::tanh, ActivationLoops::tanh);
+    private static final ActivationLoops GELU =
+            new ActivationLoops("Gelu", ActivationKernel::gelu, ActivationLoops::gelu);
+    private static final ActivationLoops SILU =
+            new ActivationLoops("Silu", ActivationKernel::silu, ActivationLoops::silu);
+    private static final ActivationLoops TANH_DERIVATIVE =
+            new ActivationLoops("Tanh derivative", DerivativeKernel::tanh, ActivationLoops::multiplyTanh);
+    private static final ActivationLoops GELU_DERIVATIVE =
+            new ActivationLoops("Gelu derivative", DerivativeKernel::gelu, ActivationLoops::multiplyGelu);
+    private static final ActivationLoops SILU_DERIVATIVE =
+            new ActivationLoops("Silu derivative", DerivativeKernel::silu, ActivationLoops::multiplySilu);
 
-    /** A loop of a kernel. */
+    /** A loop from the floats of one array to those of another: the kernel on whole vectors, or the definition on any number. */
     private interface Loop {
         void run(float[] x, int x0, float[] y, int y0, int count);
     }
 
-    private ActivationLoops() {}
+    private final Readiness readiness;
+    private final Loop kernel, definition;
 
-    private static Readiness readiness(String name, Loop loop) {
-        return new Readiness(name, vectors -> {
+    private ActivationLoops(String name, Loop kernel, Loop definition) {
+        this.kernel = kernel;
+        this.definition = definition;
+        this.readiness = new Readiness(name, vectors -> {
             int count = vectors * Kernels.lanes();
-            loop.run(new float[count], 0, new float[count], 0, count);
+            kernel.run(new float[count], 0, new float[count], 0, count);
             return count;
         });
     }
@@ -38,9 +47,9 @@ final class ActivationLoops {
                     y[y0 + i] = Math.max(x[x0 + i], 0);
                 }
             }
-            case TANH -> tanh(x, x0, y, y0, count);
-            case GELU -> gelu(x, x0, y, y0, count);
-            case SILU -> silu(x, x0, y, y0, count);
+            case TANH -> TANH.run(x, x0, y, y0, count);
+            case GELU -> GELU.run(x, x0, y, y0, count);
+            case SILU -> SILU.run(x, x0, y, y0, count);
         }
     }
 
@@ -53,116 +62,58 @@ final class ActivationLoops {
                     g[g0 + i] = kept[k0 + i] > 0 ? g[g0 + i] : 0;
                 }
             }
-            case TANH -> multiplyTanh(kept, k0, g, g0, count);
-            case GELU -> multiplyGelu(kept, k0, g, g0, count);
-            case SILU -> multiplySilu(kept, k0, g, g0, count);
+            case TANH -> TANH_DERIVATIVE.run(kept, k0, g, g0, count);
+            case GELU -> GELU_DERIVATIVE.run(kept, k0, g, g0, count);
+            case SILU -> SILU_DERIVATIVE.run(kept, k0, g, g0, count);
         }
     }
+
+    private void run(float[] x, int x0, float[] y, int y0, int count) {
+        if (readiness.isReady()) {
+            int vectors = count - count % Kernels.lanes();
+            kernel.run(x, x0, y, y0, vectors);
+            definition.run(x, x0 + vectors, y, y0 + vectors, count - vectors);
+        } else if (count > 0) {
+            long start = readiness.start();
+            definition.run(x, x0, y, y0, count);
+            readiness.end(start, count);
+        }
+    }
+
+    // Each definition has a loop of its own, so that C2 compiles it for its function alone.
 
     private static void tanh(float[] x, int x0, float[] y, int y0, int count) {
-        if (TANH.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            ActivationKernel.tanh(x, x0, y, y0, vectors);
-            tanhEach(x, x0, y, y0, vectors, count);
-        } else if (count > 0) {
-            long start = TANH.start();
-            tanhEach(x, x0, y, y0, 0, count);
-            TANH.end(start, count);
-        }
-    }
-
-    private static void tanhEach(float[] x, int x0, float[] y, int y0, int from, int to) {
-        for (int i = from; i < to; i++) {
+        for (int i = 0; i < count; i++) {
             y[y0 + i] = Activation.tanh(x[x0 + i]);
         }
     }
 
-    private static void multiplyTanh(float[] kept, int k0, float[] g, int g0, int count) {
-        if (TANH_DERIVATIVE.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            DerivativeKernel.tanh(kept, k0, g, g0, vectors);
-            multiplyTanhEach(kept, k0, g, g0, vectors, count);
-        } else if (count > 0) {
-            long start = TANH_DERIVATIVE.start();
-            multiplyTanhEach(kept, k0, g, g0, 0, count);
-            TANH_DERIVATIVE.end(start, count);
-        }
-    }
-
-    private static void multiplyTanhEach(float[] kept, int k0, float[] g, int g0, int from, int to) {
-        for (int i = from; i < to; i++) {
-            g[g0 + i] *= Activation.tanhDerivative(kept[k0 + i]);
-        }
-    }
-
     private static void gelu(float[] x, int x0, float[] y, int y0, int count) {
-        if (GELU.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            ActivationKernel.gelu(x, x0, y, y0, vectors);
-            geluEach(x, x0, y, y0, vectors, count);
-        } else if (count > 0) {
-            long start = GELU.start();
-            geluEach(x, x0, y, y0, 0, count);
-            GELU.end(start, count);
-        }
-    }
-
-    private static void geluEach(float[] x, int x0, float[] y, int y0, int from, int to) {
-        for (int i = from; i < to; i++) {
+        for (int i = 0; i < count; i++) {
             y[y0 + i] = Activation.gelu(x[x0 + i]);
         }
     }
 
-    private static void multiplyGelu(float[] kept, int k0, float[] g, int g0, int count) {
-        if (GELU_DERIVATIVE.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            DerivativeKernel.gelu(kept, k0, g, g0, vectors);
-            multiplyGeluEach(kept, k0, g, g0, vectors, count);
-        } else if (count > 0) {
-            long start = GELU_DERIVATIVE.start();
-            multiplyGeluEach(kept, k0, g, g0, 0, count);
-            GELU_DERIVATIVE.end(start, count);
-        }
-    }
-
-    private static void multiplyGeluEach(float[] kept, int k0, float[] g, int g0, int from, int to) {
-        for (int i = from; i < to; i++) {
-            g[g0 + i] *= Activation.geluDerivative(kept[k0 + i]);
-        }
-    }
-
     private static void silu(float[] x, int x0, float[] y, int y0, int count) {
-        if (SILU.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            ActivationKernel.silu(x, x0, y, y0, vectors);
-            siluEach(x, x0, y, y0, vectors, count);
-        } else if (count > 0) {
-            long start = SILU.start();
-            siluEach(x, x0, y, y0, 0, count);
-            SILU.end(start, count);
-        }
-    }
-
-    private static void siluEach(float[] x, int x0, float[] y, int y0, int from, int to) {
-        for (int i = from; i < to; i++) {
+        for (int i = 0; i < count; i++) {
             y[y0 + i] = Activation.silu(x[x0 + i]);
         }
     }
 
-    private static void multiplySilu(float[] kept, int k0, float[] g, int g0, int count) {
-        if (SILU_DERIVATIVE.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            DerivativeKernel.silu(kept, k0, g, g0, vectors);
-            multiplySiluEach(kept, k0, g, g0, vectors, count);
-        } else if (count > 0) {
-            long start = SILU_DERIVATIVE.start();
-            multiplySiluEach(kept, k0, g, g0, 0, count);
-            SILU_DERIVATIVE.end(start, count);
+    private static void multiplyTanh(float[] kept, int k0, float[] g, int g0, int count) {
+        for (int i = 0; i < count; i++) {
+            g[g0 + i] *= Activation.tanhDerivative(kept[k0 + i]);
         }
     }
 
-    private static void multiplySiluEach(float[] kept, int k0, float[] g, int g0, int from, int to) {
-        for (int i = from; i < to; i++) {
+    private static void multiplyGelu(float[] kept, int k0, float[] g, int g0, int count) {
+        for (int i = 0; i < count; i++) {
+            g[g0 + i] *= Activation.geluDerivative(kept[k0 + i]);
+        }
+    }
+
+    private static void multiplySilu(float[] kept, int k0, float[] g, int g0, int count) {
+        for (int i = 0; i < count; i++) {
             g[g0 + i] *= Activation.siluDerivative(kept[k0 + i]);
         }
     }
