@@ -10,9 +10,8 @@ import dev.lanewise.optim.Adam;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.testing.Floats;
+import dev.lanewise.testing.Turns;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * Measures a step of each optimizer and of DJL's own, in turn in one process:
@@ -60,26 +59,13 @@ final class Speed {
             }
             Lanewise.warmUp(Duration.ofSeconds(10), () -> ours.update("p", weights[0], gradient));
             int calls = Math.max(1, 2_000_000 / n);
-            double[] our = new double[ROUNDS], their = new double[ROUNDS];
-            for (int round = -20; round < ROUNDS; round++) {
-                double a = time(ours, weights[0], gradient, calls), b = time(theirs, weights[1], gradient, calls);
-                if (round >= 0) {
-                    our[round] = a / n;
-                    their[round] = b / n;
-                }
-            }
-            Arrays.sort(our);
-            Arrays.sort(their);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-18s %,9d parameters: %.2f of DJL's time (%.3f / %.3f ns a parameter; minima %.3f / %.3f)%n",
+            Turns.print(
                     name,
+                    "DJL",
                     n,
-                    our[ROUNDS / 2] / their[ROUNDS / 2],
-                    our[ROUNDS / 2],
-                    their[ROUNDS / 2],
-                    our[0],
-                    their[0]);
+                    ROUNDS,
+                    () -> time(ours, weights[0], gradient, calls),
+                    () -> time(theirs, weights[1], gradient, calls));
         }
     }
 

@@ -5,9 +5,8 @@ import dev.lanewise.optim.Adam;
 import dev.lanewise.optim.Adamax;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.testing.Floats;
+import dev.lanewise.testing.Turns;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -49,32 +48,14 @@ final class Speed {
                 theirs = their.instantiate(state(their, n), true);
         Lanewise.warmUp(Duration.ofSeconds(10), () -> ours.applyUpdater(gradients[0], 0, 0));
         int calls = Math.max(1, 1_000_000 / n);
-        double[] a = new double[ROUNDS], b = new double[ROUNDS];
-        int iteration = 0;
-        for (int round = -20; round < ROUNDS; round++) {
-            // The update of a call is the gradient of the next, and would soon be subnormal.
-            gradients[0].assign(values);
-            gradients[1].assign(values);
-            double one = time(ours, gradients[0], iteration, calls),
-                    other = time(theirs, gradients[1], iteration, calls);
-            iteration += calls;
-            if (round >= 0) {
-                a[round] = one / n;
-                b[round] = other / n;
-            }
-        }
-        Arrays.sort(a);
-        Arrays.sort(b);
-        System.out.printf(
-                Locale.ROOT,
-                "%-9s %,9d parameters: %.2f of ND4J's time (%.3f / %.3f ns a parameter; minima %.3f / %.3f)%n",
+        int[] ourIteration = {0}, theirIteration = {0};
+        Turns.print(
                 name,
+                "ND4J",
                 n,
-                a[ROUNDS / 2] / b[ROUNDS / 2],
-                a[ROUNDS / 2],
-                b[ROUNDS / 2],
-                a[0],
-                b[0]);
+                ROUNDS,
+                () -> time(ours, gradients[0], values, ourIteration, calls),
+                () -> time(theirs, gradients[1], values, theirIteration, calls));
     }
 
     private static INDArray state(IUpdater updater, int n) {
@@ -82,10 +63,13 @@ final class Speed {
         return size == 0 ? null : Nd4j.create(DataType.FLOAT, 1, size);
     }
 
-    private static double time(GradientUpdater<?> updater, INDArray gradient, int iteration, int calls) {
+    private static double time(
+            GradientUpdater<?> updater, INDArray gradient, INDArray values, int[] iteration, int calls) {
+        // The update of a call is the gradient of the next, and would soon be subnormal.
+        gradient.assign(values);
         long begin = System.nanoTime();
         for (int i = 0; i < calls; i++) {
-            updater.applyUpdater(gradient, iteration + i, 0);
+            updater.applyUpdater(gradient, iteration[0]++, 0);
         }
         return (System.nanoTime() - begin) / (double) calls;
     }
