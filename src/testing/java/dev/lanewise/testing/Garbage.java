@@ -10,11 +10,14 @@ import java.util.function.LongSupplier;
 public final class Garbage {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    private static final long MINUTE = 60_000_000_000L;
+
     private Garbage() {}
 
     /**
      * Asserts that a step allocates 0 bytes in the calling thread once it is warm. Until C2 has compiled the kernels their vectors
-     * are boxed, so the step is repeated until it allocates nothing.
+     * are boxed, so the step is repeated until it allocates nothing, at least 100,000 times and for a minute: C2 may have a long
+     * queue on a busy machine.
      *
      * @param step the step
      */
@@ -33,7 +36,8 @@ public final class Garbage {
 
     private static void assertNone(Runnable step, LongSupplier allocatedBytes) {
         long allocated = Long.MAX_VALUE;
-        for (int i = 0; i < 100_000 && allocated > 0; i++) {
+        long start = System.nanoTime();
+        for (int i = 0; allocated > 0 && (i < 100_000 || System.nanoTime() - start < MINUTE); i++) {
             long before = allocatedBytes.getAsLong();
             step.run();
             allocated = allocatedBytes.getAsLong() - before;

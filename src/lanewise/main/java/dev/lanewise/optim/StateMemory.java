@@ -30,8 +30,8 @@ final class StateMemory {
     private final StepOptions options;
     private final List<StateBuffers> all = new ArrayList<>();
 
-    /** All buffers of floats, but those of rows and columns. */
-    private final List<FloatSpan> floats = new ArrayList<>();
+    /** All buffers of floats, but those of rows and columns; an array, because a step goes through it and an iterator would be garbage. */
+    private final FloatSpan[] floats;
 
     private final FloatSpan average;
     private final List<FloatSpan> factors = new ArrayList<>();
@@ -54,9 +54,11 @@ final class StateMemory {
         for (List<GroupState> members : sharing(groups)) {
             all.add(allocate(members, members.size() == groups.length && members.getFirst().type != StateType.INT8));
         }
+        List<FloatSpan> spans = new ArrayList<>();
         for (StateBuffers buffers : all) {
-            buffers.addFloats(floats);
+            buffers.addFloats(spans);
         }
+        this.floats = spans.toArray(FloatSpan[]::new);
         for (GroupState group : groups) {
             initialize(group);
             if (group.factors != null) {
