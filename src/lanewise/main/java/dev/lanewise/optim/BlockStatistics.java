@@ -7,13 +7,13 @@ import dev.lanewise.internal.kernel.Statistics;
 final class BlockStatistics {
     private final GroupState[] groups;
     private final GradientNorms norms;
-    private final boolean clamped;
+    private final boolean edited;
     private final double[] blockStatistics;
 
-    BlockStatistics(GroupState[] groups, GradientNorms norms, boolean clamped) {
+    BlockStatistics(GroupState[] groups, GradientNorms norms, boolean edited) {
         this.groups = groups;
         this.norms = norms;
-        this.clamped = clamped;
+        this.edited = edited;
         this.blockStatistics = new double[groups.length == 0 ? 0 : groups[groups.length - 1].statisticsEnd()];
     }
 
@@ -22,8 +22,8 @@ final class BlockStatistics {
         int block = (int) ((from - segment.from()) / segment.blockLength());
         int at = segment.statisticsOffset() + Statistics.COUNT * block;
         segment.loop().report(range, blockStatistics, at);
-        // A kernel reads the gradient after clamping, and the square of a float may overflow or underflow.
-        if (clamped || !Statistics.isExact(blockStatistics[at + Statistics.GRADIENT_SQUARES])) {
+        // A kernel reads the gradient after clipping, and the square of a float may overflow or underflow.
+        if (edited || !Statistics.isExact(blockStatistics[at + Statistics.GRADIENT_SQUARES])) {
             blockStatistics[at + Statistics.GRADIENT_SQUARES] = norms.ofBlock(range, from, count);
         }
         boolean finite = Double.isFinite(blockStatistics[at + Statistics.GRADIENT_SQUARES]);

@@ -4,6 +4,7 @@ import dev.lanewise.internal.OneThread;
 import dev.lanewise.internal.event.Events;
 import dev.lanewise.internal.event.StepEvent;
 import dev.lanewise.internal.kernel.FloatSource;
+import dev.lanewise.internal.kernel.GradientEdit;
 import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
@@ -49,6 +50,7 @@ public final class Optimizer {
     private final StateMemory memory;
     private final ThreadChoice threads;
     private final GradientNorms norms;
+    private final ElementClipping clipping;
     private final ReductionPass reductions;
     private final MatrixPass matrices;
     private final StepPass pass;
@@ -121,6 +123,7 @@ public final class Optimizer {
         this.memory = new StateMemory(parameters, shard.from(), groups.states, options);
         this.threads = new ThreadChoice(options.workers());
         this.norms = new GradientNorms(groups.states, shard, options, threads);
+        this.clipping = new ElementClipping(parameters, groups.states, shard, options, threads);
         this.reductions = new ReductionPass(parameters, memory, groups.states, shard, options, threads);
         this.matrices = new MatrixPass(groups.states, options.workers());
         this.pass = new StepPass(parameters, memory, groups.states, norms, options, threads);
@@ -304,9 +307,10 @@ public final class Optimizer {
     /** Applies the step. All code of the application's runs before the parameters change, but for rules of its own. */
     private void apply(double factor, boolean finite, SumExchange exchange) {
         for (StepConstants each : groups.constants()) {
-            each.compute(pass.clamps() ? 1 : factor, finite);
+            each.compute(clipping.multiplies() ? 1 : factor, finite);
         }
         checks.checkAccess(gradients);
+        GradientEdit edit = clipping.prepare(gradients, factor);
         memory.beginStep(steps + 1);
         for (GroupState each : groups.states) {
             if (each.copiesParameters && each.constants.steps() == 0 && !each.settings.frozen()) {
@@ -314,7 +318,7 @@ public final class Optimizer {
             }
         }
         if (reductions.needed()) {
-            reductions.run(gradients, factor);
+            reductions.run(gradients, edit);
             if (exchange != null && reductions.hasSums()) {
                 reductions.gather(exchange);
             }
@@ -329,7 +333,7 @@ public final class Optimizer {
         if (options.lossScale() != null) {
             options.lossScale().update(true);
         }
-        pass.run(groups.segments(), gradients, factor);
+        pass.run(groups.segments(), gradients, edit);
         report.apply(steps);
         groups.reportRates();
         pass.writeTo(report, factor);

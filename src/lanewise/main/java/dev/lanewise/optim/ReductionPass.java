@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.GradientEdit;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
@@ -43,7 +44,7 @@ final class ReductionPass {
     private GroupState group;
 
     private FloatSource gradients;
-    private float scale, limit;
+    private GradientEdit edit;
     private int ranges;
 
     ReductionPass(
@@ -72,7 +73,7 @@ final class ReductionPass {
         this.parameterSquares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.squares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.plain = width == 0 ? null : new SumOfSquares(threadCount, false);
-        this.pieces = new float[factored ? threadCount : 0][Factors.PIECE];
+        this.pieces = new float[factored ? threadCount : 0][MatrixSquares.PIECE];
         this.blockSums = width == 0 ? null : new double[Math.multiplyExact(shard.totalBlocks(), width)];
     }
 
@@ -87,8 +88,7 @@ final class ReductionPass {
     }
 
     /** Runs the pass over the parameters of this rank. */
-    void run(FloatSource gradients, double factor) {
-        boolean clamped = options.clipping().clampsValues();
+    void run(FloatSource gradients, GradientEdit edit) {
         if (hasSums()) {
             parameterSquares.bind(parameters);
             squares.bindArrays();
@@ -101,14 +101,13 @@ final class ReductionPass {
                 continue;
             }
             if (each.prepareLoop != null) {
-                memory.bind(each, each.prepareLoop, gradients, factor);
+                memory.bind(each, each.prepareLoop, gradients, edit);
             }
             group = each;
             ranges = threads.ranges(each.length(), confined);
             if (each.factors != null) {
                 this.gradients = gradients;
-                scale = clamped ? (float) factor : each.constants.coefficients[0];
-                limit = clamped ? (float) options.clipping().limit() : Float.POSITIVE_INFINITY;
+                this.edit = edit;
                 options.workers().run(ranges, factorRange);
                 this.gradients = null;
                 each.factors.update(each.constants.coefficients);
@@ -131,9 +130,11 @@ final class ReductionPass {
     }
 
     private void factorRange(int range) {
-        int bands = group.factors.bands();
+        MatrixSquares squared = group.factors.squares();
+        int bands = squared.bands();
+        float scale = group.constants.coefficients[0];
         for (int i = (int) ((long) bands * range / ranges); i < (long) bands * (range + 1) / ranges; i++) {
-            group.factors.add(i, gradients, group.from, pieces[range], squares, range, scale, limit);
+            squared.add(i, gradients, group.from, edit, scale, pieces[range], squares, range);
         }
     }
 

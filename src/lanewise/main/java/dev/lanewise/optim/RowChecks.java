@@ -49,6 +49,7 @@ final class RowChecks {
         refuse(options.statistics(), "statistics", "false", true);
         refuse(options.zeroGradients(), "zeroGradients", "false", true);
         refuse(options.lossScale() != null, "lossScale", "null", options.lossScale());
+        refuse(options.clipping().kind() == Clipping.Kind.UNIT, "clipping", "of another kind", options.clipping());
         refuse(options.state() != StateType.F32, "state", "F32", options.state());
     }
 

@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.GradientEdit;
 import dev.lanewise.internal.kernel.Int8Floats;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.Bf16Span;
@@ -206,15 +207,13 @@ final class StateMemory {
     /**
      * Binds a loop of a group to the parameters, the gradients and the state, and prepares it to run.
      *
-     * @param factor the factor by which the loop multiplies the gradient if the clipping is by value, before it clamps it
+     * @param edit what changes the gradient before the rule reads it; null for none
      */
-    void bind(GroupState group, FusedLoop loop, FloatSource gradients, double factor) {
+    void bind(GroupState group, FusedLoop loop, FloatSource gradients, GradientEdit edit) {
         loop.bind(0, parameters);
         gradients.bindTo(loop, 1);
         group.buffers.bind(loop, options.stateSeed(), step, first, loop == group.loop ? 1 : 0);
-        if (options.clipping().clampsValues()) {
-            loop.clampGradient((float) factor, (float) options.clipping().limit());
-        }
+        loop.editGradient(edit);
         loop.specialize();
     }
 

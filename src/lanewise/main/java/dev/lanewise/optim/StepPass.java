@@ -3,6 +3,7 @@ package dev.lanewise.optim;
 import dev.lanewise.internal.kernel.Bf16View;
 import dev.lanewise.internal.kernel.FloatSource;
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.GradientEdit;
 import dev.lanewise.internal.kernel.Storage;
 import dev.lanewise.memory.FloatSpan;
 import java.util.LinkedHashMap;
@@ -65,7 +66,9 @@ final class StepPass {
         this.threads = threads;
         this.owners = owners(groups);
         this.rules = names(groups);
-        this.statistics = options.statistics() ? new BlockStatistics(groups, norms, clamps()) : null;
+        this.statistics = options.statistics()
+                ? new BlockStatistics(groups, norms, options.clipping().editsGradients())
+                : null;
         double decay = options.averageDecay();
         this.averageLoop = memory.average() == null
                 ? null
@@ -96,22 +99,17 @@ final class StepPass {
         return String.join(", ", names);
     }
 
-    /** {@return whether the loops clamp the gradient and multiply it by its factor, so that the rules' factor is 1} */
-    boolean clamps() {
-        return options.clipping().clampsValues();
-    }
-
     /** {@return the names of the rules, each once} They stay the same, and each recorded step has them. */
     String rules() {
         return rules;
     }
 
     /** Updates the parameters and the state, takes the statistics, moves the average and zeroes the gradients, as the options require. */
-    void run(Segment[] segments, FloatSource gradients, double factor) {
+    void run(Segment[] segments, FloatSource gradients, GradientEdit edit) {
         this.segments = segments;
         this.gradients = gradients;
         try {
-            bind(factor);
+            bind(edit);
             ranges = threads.ranges(parameters.length(), Storage.isConfined(parameters) || gradients.isConfined());
             options.workers().run(ranges, updateRange);
         } finally {
@@ -119,9 +117,9 @@ final class StepPass {
         }
     }
 
-    private void bind(double factor) {
+    private void bind(GradientEdit edit) {
         for (GroupState owner : owners) {
-            memory.bind(owner, owner.loop, gradients, factor);
+            memory.bind(owner, owner.loop, gradients, edit);
         }
         if (statistics != null) {
             norms.bind(gradients);

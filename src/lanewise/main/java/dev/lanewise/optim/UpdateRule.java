@@ -205,8 +205,9 @@ public interface UpdateRule {
             throw new IllegalArgumentException("averageDecay must be 1 with "
                     + getClass().getSimpleName() + ", which has an average of its own: " + options.averageDecay());
         }
-        if (normScope() != NormScope.NONE && options.clipping().clampsValues()) {
-            throw new IllegalArgumentException("clipping must not be by value with "
+        if (normScope() != NormScope.NONE && options.clipping().editsGradients()) {
+            throw new IllegalArgumentException("clipping must not be by "
+                    + (options.clipping().clampsValues() ? "value" : "unit") + " with "
                     + getClass().getSimpleName() + ", which needs the norm of the clipped gradient: "
                     + options.clipping());
         }

@@ -14,6 +14,8 @@ final class GoldenHyperparameters {
     private static final Set<String> OTHER = Set.of(
             "maximize",
             "max_grad_norm",
+            "clip_factor",
+            "agc_eps",
             "Prodigy decouple",
             "Prodigy slice_p",
             "Prodigy beta3",

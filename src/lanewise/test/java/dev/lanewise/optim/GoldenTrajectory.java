@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,10 +109,31 @@ final class GoldenTrajectory {
         return hyperparameters().get("maximize") == Boolean.TRUE ? -1 : 1;
     }
 
-    /** The options of a step: clipping by the norm of all tensors, where the source does so. */
+    /** The options of a step: clipping by the norm of all tensors, or of each unit, where the source does so. */
     StepOptions options() {
-        Object limit = hyperparameters().get("max_grad_norm");
-        return limit == null ? StepOptions.DEFAULT : StepOptions.DEFAULT.withClipping(Clipping.byNorm((double) limit));
+        Map<String, Object> h = hyperparameters();
+        if (h.get("max_grad_norm") instanceof Double limit) {
+            return StepOptions.DEFAULT.withClipping(Clipping.byNorm(limit));
+        }
+        return h.get("clip_factor") instanceof Double limit
+                ? StepOptions.DEFAULT.withClipping(Clipping.byUnit(limit, (double) h.get("agc_eps")))
+                : StepOptions.DEFAULT;
+    }
+
+    /** Clips the gradient of a tensor by the norms of its rows, or by its own if it is a vector, where the source does so. */
+    void clipUnits(Tensor tensor, double[] parameters, double[] gradient) {
+        if (hyperparameters().get("clip_factor") instanceof Double limit) {
+            int width = tensor.rank() == 1 ? tensor.length() : tensor.columns();
+            for (int row = 0; row < tensor.length(); row += width) {
+                double[] p = Arrays.copyOfRange(parameters, row, row + width);
+                double[] g = Arrays.copyOfRange(gradient, row, row + width);
+                double most = limit * Math.max((double) hyperparameters().get("agc_eps"), NormOracles.norm(p));
+                double norm = NormOracles.norm(g);
+                for (int i = row; i < row + width && norm > most; i++) {
+                    gradient[i] *= most / norm;
+                }
+            }
+        }
     }
 
     /** The gradients, clipped by the norm of all tensors where the source does so. */

@@ -45,7 +45,13 @@ final class LectureRows {
                                     new Bad(
                                             () -> new Sgd(new Constant(0.1), 0.9, 0.2, true, 0),
                                             "dampening must be 0 with nesterov: 0.2"))),
-                    goldens("golden/sgd", "golden/sgd_momentum", "golden/sgd_dampening", "golden/sgd_nesterov_wd"),
+                    goldens(
+                            "golden/sgd",
+                            "golden/sgd_momentum",
+                            "golden/sgd_dampening",
+                            "golden/sgd_nesterov_wd",
+                            "golden2/agc_sgd",
+                            "golden2/agc_sgd_wide"),
                     List.of(
                             new Hand(new Sgd(new Constant(0.1), 0, 0, false, 0), .49, -.21, .46, -.23, .48, -.23),
                             new Hand(

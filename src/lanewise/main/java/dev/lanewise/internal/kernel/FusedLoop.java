@@ -56,10 +56,8 @@ public final class FusedLoop {
     /** Whether the kernel, or else the definition, needs all elements in staging copies. */
     private boolean stagedKernel, stagedDefinition;
 
-    /** The gradient is multiplied by the factor and then clamped to ± the limit; if that is infinite, it is left as it is. */
-    private float factor = 1;
-
-    private float limit = Float.POSITIVE_INFINITY;
+    /** Changes the gradient before the rule reads it; null where it is left as it is. */
+    private GradientEdit edit;
 
     /**
      * Creates a loop whose buffers are still to be bound.
@@ -112,16 +110,14 @@ public final class FusedLoop {
     }
 
     /**
-     * Scales and clamps the gradient before the rule reads it.
+     * Sets what changes the gradient before the rule reads it.
      *
-     * @param factor the factor by which it is multiplied before it is clamped
-     * @param limit its largest magnitude; finite
+     * @param edit the change; null for none
      */
-    public void clampGradient(float factor, float limit) {
-        this.factor = factor;
-        specialized &= this.limit == limit;
-        this.limit = limit;
-        operands.clampGradient(limit < Float.POSITIVE_INFINITY);
+    public void editGradient(GradientEdit edit) {
+        specialized &= (this.edit == null) == (edit == null);
+        this.edit = edit;
+        operands.editGradient(edit != null);
     }
 
     /** Finds the kernel for the storages that are bound. Callers do this before they run ranges. */
@@ -132,7 +128,7 @@ public final class FusedLoop {
         List<Storage> arrays = Collections.nCopies(scratch[0].buffers.length, Storage.ARRAY);
         List<Storage> direct = operands.storages();
         direct.addAll(arrays.subList(direct.size(), arrays.size()));
-        stagedKernel = limit < Float.POSITIVE_INFINITY || direct.contains(Storage.STAGED);
+        stagedKernel = edit != null || direct.contains(Storage.STAGED);
         stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
         for (int b = 0; stagedKernel && b < operands.count(); b++) {
             direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
@@ -260,10 +256,9 @@ public final class FusedLoop {
     private void staged(
             Scratch mine, SpecializedKernel kernel, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % step();
-        boolean clamped = limit < Float.POSITIVE_INFINITY;
-        mine.pointAtArrays(operands, clamped, from, vectors, count);
-        if (clamped) {
-            mine.clampGradient(factor, limit, count);
+        mine.pointAtArrays(operands, edit != null, from, vectors, count);
+        if (edit != null) {
+            edit.apply(mine.buffers[Operands.GRADIENT], from, count);
         }
         if (vectors > 0) {
             mine.pointAtCopies(operands, from, vectors);

@@ -20,8 +20,8 @@ final class Operands {
 
     private int packedBuffers;
 
-    /** Whether the gradient is clamped, for which it goes through a copy. */
-    private boolean clamped;
+    /** Whether the gradient is changed before the rule reads it, for which it goes through a copy. */
+    private boolean edited;
 
     Operands(int count) {
         this.spans = new FloatSpan[count];
@@ -67,14 +67,14 @@ final class Operands {
         return packedBuffers > 0;
     }
 
-    /** Sets whether the gradient is clamped. */
-    void clampGradient(boolean clamped) {
-        this.clamped = clamped;
+    /** Sets whether the gradient is changed before the rule reads it. */
+    void editGradient(boolean edited) {
+        this.edited = edited;
     }
 
     /** {@return whether the kernel addresses the packed floats of a buffer} */
     boolean isDirect(int buffer) {
-        return storages[buffer].isPacked() && !(clamped && buffer == GRADIENT);
+        return storages[buffer].isPacked() && !(edited && buffer == GRADIENT);
     }
 
     /** {@return the buffer to whose cache lines the vectors are aligned: the parameters, which are the first or are copied to it} */

@@ -122,14 +122,6 @@ final class Scratch {
         return true;
     }
 
-    /** Multiplies the staged gradient by a factor, and clamps it to ± a limit. */
-    void clampGradient(float factor, float limit, int count) {
-        float[] gradient = buffers[GRADIENT];
-        for (int i = 0; i < count; i++) {
-            gradient[i] = Math.min(Math.max(gradient[i] * factor, -limit), limit);
-        }
-    }
-
     /**
      * Points the scalar definition at element {@code from} of each buffer, or at a staging copy if the buffer is not an array.
      *
