@@ -23,7 +23,7 @@ final class Groups {
         share();
     }
 
-    /** Checks that groups which share sums have equal rules, since they share what follows from the sums. */
+    /** Checks that groups which share sums have rules that can, since they share what follows from the sums. */
     private static void checkShared(List<ParameterGroup> groups) {
         ParameterGroup first = null;
         for (ParameterGroup group : groups) {
@@ -31,7 +31,7 @@ final class Groups {
                 continue;
             }
             first = first == null ? group : first;
-            if (!group.rule().equals(first.rule())) {
+            if (!group.rule().sharesSumsWith(first.rule())) {
                 throw new IllegalArgumentException("the rule of group " + group.name() + " must be that of group "
                         + first.name() + ", with which it shares sums, " + first.rule() + ": " + group.rule());
             }

@@ -29,7 +29,7 @@ import java.util.Objects;
  * growth without limit. The authors advise a schedule that falls as a cosine, and a factor of 0.5 or 2 where d comes out too large or too small.
  *
  * <p><b>Where it differs:</b> the rule is the authors', without their coupled decay and without the estimate from every eleventh element ({@code slice_p}). Sums are
- * in double. All groups with the rule must have equal rules, since they share d; frozen groups contribute nothing, and a group that is unfrozen goes on with the others' numbers. Before
+ * in double. All groups with the rule must have equal rules but for the weight decay, since they share d; frozen groups contribute nothing, and a group that is unfrozen goes on with the others' numbers. Before
  * the first gradient that is not 0 nothing moves, not even by decay, and k does not count, as in the source; the optimizer's own count of steps does. At a learning rate of 0 the step
  * changes nothing and does not count either. Optax divides 0 by 0 where all first gradients are 0, and stays NaN.
  * d grows from d₀ over some hundred steps; with d₀ below 1e-5 the roundings of p make it differ by 1e-3 between implementations. A warm-up needs the safeguard.
@@ -213,6 +213,11 @@ public record Prodigy(
     @Override
     public List<Reduction> reductions() {
         return SUMS;
+    }
+
+    @Override
+    public boolean sharesSumsWith(UpdateRule other) {
+        return other instanceof Prodigy that && withWeightDecay(0).equals(that.withWeightDecay(0));
     }
 
     /** The first pass reads everything and changes the state but p₀; the second reads the moments again. */

@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * @param term what is added up
  * @param scope the parameters over which it is added up: {@code GROUP}, or {@code ALL} for all groups with a reduction of that scope
- *     at the same index, which then must have equal rules
+ *     at the same index, whose rules then must be {@linkplain UpdateRule#sharesSumsWith equal in what follows from it}
  */
 public record Reduction(Term term, NormScope scope) {
     /** The terms of a sum. */

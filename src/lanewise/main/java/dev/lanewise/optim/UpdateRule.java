@@ -165,6 +165,17 @@ public interface UpdateRule {
     }
 
     /**
+     * Returns whether a group with this rule and one with another can share their sums, where a reduction is over all groups. The optimizer
+     * refuses groups that cannot, because they share what follows from the sums.
+     *
+     * @param other the rule of another group, which has such a reduction too
+     * @return whether the rules are equal by default; a rule may leave out hyperparameters on which what is shared does not depend
+     */
+    default boolean sharesSumsWith(UpdateRule other) {
+        return equals(other);
+    }
+
+    /**
      * The scalar definition of the first pass of a rule with {@link #reductions()}, or of a rule of matrices of the library: updates the state in place and leaves the parameters as they are.
      *
      * @param buffers the parameters, the gradient, the state in the order of {@link #state()}, then for each reduction that is not over

@@ -143,9 +143,37 @@ class ProdigyTest {
         assertArrayEquals(current, optimizer.scalars(1));
     }
 
+    /** d does not depend on the decay, so that one group may have it and another none. */
+    @Test
+    void eachGroupHasItsOwnWeightDecay() {
+        float[] parameters = random(2 * N, 1), plain = parameters.clone();
+        Optimizer mixed = optimizer(parameters, RULE, false), without = optimizer(plain, RULE, false);
+        mixed.replace(mixed.group("b").withRule(RULE.withWeightDecay(0.5)));
+        for (int step = 0; step < 20; step++) {
+            FloatSpan gradient = gradient(plain);
+            mixed.step(gradient);
+            without.step(gradient);
+        }
+        // Σ g · (p₀ − p) depends on the parameters, and so on the decay before the step.
+        assertEquals(d(mixed, 0), d(mixed, 1));
+        assertArrayEquals(mixed.scalars(0), mixed.scalars(1));
+        assertNotEquals(d(without, 0), d(mixed, 0));
+        float[] first = random(2 * N, 1), decayed = first.clone();
+        Optimizer one = optimizer(first, RULE, false), other = optimizer(decayed, RULE, false);
+        other.replace(other.group("b").withRule(RULE.withWeightDecay(0.5)));
+        FloatSpan gradient = gradient(first.clone());
+        one.step(gradient);
+        other.step(gradient);
+        assertArrayEquals(Arrays.copyOf(first, N), Arrays.copyOf(decayed, N));
+        assertEquals(d(one, 1), d(other, 1));
+        for (int i = N; i < 2 * N; i++) {
+            assertNotEquals(first[i], decayed[i]);
+        }
+    }
+
     @Test
     void groupsWithOtherHyperparametersAreRefused() {
-        Prodigy other = RULE.withWeightDecay(0.1);
+        Prodigy other = RULE.withEpsilon(0.1);
         String message =
                 "the rule of group b must be that of group a, with which it shares sums, " + RULE + ": " + other;
         assertEquals(
