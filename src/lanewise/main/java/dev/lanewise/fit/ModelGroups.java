@@ -4,6 +4,7 @@ import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Adafactor;
 import dev.lanewise.optim.MatrixShape;
 import dev.lanewise.optim.Muon;
+import dev.lanewise.optim.NorMuon;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.UpdateRule;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * The parameter groups of a network: one for each weight and bias, with its name and shape. Where a rule needs matrices, what is none gets
- * the rule that {@link Muon#groups} and {@link Adafactor#groups} assign.
+ * the rule that {@link Muon#groups}, {@link NorMuon#groups} and {@link Adafactor#groups} assign.
  *
  * <p>{@snippet :
  * Mlp mlp = new Mlp(784, 256, 128, 10);
@@ -94,6 +95,7 @@ public final class ModelGroups {
             assigned.add(
                     switch (group.rule()) {
                         case Muon muon -> muon.groups(groups).get(i);
+                        case NorMuon normuon -> normuon.groups(groups).get(i);
                         case Adafactor adafactor -> adafactor.groups(groups).get(i);
                         default -> group;
                     });

@@ -183,7 +183,7 @@ final class CheckpointLayout {
                     + ", since " + state.name() + " is of a whole matrix");
         }
         // PyTorch's shapes.
-        List<Long> shape = state.extent() == StateBuffer.Extent.ROW
+        List<Long> shape = state.extent().isOfRows(group.shape())
                 ? List.of((long) group.shape().rows(), 1L)
                 : List.of(1L, (long) group.shape().columns());
         MemorySegment memory = optimizer.state(group.name(), state.name()).segment();

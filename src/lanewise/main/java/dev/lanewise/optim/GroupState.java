@@ -29,6 +29,9 @@ final class GroupState {
     /** The state with a float for each row and column; null if there is none on this rank. */
     final Factors factors;
 
+    /** The state with a float for each output; null if there is none on this rank. */
+    final OutputMoments outputs;
+
     /** Whether the first step of the group begins with a copy of its parameters. */
     final boolean copiesParameters;
 
@@ -81,7 +84,9 @@ final class GroupState {
         this.normBlocks = Shard.blocks(settings.length());
         this.ownNormBlockOffset =
                 from == to ? normBlockOffset : normBlockOffset + (int) ((begin + from - settings.from()) / Shard.BLOCK);
-        this.factors = Factors.count(rule) > 0 && from < to ? new Factors(settings.shape()) : null;
+        this.factors = from < to && Factors.has(rule, StateBuffer.Extent.ROW) ? new Factors(settings.shape()) : null;
+        this.outputs =
+                from < to && Factors.has(rule, StateBuffer.Extent.OUTPUT) ? new OutputMoments(settings.shape()) : null;
         this.blockLength = factors == null ? Segment.blockLength(length(), options) : SumOfSquares.BLOCK;
         this.statisticsOffset = before == null ? 0 : before.statisticsEnd();
         this.settings = settings;

@@ -27,7 +27,8 @@ final class MatrixPass {
                     throw new IllegalArgumentException("elements of the matrix of group " + group.report.name
                             + " must be at most 2³¹ − 17: " + group.length());
                 }
-                matrices[i] = group.buffers.view(rule.state().size(), group.from + group.shift, group.length());
+                int buffer = rule.state().size() - Factors.count(rule);
+                matrices[i] = group.buffers.view(buffer, group.from + group.shift, group.length());
                 longest = Math.max(longest, group.length());
                 side = Math.max(side, Math.min(shape.rows(), shape.columns()));
             }
@@ -45,6 +46,9 @@ final class MatrixPass {
             if (matrices[i] != null && !groups[i].settings.frozen()) {
                 MatrixRule rule = (MatrixRule) groups[i].constants.rule();
                 newtonSchulz.run(matrices[i], groups[i].settings.shape(), rule.coefficients());
+                if (groups[i].outputs != null) {
+                    groups[i].outputs.divide(matrices[i], rule.outputDecay());
+                }
             }
         }
     }

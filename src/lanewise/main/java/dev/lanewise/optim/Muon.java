@@ -251,6 +251,10 @@ public record Muon(
 
     @Override
     public void coefficients(Step step, float[] c) {
+        coefficients(step, momentum, weightDecay, scale, c);
+    }
+
+    static void coefficients(Step step, double momentum, double weightDecay, Scale scale, float[] c) {
         c[0] = (float) step.gradientFactor();
         c[1] = (float) momentum;
         c[2] = (float) (1 - momentum);
@@ -265,6 +269,10 @@ public record Muon(
 
     @Override
     public void prepare(float[][] buffers, int from, int to, float[] c) {
+        prepare(buffers, from, to, c, nesterov);
+    }
+
+    static void prepare(float[][] buffers, int from, int to, float[] c, boolean nesterov) {
         float scale = c[0], mu = c[1], fresh = c[2], flush = c[3];
         float[] g = buffers[1], b = buffers[2], u = buffers[3];
         for (int i = from; i < to; i++) {
@@ -277,6 +285,10 @@ public record Muon(
 
     @Override
     public void update(float[][] buffers, int from, int to, float[] c) {
+        move(buffers, from, to, c);
+    }
+
+    static void move(float[][] buffers, int from, int to, float[] c) {
         float shrink = c[4], rate = c[5];
         float[] p = buffers[0], x = buffers[3];
         for (int i = from; i < to; i++) {

@@ -61,6 +61,7 @@ public final class Rules {
                     new Variant("inner momentum", new ScheduleFreeAdamW().withInnerMomentum(0.9))),
             entry("prodigy", new Prodigy()),
             entry("muon", new Muon()),
+            entry("normuon", new NorMuon()),
             entry("adafactor", new Adafactor(), new Variant("not factored", new Adafactor().withFactored(false))),
             entry("adabelief", new AdaBelief(), new Variant("AMSGrad", new AdaBelief().withAmsgrad(true))),
             entry("ademamix", new AdEMAMix()),
@@ -69,7 +70,7 @@ public final class Rules {
 
     /**
      * An entry is a rule of the catalog. A rule that {@linkplain UpdateRule#needsMatrix() needs matrices}, such as {@link Muon}, cannot update all
-     * parameters as one group: its groups have shapes, and another rule is due for vectors; {@link Muon#groups} and {@link Adafactor#groups} assign both.
+     * parameters as one group: its groups have shapes, and another rule is due for vectors; {@link Muon#groups}, {@link NorMuon#groups} and {@link Adafactor#groups} assign both.
      *
      * @param name its name on a command line, such as {@code adam-v0}
      * @param defaults the rule as its constructor without arguments makes it; a record

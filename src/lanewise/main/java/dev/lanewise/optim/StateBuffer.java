@@ -3,7 +3,7 @@ package dev.lanewise.optim;
 import java.util.Objects;
 
 /**
- * A state buffer is what a rule keeps from step to step: one float for each parameter, or for each row or column of a matrix, allocated by
+ * A state buffer is what a rule keeps from step to step: one float for each parameter, or for each row, column or output of a matrix, allocated by
  * the {@link Optimizer}.
  *
  * @param name PyTorch's name for it, such as {@code exp_avg}
@@ -33,7 +33,14 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
         /** Each row of a group that is a matrix. The library's {@link Adafactor} alone has such state, whose initial value is 0. */
         ROW,
         /** Each column of a group that is a matrix, as {@link #ROW}. */
-        COLUMN
+        COLUMN,
+        /** Each output of a group that is a matrix, which {@link MatrixShape.FanOut} makes a row or a column. The library's {@link NorMuon} alone has such state. */
+        OUTPUT;
+
+        /** {@return whether the floats are those of rows, and not of columns} */
+        boolean isOfRows(MatrixShape shape) {
+            return this == ROW || this == OUTPUT && shape.fanOut() == MatrixShape.FanOut.ROWS;
+        }
     }
 
     /** Checks that there is a name and an extent. */

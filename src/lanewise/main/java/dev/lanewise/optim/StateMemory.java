@@ -66,6 +66,9 @@ final class StateMemory {
                 factors.add(group.factors.span(StateBuffer.Extent.ROW));
                 factors.add(group.factors.span(StateBuffer.Extent.COLUMN));
             }
+            if (group.outputs != null) {
+                factors.add(group.outputs.span());
+            }
         }
         this.average = options.averageDecay() < 1 ? allocate(parameters) : null;
         if (average != null) {
@@ -233,8 +236,11 @@ final class StateMemory {
                 + state.stream().map(StateBuffer::name).toList() + ": " + name);
     }
 
-    /** {@return the state of a matrix with a float for each row or column; it is empty if this rank does not have the matrix} */
+    /** {@return the state of a matrix with a float for each row, column or output; it is empty if this rank does not have the matrix} */
     static FloatSpan factor(GroupState group, StateBuffer.Extent extent) {
+        if (group.outputs != null) {
+            return group.outputs.span();
+        }
         return group.factors == null ? FloatSpan.of(new float[0]) : group.factors.span(extent);
     }
 

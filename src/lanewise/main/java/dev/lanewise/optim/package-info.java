@@ -61,6 +61,7 @@
  * <tr><td>{@link ScheduleFreeAdamW}</td><td>the same with Adam's second moment; RAdam's rate</td><td>iterate, second moment, and two numbers; first moment if it is on</td></tr>
  * <tr><td>{@link Prodigy}</td><td>AdamW with an estimate of its learning rate</td><td>as Adam without AMSGrad, sum of gradients, first parameters, and four numbers</td></tr>
  * <tr><td>{@link Muon}</td><td>the orthogonalized momentum of a matrix</td><td>momentum</td></tr>
+ * <tr><td>{@link NorMuon}</td><td>the same, over the root mean square of each output</td><td>momentum, and one float for each output</td></tr>
  * <tr><td>{@link Adafactor}</td><td>the gradient over the root of its mean square, in proportion to the parameters</td><td>mean squares of the rows and
  *     columns of a matrix, one float for each of these; of a vector, mean square</td></tr>
  * <tr><td>{@link AdaBelief}</td><td>Adam with the variance of the gradient around its mean; AMSGrad</td><td>first moment, variance; the largest with AMSGrad</td></tr>
@@ -105,7 +106,7 @@
  * <tr><td>specialization</td><td>a copy of a kernel for one combination of storages and options, which are constants in it</td></tr>
  * <tr><td>storage</td><td>an array or a memory segment, where a buffer is</td></tr>
  * <tr><td>staging</td><td>the copy of a few elements into small arrays, for a storage that a kernel cannot address and for clipping by
- *     value</td></tr>
+ *     value or by unit</td></tr>
  * <tr><td>coefficients</td><td>the numbers of a step that are the same for all elements, computed in double and rounded once</td></tr>
  * <tr><td>gradient factor</td><td>the number by which a rule multiplies the gradient; it contains the caller's factor, the loss scale and clipping</td></tr>
  * <tr><td>state buffer</td><td>what a rule keeps from step to step, one float for each parameter: {@link StateBuffer}</td></tr>
@@ -123,7 +124,7 @@
  * <tr><td>partial sums</td><td>the sums of the squares of the blocks, which are added in a fixed order</td></tr>
  * <tr><td>reduction</td><td>a sum over parameters that a rule needs between the two passes of its step: {@link Reduction}</td></tr>
  * <tr><td>norm scope</td><td>the gradients over which a rule takes a norm: {@link NormScope}</td></tr>
- * <tr><td>clipping</td><td>the limit on the gradient's elements or norm: {@link Clipping}</td></tr>
+ * <tr><td>clipping</td><td>the limit on the gradient's elements, on its norm, or on that of each unit: {@link Clipping}</td></tr>
  * <tr><td>loss scale</td><td>the factor of the loss that keeps small gradients from underflow: {@link LossScale}</td></tr>
  * <tr><td>statistics</td><td>the norms and counts of a step: {@link StepReport}</td></tr>
  * <tr><td>average</td><td>the exponential moving average of the parameters</td></tr>
@@ -135,6 +136,10 @@
  * <tr><td>part</td><td>a named tensor among the parameters, in a checkpoint: {@link Checkpoint.Part}</td></tr>
  * <tr><td>decoupled weight decay</td><td>decay of the parameters themselves; L2 decay is added to the gradient</td></tr>
  * </table>
+ *
+ * <p>SOAP and Shampoo are left out. They need the eigenvectors of a matrix's Gram matrices, or roots of these, which no two linear-algebra libraries
+ * compute alike: vectors of equal or vanishing eigenvalues are arbitrary, and SOAP keeps its second moment in their order. With the bits that this library promises they need
+ * an eigenvalue or QR decomposition of its own on its products, in a fixed order, and 8 · (rows² + columns²) bytes a matrix; {@link NorMuon} has a part of their effect for a float an output.
  *
  * <p>{@link Lbfgs} is no rule: it minimizes a function of the parameters by evaluating it, for problems whose loss and gradient can be
  * computed over all data, and calls its {@link Lbfgs.Objective objective} several times a step.

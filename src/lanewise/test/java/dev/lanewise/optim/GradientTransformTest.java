@@ -109,6 +109,7 @@ class GradientTransformTest {
                         "Lars with sums",
                         "Muon",
                         "NAdam",
+                        "NorMuon",
                         "NormalizedSgd",
                         "NovoGrad",
                         "Prodigy with sums",

@@ -52,6 +52,50 @@ final class MatrixOracles {
         };
     }
 
+    static Oracle norMuon(NorMuon r) {
+        return new Oracle() {
+            private MatrixShape shape;
+            private double[] b, v;
+
+            @Override
+            public Oracle of(MatrixShape shape) {
+                this.shape = shape;
+                return this;
+            }
+
+            @Override
+            public void step(double[] p, double[] g, double rate) {
+                b = b == null ? new double[p.length] : b;
+                v = v == null ? new double[shape.outputs()] : v;
+                double[] u = new double[p.length];
+                for (int i = 0; i < p.length; i++) {
+                    b[i] += (1 - r.momentum()) * (g[i] - b[i]);
+                    u[i] = r.nesterov() ? g[i] + r.momentum() * (b[i] - g[i]) : b[i];
+                }
+                double[] x = orthogonal(u, shape.rows(), shape.columns(), r.coefficients());
+                double before = rms(x);
+                double[] means = new double[v.length];
+                for (int i = 0; i < x.length; i++) {
+                    means[output(i)] += x[i] * x[i] / shape.inputs();
+                }
+                for (int j = 0; j < v.length; j++) {
+                    v[j] += (1 - r.beta2()) * (means[j] - v[j]);
+                }
+                for (int i = 0; i < x.length; i++) {
+                    x[i] /= Math.sqrt(v[output(i)]) + 1e-10;
+                }
+                double length = Oracles.quotient(before, rms(x));
+                for (int i = 0; i < p.length; i++) {
+                    p[i] = p[i] - rate * r.weightDecay() * p[i] - rate * factor(r.scale(), shape) * length * x[i];
+                }
+            }
+
+            private int output(int i) {
+                return shape.fanOut() == MatrixShape.FanOut.ROWS ? i / shape.columns() : i % shape.columns();
+            }
+        };
+    }
+
     /** Of a vector if there is no shape. */
     static Oracle adafactor(Adafactor r) {
         return new Oracle() {

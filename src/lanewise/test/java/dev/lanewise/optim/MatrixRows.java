@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The rows of the rules whose groups are matrices; {@link MuonTest} and {@link AdafactorTest} run them. */
+/** The rows of the rules whose groups are matrices; {@link MuonTest}, {@link NorMuonTest} and {@link AdafactorTest} run them. */
 final class MatrixRows {
     private static final Row ADAFACTOR = row(
             Adafactor.class,
@@ -101,6 +101,49 @@ final class MatrixRows {
                             "golden2/muon_no_nesterov",
                             "golden2/muon_transposed",
                             "golden2/muon_transposed_match_rms"),
+                    List.of()),
+            row(
+                    NorMuon.class,
+                    MatrixOracles::norMuon,
+                    new NorMuon().withLearningRate(0.05),
+                    List.of(
+                            new Valid(
+                                    new NorMuon(
+                                            new Constant(0.02),
+                                            0.95,
+                                            0.95,
+                                            true,
+                                            0,
+                                            Scale.ORIGINAL,
+                                            Coefficients.JORDAN),
+                                    40,
+                                    "momentum_buffer",
+                                    "second_momentum_buffer"),
+                            new Valid(
+                                    new NorMuon(
+                                            new Constant(0.01),
+                                            0.9,
+                                            0,
+                                            false,
+                                            0.5,
+                                            Scale.MATCH_RMS,
+                                            Coefficients.POLAR_EXPRESS),
+                                    40,
+                                    "momentum_buffer",
+                                    "second_momentum_buffer")),
+                    Stream.of(
+                            rates(new NorMuon()::withLearningRate),
+                            averages("momentum", new NorMuon()::withMomentum),
+                            averages("beta2", new NorMuon()::withBeta2),
+                            decays(0.1, new NorMuon().withLearningRate(0.1)::withWeightDecay),
+                            Stream.of(
+                                    new Bad(
+                                            () -> new NorMuon().withScale(null),
+                                            "scale must be ORIGINAL, MATCH_RMS or SPECTRAL: null"),
+                                    new Bad(
+                                            () -> new NorMuon().withCoefficients(null),
+                                            "coefficients must be JORDAN, QUINTIC or POLAR_EXPRESS: null"))),
+                    goldens("golden2/normuon", "golden2/normuon_transposed_wd"),
                     List.of()));
 
     private MatrixRows() {}

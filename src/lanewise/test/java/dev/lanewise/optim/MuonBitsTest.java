@@ -10,16 +10,21 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@link Muon} has the bits of its definition in any memory, on any number of threads and in any number of ranks. */
+/** {@link Muon} and {@link NorMuon} have the bits of their definition in any memory, on any number of threads and in any number of ranks. */
 class MuonBitsTest {
     private static final int[][] SIZES = {{2, 2}, {3, 2}, {2, 9}, {33, 33}, {130, 70}, {70, 131}, {17, 300}};
 
-    /** Three steps by the scalar definition, with plain loops for the products. */
-    private static float[] define(Muon rule, MatrixShape shape, float[] parameters, float[]... gradients) {
+    static Stream<MatrixRule> rules() {
+        return RuleTable.all().filter(MatrixRule.class::isInstance).map(MatrixRule.class::cast);
+    }
+
+    /** Three steps by the scalar definition, with plain loops for the products and for what follows them. */
+    private static float[] define(MatrixRule rule, MatrixShape shape, float[] parameters, float[]... gradients) {
         Definition definition = new Definition(rule, parameters);
         Step step = new Step() {
             @Override
@@ -68,13 +73,16 @@ class MuonBitsTest {
             @Override
             public void scalar(int index, double value) {}
         };
-        float[] c = new float[16], u = new float[parameters.length];
+        float[] c = new float[16], u = new float[parameters.length], v = new float[shape.columns()];
         rule.coefficients(step, c);
         float[][] buffers = {definition.buffers[0], null, definition.buffers[2], u};
         for (float[] gradient : gradients) {
             buffers[1] = gradient;
             rule.prepare(buffers, 0, u.length, c);
             buffers[3] = orthogonal(buffers[3], shape.rows(), shape.columns(), rule.coefficients());
+            if (rule instanceof NorMuon norMuon) {
+                divide(buffers[3], v, norMuon.beta2());
+            }
             rule.update(buffers, 0, u.length, c);
         }
         return buffers[0];
@@ -99,6 +107,24 @@ class MuonBitsTest {
             x = product(p, x, rows, rows, columns);
         }
         return x;
+    }
+
+    /** Divides each column by its running root mean square, and restores the norm. */
+    private static void divide(float[] x, float[] v, double beta2) {
+        int rows = x.length / v.length;
+        double[] sums = new double[v.length];
+        for (int i = 0; i < x.length; i++) {
+            sums[i % v.length] += (double) x[i] * x[i];
+        }
+        double before = 0, after = 0;
+        for (int j = 0; j < v.length; j++) {
+            v[j] = (float) (v[j] * beta2 + sums[j] / rows * (1 - beta2)) + UpdateRule.TINY;
+            before += sums[j];
+            after += sums[j] / Math.pow(Math.sqrt(v[j]) + 1e-10, 2);
+        }
+        for (int i = 0; i < x.length; i++) {
+            x[i] *= (float) (Math.sqrt(before / after) / (Math.sqrt(v[i % v.length]) + 1e-10));
+        }
     }
 
     private static double safety(Muon.Coefficients coefficients) {
@@ -130,8 +156,8 @@ class MuonBitsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.lanewise.optim.MuonTest#rules")
-    void hasTheBitsOfTheDefinitionInAnyMemoryOnAnyThreads(Muon rule) {
+    @MethodSource("rules")
+    void hasTheBitsOfTheDefinitionInAnyMemoryOnAnyThreads(MatrixRule rule) {
         for (int[] size : SIZES) {
             int n = size[0] * size[1];
             MatrixShape shape = MatrixShape.inputsByOutputs(size[0], size[1]);
@@ -169,8 +195,8 @@ class MuonBitsTest {
 
     /** No matrix is transposed in memory, and the transposed one has the transposed bits; a square one has no longer side. */
     @ParameterizedTest
-    @MethodSource("dev.lanewise.optim.MuonTest#rules")
-    void theTransposedMatrixHasTheTransposedBits(Muon rule) {
+    @MethodSource("rules")
+    void theTransposedMatrixHasTheTransposedBits(MatrixRule rule) {
         for (int[] size : SIZES) {
             int rows = size[0], columns = size[1], n = rows * columns;
             if (rows == columns) {
@@ -192,7 +218,7 @@ class MuonBitsTest {
     @Test
     void anyNumberOfRanksHasTheBitsOfOneProcess() {
         List<ParameterGroup> groups = List.of(
-                new ParameterGroup("a", 0, 9000, new Muon()).withShape(MatrixShape.inputsByOutputs(90, 100)),
+                new ParameterGroup("a", 0, 9000, new NorMuon()).withShape(MatrixShape.inputsByOutputs(90, 100)),
                 new ParameterGroup("v", 9000, 5000, new AdamW()),
                 new ParameterGroup("b", 14_000, 6000, new Muon()).withShape(MatrixShape.inputsByOutputs(100, 60)));
         float[] expected = random(20_000, 5), gradient = random(20_000, 6);

@@ -177,8 +177,8 @@ class MuonTest {
     }
 
     @ParameterizedTest
-    @MethodSource("rules")
-    void aZeroGradientMovesNothingButByDecay(Muon rule) {
+    @MethodSource("dev.lanewise.optim.MuonBitsTest#rules")
+    void aZeroGradientMovesNothingButByDecay(MatrixRule rule) {
         float[] parameters = random(12, 3), initial = parameters.clone();
         Optimizer optimizer = optimizer(parameters, rule, MatrixShape.inputsByOutputs(3, 4));
         optimizer.step(FloatSpan.of(new float[12]));
@@ -231,8 +231,8 @@ class MuonTest {
     }
 
     @ParameterizedTest
-    @MethodSource("rules")
-    void aStepAllocatesNothing(Muon rule) {
+    @MethodSource("dev.lanewise.optim.MuonBitsTest#rules")
+    void aStepAllocatesNothing(MatrixRule rule) {
         FloatSpan gradient = FloatSpan.of(random(70 * 90, 12));
         for (boolean statistics : new boolean[] {false, true}) {
             Optimizer optimizer = optimizer(
