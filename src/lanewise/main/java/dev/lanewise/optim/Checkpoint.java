@@ -158,7 +158,9 @@ public final class Checkpoint {
      * Returns this checkpoint, loading state of any {@link StateType}. A file has the type that the state was stored in; loading it into an
      * optimizer that stores another one is refused otherwise, because training then continues with other bits.
      *
-     * @return a checkpoint that converts, to the nearest number of the other type
+     * <p>A number becomes the nearest of the other type. Blocks of {@link StateType#INT8} get new scales, unless the file has such blocks too.
+     *
+     * @return a checkpoint that converts
      */
     public Checkpoint withConversion() {
         return new Checkpoint(layout, true);

@@ -27,8 +27,17 @@ final class CheckpointLayout {
      * @param unit the parameters for each of its elements: 1, or those of a block for scales
      * @param own the shape of a tensor with a float for each row or column of the part, which is never cut; null for one with a float for
      *     each parameter
+     * @param state the state that it is; null for parameters, averages, rows, columns and scales
      */
-    record Floats(String name, Part part, DType dtype, MemorySegment memory, long shift, int unit, List<Long> own) {
+    record Floats(
+            String name,
+            Part part,
+            DType dtype,
+            MemorySegment memory,
+            long shift,
+            int unit,
+            List<Long> own,
+            State state) {
         /** {@return its shape in the file of a range: the part's if all of it is in the range, otherwise one dimension} */
         List<Long> shape(Range range) {
             if (own != null) {
@@ -45,9 +54,13 @@ final class CheckpointLayout {
 
         private MemorySegment slice(long from, long length) {
             int bytes = dtype.bits() / Byte.SIZE;
-            return memory.asSlice(bytes * (from / unit), bytes * elements(length));
+            // A range without any of the part can be beyond the memory of its group.
+            return memory.asSlice(length == 0 ? 0 : bytes * (from / unit), bytes * elements(length));
         }
     }
+
+    /** A buffer of a group, with the name of its scales in a file where it is stored in blocks. */
+    record State(int group, int buffer, String scales) {}
 
     /** A range of the parameters, which a file or an optimizer has. */
     record Range(long from, long end) {
@@ -137,9 +150,9 @@ final class CheckpointLayout {
     }
 
     private void add(Part part, int group) {
-        add(part, "", DType.F32, optimizer.parameters().segment(), 0);
+        add(part, "", DType.F32, optimizer.parameters().segment(), 0, null);
         if (optimizer.options().averageDecay() < 1) {
-            add(part, ".average", DType.F32, optimizer.average().segment(), 0);
+            add(part, ".average", DType.F32, optimizer.average().segment(), 0, null);
         }
         if (group >= 0) {
             UpdateRule rule = groups.get(group).rule();
@@ -148,7 +161,8 @@ final class CheckpointLayout {
                 if (state.extent() == StateBuffer.Extent.ELEMENT) {
                     GroupState own = optimizer.group(group);
                     DType dtype = own.buffers.type(i).dtype();
-                    add(part, "." + state.name(), dtype, own.buffers.segment(i), own.shift);
+                    State buffer = new State(group, i, scales(groups.get(group), state));
+                    add(part, "." + state.name(), dtype, own.buffers.segment(i), own.shift, buffer);
                 } else {
                     addFactor(part, groups.get(group), state);
                 }
@@ -160,8 +174,19 @@ final class CheckpointLayout {
         }
     }
 
-    private void add(Part part, String suffix, DType dtype, MemorySegment memory, long shift) {
-        floats.add(new Floats(name(part.name() + suffix), part, dtype, memory, shift, 1, null));
+    private void add(Part part, String suffix, DType dtype, MemorySegment memory, long shift, State state) {
+        floats.add(new Floats(name(part.name() + suffix), part, dtype, memory, shift, 1, null, state));
+    }
+
+    private static String scales(ParameterGroup group, StateBuffer state) {
+        return group.name() + "." + state.name() + ".scale";
+    }
+
+    /** {@return whether a file where state is stored in blocks has scales of this name} */
+    boolean isScales(String name) {
+        return floats.stream()
+                .anyMatch(tensor ->
+                        tensor.state() != null && tensor.state().scales().equals(name));
     }
 
     /** Adds the scales of a group, whose blocks are those of no part. */
@@ -170,9 +195,8 @@ final class CheckpointLayout {
         for (int i = 0; i < group.rule().state().size() && own.type == StateType.INT8; i++) {
             MemorySegment scales = own.buffers.scales(i);
             if (scales != null) {
-                String name =
-                        name(group.name() + "." + group.rule().state().get(i).name() + ".scale");
-                floats.add(new Floats(name, whole, DType.F32, scales, own.shift, Int8Floats.BLOCK, null));
+                String name = name(scales(group, group.rule().state().get(i)));
+                floats.add(new Floats(name, whole, DType.F32, scales, own.shift, Int8Floats.BLOCK, null, null));
             }
         }
     }
@@ -187,7 +211,7 @@ final class CheckpointLayout {
                 ? List.of((long) group.shape().rows(), 1L)
                 : List.of(1L, (long) group.shape().columns());
         MemorySegment memory = optimizer.state(group.name(), state.name()).segment();
-        floats.add(new Floats(name(part.name() + "." + state.name()), part, DType.F32, memory, 0, 1, shape));
+        floats.add(new Floats(name(part.name() + "." + state.name()), part, DType.F32, memory, 0, 1, shape, null));
     }
 
     /** {@return the elements of a tensor that are in the range of the optimizer and in that of a file} */

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Int8Floats;
 import dev.lanewise.optim.Checkpoint.Part;
 import dev.lanewise.optim.CheckpointLayout.Floats;
 import dev.lanewise.optim.CheckpointLayout.Range;
@@ -9,7 +10,6 @@ import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +23,12 @@ import java.util.TreeSet;
 /** Loads an optimizer from one file or from those of several ranks. It checks everything before it copies anything. */
 final class CheckpointReader {
     /** A file, with the range of the parameters that it has. */
-    private record Piece(Path file, Safetensors saved, Range range) {}
+    record Piece(Path file, Safetensors saved, Range range) {
+        /** {@return a tensor; null if the file does not have it} */
+        Tensor tensor(String name) {
+            return saved.names().contains(name) ? saved.tensor(name) : null;
+        }
+    }
 
     private final CheckpointLayout layout;
     private final Optimizer optimizer;
@@ -79,7 +84,7 @@ final class CheckpointReader {
     private void add(Path file, Safetensors saved) {
         CheckpointTexts.checkFormat(file, saved.metadata());
         for (String name : saved.names()) {
-            if (!layout.names().contains(name)) {
+            if (!layout.names().contains(name) && !(conversion && layout.isScales(name))) {
                 problem(file, "unexpected: " + name + ", " + CheckpointNumbers.describe(saved.tensor(name)));
             }
         }
@@ -147,6 +152,23 @@ final class CheckpointReader {
         }
     }
 
+    /** Checks the scales of a group with its first tensor. */
+    private void checkScales(Piece piece, Floats tensor) {
+        CheckpointLayout.State state = tensor.state();
+        ParameterGroup group = layout.groups().get(state.group());
+        if (tensor.part().from() != group.from()) {
+            return;
+        }
+        long blocks = Math.ceilDiv(piece.range.end(group.end()) - piece.range.start(group.from()), Int8Floats.BLOCK);
+        Tensor scales = piece.tensor(state.scales());
+        if (scales == null || scales.dtype() != DType.F32 || Part.elements(scales.shape()) != blocks) {
+            problem(
+                    piece.file,
+                    state.scales() + ": expected F32 [" + blocks + "], found "
+                            + (scales == null ? "none" : CheckpointNumbers.describe(scales)));
+        }
+    }
+
     private void problem(Path file, String problem) {
         problems.add(several ? file + ": " + problem : problem);
     }
@@ -196,11 +218,8 @@ final class CheckpointReader {
             throw new IllegalArgumentException((several ? "" : first + ": ")
                     + "checkpoint does not match the optimizer:\n  " + String.join("\n  ", problems));
         }
-        for (Piece piece : pieces) {
-            for (Floats tensor : layout.floats()) {
-                copy(piece.saved.tensor(tensor.name()), tensor, piece.range);
-            }
-        }
+        StateConversion state = new StateConversion(layout, pieces);
+        layout.floats().forEach(state::copy);
         optimizer.restore(steps, skipped, settings, numbers, values);
         texts.restorePlateaus();
         if (lossScale != null) {
@@ -221,30 +240,26 @@ final class CheckpointReader {
 
     private void checkFloats(Piece piece, Floats expected) {
         List<Long> shape = expected.shape(piece.range);
-        if (!piece.saved.names().contains(expected.name())) {
-            problem(piece.file, "missing: " + expected.name() + ", " + expected.dtype() + " " + shape);
+        Tensor tensor = piece.tensor(expected.name());
+        if (tensor == null) {
+            // The scales of a file that has some are checked with the state to which they belong.
+            if (!conversion || expected.unit() == 1) {
+                problem(piece.file, "missing: " + expected.name() + ", " + expected.dtype() + " " + shape);
+            }
             return;
         }
-        Tensor tensor = piece.saved.tensor(expected.name());
         boolean fits =
                 layout.shaped() ? tensor.shape().equals(shape) : Part.elements(tensor.shape()) == Part.elements(shape);
-        if (!fits || !StateConversion.isPossible(tensor.dtype(), expected.dtype(), conversion)) {
+        if (!fits || !StateConversion.isPossible(tensor.dtype(), expected, conversion)) {
             problem(
                     piece.file,
                     expected.name() + ": expected " + expected.dtype() + " " + shape + ", found "
                             + CheckpointNumbers.describe(tensor)
-                            + (fits && StateConversion.isPossible(tensor.dtype(), expected.dtype(), true)
+                            + (fits && StateConversion.isPossible(tensor.dtype(), expected, true)
                                     ? " (Checkpoint.withConversion converts it)"
                                     : ""));
-        }
-    }
-
-    private void copy(Tensor from, Floats tensor, Range piece) {
-        MemorySegment to = layout.cut(tensor, piece);
-        long count = to.byteSize() * Byte.SIZE / tensor.dtype().bits();
-        if (count > 0) {
-            long first = piece.start(tensor.part().from());
-            StateConversion.copy(from, (range.start(first) - first) / tensor.unit(), to, tensor.dtype(), count);
+        } else if (conversion && tensor.dtype() == DType.U8) {
+            checkScales(piece, expected);
         }
     }
 }

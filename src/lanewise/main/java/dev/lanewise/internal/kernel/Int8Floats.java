@@ -189,7 +189,14 @@ public final class Int8Floats implements PackedFloats {
         return (byte) (sign | (bits + (noise >>> 32 - CUT) >>> CUT) - (positive ? POSITIVE_BIAS : SIGNED_BIAS));
     }
 
-    static float decode(byte code, float scale, boolean positive) {
+    /**
+     * {@return the float of a code}
+     *
+     * @param code the code
+     * @param scale the scale of its block
+     * @param positive whether the code is that of positive floats
+     */
+    public static float decode(byte code, float scale, boolean positive) {
         int magnitude = code & (positive ? 0xFF : 0x7F), top = positive ? 0xFF : 0x7F;
         float y;
         if (scale < 0 && magnitude >= top - 1) {
