@@ -47,7 +47,7 @@ class HouseRulesTest {
                     Set.of("", "internal", "internal.event", "internal.kernel", "memory", "optim", "safetensors")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
             entry("nn", Set.of("", "internal", "linalg", "memory", "safetensors")),
-            entry("fit", Set.of("", "internal", "internal.event", "linalg", "memory", "nn", "optim")),
+            entry("fit", Set.of("", "distributed", "internal", "internal.event", "linalg", "memory", "nn", "optim")),
             entry("tune", Set.of("", "internal", "internal.event", "memory", "optim", "schedule")));
 
     private static List<Path> sources() throws IOException {

@@ -269,11 +269,13 @@ public final class DataParallel {
         return replicas;
     }
 
-    FloatSpan weights() {
+    /** {@return the parameters of all ranks, not a copy} */
+    public FloatSpan weights() {
         return weights;
     }
 
-    Optimizer optimizer() {
+    /** {@return the optimizer of this rank's shard} */
+    public Optimizer optimizer() {
         return optimizer;
     }
 }

@@ -4,6 +4,7 @@ import dev.lanewise.Workers;
 import dev.lanewise.internal.Check;
 import dev.lanewise.nn.SplitMix64;
 import dev.lanewise.nn.Targets;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
@@ -24,8 +25,9 @@ public final class Batches {
     private final Targets targets;
     private int epoch;
 
-    // The batch at work: its first row in the order, how many, and among how many tasks they are divided.
-    private int from, count, slices;
+    // The batch at work: its first row in the order, how many, those whose inputs are gathered, and among how many
+    // tasks they are divided.
+    private int from, count, first, end, slices;
 
     /**
      * Allocates the memory of a batch.
@@ -75,23 +77,55 @@ public final class Batches {
      * @return the number of rows in the batch
      */
     public int gather(long step) {
-        long steps = steps();
-        int wanted = Math.toIntExact(1 + step / steps);
+        return gather(step, 0, count(step));
+    }
+
+    /**
+     * Gathers the inputs of some rows of the batch of a step, each at its place in the whole batch, and the targets of all rows, whose weights
+     * are the divisor of the mean loss. The ranks of a data-parallel training gather their own rows so.
+     *
+     * @param step the number of the step, from 0
+     * @param first the first row
+     * @param end the end of the rows
+     * @return the number of rows in the whole batch
+     * @throws IndexOutOfBoundsException if the rows are not in the batch
+     */
+    public int gather(long step, int first, int end) {
+        count = count(step);
+        Objects.checkFromToIndex(first, end, count);
+        int wanted = Math.toIntExact(1 + step / steps());
         if (wanted != epoch) {
             epoch = wanted;
             shuffle(order, seed, epoch);
         }
-        from = (int) (step % steps * batch);
-        count = Math.min(batch, order.length - from);
-        slices = Math.clamp(count / GRAIN, 1, 2 * workers.threads());
+        from = from(step);
+        this.first = first;
+        this.end = end;
+        slices = Math.clamp((end - first) / GRAIN, 1, 2 * workers.threads());
         workers.run(slices, gather);
         return count;
     }
 
     private void gatherSlice(int slice) {
-        int first = count * slice / slices, end = count * (slice + 1) / slices;
-        data.gather(order, from + first, end - first, x, first * data.inputs());
-        data.targets().gather(order, from + first, end - first, data.rows(), targets, first);
+        int rows = end - first;
+        int row = first + rows * slice / slices, stop = first + rows * (slice + 1) / slices;
+        data.gather(order, from + row, stop - row, x, row * data.inputs());
+        row = count * slice / slices;
+        stop = count * (slice + 1) / slices;
+        data.targets().gather(order, from + row, stop - row, data.rows(), targets, row);
+    }
+
+    /**
+     * {@return the number of rows in the batch of a step}
+     *
+     * @param step the number of the step, from 0
+     */
+    public int count(long step) {
+        return Math.min(batch, order.length - from(step));
+    }
+
+    private int from(long step) {
+        return (int) (step % steps() * batch);
     }
 
     /** {@return the number of rows in an epoch} */
@@ -101,7 +135,17 @@ public final class Batches {
 
     /** {@return the number of batches in an epoch} */
     public long steps() {
-        return ((long) order.length + batch - 1) / batch;
+        return steps(order.length, batch);
+    }
+
+    /**
+     * {@return the number of batches in an epoch}
+     *
+     * @param rows the number of rows in an epoch
+     * @param batch the rows of a batch, at least 1
+     */
+    public static long steps(int rows, int batch) {
+        return ((long) rows + batch - 1) / batch;
     }
 
     /** {@return the inputs of the batch, row by row} */

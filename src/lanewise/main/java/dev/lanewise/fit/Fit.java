@@ -1,6 +1,7 @@
 package dev.lanewise.fit;
 
 import dev.lanewise.Workers;
+import dev.lanewise.distributed.DataParallel;
 import dev.lanewise.internal.Check;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
@@ -31,7 +32,12 @@ import java.util.Objects;
  * <p>If the optimizer's rule trains other parameters than it evaluates, as Schedule-Free does, the validation and the best weights are of
  * those to evaluate. The JDK's flight recorder receives an event {@code dev.lanewise.Epoch} for each epoch.
  *
+ * <p>With a {@link DataParallel} instead of an optimizer the ranks train together: each runs the same recipe on the same data, and computes
+ * the gradients of its own rows.
+ *
  * @param epochs the number of epochs, at least 1
+ * @param steps the number of the optimizer's steps after which the training ends although epochs are left, at least 1; {@link
+ *     Long#MAX_VALUE} for none
  * @param batch the rows of a batch, at least 1; the last batch of an epoch has what is left
  * @param seed determines the order of the rows in each epoch
  * @param workers gather the batches; the network and the optimizer have their own
@@ -39,7 +45,13 @@ import java.util.Objects;
  * @param listeners receive each step and epoch, in this order
  */
 public record Fit(
-        int epochs, int batch, long seed, Workers workers, EarlyStopping earlyStopping, List<FitListener> listeners) {
+        int epochs,
+        long steps,
+        int batch,
+        long seed,
+        Workers workers,
+        EarlyStopping earlyStopping,
+        List<FitListener> listeners) {
     /**
      * Checks the numbers.
      *
@@ -47,6 +59,9 @@ public record Fit(
      */
     public Fit {
         Check.atLeast(1, "epochs", epochs);
+        if (steps < 1) {
+            throw new IllegalArgumentException("steps must be at least 1: " + steps);
+        }
         Check.atLeast(1, "batch", batch);
         Objects.requireNonNull(workers, "workers");
         listeners = List.copyOf(listeners);
@@ -58,31 +73,37 @@ public record Fit(
      * @param epochs the number of epochs, at least 1
      */
     public Fit(int epochs) {
-        this(epochs, 128, 1, Workers.caller(), null, List.of());
+        this(epochs, Long.MAX_VALUE, 128, 1, Workers.caller(), null, List.of());
+    }
+
+    /** {@return this recipe with an end in the middle of an epoch}
+     * @param steps the number of the optimizer's steps after which the training ends although epochs are left, at least 1 */
+    public Fit withSteps(long steps) {
+        return new Fit(epochs, steps, batch, seed, workers, earlyStopping, listeners);
     }
 
     /** {@return this recipe with other batches}
      * @param batch the rows of a batch, at least 1 */
     public Fit withBatch(int batch) {
-        return new Fit(epochs, batch, seed, workers, earlyStopping, listeners);
+        return new Fit(epochs, steps, batch, seed, workers, earlyStopping, listeners);
     }
 
     /** {@return this recipe with another order of the rows}
      * @param seed determines the order of the rows in each epoch */
     public Fit withSeed(long seed) {
-        return new Fit(epochs, batch, seed, workers, earlyStopping, listeners);
+        return new Fit(epochs, steps, batch, seed, workers, earlyStopping, listeners);
     }
 
     /** {@return this recipe with threads that gather the batches}
      * @param workers the threads, which may be those of the network */
     public Fit withWorkers(Workers workers) {
-        return new Fit(epochs, batch, seed, workers, earlyStopping, listeners);
+        return new Fit(epochs, steps, batch, seed, workers, earlyStopping, listeners);
     }
 
     /** {@return this recipe with another way to stop early}
      * @param earlyStopping ends the training before the last epoch; null for never */
     public Fit withEarlyStopping(EarlyStopping earlyStopping) {
-        return new Fit(epochs, batch, seed, workers, earlyStopping, listeners);
+        return new Fit(epochs, steps, batch, seed, workers, earlyStopping, listeners);
     }
 
     /** {@return this recipe with one more listener}
@@ -90,7 +111,7 @@ public record Fit(
     public Fit withListener(FitListener listener) {
         List<FitListener> more = new ArrayList<>(listeners);
         more.add(listener);
-        return new Fit(epochs, batch, seed, workers, earlyStopping, more);
+        return new Fit(epochs, steps, batch, seed, workers, earlyStopping, more);
     }
 
     /**
@@ -102,10 +123,10 @@ public record Fit(
      * @return what the training gave
      * @throws IllegalArgumentException if the data does not fit the network, or the optimizer has other parameters; nothing has
      *     been written then
-     * @throws ArithmeticException if the loss becomes NaN or infinite; that step is not taken
+     * @throws NonFiniteLossException if the loss becomes NaN or infinite; that step is not taken
      */
     public FitResult run(Mlp mlp, Optimizer optimizer, Data training) {
-        return new FitLoop(this, mlp, optimizer, training, null).run();
+        return new FitLoop(this, mlp, optimizer, null, training, null).run();
     }
 
     /**
@@ -118,9 +139,44 @@ public record Fit(
      * @return what the training gave
      * @throws IllegalArgumentException if the data does not fit the network, or the optimizer has other parameters; nothing has
      *     been written then
-     * @throws ArithmeticException if the loss becomes NaN or infinite; that step is not taken
+     * @throws NonFiniteLossException if the loss becomes NaN or infinite; that step is not taken
      */
     public FitResult run(Mlp mlp, Optimizer optimizer, Data training, Data validation) {
-        return new FitLoop(this, mlp, optimizer, training, Objects.requireNonNull(validation, "validation")).run();
+        Objects.requireNonNull(validation, "validation");
+        return new FitLoop(this, mlp, optimizer, null, training, validation).run();
+    }
+
+    /**
+     * Trains a network together with other ranks, without validation. All ranks call it.
+     *
+     * @param mlp the network of this rank, whose present weights are the first
+     * @param parallel the steps of this rank, with the parameters of {@code mlp} as weights
+     * @param training the rows that all ranks train on, the same on each
+     * @return what the training gave, the same on all ranks but for the times
+     * @throws IllegalArgumentException if the data does not fit the network, or the ranks have other parameters; nothing has been
+     *     written then
+     * @throws NonFiniteLossException if the loss becomes NaN or infinite; that step is not taken
+     * @throws dev.lanewise.distributed.RankLostException if a rank cannot be reached
+     */
+    public FitResult run(Mlp mlp, DataParallel parallel, Data training) {
+        return new FitLoop(this, mlp, parallel.optimizer(), parallel, training, null).run();
+    }
+
+    /**
+     * Trains a network together with other ranks, and evaluates it on each after each epoch. All ranks call it.
+     *
+     * @param mlp the network of this rank, whose present weights are the first
+     * @param parallel the steps of this rank, with the parameters of {@code mlp} as weights
+     * @param training the rows that all ranks train on, the same on each
+     * @param validation the rows to evaluate, the same on each
+     * @return what the training gave, the same on all ranks but for the times
+     * @throws IllegalArgumentException if the data does not fit the network, or the ranks have other parameters; nothing has been
+     *     written then
+     * @throws NonFiniteLossException if the loss becomes NaN or infinite; that step is not taken
+     * @throws dev.lanewise.distributed.RankLostException if a rank cannot be reached
+     */
+    public FitResult run(Mlp mlp, DataParallel parallel, Data training, Data validation) {
+        Objects.requireNonNull(validation, "validation");
+        return new FitLoop(this, mlp, parallel.optimizer(), parallel, training, validation).run();
     }
 }

@@ -12,6 +12,15 @@ import java.util.Locale;
  */
 public interface FitListener {
     /**
+     * Receives the beginning of an epoch.
+     *
+     * @param epoch the number of the epoch, from 1
+     * @param done the number of its steps that were taken before: 0, unless the training goes on in the middle of an epoch
+     * @param steps the number of its steps
+     */
+    default void begin(int epoch, long done, long steps) {}
+
+    /**
      * Receives a step.
      *
      * @param report the optimizer's report of the step, which the next step overwrites

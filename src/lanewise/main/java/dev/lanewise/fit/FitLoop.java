@@ -1,5 +1,7 @@
 package dev.lanewise.fit;
 
+import dev.lanewise.distributed.DataParallel;
+import dev.lanewise.distributed.Replicas;
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.event.Events;
 import dev.lanewise.memory.FloatSpan;
@@ -14,6 +16,10 @@ final class FitLoop {
     private final Fit fit;
     private final Mlp mlp;
     private final Optimizer optimizer;
+    /** The steps of the ranks; null for a training of one process without replicas. */
+    private final DataParallel parallel;
+
+    private final int inputs;
     private final Batches batches;
     private final FloatSpan gradients;
 
@@ -26,28 +32,29 @@ final class FitLoop {
     /** The parameters of the best epoch; null if they are not restored. */
     private final float[] best;
 
-    FitLoop(Fit fit, Mlp mlp, Optimizer optimizer, Data training, Data validation) {
+    FitLoop(Fit fit, Mlp mlp, Optimizer optimizer, DataParallel parallel, Data training, Data validation) {
         this.fit = fit;
         this.mlp = mlp;
         this.optimizer = optimizer;
+        this.parallel = parallel;
         checkFits("training", training, mlp);
         // The memory of both must be the same, not only as long.
-        if (optimizer.parameters().length() != mlp.parameters().length()
-                || !optimizer.parameters().overlaps(mlp.parameters())) {
-            throw new IllegalArgumentException("optimizer must have the parameters of the network: "
-                    + optimizer.parameters().length() + " floats, "
-                    + mlp.parameters().length() + " in the network");
+        FloatSpan updated = parallel == null ? optimizer.parameters() : parallel.weights();
+        if (updated.length() != mlp.parameters().length() || !updated.overlaps(mlp.parameters())) {
+            throw new IllegalArgumentException("optimizer must have the parameters of the network: " + updated.length()
+                    + " floats, " + mlp.parameters().length() + " in the network");
         }
+        boolean restores = fit.earlyStopping() != null && fit.earlyStopping().restoreBest();
+        best = restores ? new float[(int) mlp.parameters().length()] : null;
         boolean averages = false;
         for (var group : optimizer.groups()) {
             averages |= group.rule().at(0).evaluation() != null;
         }
-        evaluated = averages ? new Mlp(mlp.activation(), mlp.sizes()) : mlp;
+        evaluated = averages && (restores || validation != null) ? new Mlp(mlp.activation(), mlp.sizes()) : mlp;
         this.validation = validation == null ? null : new Validation(checkFits("validation", validation, mlp), mlp);
+        inputs = training.inputs();
         batches = new Batches(training, fit.batch(), fit.seed(), fit.workers());
         gradients = mlp.gradients();
-        boolean restores = fit.earlyStopping() != null && fit.earlyStopping().restoreBest();
-        best = restores ? new float[(int) mlp.parameters().length()] : null;
     }
 
     private static Data checkFits(String name, Data data, Mlp mlp) {
@@ -64,11 +71,17 @@ final class FitLoop {
         int waited = 0;
         long step = optimizer.steps();
         boolean stopped = false;
-        for (int number = 1 + (int) (step / batches.steps()); number <= fit.epochs() && !stopped; number++) {
+        for (int number = 1 + (int) (step / batches.steps());
+                number <= fit.epochs() && step < fit.steps() && !stopped;
+                number++) {
+            for (FitListener listener : fit.listeners()) {
+                listener.begin(number, step % batches.steps(), batches.steps());
+            }
             long begin = System.nanoTime();
-            double loss = runSteps(step, number);
+            long end = Math.min(number * batches.steps(), fit.steps());
+            double loss = runSteps(step, end, number);
             double seconds = (System.nanoTime() - begin) / 1e9;
-            step = number * batches.steps();
+            step = end;
             Epoch epoch = validated(number, loss, seconds);
             epochs.add(epoch);
             Events.epoch(epoch.number(), epoch.steps(), loss, epoch.validationLoss(), epoch.accuracy(), seconds);
@@ -98,17 +111,19 @@ final class FitLoop {
     }
 
     /** {@return the mean loss of the rows of the steps of an epoch that are left} */
-    private double runSteps(long step, int epoch) {
+    private double runSteps(long step, long end, int epoch) {
         double sum = 0, weight = 0;
-        for (; step < epoch * batches.steps(); step++) {
-            int rows = batches.gather(step);
+        for (; step < end; step++) {
+            int rows = batches.count(step);
+            Replicas own = gather(step, rows);
             double divisor = batches.targets().weight(0, rows);
-            double loss = mlp.forwardBackward(batches.x(), 0, batches.targets(), 0, rows, divisor);
+            double loss = own == null
+                    ? mlp.forwardBackward(batches.x(), 0, batches.targets(), 0, rows, divisor)
+                    : microGradients(own, rows, divisor);
             if (!Double.isFinite(loss)) {
-                throw new ArithmeticException("the loss became " + loss + " at step " + (step + 1) + ", in epoch "
-                        + epoch + " of " + fit.epochs() + ": try a smaller learning rate, clipping, or a warmup");
+                throw new NonFiniteLossException(loss, step + 1, epoch, fit.epochs());
             }
-            StepReport report = optimizer.step(gradients);
+            StepReport report = parallel == null ? optimizer.step(gradients) : parallel.step(1);
             for (int i = 0; i < fit.listeners().size(); i++) {
                 fit.listeners().get(i).step(report, epoch, loss, rows);
             }
@@ -118,9 +133,34 @@ final class FitLoop {
         return sum / weight;
     }
 
+    /** {@return the replicas of this rank, whose rows are gathered; null for all rows} */
+    private Replicas gather(long step, int rows) {
+        if (parallel == null) {
+            batches.gather(step);
+            return null;
+        }
+        Replicas own = parallel.begin(rows);
+        batches.gather(step, own.row(rows, own.from()), own.row(rows, own.end()));
+        return own;
+    }
+
+    /** {@return the loss of the whole batch, whose gradient the ranks have then} */
+    private double microGradients(Replicas own, int batch, double divisor) {
+        for (int i = own.from(); i < own.end(); i++) {
+            int row = own.row(batch, i), rows = own.row(batch, i + 1) - row;
+            double loss = mlp.forwardBackward(batches.x(), row * inputs, batches.targets(), row, rows, divisor);
+            parallel.add(i, gradients, loss);
+        }
+        return parallel.reduce();
+    }
+
     private Epoch validated(int number, double loss, double seconds) {
         if (evaluated != mlp) {
-            optimizer.copyEvaluationParameters(evaluated.parameters());
+            if (parallel == null) {
+                optimizer.copyEvaluationParameters(evaluated.parameters());
+            } else {
+                parallel.copyEvaluationParameters(evaluated.parameters());
+            }
         }
         if (validation != null) {
             validation.run(evaluated);

@@ -11,14 +11,14 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 
 /** Runs ranks as threads. A rank that fails leaves the others, which lose it then. */
-final class Ranks {
+public final class Ranks {
     private static final ExecutorService THREADS =
             Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory());
 
     private Ranks() {}
 
     /** Runs the work of each rank, and returns what each returned; a failure of any is thrown, that of the lowest rank. */
-    static <T> List<T> run(int world, Function<Collective, T> work) {
+    public static <T> List<T> run(int world, Function<Collective, T> work) {
         List<T> results = new ArrayList<>();
         for (Object each : outcomes(world, Duration.ofSeconds(30), work)) {
             if (each instanceof RuntimeException e) {

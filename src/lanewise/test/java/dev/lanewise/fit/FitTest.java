@@ -3,7 +3,6 @@ package dev.lanewise.fit;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,7 +17,6 @@ import dev.lanewise.optim.ScheduleFreeAdamW;
 import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.StepReport;
 import dev.lanewise.testing.Floats;
-import dev.lanewise.testing.Garbage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,12 +25,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 class FitTest {
-    private static final int ROWS = 230, INPUTS = 7, CLASSES = 3, BATCH = 32;
+    static final int ROWS = 230, INPUTS = 7, CLASSES = 3, BATCH = 32;
 
-    private static final float[] X = Floats.random(ROWS * INPUTS, 1);
+    static final float[] X = Floats.random(ROWS * INPUTS, 1);
 
     /** The class is where the largest of the first inputs is, so that there is something to learn. */
-    private static int[] labels() {
+    static int[] labels() {
         int[] labels = new int[ROWS];
         for (int i = 0; i < ROWS; i++) {
             for (int j = 1; j < CLASSES; j++) {
@@ -42,21 +40,21 @@ class FitTest {
         return labels;
     }
 
-    private static Data data() {
+    static Data data() {
         return Data.of(X, INPUTS, Targets.classes(labels()));
     }
 
-    private static Mlp network() {
+    static Mlp network() {
         Mlp mlp = new Mlp(INPUTS, 12, CLASSES);
         mlp.initialize(4);
         return mlp;
     }
 
-    private static Optimizer optimizer(Mlp mlp) {
+    static Optimizer optimizer(Mlp mlp) {
         return new Optimizer(mlp.parameters(), new AdamW(1e-2));
     }
 
-    private static final Fit FIT = new Fit(3).withBatch(BATCH).withSeed(9);
+    static final Fit FIT = new Fit(3).withBatch(BATCH).withSeed(9);
 
     /** This is the loop that an application would write. */
     @Test
@@ -113,6 +111,28 @@ class FitTest {
         assertEquals(2, rest.epochs().size());
         assertArrayEquals(whole.parameters().toArray(), parts.parameters().toArray());
         assertEquals(0, FIT.run(parts, optimizer, data()).epochs().size());
+    }
+
+    @Test
+    void endsInTheMiddleOfAnEpoch() {
+        Mlp whole = network(), parts = network();
+        FIT.run(whole, optimizer(whole), data());
+        Optimizer optimizer = optimizer(parts);
+        List<String> begun = new ArrayList<>();
+        Fit watched = FIT.withListener(new FitListener() {
+            @Override
+            public void begin(int epoch, long done, long steps) {
+                begun.add(epoch + ": " + done + " of " + steps);
+            }
+        });
+        FitResult first = watched.withSteps(11).run(parts, optimizer, data());
+        assertEquals(11, optimizer.steps());
+        assertEquals(List.of(8L, 11L), first.epochs().stream().map(Epoch::steps).toList());
+        assertEquals(
+                0, watched.withSteps(11).run(parts, optimizer, data()).epochs().size());
+        watched.withSteps(1000).run(parts, optimizer, data());
+        assertEquals(List.of("1: 0 of 8", "2: 0 of 8", "2: 3 of 8", "3: 0 of 8"), begun);
+        assertArrayEquals(whole.parameters().toArray(), parts.parameters().toArray());
     }
 
     @Test
@@ -220,20 +240,12 @@ class FitTest {
         mlp.initialize(1);
         Optimizer optimizer = new Optimizer(mlp.parameters(), new Sgd(1));
         Data data = Data.of(X, INPUTS, Targets.values(values));
-        var e = assertThrows(ArithmeticException.class, () -> FIT.run(mlp, optimizer, data));
+        var e = assertThrows(NonFiniteLossException.class, () -> FIT.run(mlp, optimizer, data));
         assertTrue(
                 e.getMessage().matches("the loss became (NaN|Infinity) at step \\d+, in epoch 1 of 3: try .*"),
                 e::toString);
-    }
-
-    @Test
-    void gatheringABatchAllocatesNothing() {
-        Batches batches = new Batches(data(), BATCH, 1, Workers.caller());
-        long[] step = {0};
-        Garbage.assertNone(() -> batches.gather(step[0]++ % 8));
-        assertEquals(8, batches.steps());
-        assertEquals(ROWS, batches.rows());
-        assertNotNull(batches.targets().labels());
+        assertFalse(Double.isFinite(e.loss()));
+        assertEquals(optimizer.steps() + 1, e.step());
     }
 
     private static void refuses(String message, Executable call) {
@@ -245,6 +257,7 @@ class FitTest {
         Mlp mlp = network();
         Optimizer optimizer = optimizer(mlp);
         refuses("epochs must be at least 1: 0", () -> new Fit(0));
+        refuses("steps must be at least 1: 0", () -> FIT.withSteps(0));
         refuses("batch must be at least 1: 0", () -> FIT.withBatch(0));
         refuses("patience must be at least 1: 0", () -> new EarlyStopping(0));
         refuses("minDelta must be finite and not negative: -1.0", () -> new EarlyStopping(1, -1, true));

@@ -1,7 +1,7 @@
 package dev.lanewise.mnist.cli;
 
 import dev.lanewise.Workers;
-import dev.lanewise.mnist.data.Batches;
+import dev.lanewise.fit.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.train.BaseRate;

@@ -4,8 +4,9 @@ import dev.lanewise.Workers;
 import dev.lanewise.distributed.Collective;
 import dev.lanewise.distributed.DataParallel;
 import dev.lanewise.distributed.Replicas;
+import dev.lanewise.fit.Batches;
+import dev.lanewise.fit.Fit;
 import dev.lanewise.fit.ModelGroups;
-import dev.lanewise.mnist.data.Batches;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.data.Split;
 import dev.lanewise.mnist.data.UsageException;
@@ -181,11 +182,14 @@ final class TrainCommand implements Callable<Integer> {
                 try (MetricsLog metrics = MetricsLog.open(first ? outputOptions.metrics() : null, from, lines);
                         Progress progress = new Progress(lines, first ? Progress.terminal() : null, epochs)) {
                     Trainer trainer = new Trainer(
-                            new Batches(split.training(), split.training().size(), batch, setup.seed(), workers),
+                            new Fit(epochs)
+                                    .withBatch(batch)
+                                    .withSeed(setup.seed())
+                                    .withWorkers(workers),
+                            split.training().first(split.training().size()),
                             mlp,
                             optimizer,
                             parallel,
-                            epochs,
                             new Trainer.Rates(plateau, rateOptions.schedule().metric(), rateOptions.byLayer()),
                             new Trainer.Outputs(progress, metrics, checkpoint, evaluation, network, monitor, watched));
                     double seconds = run(trainer, from, tested, reporter) / 1e9;

@@ -1,5 +1,6 @@
 package dev.lanewise.mnist.data;
 
+import dev.lanewise.fit.Data;
 import dev.lanewise.linalg.Pixels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,26 +151,19 @@ public record DataSet(Path imageFile, Path labelFile, int rows, int columns, byt
         }
     }
 
-    /**
-     * Copies images and labels to the beginning of a batch. The pixels are divided by 255.
-     *
-     * @param order the numbers of the images; null for all images in the order of the file
-     * @param from the index of the first in {@code order}, or its number
-     * @param count how many images
-     * @param x receives the pixels, from 0 to 1
-     * @param y receives the labels
-     */
-    public void gather(int[] order, int from, int count, float[] x, int[] y) {
-        gather(order, from, count, x, 0, y, 0);
+    /** {@return the first images, to train on} */
+    public Data first(int count) {
+        return new Images(this, count);
     }
 
-    /** Copies images and labels as above, to any place in a batch. */
-    void gather(int[] order, int from, int count, float[] x, int toX, int[] y, int toY) {
-        int pixels = pixels();
-        for (int i = 0; i < count; i++) {
-            int image = order == null ? from + i : order[from + i];
-            y[toY + i] = labels[image];
-            Pixels.toFloats(images, image * pixels, 255, x, toX + i * pixels, pixels);
-        }
+    /**
+     * Copies images that follow each other. The pixels are divided by 255.
+     *
+     * @param from the number of the first image
+     * @param count how many images
+     * @param x receives the pixels, from 0 to 1
+     */
+    public void copy(int from, int count, float[] x) {
+        Pixels.toFloats(images, from * pixels(), 255, x, 0, count * pixels());
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.mnist.data;
 
+import dev.lanewise.fit.Batches;
 import java.util.Arrays;
 
 /**
@@ -26,7 +27,7 @@ public record Split(DataSet training, DataSet validation) {
         }
         int[] order = new int[all.size()];
         // No training has an epoch 0.
-        dev.lanewise.fit.Batches.shuffle(order, 0, 0);
+        Batches.shuffle(order, 0, 0);
         Arrays.sort(order, 0, count);
         Arrays.sort(order, count, order.length);
         DataSet training = all.select(Arrays.copyOfRange(order, count, order.length));

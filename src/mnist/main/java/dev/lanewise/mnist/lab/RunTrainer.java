@@ -1,12 +1,13 @@
 package dev.lanewise.mnist.lab;
 
 import dev.lanewise.Workers;
+import dev.lanewise.fit.Fit;
+import dev.lanewise.fit.FitListener;
 import dev.lanewise.fit.ModelGroups;
-import dev.lanewise.mnist.data.Batches;
+import dev.lanewise.fit.NonFiniteLossException;
 import dev.lanewise.mnist.data.DataSet;
 import dev.lanewise.mnist.train.Evaluation;
 import dev.lanewise.mnist.train.EvaluationNetwork;
-import dev.lanewise.mnist.train.TrainingLoop;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
@@ -20,13 +21,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Trains one run on the caller's thread alone. A layer, its weights and its biases, is one group of parameters. */
-final class RunTrainer {
+final class RunTrainer implements FitListener {
     private final Run run;
     private final LabData data;
     private final Mlp mlp;
     private final Optimizer optimizer;
     private final EvaluationNetwork network;
-    private final Batches batches;
     private final Evaluation validation;
     private final float[] losses;
     private final float[] ratios;
@@ -47,8 +47,6 @@ final class RunTrainer {
         boolean statistics = run.norms() != Run.Norms.NONE;
         optimizer = new Optimizer(mlp.parameters(), groups(), StepOptions.DEFAULT.withStatistics(statistics));
         network = new EvaluationNetwork(mlp, optimizer, Workers.caller());
-        int batch = Math.min(run.batch(), run.images());
-        batches = new Batches(data.training(), run.images(), batch, run.seed(), Workers.caller());
         validation = run.checks() > 0 ? evaluation(Evaluation.Kind.VALIDATION, data.validation()) : null;
         losses = new float[run.steps()];
         ratios = new float[statistics ? run.steps() : 0];
@@ -93,8 +91,14 @@ final class RunTrainer {
 
     private Result train() {
         long begin = System.nanoTime();
-        TrainingLoop loop = new TrainingLoop(batches, mlp, optimizer, this::taken);
-        if (!Double.isFinite(loop.run(run.steps()))) {
+        try {
+            new Fit(Integer.MAX_VALUE)
+                    .withSteps(run.steps())
+                    .withBatch(run.batch())
+                    .withSeed(run.seed())
+                    .withListener(this)
+                    .run(mlp, optimizer, data.training().first(run.images()));
+        } catch (NonFiniteLossException e) {
             int taken = (int) optimizer.steps();
             losses[taken] = Float.NaN;
             return result(taken + 1, 0, begin);
@@ -107,7 +111,8 @@ final class RunTrainer {
         return result(run.steps(), test.accuracy(), begin);
     }
 
-    private void taken(StepReport report, double loss, int images) {
+    @Override
+    public void step(StepReport report, int epoch, double loss, int images) {
         int step = (int) report.step() - 1;
         losses[step] = (float) loss;
         note(report, step);

@@ -20,7 +20,6 @@ public final class Evaluation {
     private final DataSet data;
     private final int classes;
     private final float[] x;
-    private final int[] y;
     private final float[] logits;
     private int correct;
     private int undefined;
@@ -38,7 +37,6 @@ public final class Evaluation {
         this.data = data;
         this.classes = classes;
         this.x = new float[Math.multiplyExact(batch, data.pixels())];
-        this.y = new int[batch];
         this.logits = new float[Math.multiplyExact(data.size(), classes)];
     }
 
@@ -53,7 +51,7 @@ public final class Evaluation {
         undefined = -1;
         for (int from = 0; from < data.size(); from += BATCH) {
             int count = Math.min(BATCH, data.size() - from);
-            data.gather(null, from, count, x, y);
+            data.copy(from, count, x);
             mlp.predict(x, 0, count, logits, from * classes);
             for (int i = from; i < from + count; i++) {
                 boolean finite = isFinite(i);

@@ -1,8 +1,14 @@
 package dev.lanewise.mnist.train;
 
 import dev.lanewise.distributed.DataParallel;
+import dev.lanewise.fit.Data;
+import dev.lanewise.fit.Epoch;
+import dev.lanewise.fit.Fit;
+import dev.lanewise.fit.FitListener;
+import dev.lanewise.fit.FitResult;
+import dev.lanewise.fit.NonFiniteLossException;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.mnist.data.Batches;
+import dev.lanewise.mnist.data.UsageException;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.StepReport;
@@ -13,16 +19,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The training of {@code train}: epochs of the training loop, with an evaluation, the log and the checkpoint after each. */
-public final class Trainer {
-    private final Batches batches;
+/** The training of {@code train}: a {@link Fit}, with an evaluation, the log and the checkpoint after each epoch. */
+public final class Trainer implements FitListener {
+    private final Fit fit;
+    private final Data images;
     private final Mlp mlp;
     private final Optimizer optimizer;
-    private final int epochs;
-    private final long steps;
+    private final DataParallel parallel;
     private final Rates rates;
     private final Outputs outputs;
-    private final TrainingLoop loop;
 
     /** What the learning rate of each group is multiplied by, and the rates of the last step. */
     private final double[] units;
@@ -33,10 +38,11 @@ public final class Trainer {
     private ResumePoint resumed;
 
     /** When the training began, or would have begun if it had not been interrupted. */
-    private long begin;
+    private long began;
 
-    // The epoch at work.
+    // The epoch at work, and the step that ends it.
     private int epoch;
+    private long end;
     private long epochBegin;
     private double lossSum;
 
@@ -69,28 +75,23 @@ public final class Trainer {
     /**
      * Makes a training that has taken no step.
      *
+     * @param fit the recipe, which this training adds itself to
+     * @param images what is trained on
      * @param parallel the steps of the ranks; null for a training without replicas
      */
     public Trainer(
-            Batches batches,
-            Mlp mlp,
-            Optimizer optimizer,
-            DataParallel parallel,
-            int epochs,
-            Rates rates,
-            Outputs outputs) {
-        this.batches = batches;
+            Fit fit, Data images, Mlp mlp, Optimizer optimizer, DataParallel parallel, Rates rates, Outputs outputs) {
+        this.fit = fit.withListener(this);
+        this.images = images;
         this.mlp = mlp;
         this.optimizer = optimizer;
-        this.epochs = epochs;
-        this.steps = batches.steps();
+        this.parallel = parallel;
         this.rates = rates;
         this.outputs = outputs;
         this.units = optimizer.groups().stream()
                 .mapToDouble(group -> BaseRate.unit(group.rule()))
                 .toArray();
         this.learningRates = new double[units.length];
-        this.loop = new TrainingLoop(batches, mlp, optimizer, parallel, this::taken);
     }
 
     /**
@@ -102,30 +103,52 @@ public final class Trainer {
      */
     public long run(ResumePoint from) {
         resumed = from;
-        begin = System.nanoTime() - from.nanos();
+        began = System.nanoTime() - from.nanos();
         if (from.plateau() != null) {
             rates.plateau.restore(from.plateau());
         }
-        epoch = 1 + (int) (optimizer.steps() / steps);
+        FitResult result;
+        try {
+            result = parallel == null ? fit.run(mlp, optimizer, images) : fit.run(mlp, parallel, images);
+        } catch (NonFiniteLossException e) {
+            outputs.metrics.step(
+                    e.step(), epoch, e.loss(), optimizer.report(), learningRates(optimizer.report()), rates.byName);
+            if (outputs.monitor != null) {
+                print(outputs.monitor.noStep(e.step(), e.loss()));
+            }
+            throw diverged("the loss became " + e.loss(), e.step());
+        } catch (IllegalStateException e) {
+            // Options that are legal alone can give a step with numbers beyond those of a float, which is not taken.
+            throw new UsageException(e.getMessage(), e);
+        }
+        if (result.epochs().isEmpty()) {
+            epoch = fit.epochs();
+            evaluate(outputs.evaluation);
+        }
+        return System.nanoTime() - began;
+    }
+
+    @Override
+    public void begin(int number, long done, long steps) {
+        epoch = number;
+        end = number * steps;
+        outputs.progress.beginEpoch(number, done, steps);
+        // Only the first epoch can have begun before.
+        epochBegin = System.nanoTime() - (done > 0 ? resumed.epochNanos() : 0);
+        lossSum = done > 0 ? resumed.lossSum() : 0;
+    }
+
+    @Override
+    public void epoch(Epoch result) {
+        checkWeights();
         Evaluation evaluation = outputs.evaluation;
-        if (epoch > epochs) {
-            evaluate(evaluation);
-        }
-        for (; epoch <= epochs; epoch++) {
-            outputs.progress.beginEpoch(epoch, optimizer.steps() % steps, steps);
-            epochBegin = System.nanoTime() - from.epochNanos();
-            lossSum = from.lossSum();
-            runEpoch();
-            double loss = lossSum / batches.images();
-            double seconds = (System.nanoTime() - epochBegin) / 1e9;
-            evaluate(evaluation);
-            outputs.progress.endEpoch(epoch, loss, evaluation, seconds);
-            outputs.metrics.epoch(epoch, loss, evaluation, seconds);
-            observe(loss);
-            from = ResumePoint.START;
-            save(0, 0);
-        }
-        return System.nanoTime() - begin;
+        double loss = lossSum / images.rows();
+        double seconds = (System.nanoTime() - epochBegin) / 1e9;
+        evaluate(evaluation);
+        outputs.progress.endEpoch(epoch, loss, evaluation, seconds);
+        outputs.metrics.epoch(epoch, loss, evaluation, seconds);
+        observe(loss);
+        save(0, 0);
     }
 
     /**
@@ -149,30 +172,16 @@ public final class Trainer {
         }
     }
 
-    /** Takes the epoch's steps that are left. */
-    private void runEpoch() {
-        double loss = loop.run(epoch * steps);
-        if (!Double.isFinite(loss)) {
-            long failed = optimizer.steps() + 1;
-            outputs.metrics.step(
-                    failed, epoch, loss, optimizer.report(), learningRates(optimizer.report()), rates.byName);
-            if (outputs.monitor != null) {
-                print(outputs.monitor.noStep(failed, loss));
-            }
-            throw diverged("the loss became " + loss, failed);
-        }
-        checkWeights();
-    }
-
-    private void taken(StepReport report, double loss, int images) {
+    @Override
+    public void step(StepReport report, int number, double loss, int rows) {
         outputs.metrics.step(report.step(), epoch, loss, report, learningRates(report), rates.byName);
         outputs.progress.step(loss);
         if (outputs.monitor != null) {
             print(outputs.monitor.step(loss, report, learningRates));
         }
-        lossSum += loss * images;
+        lossSum += loss * rows;
         // The end of the epoch is saved when it has been evaluated.
-        if (report.step() < epoch * steps && outputs.checkpoint.due()) {
+        if (report.step() < end && outputs.checkpoint.due()) {
             checkWeights();
             save(lossSum, System.nanoTime() - epochBegin);
         }
@@ -193,7 +202,7 @@ public final class Trainer {
     private void save(double lossSum, long epochNanos) {
         long now = System.nanoTime();
         outputs.metrics.force();
-        outputs.checkpoint.save(outputs.metrics.point(lossSum, epochNanos, now - begin, resumed));
+        outputs.checkpoint.save(outputs.metrics.point(lossSum, epochNanos, now - began, resumed));
     }
 
     private void print(List<Finding> findings) {
@@ -223,8 +232,8 @@ public final class Trainer {
                         + " --clip-norm 1, or --schedule warmup-cosine, which begins with small steps",
                 what,
                 step,
-                Math.min(epoch, epochs),
-                epochs,
+                epoch,
+                fit.epochs(),
                 last));
     }
 

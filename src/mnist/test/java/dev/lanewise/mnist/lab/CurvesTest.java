@@ -83,7 +83,7 @@ class CurvesTest {
     void secondMomentIsAnEigenvalue() {
         int n = 30;
         float[] x = new float[6 * n];
-        TinyImages.TRAINING.gather(null, 0, n, x, new int[n]);
+        TinyImages.TRAINING.copy(0, n, x);
         double[][] m = new double[7][7];
         for (int i = 0; i < n; i++) {
             for (int a = 0; a < 7; a++) {

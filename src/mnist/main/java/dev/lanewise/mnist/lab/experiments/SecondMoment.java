@@ -14,7 +14,6 @@ public final class SecondMoment {
     public static double largest(DataSet images, int count) {
         int pixels = images.pixels();
         float[] x = new float[BLOCK * pixels];
-        int[] y = new int[BLOCK];
         double[] v = new double[pixels + 1];
         Arrays.fill(v, 1 / Math.sqrt(v.length));
         double before = 0;
@@ -24,7 +23,7 @@ public final class SecondMoment {
             double[] next = new double[v.length];
             for (int from = 0; from < count; from += BLOCK) {
                 int rows = Math.min(BLOCK, count - from);
-                images.gather(null, from, rows, x, y);
+                images.copy(from, rows, x);
                 for (int row = 0; row < rows; row++) {
                     add(x, row * pixels, v, next);
                 }
