@@ -33,21 +33,14 @@ public final class PackedMatrix {
     /** Whether all elements are finite, so that 0 times any of them is 0. */
     final boolean finite;
 
-    private PackedMatrix(int rows, int columns, float[] panels) {
+    /** Makes a matrix of panels that are in an array or in native memory; the other is null. */
+    PackedMatrix(int rows, int columns, boolean finite, float[] array, MemorySegment memory) {
         this.rows = rows;
         this.columns = columns;
-        finite = Panels.finite(panels, 0, panels.length);
-        if (Kernels.lanes() > 0 && Platform.nativeAccess()) {
-            array = null;
-            // The copy in the array is garbage, by which the collector notices that native memory is in use too.
-            memory = Arena.ofAuto().allocate((long) Float.BYTES * panels.length, LINE);
-            MemorySegment.copy(panels, 0, memory, ValueLayout.JAVA_FLOAT, 0, panels.length);
-            address = memory.address();
-        } else {
-            array = panels;
-            memory = null;
-            address = 0;
-        }
+        this.finite = finite;
+        this.array = array;
+        this.memory = memory;
+        this.address = memory == null ? 0 : memory.address();
     }
 
     /**
@@ -64,7 +57,14 @@ public final class PackedMatrix {
             int column = panel * nr, valid = Math.min(nr, b.columns - column);
             Panels.copy(b.array, b.offset + column, b.stride, valid, b.rows, packed, column * b.rows, nr);
         }
-        return new PackedMatrix(b.rows, b.columns, packed);
+        boolean finite = Panels.finite(packed, 0, packed.length);
+        if (Kernels.lanes() == 0 || !Platform.nativeAccess()) {
+            return new PackedMatrix(b.rows, b.columns, finite, packed, null);
+        }
+        // The copy in the array is garbage, by which the collector notices that native memory is in use too.
+        MemorySegment memory = Arena.ofAuto().allocate((long) Float.BYTES * packed.length, LINE);
+        MemorySegment.copy(packed, 0, memory, ValueLayout.JAVA_FLOAT, 0, packed.length);
+        return new PackedMatrix(b.rows, b.columns, finite, null, memory);
     }
 
     /** {@return the position of a panel for a kernel: an index into the array, or an address} */

@@ -5,10 +5,7 @@ import dev.lanewise.internal.kernel.FusedLoop;
 import dev.lanewise.internal.kernel.SumOfSquares;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Floats;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.lanewise.testing.GuardedMemory;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -20,12 +17,9 @@ import java.util.Set;
  * the first float behind the page before: one element too many, and the process dies. For {@link GuardPagesTest}, which runs it
  * in JVMs of its own.
  *
- * <p>Gemm, softmax and the other kernels of {@code linalg} take arrays alone, whose bounds the JVM checks.
+ * <p>The kernels of {@code linalg} take arrays alone, whose bounds the JVM checks, but for products by a packed matrix.
  */
 final class GuardPages {
-    /** The constants of Linux. */
-    private static final int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20;
-
     private static final int LENGTHS = 66;
 
     /** In ranges longer than this the kernel's loop begins at a cache line. */
@@ -33,67 +27,15 @@ final class GuardPages {
 
     private GuardPages() {}
 
-    /** Memory of some pages between two that may not be touched. It lives as long as the process. */
-    private record Guarded(long address, long size) {
-        static Guarded ofFloats(int floats) {
-            long page = call("getpagesize", ValueLayout.JAVA_INT);
-            long size = (4L * floats + page - 1) / page * page;
-            long all = mmap(size + 2 * page);
-            protect(all, page);
-            protect(all + page + size, page);
-            return new Guarded(all + page, size);
-        }
-
-        /** Floats that end where the memory does, or begin where it does. */
-        @SuppressWarnings("restricted")
-        FloatSpan span(int length, boolean atEnd) {
-            long begin = atEnd ? address + size - 4L * length : address;
-            return FloatSpan.of(MemorySegment.ofAddress(begin).reinterpret(4L * length));
-        }
-    }
-
-    private static long mmap(long bytes) {
-        long address = call(
-                "mmap", ValueLayout.JAVA_LONG, 0L, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-        if (address == -1) {
-            throw new AssertionError("mmap failed");
-        }
-        return address;
-    }
-
-    private static void protect(long address, long bytes) {
-        if (call("mprotect", ValueLayout.JAVA_INT, address, bytes, PROT_NONE) != 0) {
-            throw new AssertionError("mprotect failed");
-        }
-    }
-
-    /** Calls a function of the C library with ints and longs. */
-    @SuppressWarnings("restricted")
-    private static long call(String name, ValueLayout result, Object... arguments) {
-        ValueLayout[] layouts = Arrays.stream(arguments)
-                .map(argument -> argument instanceof Long ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT)
-                .toArray(ValueLayout[]::new);
-        Linker linker = Linker.nativeLinker();
-        try {
-            return ((Number) linker.downcallHandle(
-                                    linker.defaultLookup().find(name).orElseThrow(),
-                                    FunctionDescriptor.of(result, layouts))
-                            .invokeWithArguments(arguments))
-                    .longValue();
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** With {@code behind} or {@code before} it reads out of bounds on that side, as a kernel at fault would. */
     public static void main(String[] arguments) {
-        List<Guarded> memory = List.of(
-                Guarded.ofFloats(LONG),
-                Guarded.ofFloats(LONG),
-                Guarded.ofFloats(LONG),
-                Guarded.ofFloats(LONG),
-                Guarded.ofFloats(LONG),
-                Guarded.ofFloats(LONG));
+        List<GuardedMemory> memory = List.of(
+                GuardedMemory.ofFloats(LONG),
+                GuardedMemory.ofFloats(LONG),
+                GuardedMemory.ofFloats(LONG),
+                GuardedMemory.ofFloats(LONG),
+                GuardedMemory.ofFloats(LONG),
+                GuardedMemory.ofFloats(LONG));
         if (arguments.length > 0) {
             leaveBounds(memory, arguments[0].equals("behind"));
         } else {
@@ -126,7 +68,7 @@ final class GuardPages {
         System.out.println("done");
     }
 
-    private static void run(UpdateRule rule, int n, List<Guarded> memory, boolean atEnd) {
+    private static void run(UpdateRule rule, int n, List<GuardedMemory> memory, boolean atEnd) {
         for (boolean statistics : new boolean[] {false, true}) {
             report(rule, n, atEnd);
             Random random = new Random(n);
@@ -164,7 +106,7 @@ final class GuardPages {
     }
 
     /** The loops before and after the products of a rule of matrices, which take any number of elements. */
-    private static void runAroundMatrices(MatrixRule rule, int n, List<Guarded> memory, boolean atEnd) {
+    private static void runAroundMatrices(MatrixRule rule, int n, List<GuardedMemory> memory, boolean atEnd) {
         float[] constants = new float[16];
         Arrays.fill(constants, 0.5f);
         Set<String> preparing = new HashSet<>(rule.options());
@@ -195,7 +137,7 @@ final class GuardPages {
         }
     }
 
-    private static void runAverage(int n, List<Guarded> memory, boolean atEnd) {
+    private static void runAverage(int n, List<GuardedMemory> memory, boolean atEnd) {
         report("the average", n, atEnd);
         FloatSpan average = memory.get(0).span(n, atEnd),
                 parameters = memory.get(1).span(n, atEnd);
@@ -218,7 +160,7 @@ final class GuardPages {
     }
 
     /** The sums of squares, of which the norms are made. */
-    private static void sum(int n, List<Guarded> memory, boolean atEnd) {
+    private static void sum(int n, List<GuardedMemory> memory, boolean atEnd) {
         report("the sum of squares", n, atEnd);
         FloatSpan span = memory.get(0).span(n, atEnd);
         float[] ones = new float[n];
@@ -232,7 +174,7 @@ final class GuardPages {
     }
 
     /** The dot product and the sum of vectors. */
-    private static void runVectors(int n, List<Guarded> memory, boolean atEnd) {
+    private static void runVectors(int n, List<GuardedMemory> memory, boolean atEnd) {
         report("the dot product and the sum of vectors", n, atEnd);
         FloatSpan w = memory.get(0).span(n, atEnd),
                 x = memory.get(1).span(n, atEnd),
@@ -251,7 +193,7 @@ final class GuardPages {
     }
 
     /** Runs a loop over a vector more than its buffers have, behind them or before them. */
-    private static void leaveBounds(List<Guarded> memory, boolean behind) {
+    private static void leaveBounds(List<GuardedMemory> memory, boolean behind) {
         report("a loop that leaves its bounds", 64, behind);
         UpdateRule rule = new Sgd();
         Definition definition = new Definition(rule, new float[64]);
