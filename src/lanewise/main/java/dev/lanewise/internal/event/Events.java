@@ -58,7 +58,7 @@ public final class Events {
     }
 
     /**
-     * Commits the event of a training spike.
+     * Commits the event of a training spike, if a recording has it enabled.
      *
      * @param step the step at which it occurred, from 1
      * @param where the name of the parameter group, or {@code loss}
@@ -71,19 +71,21 @@ public final class Events {
     public static void spike(long step, String where, String kind, double value, double median, double z, String text) {
         if (recorded()) {
             SpikeEvent event = new SpikeEvent();
-            event.step = step;
-            event.where = where;
-            event.kind = kind;
-            event.value = value;
-            event.median = median;
-            event.z = z;
-            event.text = text;
-            event.commit();
+            if (event.isEnabled()) {
+                event.step = step;
+                event.where = where;
+                event.kind = kind;
+                event.value = value;
+                event.median = median;
+                event.z = z;
+                event.text = text;
+                event.commit();
+            }
         }
     }
 
     /**
-     * Commits the event of an epoch.
+     * Commits the event of an epoch, if a recording has it enabled.
      *
      * @param epoch the number of the epoch, from 1
      * @param steps the number of steps applied
@@ -96,13 +98,15 @@ public final class Events {
             int epoch, long steps, double loss, double validationLoss, double accuracy, double seconds) {
         if (recorded()) {
             EpochEvent event = new EpochEvent();
-            event.epoch = epoch;
-            event.steps = steps;
-            event.loss = loss;
-            event.validationLoss = validationLoss;
-            event.accuracy = accuracy;
-            event.seconds = seconds;
-            event.commit();
+            if (event.isEnabled()) {
+                event.epoch = epoch;
+                event.steps = steps;
+                event.loss = loss;
+                event.validationLoss = validationLoss;
+                event.accuracy = accuracy;
+                event.seconds = seconds;
+                event.commit();
+            }
         }
     }
 
