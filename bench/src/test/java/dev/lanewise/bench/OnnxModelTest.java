@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import dev.lanewise.linalg.Activation;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.testing.Floats;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ONNX Runtime accepts the models that {@link Mlp#toOnnx} writes, and computes the same outputs from them. */
@@ -26,8 +28,8 @@ class OnnxModelTest {
     @TempDir
     private Path folder;
 
-    private static Mlp mlp(int... sizes) {
-        Mlp mlp = new Mlp(sizes);
+    private static Mlp mlp(Activation activation, int... sizes) {
+        Mlp mlp = new Mlp(activation, sizes);
         mlp.initialize(3);
         for (Mlp.Parameter range : mlp.parameterRanges()) {
             if (range.name().endsWith(".bias")) {
@@ -55,7 +57,17 @@ class OnnxModelTest {
     @ValueSource(strings = {"784,256,128,10", "7,3", "1,1", "33,70,5,64,2"})
     void hasOurOutputsForAnyBatch(String text) throws IOException, OrtException {
         int[] sizes = Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
-        Mlp mlp = mlp(sizes);
+        assertSameOutputs(mlp(Activation.RELU, sizes));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void hasOurOutputsWithEveryActivation(Activation activation) throws IOException, OrtException {
+        assertSameOutputs(mlp(activation, 33, 70, 64, 2));
+    }
+
+    private void assertSameOutputs(Mlp mlp) throws IOException, OrtException {
+        int[] sizes = mlp.sizes();
         int classes = sizes[sizes.length - 1];
         try (OrtSession session = session(mlp)) {
             for (int rows : new int[] {1, 8, 129}) {
@@ -78,7 +90,7 @@ class OnnxModelTest {
 
     @Test
     void describesItsInputAndOutput() throws IOException, OrtException {
-        try (OrtSession session = session(mlp(5, 4, 3))) {
+        try (OrtSession session = session(mlp(Activation.RELU, 5, 4, 3))) {
             assertEquals(Set.of("input"), session.getInputNames());
             assertEquals(Set.of("logits"), session.getOutputNames());
             TensorInfo input = (TensorInfo) session.getInputInfo().get("input").getInfo();
