@@ -7,6 +7,8 @@ import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.Shard;
 import dev.lanewise.optim.StepOptions;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,6 +19,8 @@ import java.util.Map;
 /** Finds out whether the ranks are of one training, by texts that they gather. */
 final class Agreement {
     private static final int BLOCK = 1 << 16;
+    private static final ValueLayout.OfInt NATIVE = ValueLayout.JAVA_INT_UNALIGNED,
+            LITTLE_ENDIAN = NATIVE.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Agreement() {}
 
@@ -96,7 +100,7 @@ final class Agreement {
         return texts;
     }
 
-    /** {@return the SHA-256 of floats, in the order of their bytes in memory} */
+    /** {@return the SHA-256 of floats as little-endian bytes, as files have them} */
     static String sha256(FloatSpan floats) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -105,7 +109,7 @@ final class Agreement {
             MemorySegment target = MemorySegment.ofArray(block);
             for (long at = 0; at < bytes; at += BLOCK) {
                 int count = (int) Math.min(BLOCK, bytes - at);
-                MemorySegment.copy(floats.segment(), at, target, 0, count);
+                MemorySegment.copy(floats.segment(), NATIVE, at, target, LITTLE_ENDIAN, 0, count / Integer.BYTES);
                 digest.update(block, 0, count);
             }
             return HexFormat.of().formatHex(digest.digest());

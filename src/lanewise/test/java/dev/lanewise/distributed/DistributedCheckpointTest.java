@@ -15,16 +15,23 @@ import dev.lanewise.optim.StepOptions;
 import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A checkpoint of any number of ranks is whole or the one before, and goes on with any other number. */
 class DistributedCheckpointTest {
@@ -193,6 +200,19 @@ class DistributedCheckpointTest {
                     assertInstanceOf(IllegalStateException.class, each).getMessage());
         }
         assertEquals(List.of(), names());
+    }
+
+    /** So that a machine of the other byte order finds the same. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 16_384, 40_001})
+    void theHashOfTheWeightsIsOfLittleEndianBytes(int length) throws NoSuchAlgorithmException {
+        float[] weights = Floats.random(length, 1);
+        ByteBuffer bytes = ByteBuffer.allocate(4 * length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(weights);
+        String expected =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+        assertEquals(expected, Agreement.sha256(FloatSpan.of(weights)));
+        assertEquals(expected, Agreement.sha256(FloatSpan.of(weights).copy()));
     }
 
     /** The parts of two checkpoints of the same step, one of which was made with other gradients. */
