@@ -12,6 +12,7 @@ import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -27,9 +28,10 @@ final class RankProgram {
      * Trains, and returns the SHA-256 of the weights.
      *
      * @param file a checkpoint to go on from and to save after each third step; null for none
-     * @param dies ends the process at a step, if this is the rank for it
+     * @param kill ends this process, if it is the rank for it
      */
-    static String train(Collective ranks, Path file, Runnable dies) throws IOException {
+    static String train(Collective engine, Path file, Kill kill) throws IOException {
+        Kill.Ranks ranks = kill.in(engine);
         FloatSpan weights = FloatSpan.of(Floats.random(LENGTH, 1));
         List<ParameterGroup> groups = List.of(new ParameterGroup("all", 0, LENGTH, new AdamW(0.01)));
         Shard shard = new Shard(LENGTH, groups, ranks.rank(), ranks.world());
@@ -43,6 +45,7 @@ final class RankProgram {
                 file == null ? null : new DistributedCheckpoint(parallel, new Checkpoint(optimizer), file);
         if (file != null && Files.exists(file)) {
             checkpoint.load();
+            ranks.resume(optimizer.steps());
         }
         while (optimizer.steps() < STEPS) {
             Replicas own = parallel.begin(COUNT);
@@ -50,11 +53,9 @@ final class RankProgram {
                 parallel.add(i, FloatSpan.of(Floats.random(LENGTH, 100 * optimizer.steps() + i)), i);
             }
             parallel.reduce();
-            if (optimizer.steps() == STEPS / 2) {
-                dies.run();
-            }
             parallel.step(1);
             if (file != null && optimizer.steps() % 3 == 0) {
+                ranks.save(file.getParent());
                 checkpoint.save(Map.of("epoch", Long.toString(optimizer.steps())));
             }
         }
@@ -62,20 +63,15 @@ final class RankProgram {
     }
 
     /**
-     * Trains as a process of MPI.
+     * Trains as a process of MPI. A rank that has lost another prints so.
      *
-     * @param args the rank that is killed, or −1; then the file of a checkpoint, if there is one
+     * @param args the patience in milliseconds; then, if they are wanted, the file of a checkpoint, and a {@link Kill}
      */
     public static void main(String[] args) throws IOException {
-        Collective ranks = Collective.mpi();
+        Collective ranks = Collective.mpi(Duration.ofMillis(Integer.parseInt(args[0])));
         provokeNullChecks();
-        Path file = args.length > 1 ? Path.of(args[1]) : null;
-        boolean dies = Integer.parseInt(args[0]) == ranks.rank();
-        String hash = train(ranks, file, () -> {
-            if (dies) {
-                Runtime.getRuntime().halt(137);
-            }
-        });
+        String hash =
+                train(ranks, args.length > 1 ? Path.of(args[1]) : null, args.length > 2 ? Kill.of(args[2]) : Kill.NONE);
         System.out.println(ranks.rank() + " of " + ranks.world() + ": " + hash);
         ranks.close();
     }

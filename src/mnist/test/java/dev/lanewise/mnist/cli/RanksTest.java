@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.mnist.data.TinyData;
+import dev.lanewise.testing.Jvm;
 import dev.lanewise.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -186,5 +187,37 @@ class RanksTest {
         Outcome diverged = train("--replicas", "4", "--ranks", "3", "--lr", "1e30", "--optimizer", "sgd");
         assertEquals(3, diverged.code());
         assertEquals(1, diverged.err().size());
+    }
+
+    /** Ctrl-C ends a run on ranks as it ends one without, in silence, and its last checkpoint is whole. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "3"})
+    void anInterruptEndsAllRanks(String ranks) throws Exception {
+        String saves = folder.resolve("saves").toString();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Jvm.VECTOR_FLAGS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(Main.class.getName(), "train", "--data", data.toString(), "--hidden", "8"));
+        command.addAll(List.of("--batch-size", "16", "--threads", "1", "--replicas", "4", "--schedule", "constant"));
+        command.addAll(List.of("--ranks", ranks, "--epochs", "1000000", "--checkpoint", saves, "--every", "1"));
+        Path errors = folder.resolve("errors");
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        process.inputReader().readLine();
+        process.inputReader().readLine();
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        while (process.inputReader().readLine() != null) {
+            // Until it has ended, since its pipe has only so much room.
+        }
+        assertEquals(130, process.waitFor());
+        assertEquals(List.of("WARNING: Using incubator modules: jdk.incubator.vector"), Files.readAllLines(errors));
+        String[] usual = {"--replicas", "4", "--schedule", "constant", "--checkpoint", saves, "--resume"};
+        String tooFew = train(with(usual, "--epochs", "1")).err().getFirst();
+        long steps = Long.parseLong(tooFew.replaceAll(".* has taken (\\d+) steps, more than .*", "$1"));
+        String epochs = Long.toString(steps / 6 + 2);
+        assertEquals(
+                hash(train("--replicas", "4", "--schedule", "constant", "--epochs", epochs)),
+                hash(train(with(usual, "--epochs", epochs, "--ranks", "2"))));
     }
 }
