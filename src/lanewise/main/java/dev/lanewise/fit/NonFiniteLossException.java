@@ -4,7 +4,10 @@ package dev.lanewise.fit;
 public final class NonFiniteLossException extends ArithmeticException {
     private static final long serialVersionUID = 1;
 
+    /** The mean loss of the batch. */
     private final double loss;
+
+    /** The number of the step, from 1. */
     private final long step;
 
     NonFiniteLossException(double loss, long step, int epoch, int epochs) {
