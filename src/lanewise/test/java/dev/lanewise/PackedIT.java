@@ -9,21 +9,16 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.module.ModuleDescriptor;
-import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.spi.ToolProvider;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import jdk.jfr.consumer.RecordingFile;
@@ -118,6 +113,29 @@ class PackedIT {
     @Test
     void onTheClassPath() throws Exception {
         assertRuns(java(VECTORS, NATIVE, "-cp", classPath, "consumer.Consumer"), true, true, INCUBATOR);
+    }
+
+    /** The image has the five modules that the application needs, and no flag: the library's descriptor requires the Vector API. */
+    @Test
+    void inALinkedImage() throws Exception {
+        String jlink = "jdk.jlink/jdk.tools.jlink.internal.Main";
+        boolean linkable = java("-m", jlink, "--help").out().contains("run-time image enabled");
+        assumeTrue(linkable || Files.isDirectory(HOME.resolve("jmods")), "no modules to link in " + HOME);
+        Path image = folder.resolve("image");
+        String path = JAR + File.pathSeparator + module;
+        Jvm linked = java("-m", jlink, "--add-modules=consumer", "-p", path, "--strip-debug", "--output=" + image);
+        assertEquals(0, linked.exitCode(), linked.out() + linked.err());
+        List<String> modules = Jvm.run(image, List.of("--list-modules"))
+                .out()
+                .lines()
+                .map(line -> line.replaceFirst("@.*", ""))
+                .toList();
+        assertEquals(List.of("consumer", "dev.lanewise", "java.base", "jdk.incubator.vector", "jdk.jfr"), modules);
+        assertRuns(
+                Jvm.run(image, List.of("--enable-native-access=dev.lanewise", "-m", "consumer/consumer.Consumer")),
+                true,
+                true,
+                INCUBATOR);
     }
 
     /** The runtime image is linked without the module {@code jdk.jfr}. */
@@ -252,48 +270,5 @@ class PackedIT {
             assertTrue(Long.parseLong(line.split(" ")[1]) < optimizers, jvm.out());
         }
         assertEquals(2, jvm.out().lines().count(), jvm.out());
-    }
-
-    @Test
-    void holdsTheLibraryAndItsLicenseOnly() throws IOException {
-        try (JarFile jar = new JarFile(JAR.toFile())) {
-            Set<String> folders = new TreeSet<>();
-            jar.stream()
-                    .filter(entry -> !entry.isDirectory())
-                    .forEach(entry -> folders.add(entry.getName()
-                            .substring(0, Math.max(0, entry.getName().lastIndexOf('/')))));
-            assertEquals(
-                    Set.of(
-                            "",
-                            "META-INF",
-                            "META-INF/maven/dev.lanewise/lanewise",
-                            "dev/lanewise",
-                            "dev/lanewise/distributed",
-                            "dev/lanewise/fit",
-                            "dev/lanewise/internal",
-                            "dev/lanewise/internal/event",
-                            "dev/lanewise/internal/kernel",
-                            "dev/lanewise/linalg",
-                            "dev/lanewise/memory",
-                            "dev/lanewise/nn",
-                            "dev/lanewise/optim",
-                            "dev/lanewise/safetensors",
-                            "dev/lanewise/schedule",
-                            "dev/lanewise/tune"),
-                    folders);
-            for (String name : List.of("META-INF/LICENSE", "module-info.class")) {
-                assertTrue(jar.getEntry(name) != null, name);
-            }
-        }
-    }
-
-    @Test
-    void requiresTheVectorApiAndTheRecorderOnly() {
-        assertEquals(
-                Set.of("java.base", "jdk.incubator.vector", "jdk.jfr"),
-                ModuleFinder.of(JAR).find("dev.lanewise").orElseThrow().descriptor().requires().stream()
-                        .filter(module -> !module.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
-                        .map(ModuleDescriptor.Requires::name)
-                        .collect(Collectors.toSet()));
     }
 }
