@@ -111,6 +111,19 @@ public final class Main {
         return 0;
     }
 
+    @Command(description = "A minute: predictions from several threads beside one that trains.")
+    int serve(
+            @Option(names = "--readers", defaultValue = "8") int readers,
+            @Option(names = "--rows", defaultValue = "1") int rows,
+            @Option(names = "--seconds", defaultValue = "10") double seconds) {
+        if (readers < 1 || rows < 1 || !(seconds > 0)) {
+            throw new UsageException("--readers and --rows must be at least 1, and --seconds above 0: " + readers + ", "
+                    + rows + ", " + seconds);
+        }
+        new ServeLatency(readers, rows, seconds).run();
+        return 0;
+    }
+
     @Command(description = "Writes tables.md and report.html of results anew.")
     int report(@Parameters(paramLabel = "NAME", arity = "1..*") List<String> names) throws IOException {
         List<Results> all = new ArrayList<>();
