@@ -195,6 +195,11 @@ public record Adafactor(
     }
 
     @Override
+    public int passes(StateBuffer buffer) {
+        return 3;
+    }
+
+    @Override
     public void coefficients(Step step, float[] c) {
         double weight = Math.pow(step.number(), beta2Decay);
         c[0] = (float) step.gradientFactor();

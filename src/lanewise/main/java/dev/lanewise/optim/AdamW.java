@@ -244,6 +244,13 @@ public record AdamW(
         return KernelRule.super.bytesPerParameter() + Float.BYTES * reads;
     }
 
+    /** The first pass reads what its terms need. */
+    @Override
+    public int passes(StateBuffer buffer) {
+        boolean first = buffer.name().equals("exp_avg") ? caution == Caution.RESCALED : updateClipping;
+        return first ? 3 : 2;
+    }
+
     @Override
     public void coefficients(Step step, float[] c) {
         c[0] = (float) step.gradientFactor();

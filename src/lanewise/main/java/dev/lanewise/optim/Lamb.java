@@ -240,6 +240,12 @@ public record Lamb(
         return 24 + 16;
     }
 
+    /** The first pass reads and writes the moments, and the second reads them. */
+    @Override
+    public int passes(StateBuffer buffer) {
+        return 3;
+    }
+
     @Override
     public void coefficients(Step step, float[] c) {
         c[0] = (float) step.gradientFactor();

@@ -161,6 +161,12 @@ public record Lion(
         return KernelRule.super.bytesPerParameter() + (caution == Caution.RESCALED ? 2 * Float.BYTES : 0);
     }
 
+    /** The first pass reads m. */
+    @Override
+    public int passes(StateBuffer buffer) {
+        return caution == Caution.RESCALED ? 3 : 2;
+    }
+
     @Override
     public void coefficients(Step step, float[] c) {
         c[0] = (float) step.gradientFactor();

@@ -226,6 +226,12 @@ public record Prodigy(
         return 36 + 16;
     }
 
+    /** The first pass reads and writes s and the moments, and the second reads the moments. */
+    @Override
+    public int passes(StateBuffer buffer) {
+        return buffer.name().equals("s") ? 2 : 3;
+    }
+
     private double decay() {
         return beta3 == 0 ? Math.sqrt(beta2) : beta3;
     }

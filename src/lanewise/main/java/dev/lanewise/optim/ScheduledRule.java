@@ -115,6 +115,11 @@ final class ScheduledRule implements UpdateRule {
         return first.bytesPerParameter();
     }
 
+    @Override
+    public int passes(StateBuffer buffer) {
+        return first.passes(buffer);
+    }
+
     /** Compares by value, so that groups share the constants of a step where {@link Optimizer#setLearningRate} made a rule for each. */
     @Override
     public boolean equals(Object other) {

@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.Int8Floats;
 import dev.lanewise.safetensors.DType;
 
 /**
@@ -44,6 +45,15 @@ public enum StateType {
     /** {@return the type of the state of a group with a number of parameters on all ranks} */
     StateType ofLength(long length) {
         return this == INT8 && length < LEAST_INT8 ? F32 : this;
+    }
+
+    /** {@return the bytes of a number, with its part of the scale of its block} */
+    public double bytes() {
+        return switch (this) {
+            case F32 -> Float.BYTES;
+            case BF16 -> Short.BYTES;
+            case INT8 -> Byte.BYTES + (double) Float.BYTES / Int8Floats.BLOCK;
+        };
     }
 
     /** {@return the type of the numbers in a file} */

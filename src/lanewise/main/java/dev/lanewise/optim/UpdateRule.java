@@ -248,9 +248,33 @@ public interface UpdateRule {
      * Returns the memory traffic of a step, in which every buffer is read and all but the gradient are written. A rule with {@link #reductions()}
      * adds that of its first pass.
      *
-     * @return the traffic in bytes for each parameter
+     * @return the traffic in bytes for each parameter, where parameters, gradients and state are floats
      */
     default int bytesPerParameter() {
         return Float.BYTES * (3 + 2 * state().size());
+    }
+
+    /**
+     * Returns how often a step reads or writes a buffer of its state: twice, unless the rule has a first pass that does.
+     *
+     * @param buffer an element of {@link #state()}
+     * @return the number of times
+     */
+    default int passes(StateBuffer buffer) {
+        return 2;
+    }
+
+    /**
+     * Returns the memory traffic of a step whose state is stored in a type.
+     *
+     * @param type the type; buffers that need their precision stay floats
+     * @return the traffic in bytes for each parameter, where parameters and gradients are floats
+     */
+    default double bytesPerParameter(StateType type) {
+        double saved = 0;
+        for (StateBuffer buffer : state()) {
+            saved += passes(buffer) * (Float.BYTES - type.of(buffer).bytes());
+        }
+        return bytesPerParameter() - saved;
     }
 }

@@ -235,6 +235,29 @@ class StateTypeTest {
         }
     }
 
+    @Test
+    void fewerBytesAreMoved() {
+        record Row(UpdateRule rule, double f32, double bf16, double int8) {}
+        double block = 4 / 256.0;
+        UpdateRule both = new AdamW().withUpdateClipping(true).withCaution(Caution.RESCALED);
+        for (Row row : List.of(
+                new Row(new AdamW(), 28, 20, 16 + 4 * block),
+                new Row(both, 28 + 12, 20 + 8, 16 + 4 + 2 + 6 * block),
+                new Row(new Lion(), 20, 16, 14 + 2 * block),
+                new Row(new Sgd().withMomentum(0.9), 20, 16, 14 + 2 * block),
+                new Row(new Sgd(), 12, 12, 12),
+                new Row(new Lamb(), 40, 28, 22 + 6 * block),
+                // Its copy of the parameters stays in floats.
+                new Row(new Prodigy(), 52, 36, 28 + 8 * block),
+                new Row(new Adafactor(), 24, 24, 24),
+                new Row(new Adafactor().withFactored(false), 32, 26, 23 + 3 * block),
+                new Row(UpdateRule.scheduled(step -> new Lamb()), 40, 28, 22 + 6 * block))) {
+            assertEquals(row.f32, row.rule.bytesPerParameter(StateType.F32), row.rule::toString);
+            assertEquals(row.bf16, row.rule.bytesPerParameter(StateType.BF16), row.rule::toString);
+            assertEquals(row.int8, row.rule.bytesPerParameter(StateType.INT8), row.rule::toString);
+        }
+    }
+
     /** The kernels with packed state box no vector; {@code AdamW} is the largest that addresses it. */
     @Test
     void aStepAllocatesNothing() {

@@ -10,6 +10,7 @@ import dev.lanewise.mnist.lab.experiments.LionBatches;
 import dev.lanewise.mnist.lab.experiments.OptimizerFamily;
 import dev.lanewise.mnist.lab.experiments.Schedules;
 import dev.lanewise.mnist.lab.experiments.Spikes;
+import dev.lanewise.mnist.lab.experiments.StateTypes;
 import dev.lanewise.mnist.lab.experiments.Summary;
 import dev.lanewise.mnist.lab.experiments.WarmupExperiment;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.Map;
 
 /** The laboratory: the lecture's experiments, in its order. */
 public final class Lab {
-    /** The experiments in the lecture's order, which is that of the page's sections. */
+    /** The experiments in the lecture's order, which is that of the page's sections, and at the end one that takes its last word up again. */
     static final List<Experiment> EXPERIMENTS = List.of(
             new LinearRates(),
             new Spikes(),
@@ -30,7 +31,8 @@ public final class Lab {
             new Schedules(),
             new BatchSizes(),
             new WarmupExperiment(),
-            new Summary());
+            new Summary(),
+            new StateTypes());
 
     private final Scale scale;
     private final long seed;

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.lab;
 
 import dev.lanewise.mnist.train.BaseRate;
+import dev.lanewise.optim.StateType;
 import dev.lanewise.optim.UpdateRule;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.Schedule;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param checks how often the accuracy on the validation images is taken, at equal distances, the last at the end
  * @param test whether the accuracy on the test images is taken at the end
  * @param norms which norms of each step the result has
+ * @param state the type of the optimizer's state
  */
 public record Run(
         List<Integer> hidden,
@@ -31,7 +33,8 @@ public record Run(
         long seed,
         int checks,
         boolean test,
-        Norms norms) {
+        Norms norms,
+        StateType state) {
     /** The norms of the steps and of the weights, layer by layer, that a result has. */
     public enum Norms {
         /** No norms. */
@@ -46,7 +49,7 @@ public record Run(
 
     /** Describes a run at the rule's own rate that gives its losses and nothing else. */
     public Run(List<Integer> hidden, UpdateRule rule, int images, int batch, int steps, long seed) {
-        this(hidden, rule, List.of(), images, batch, steps, seed, 0, false, Norms.NONE);
+        this(hidden, rule, List.of(), images, batch, steps, seed, 0, false, Norms.NONE, StateType.F32);
     }
 
     /** {@return this run at a constant rate} */
@@ -57,13 +60,23 @@ public record Run(
     /** {@return this run with another schedule} */
     public Run with(Schedule changed) {
         return new Run(
-                hidden, BaseRate.follow(rule, changed), factors, images, batch, steps, seed, checks, test, norms);
+                hidden,
+                BaseRate.follow(rule, changed),
+                factors,
+                images,
+                batch,
+                steps,
+                seed,
+                checks,
+                test,
+                norms,
+                state);
     }
 
     /** {@return this run with a rate for each layer in place of one for all} */
     public Run atEach(List<Double> rates) {
         UpdateRule unit = BaseRate.follow(rule, new Constant(1));
-        return new Run(hidden, unit, rates, images, batch, steps, seed, checks, test, norms);
+        return new Run(hidden, unit, rates, images, batch, steps, seed, checks, test, norms, state);
     }
 
     /** {@return the learning rate of the first step} */
@@ -73,22 +86,27 @@ public record Run(
 
     /** {@return this run with another seed} */
     public Run withSeed(long changed) {
-        return new Run(hidden, rule, factors, images, batch, steps, changed, checks, test, norms);
+        return new Run(hidden, rule, factors, images, batch, steps, changed, checks, test, norms, state);
     }
 
     /** {@return this run with so many checks of its accuracy} */
     public Run checked(int times) {
-        return new Run(hidden, rule, factors, images, batch, steps, seed, times, test, norms);
+        return new Run(hidden, rule, factors, images, batch, steps, seed, times, test, norms, state);
     }
 
     /** {@return this run with {@code times} checks, and tested} */
     public Run tested(int times) {
-        return new Run(hidden, rule, factors, images, batch, steps, seed, times, true, norms);
+        return new Run(hidden, rule, factors, images, batch, steps, seed, times, true, norms, state);
     }
 
     /** {@return this run with other norms in its result} */
     public Run with(Norms changed) {
-        return new Run(hidden, rule, factors, images, batch, steps, seed, checks, test, changed);
+        return new Run(hidden, rule, factors, images, batch, steps, seed, checks, test, changed, state);
+    }
+
+    /** {@return this run with state of another type} */
+    public Run with(StateType changed) {
+        return new Run(hidden, rule, factors, images, batch, steps, seed, checks, test, norms, changed);
     }
 
     /** {@return the steps in some epochs of some images} */

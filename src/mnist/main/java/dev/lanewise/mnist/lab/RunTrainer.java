@@ -45,7 +45,13 @@ final class RunTrainer implements FitListener {
                 .toArray());
         mlp.initialize(run.seed());
         boolean statistics = run.norms() != Run.Norms.NONE;
-        optimizer = new Optimizer(mlp.parameters(), groups(), StepOptions.DEFAULT.withStatistics(statistics));
+        optimizer = new Optimizer(
+                mlp.parameters(),
+                groups(),
+                StepOptions.DEFAULT
+                        .withStatistics(statistics)
+                        .withState(run.state())
+                        .withStateSeed(run.seed()));
         network = new EvaluationNetwork(mlp, optimizer, Workers.caller());
         validation = run.checks() > 0 ? evaluation(Evaluation.Kind.VALIDATION, data.validation()) : null;
         losses = new float[run.steps()];

@@ -128,15 +128,15 @@ class LabTest {
         LabData data = TinyImages.data();
         List<Experiment> reversed = Lab.EXPERIMENTS.reversed();
         LabContext lab = new Lab(data, TinyImages.SCALE, 1, reversed).context(new DryRun());
-        assertEquals("[section 10](#s10)", lab.reference(LinearRates.class));
-        assertEquals("[section 6](#s6)", lab.reference(OptimizerFamily.class));
+        assertEquals("[section 11](#s11)", lab.reference(LinearRates.class));
+        assertEquals("[section 7](#s7)", lab.reference(OptimizerFamily.class));
         assertEquals(
                 "[section 5](#s5)",
                 new Lab(data, TinyImages.SCALE, 1, Lab.EXPERIMENTS)
                         .context(new DryRun())
                         .reference(OptimizerFamily.class));
         Findings spikes = new Spikes().findings(lab);
-        assertTrue(spikes.method().getFirst().contains("The linear network of [section 10](#s10)"));
+        assertTrue(spikes.method().getFirst().contains("The linear network of [section 11](#s11)"));
         List<String> numbers = new ArrayList<>();
         for (Experiment experiment : reversed) {
             numbers.addAll(all(experiment.findings(lab).toString(), "\\[section \\d+]\\(#s\\d+\\)"));
@@ -179,8 +179,8 @@ class LabTest {
     @Test
     void pageHasTheSectionsWithClaimsChartsTablesAndVerdicts() {
         String html = one.html();
-        assertEquals(12, all(html, "<h2>").size());
-        assertEquals(11, one.verdicts().size());
+        assertEquals(13, all(html, "<h2>").size());
+        assertEquals(12, one.verdicts().size());
         assertTrue(html.length() < 600_000, html.length() + " characters");
         int claims = 0;
         int charts = 0;
@@ -194,7 +194,7 @@ class LabTest {
             claims += section.claims().size();
             charts += section.charts().size();
         }
-        assertEquals(claims + 11, all(html, "<p class=\"callout ").size());
+        assertEquals(claims + 12, all(html, "<p class=\"callout ").size());
         assertEquals(charts, all(html, "<svg class=\"chart\"").size());
         assertEquals(charts, all(html, "<figcaption>").size());
         assertEquals(charts, all(html, "<details>").size());

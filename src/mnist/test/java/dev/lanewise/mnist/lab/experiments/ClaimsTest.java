@@ -13,6 +13,7 @@ import dev.lanewise.mnist.lab.LectureRule;
 import dev.lanewise.mnist.lab.Result;
 import dev.lanewise.mnist.lab.SeedStatistics;
 import dev.lanewise.mnist.lab.Verdict;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -386,6 +387,34 @@ class ClaimsTest {
         assertEquals(
                 UNDECIDED,
                 Summary.close("section 5", SeedStatistics.of(1, 0.75, 0.5)).verdict());
+    }
+
+    @Test
+    void stateTypes() {
+        SeedStatistics best = same(0.98), less = same(0.978), worse = same(0.97);
+        assertEquals(CONFIRMED, StateTypes.needsItsMemory(best, worse, worse).verdict());
+        assertEquals(REFUTED, StateTypes.needsItsMemory(best, best, best).verdict());
+        assertEquals(MIXED, StateTypes.needsItsMemory(best, best, worse).verdict());
+        assertEquals(UNDECIDED, StateTypes.needsItsMemory(best, best, SCATTERED).verdict());
+        assertEquals(CONFIRMED, StateTypes.better(best, best, "a", "b", "4").verdict());
+        assertEquals(MIXED, StateTypes.better(less, best, "a", "b", "4").verdict());
+        assertEquals(REFUTED, StateTypes.better(worse, best, "a", "b", "4").verdict());
+        assertEquals(CONFIRMED, StateTypes.costsNothing("a", best, less).verdict());
+        assertEquals(MIXED, StateTypes.costsNothing("a", less, best).verdict());
+        assertEquals(REFUTED, StateTypes.costsNothing("a", worse, best).verdict());
+    }
+
+    /** The bytes are those of the types, and so of the state in equal memory. */
+    @Test
+    void bytesOfStateTypes() {
+        List<Double> state = new ArrayList<>(), moved = new ArrayList<>();
+        for (StateTypes.Variant variant : StateTypes.Variant.values()) {
+            state.add(variant.bytes());
+            moved.add(variant.moved());
+        }
+        assertEquals(List.of(8.0, 4.0, 2.03125, 4.0, 2.0), state);
+        assertEquals(List.of(28.0, 20.0, 16.0625, 20.0, 16.0), moved);
+        assertEquals("AdamW, bf16", StateTypes.Variant.ADAMW_BF16.text());
     }
 
     @Test
