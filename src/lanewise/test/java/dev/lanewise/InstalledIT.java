@@ -76,7 +76,7 @@ class InstalledIT {
 
     /** The artifacts that are published. */
     private static final Set<String> PUBLISHED =
-            Set.of("lanewise-parent", "lanewise-bom", "lanewise", "lanewise-djl", "lanewise-dl4j");
+            Set.of("lanewise-parent", "lanewise-bom", "lanewise", "lanewise-djl", "lanewise-dl4j", "lanewise-spark");
 
     @BeforeAll
     static void deploy() throws Exception {
@@ -86,7 +86,7 @@ class InstalledIT {
                 PROJECT,
                 "-Pintegrations",
                 "-pl",
-                ".,src/bom,src/lanewise,src/djl,src/dl4j",
+                ".,src/bom,src/lanewise,src/djl,src/dl4j,src/spark",
                 "-Dmaven.test.skip",
                 "-DskipTests",
                 "-DaltDeploymentRepository=local::" + DEPLOYED.toUri(),
@@ -164,13 +164,13 @@ class InstalledIT {
                 }
             }
         }
-        for (String module : List.of("src/report", "src/mnist", "bench")) {
+        for (String module : List.of("src/report", "src/mnist", "src/mnist-spark", "bench")) {
             String pom = Files.readString(PROJECT.resolve(module).resolve("pom.xml"));
             assertEquals(List.of("true"), all("<maven.deploy.skip>(.*?)</maven.deploy.skip>", pom), module);
         }
         List<String> managed = all(
                 "<dependency>.*?<artifactId>(.*?)</artifactId>", Files.readString(file(group, "lanewise-bom", ".pom")));
-        assertEquals(Set.of("lanewise", "lanewise-djl", "lanewise-dl4j"), Set.copyOf(managed));
+        assertEquals(Set.of("lanewise", "lanewise-djl", "lanewise-dl4j", "lanewise-spark"), Set.copyOf(managed));
     }
 
     /** The projects of src/examples build, and their tests run the programs. */
