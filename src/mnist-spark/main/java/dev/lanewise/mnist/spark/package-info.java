@@ -1,0 +1,2 @@
+/** The program that trains MNIST, on executors of Apache Spark. */
+package dev.lanewise.mnist.spark;
