@@ -38,6 +38,9 @@ class SourceFilesTest {
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/AdamW.java",
                     "the formulas and the documentation of four options"),
+            entry(
+                    "src/lanewise/main/java/dev/lanewise/optim/Prodigy.java",
+                    "the formulas and the documentation of eleven hyperparameters"),
             entry("src/lanewise/main/java/dev/lanewise/nn/Mlp.java", "the facade; half of it is documentation"),
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/Optimizer.java",
@@ -59,6 +62,7 @@ class SourceFilesTest {
             entry("src/lanewise/test/java/dev/lanewise/optim/StatisticsTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/optim/StepOptionsTest.java", ONE_SUBJECT),
             entry("src/lanewise/test/java/dev/lanewise/schedule/ScheduleTest.java", ONE_SUBJECT),
+            entry("src/spark/test/java/dev/lanewise/spark/SparkRanksTest.java", CONTRACT),
             entry("src/mnist/test/java/dev/lanewise/mnist/cli/MainTest.java", CONTRACT),
             entry("src/mnist/test/java/dev/lanewise/mnist/cli/ResumeTest.java", ONE_SUBJECT),
             entry("src/mnist/test/java/dev/lanewise/mnist/lab/experiments/ClaimsTest.java", ONE_SUBJECT));
