@@ -46,7 +46,7 @@ class HouseRulesTest {
                     "distributed",
                     Set.of("", "internal", "internal.event", "internal.kernel", "memory", "optim", "safetensors")),
             entry("linalg", Set.of("", "internal", "internal.kernel")),
-            entry("nn", Set.of("", "internal", "linalg", "memory", "safetensors")),
+            entry("nn", Set.of("", "distributed", "internal", "linalg", "memory", "safetensors")),
             entry("fit", Set.of("", "distributed", "internal", "internal.event", "linalg", "memory", "nn", "optim")),
             entry("tune", Set.of("", "internal", "internal.event", "memory", "optim", "schedule")));
 

@@ -43,6 +43,9 @@ class SourceFilesTest {
                     "the formulas and the documentation of eleven hyperparameters"),
             entry("src/lanewise/main/java/dev/lanewise/nn/Mlp.java", "the facade; half of it is documentation"),
             entry(
+                    "src/lanewise/main/java/dev/lanewise/distributed/DataParallel.java",
+                    "the facade; half of it is documentation"),
+            entry(
                     "src/lanewise/main/java/dev/lanewise/optim/Optimizer.java",
                     "the facade; half of it is documentation"),
             entry(

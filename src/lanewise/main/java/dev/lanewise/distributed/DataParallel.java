@@ -1,6 +1,7 @@
 package dev.lanewise.distributed;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.Shard;
@@ -21,12 +22,15 @@ import java.util.Objects;
  * Shard shard = new Shard(weights.length(), groups, ranks.rank(), ranks.world());
  * Optimizer optimizer = new Optimizer(weights.slice(shard.from(), shard.length()), shard, StepOptions.DEFAULT);
  * DataParallel training = new DataParallel(ranks, replicas, weights, optimizer, "");
+ * Targets targets = Targets.classes(labels);
+ * double[] losses = new double[8];
  * for (int step = 0; step < 10; step++) {
  *     Replicas own = training.begin(1024);
- *     for (int i = own.from(); i < own.end(); i++) {
- *         int row = own.row(1024, i), rows = own.row(1024, i + 1) - row;
- *         double loss = mlp.forwardBackward(images, 784 * row, labels, row, rows, 1024);
- *         training.add(i, mlp.gradients(), loss);
+ *     for (int i = own.from(), end; i < own.end(); i = end) {
+ *         end = own.subtree(i);
+ *         int row = own.row(1024, i);
+ *         mlp.forwardBackward(images, 784 * row, targets, row, own, i, end, 1024, 1024, losses);
+ *         training.add(i, end, mlp.gradients(), losses);
  *     }
  *     double loss = training.reduce();
  *     training.step(1);
@@ -142,19 +146,50 @@ public final class DataParallel {
      * @throws IllegalArgumentException if this is not the next replica, or the length is not that of the weights
      */
     public void add(int replica, FloatSpan gradient, double loss) {
-        if (plan == null || replica != next || replica >= plan.cuts[ranks.rank() + 1]) {
+        checkNext(replica, replica + 1, gradient);
+        losses[replica] = loss;
+        long begin = System.nanoTime();
+        gradients.add(replica, 1, gradient);
+        times.tree += System.nanoTime() - begin;
+    }
+
+    /**
+     * Adds the sum of the next micro-gradients of this rank, which are a whole {@linkplain Replicas#subtree subtree}.
+     *
+     * @param from the first replica
+     * @param end the end of the replicas
+     * @param gradient the sum of their parts, in the order of the tree. If these are all replicas of the rank, it must stay as it is until the step has been taken;
+     *     otherwise it may be overwritten afterwards
+     * @param losses the parts that their rows have in the mean loss, from index {@code from} on
+     * @throws IllegalArgumentException if these are not the next replicas or no subtree, or the length is not that of the weights
+     * @throws IndexOutOfBoundsException if {@code losses} is too short
+     */
+    public void add(int from, int end, FloatSpan gradient, double[] losses) {
+        Objects.checkFromToIndex(from, end, losses.length);
+        checkNext(from, end, gradient);
+        System.arraycopy(losses, from, this.losses, from, end - from);
+        long begin = System.nanoTime();
+        if (from == plan.cuts[ranks.rank()] && end == plan.cuts[ranks.rank() + 1]) {
+            gradients.set(from, end - from, gradient);
+        } else {
+            gradients.add(from, end - from, gradient);
+        }
+        times.tree += System.nanoTime() - begin;
+    }
+
+    private void checkNext(int from, int end, FloatSpan gradient) {
+        if (plan == null || from != next || from >= end || end > plan.cuts[ranks.rank() + 1]) {
             throw new IllegalArgumentException(
-                    "replica must be " + (plan == null ? "after begin" : next) + ": " + replica);
+                    "replica must be " + (plan == null ? "after begin" : next) + ": " + from);
+        }
+        if (!SumTree.isSubtree(from, end, plan.replicas.count())) {
+            throw new IllegalArgumentException("replicas must be a whole subtree: from " + from + " to " + end);
         }
         if (gradient.length() != weights.length()) {
             throw new IllegalArgumentException(
                     "length of gradient must be " + weights.length() + " (length of weights): " + gradient.length());
         }
-        next++;
-        losses[replica] = loss;
-        long begin = System.nanoTime();
-        gradients.add(replica, gradient);
-        times.tree += System.nanoTime() - begin;
+        next = end;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.lanewise.distributed;
 
+import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 
 /**

@@ -1,6 +1,7 @@
 package dev.lanewise.distributed;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 

@@ -1,6 +1,7 @@
 package dev.lanewise.distributed;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ final class MicroGradients {
 
     private FloatSpan borrowed;
 
+    /** The sum of all micro-gradients of the rank, which is the caller's; null if the caller added them in parts. */
+    private FloatSpan whole;
+
     MicroGradients(long length, Workers workers) {
         this.length = length;
         this.ofBorrowed = new VectorSum(workers);
@@ -28,13 +32,20 @@ final class MicroGradients {
 
     void clear() {
         tree.clear();
+        whole = null;
     }
 
-    /** Adds the next micro-gradient, which the caller may overwrite afterwards. */
-    void add(int replica, FloatSpan gradient) {
-        if (tree.joins(replica, 1)) {
+    /** Sets the sum of all micro-gradients, which stays as it is until the next step. */
+    void set(int from, int size, FloatSpan sum) {
+        whole = sum;
+        tree.push(from, size, 0);
+    }
+
+    /** Adds the sum of the next micro-gradients, a whole subtree, which the caller may overwrite afterwards. */
+    void add(int from, int size, FloatSpan gradient) {
+        if (tree.joins(from, size)) {
             borrowed = gradient;
-            tree.push(replica, 1, BORROWED);
+            tree.push(from, size, BORROWED);
             borrowed = null;
             return;
         }
@@ -43,7 +54,7 @@ final class MicroGradients {
             blocks.add(allocate(length));
         }
         blocks.get(next).copyFrom(gradient);
-        tree.push(replica, 1, next);
+        tree.push(from, size, next);
     }
 
     private void add(int left, int right) {
@@ -61,12 +72,12 @@ final class MicroGradients {
 
     /** {@return a sum that is left} */
     FloatSpan block(int i) {
-        return blocks.get(i);
+        return whole != null ? whole : blocks.get(i);
     }
 
     /** {@return the sum of all} */
     FloatSpan fold() {
-        return blocks.get(tree.fold());
+        return block(tree.fold());
     }
 
     /** An array, as the parameters of a network are, where it can have this length: gradients in the same storage are fastest. */

@@ -1,6 +1,7 @@
 package dev.lanewise.distributed;
 
 import dev.lanewise.internal.Check;
+import dev.lanewise.internal.SumTree;
 
 /**
  * The micro-batches into which each step of a training divides its batch, and those that one rank computes.
@@ -51,6 +52,18 @@ public record Replicas(int count, int rank, int world) {
     /** {@return the end of the replicas of this rank; it may have none where there are more ranks than replicas} */
     public int end() {
         return cut(rank + 1);
+    }
+
+    /**
+     * Returns how far the replicas from one on make a whole subtree, whose gradients are added up before any other. A network can compute the sum of a subtree
+     * in one pass: {@link dev.lanewise.nn.Mlp#forwardBackward(float[], int, dev.lanewise.nn.Targets, int, Replicas, int, int, int, double, double[])}.
+     *
+     * @param replica the first replica, below {@link #end()}
+     * @return the end of the largest subtree of this rank that begins there; where the numbers of replicas and of ranks are powers of two, and on one rank, all
+     *     replicas of a rank are one
+     */
+    public int subtree(int replica) {
+        return SumTree.subtree(replica, end(), count);
     }
 
     /**

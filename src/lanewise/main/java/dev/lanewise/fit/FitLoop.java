@@ -23,6 +23,9 @@ final class FitLoop {
     private final Batches batches;
     private final FloatSpan gradients;
 
+    /** The losses of the replicas of a step. */
+    private final double[] losses;
+
     /** Null without validation data. */
     private final Validation validation;
 
@@ -55,6 +58,7 @@ final class FitLoop {
         inputs = training.inputs();
         batches = new Batches(training, fit.batch(), fit.seed(), fit.workers());
         gradients = mlp.gradients();
+        losses = new double[parallel == null ? 0 : parallel.replicas().count()];
     }
 
     private static Data checkFits(String name, Data data, Mlp mlp) {
@@ -146,10 +150,11 @@ final class FitLoop {
 
     /** {@return the loss of the whole batch, whose gradient the ranks have then} */
     private double microGradients(Replicas own, int batch, double divisor) {
-        for (int i = own.from(); i < own.end(); i++) {
-            int row = own.row(batch, i), rows = own.row(batch, i + 1) - row;
-            double loss = mlp.forwardBackward(batches.x(), row * inputs, batches.targets(), row, rows, divisor);
-            parallel.add(i, gradients, loss);
+        for (int i = own.from(), end; i < own.end(); i = end) {
+            end = own.subtree(i);
+            int row = own.row(batch, i);
+            mlp.forwardBackward(batches.x(), row * inputs, batches.targets(), row, own, i, end, batch, divisor, losses);
+            parallel.add(i, end, gradients, losses);
         }
         return parallel.reduce();
     }

@@ -38,6 +38,7 @@ import dev.lanewise.internal.OneThread;
 public final class Gemm {
     private final GemmPlan plan;
     private final GemmLoop loop;
+    private final TreeLoop tree;
     private final PrepackedLoop prepacked;
     private final OneThread multiplying = new OneThread("a product of this instance");
 
@@ -54,6 +55,7 @@ public final class Gemm {
     public Gemm(Workers workers) {
         plan = new GemmPlan(workers.threads());
         loop = new GemmLoop(workers, plan);
+        tree = new TreeLoop(workers, plan, loop);
         prepacked = new PrepackedLoop(workers);
     }
 
@@ -105,6 +107,44 @@ public final class Gemm {
      */
     public void multiplyTransposedA(Matrix a, Matrix b, Epilogue epilogue, Matrix c) {
         run(a, true, b, false, epilogue, c);
+    }
+
+    /**
+     * Computes C as the sum of several products Aᵀ·B, each of a part of the rows of A and B, which are added up in a tree that their number determines: a part is added
+     * to the one before it if that begins at an even index, two of these sums likewise, and so on; what is left is added from the right. This
+     * is the gradient of a layer's weights for micro-batches.
+     *
+     * @param a k × m
+     * @param b k × n
+     * @param cuts the row where each part begins, from 0 and ascending, and behind them k; what follows is not read
+     * @param parts the number of parts, at least 1
+     * @param c m × n; what lies between its rows stays as it is
+     * @throws IllegalArgumentException see above, and if the cuts do not divide the rows
+     */
+    public void multiplyTransposedA(Matrix a, Matrix b, int[] cuts, int parts, Matrix c) {
+        check(a, true, b, false, Epilogue.NONE, c);
+        checkCuts(cuts, parts, a.rows);
+        if (c.rows == 0 || c.columns == 0) {
+            return;
+        }
+        multiplying.enter();
+        try {
+            plan.prepare(a, true, b, false, Epilogue.NONE, c);
+            tree.run(cuts, parts);
+        } finally {
+            plan.release();
+            multiplying.leave();
+        }
+    }
+
+    private static void checkCuts(int[] cuts, int parts, int rows) {
+        Check.atLeast(1, "parts", parts);
+        Check.atLeast(parts + 1, "length of cuts", cuts.length);
+        Check.equal("first of cuts", cuts[0], 0, "first row");
+        Check.equal("last of cuts", cuts[parts], rows, "rows of a");
+        for (int i = 0; i < parts; i++) {
+            Check.atLeast(cuts[i], "next of cuts", cuts[i + 1]);
+        }
     }
 
     /**

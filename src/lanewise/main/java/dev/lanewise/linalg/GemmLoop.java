@@ -17,13 +17,14 @@ final class GemmLoop {
     private final GemmPlan plan;
     private final IntConsumer pack = this::pack, multiply = this::multiply, multiplyNarrow = this::multiplyNarrow;
     private final IntConsumer finish = this::finish;
-    private float[] packedA = {}, packedB = {}, tiles = {};
+    private float[] tiles = {};
+    float[] packedA = {}, packedB = {};
 
     /** When zeros are skipped: the number of rows of B that each panel of A is multiplied by, and their indices in a panel of B. */
-    private int[] nonZeroCount = {}, nonZeroRows = {};
+    int[] nonZeroCount = {}, nonZeroRows = {};
 
     /** Whether B is finite, so that 0 times any of its elements is 0 and zeros may be skipped. */
-    private boolean finite;
+    boolean finite;
 
     GemmLoop(Workers workers, GemmPlan plan) {
         this.workers = workers;
@@ -94,13 +95,19 @@ final class GemmLoop {
 
     private void runPacked(boolean skipZeros) {
         plan.divide(skipZeros);
+        pack(skipZeros);
+        tiles = atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
+        workers.run(plan.panelsB * plan.slices, multiply);
+    }
+
+    /** Packs A, and B if several tasks multiply by the same panel of it. */
+    void pack(boolean skipZeros) {
         if (skipZeros || plan.transposedA) {
             packedA = atLeast(
                     (long) plan.panelsA * plan.mr * (skipZeros || plan.packedA ? plan.inner : plan.packedStride()),
                     packedA);
         }
         packedB = atLeast((long) (plan.onePanel ? 1 : plan.panelsB) * plan.nr * plan.inner, packedB);
-        tiles = atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
         if (skipZeros && nonZeroCount.length < plan.panelsA) {
             nonZeroCount = new int[plan.panelsA];
         }
@@ -109,7 +116,6 @@ final class GemmLoop {
         }
         finite = true;
         workers.run(plan.packTasks, pack);
-        workers.run(plan.panelsB * plan.slices, multiply);
     }
 
     static float[] atLeast(long length, float[] scratch) {
@@ -157,7 +163,7 @@ final class GemmLoop {
                 : Panels.transposeNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at);
     }
 
-    private void packB(int panel) {
+    void packB(int panel) {
         Matrix b = plan.b;
         int inner = plan.inner, nr = plan.nr, column = panel * nr, valid = Math.min(nr, plan.columns - column);
         int to = plan.onePanel ? 0 : column * inner;

@@ -136,7 +136,8 @@ final class GemmPlan {
         return (int) Math.max(most, 1);
     }
 
-    private long work() {
+    /** {@return the number of multiplications} */
+    long work() {
         return (long) rows * columns * Math.max(inner, 1);
     }
 

@@ -75,11 +75,21 @@ final class Layers {
         return last().y().array();
     }
 
-    void backward() {
+    /**
+     * Computes the gradients.
+     *
+     * @param parts the micro-batches of the batch; null for one
+     */
+    void backward(MicroBatches parts) {
         for (int i = layers.length - 1; i >= 0; i--) {
             Layer layer = layers[i];
-            Reductions.columnSums(layer.dz(), layer.dBias());
-            gemm.multiplyTransposedA(layer.x(), layer.dz(), layer.dWeight());
+            if (parts == null) {
+                Reductions.columnSums(layer.dz(), layer.dBias());
+                gemm.multiplyTransposedA(layer.x(), layer.dz(), layer.dWeight());
+            } else {
+                parts.sumColumns(layer.dz(), layer.dBias());
+                parts.multiply(gemm, layer.x(), layer.dz(), layer.dWeight());
+            }
             if (i > 0) {
                 gemm.multiplyTransposedB(layer.dz(), layer.weight(), layer.derivative(), layers[i - 1].dz());
             }

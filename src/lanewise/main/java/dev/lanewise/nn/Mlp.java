@@ -1,8 +1,10 @@
 package dev.lanewise.nn;
 
 import dev.lanewise.Workers;
+import dev.lanewise.distributed.Replicas;
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.OneThread;
+import dev.lanewise.internal.SumTree;
 import dev.lanewise.linalg.Activation;
 import dev.lanewise.linalg.Epilogue;
 import dev.lanewise.linalg.Matrix;
@@ -42,6 +44,7 @@ public final class Mlp {
     private final float[] parameters, gradients;
     private final List<Parameter> parameterRanges;
     private final Layers layers;
+    private final MicroBatches parts = new MicroBatches();
     private final OneThread calling = new OneThread("a call of this network");
 
     /**
@@ -317,7 +320,7 @@ public final class Mlp {
         try {
             float[] y = layers.forward(x, xOffset, batch);
             double loss = Softmax.crossEntropy(y, 0, labels, labelOffset, batch, classes(), globalBatch);
-            layers.backward();
+            layers.backward(null);
             return loss;
         } finally {
             release();
@@ -364,9 +367,64 @@ public final class Mlp {
         calling.enter();
         try {
             float[] y = layers.forward(x, xOffset, batch);
-            double loss = targets.gradient(y, row, batch, classes(), divisor);
-            layers.backward();
+            double loss = targets.gradient(y, 0, row, batch, classes(), divisor);
+            layers.backward(null);
             return loss;
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Computes the shares of replicas in the loss of the whole batch, and the sum of their gradients, with the bits that they have if each is computed by itself and
+     * {@link dev.lanewise.distributed.DataParallel} adds them up. It takes less time: the rows go through the network together, and the sums that wait
+     * for others stay in the caches.
+     *
+     * @param x the inputs, row by row
+     * @param xOffset the index of the first input of replica {@code from}
+     * @param targets what the outputs should be, with the loss
+     * @param row the first row of {@code targets} that belongs to replica {@code from}
+     * @param replicas divides the batch into micro-batches
+     * @param from the first replica
+     * @param end the end of the replicas, which are a {@linkplain Replicas#subtree subtree}
+     * @param batch the number of rows of the whole batch
+     * @param divisor above 0; for the mean of the whole batch, the number of its rows, or the sum of their weights
+     * @param losses receives the share of each replica, from index {@code from} on
+     * @throws IllegalArgumentException if the replicas are no subtree, the batch has fewer rows than replicas, or a target, a weight or the divisor is out of range;
+     *     the gradients are as before then
+     * @throws IndexOutOfBoundsException if {@code from} to {@code end} are no replicas, or an array is too short; the gradients are as before then
+     * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
+     */
+    public void forwardBackward(
+            float[] x,
+            int xOffset,
+            Targets targets,
+            int row,
+            Replicas replicas,
+            int from,
+            int end,
+            int batch,
+            double divisor,
+            double[] losses) {
+        Objects.checkFromToIndex(from, end, Math.min(replicas.count(), losses.length));
+        if (end == from || !SumTree.isSubtree(from, end, replicas.count())) {
+            throw new IllegalArgumentException(
+                    "from and end must be those of a whole subtree of " + replicas + ": " + from + " and " + end);
+        }
+        Check.atLeast(replicas.count(), "batch", batch);
+        int first = replicas.row(batch, from), rows = replicas.row(batch, end) - first;
+        Check.range("x", x.length, "xOffset", xOffset, (long) rows * inputs());
+        calling.enter();
+        try {
+            float[] y = layers.forward(x, xOffset, rows);
+            parts.divide(end - from);
+            for (int i = from; i < end; i++) {
+                int begin = replicas.row(batch, i) - first, next = replicas.row(batch, i + 1) - first;
+                losses[i] = targets.gradient(y, begin * classes(), row + begin, next - begin, classes(), divisor);
+                parts.cut(i - from, begin);
+                parts.cut(i + 1 - from, next);
+            }
+            layers.backward(end - from == 1 ? null : parts);
         } finally {
             release();
         }

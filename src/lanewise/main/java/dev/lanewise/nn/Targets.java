@@ -155,7 +155,7 @@ public final class Targets {
     public double totalLoss(float[] outputs, int row, int rows, int columns) {
         return loss == Loss.CLASSES && weights == null
                 ? Softmax.totalLoss(outputs, 0, labels, row, rows, columns)
-                : gradient(outputs, row, rows, columns, 1);
+                : gradient(outputs, 0, row, rows, columns, 1);
     }
 
     /**
@@ -170,18 +170,18 @@ public final class Targets {
     }
 
     /** Computes the loss of the outputs of some rows, over {@code divisor}, and replaces the outputs by its gradient. */
-    double gradient(float[] outputs, int row, int rows, int columns, double divisor) {
+    double gradient(float[] outputs, int offset, int row, int rows, int columns, double divisor) {
         return switch (loss) {
             case CLASSES ->
                 weights == null && divisor == rows
-                        ? Softmax.crossEntropy(outputs, 0, labels, row, rows, columns)
-                        : Losses.crossEntropy(outputs, 0, labels, row, weights, row, rows, columns, divisor);
+                        ? Softmax.crossEntropy(outputs, offset, labels, row, rows, columns)
+                        : Losses.crossEntropy(outputs, offset, labels, row, weights, row, rows, columns, divisor);
             case PROBABILITIES ->
-                Losses.crossEntropy(outputs, 0, values, first(row, columns), weights, row, rows, columns, divisor);
+                Losses.crossEntropy(outputs, offset, values, first(row, columns), weights, row, rows, columns, divisor);
             case LOGISTIC ->
-                Losses.logistic(outputs, 0, values, first(row, columns), weights, row, rows, columns, divisor);
+                Losses.logistic(outputs, offset, values, first(row, columns), weights, row, rows, columns, divisor);
             case SQUARED_ERROR ->
-                Losses.squaredError(outputs, 0, values, first(row, columns), weights, row, rows, columns, divisor);
+                Losses.squaredError(outputs, offset, values, first(row, columns), weights, row, rows, columns, divisor);
         };
     }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.nn.Mlp;
+import dev.lanewise.nn.Targets;
 import dev.lanewise.optim.AdamW;
+import dev.lanewise.optim.Clipping;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.RankCases;
@@ -113,7 +115,23 @@ class DataParallelTest {
             @ForAll @IntRange(min = 1, max = 64) int count,
             @ForAll @IntRange(min = 1, max = 64) int drawn,
             @ForAll Random random) {
-        int world = 1 + (drawn - 1) % Math.min(count, 9);
+        sameBits(training, count, 1 + (drawn - 1) % Math.min(count, 9), random);
+    }
+
+    /** Any number of ranks up to that of the replicas, of which many have a few parameters or none. */
+    @Property(tries = 24)
+    void manyRanksGiveTheBitsOfOneProcess(
+            @ForAll @IntRange(min = 10, max = 64) int world,
+            @ForAll @IntRange(min = 0, max = 54) int more,
+            @ForAll @IntRange(min = 1, max = 9) int blocks,
+            @ForAll Random random) {
+        int length = 4096 * blocks - random.nextInt(4096);
+        List<ParameterGroup> groups = List.of(new ParameterGroup("all", 0, length, new AdamW(0.01)));
+        StepOptions options = StepOptions.DEFAULT.withClipping(Clipping.byNorm(1));
+        sameBits(new RankCases.Case(length, groups, options), Math.min(world + more, 64), world, random);
+    }
+
+    private static void sameBits(RankCases.Case training, int count, int world, Random random) {
         int[] cuts = new int[world + 1];
         System.arraycopy(random.ints(world - 1L, 0, count + 1).sorted().toArray(), 0, cuts, 1, world - 1);
         cuts[world] = count;
@@ -180,12 +198,14 @@ class DataParallelTest {
     /** The last batch of an epoch can be as short as it likes. */
     @Test
     void aBatchMayHaveFewerRowsThanReplicas() {
-        Mlp[] trained = new Mlp[5];
-        for (int world = 1; world < trained.length; world++) {
-            for (Mlp mlp : Ranks.run(world, ranks -> trainMlp(ranks, 8, 64, 3, 64, 7, 1))) {
-                trained[world] = mlp;
-                assertArrayEquals(
-                        trained[1].parameters().toArray(), mlp.parameters().toArray());
+        for (int count : new int[] {7, 8}) {
+            Mlp one = Ranks.run(1, ranks -> trainMlp(ranks, false, count, 64, 3, 64, 7, 1))
+                    .getFirst();
+            for (int world = 1; world < 5; world++) {
+                for (Mlp mlp : Ranks.run(world, ranks -> trainMlp(ranks, true, count, 64, 3, 64, 7, 1))) {
+                    assertArrayEquals(
+                            one.parameters().toArray(), mlp.parameters().toArray());
+                }
             }
         }
     }
@@ -195,7 +215,7 @@ class DataParallelTest {
         Mlp plain = new Mlp(12, 9, 4);
         plain.initialize(5);
         Optimizer optimizer = new Optimizer(plain.parameters(), new AdamW());
-        Mlp other = Ranks.run(1, ranks -> trainMlp(ranks, 1, 64, 3, 64)).getFirst();
+        Mlp other = Ranks.run(1, ranks -> trainMlp(ranks, true, 1, 64, 3, 64)).getFirst();
         for (int batch : new int[] {64, 3, 64}) {
             plain.forwardBackward(IMAGES, 0, LABELS, 0, batch);
             optimizer.step(plain.gradients());
@@ -205,8 +225,11 @@ class DataParallelTest {
 
     private static final float[] IMAGES = Floats.random(64 * 12, 3);
     private static final int[] LABELS = new Random(4).ints(64, 0, 4).toArray();
+    private static final Targets TARGETS = Targets.classes(LABELS);
 
-    private static Mlp trainMlp(Collective ranks, int count, int... batches) {
+    /** {@return a network that was trained by a pass for each replica, or for each subtree} */
+    private static Mlp trainMlp(Collective ranks, boolean whole, int count, int... batches) {
+        double[] losses = new double[count];
         Mlp mlp = new Mlp(12, 9, 4);
         mlp.initialize(5);
         Shard shard = new Shard(
@@ -222,10 +245,15 @@ class DataParallelTest {
                 "");
         for (int batch : batches) {
             Replicas own = parallel.begin(batch);
-            for (int i = own.from(); i < own.end(); i++) {
+            for (int i = own.from(), end; i < own.end(); i = end) {
                 int row = own.row(batch, i), rows = own.row(batch, i + 1) - row;
-                double loss = mlp.forwardBackward(IMAGES, 12 * row, LABELS, row, rows, batch);
-                parallel.add(i, mlp.gradients(), loss);
+                end = whole ? own.subtree(i) : i + 1;
+                if (whole) {
+                    mlp.forwardBackward(IMAGES, 12 * row, TARGETS, row, own, i, end, batch, batch, losses);
+                    parallel.add(i, end, mlp.gradients(), losses);
+                } else {
+                    parallel.add(i, mlp.gradients(), mlp.forwardBackward(IMAGES, 12 * row, TARGETS, row, rows, batch));
+                }
             }
             parallel.reduce();
             parallel.step(1);

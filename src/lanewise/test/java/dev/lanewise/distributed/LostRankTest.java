@@ -282,6 +282,12 @@ class LostRankTest {
         assertThrows(IllegalStateException.class, () -> parallel.step(1));
         assertThrows(IllegalArgumentException.class, () -> parallel.add(1, gradient, 0));
         assertThrows(IllegalArgumentException.class, () -> parallel.add(0, gradient.slice(1, 5), 0));
+        assertEquals(
+                "replicas must be a whole subtree: from 0 to 3",
+                assertThrows(IllegalArgumentException.class, () -> parallel.add(0, 3, gradient, new double[6]))
+                        .getMessage());
+        assertThrows(IndexOutOfBoundsException.class, () -> parallel.add(0, 2, gradient, new double[1]));
+        assertThrows(IllegalArgumentException.class, () -> parallel.add(0, 0, gradient, new double[6]));
         parallel.add(0, gradient, 0);
         assertEquals(
                 "all replicas of the rank must be added first: 1 is next",

@@ -1,9 +1,11 @@
 package dev.lanewise.distributed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.NastyFloats;
@@ -66,6 +68,31 @@ class SumTreeTest {
         System.arraycopy(cuts, 0, all, 1, inner);
         all[inner + 1] = count;
         assertEquals(defined(0, count), text(count, all));
+    }
+
+    /** What a rank has left is what the subtrees say that it has. */
+    @Property(tries = 200)
+    void aRankIsDividedIntoTheSubtreesThatAreLeft(
+            @ForAll @IntRange(min = 1, max = 200) int count, @ForAll @IntRange(min = 1, max = 200) int world) {
+        for (int rank = 0; rank < world; rank++) {
+            Replicas own = new Replicas(count, rank, world);
+            SumTree tree = new SumTree((left, right) -> {});
+            for (int i = own.from(); i < own.end(); i++) {
+                tree.push(i, 1, i);
+            }
+            int blocks = 0;
+            for (int from = own.from(), end; from < own.end(); from = end) {
+                end = own.subtree(from);
+                assertTrue(SumTree.isSubtree(from, end, count));
+                if (world > 1) {
+                    assertEquals(tree.from(blocks), from);
+                    assertEquals(tree.size(blocks), end - from);
+                }
+                blocks++;
+            }
+            assertEquals(world == 1 ? 1 : tree.depth(), blocks);
+        }
+        assertFalse(SumTree.isSubtree(1, 3, count + 3) || SumTree.isSubtree(0, 3, 4) || SumTree.isSubtree(2, 6, 8));
     }
 
     @Property(tries = 500)

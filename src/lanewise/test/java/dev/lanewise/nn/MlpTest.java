@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lanewise.Workers;
+import dev.lanewise.distributed.Replicas;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.linalg.Softmax;
 import dev.lanewise.testing.Floats;
@@ -148,6 +149,11 @@ class MlpTest {
                 mlp.initialize(1);
                 int[] step = {0};
                 Garbage.assertNoneInAnyThread(() -> mlp.forwardBackward(x, 0, labels, 0, 64 - step[0]++ % 2));
+                Replicas replicas = new Replicas(4, 0, 1);
+                double[] losses = new double[4];
+                Targets targets = Targets.classes(labels);
+                Garbage.assertNoneInAnyThread(
+                        () -> mlp.forwardBackward(x, 0, targets, 0, replicas, 0, 4, 64 - step[0]++ % 2, 64, losses));
             }
         }
     }
