@@ -113,7 +113,7 @@ final class GuardPages {
         preparing.add("prepare");
         for (boolean statistics : new boolean[] {false, true}) {
             report(rule, n, atEnd);
-            int buffers = 3 + rule.state().size();
+            int buffers = 3 + rule.state().size() - Factors.count(rule);
             FusedLoop first = new FusedLoop(rule.kernel(), preparing, buffers, 0, 1, false),
                     loop = new FusedLoop(rule.kernel(), rule.options(), buffers, 0, 1, statistics);
             float[][] expected = new float[buffers][];

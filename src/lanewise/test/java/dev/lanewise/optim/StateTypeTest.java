@@ -227,7 +227,7 @@ class StateTypeTest {
     void someBuffersStayFloats() {
         for (Rules.Entry entry : Rules.all()) {
             for (StateBuffer buffer : entry.defaults().state()) {
-                boolean precise = List.of("z", "p0", "ax", "linear", "step_size", "row_var", "col_var")
+                boolean precise = List.of("z", "p0", "ax", "linear", "step_size", "row_var", "col_var", "second_momentum_buffer")
                         .contains(buffer.name());
                 assertEquals(precise ? StateType.F32 : StateType.BF16, StateType.BF16.of(buffer), buffer.name());
                 assertEquals(precise ? StateType.F32 : StateType.INT8, StateType.INT8.of(buffer), buffer.name());
