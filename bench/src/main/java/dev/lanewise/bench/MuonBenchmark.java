@@ -7,6 +7,7 @@ import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.MatrixShape;
 import dev.lanewise.optim.Muon;
+import dev.lanewise.optim.NorMuon;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.optim.ParameterGroup;
 import dev.lanewise.optim.StepOptions;
@@ -32,6 +33,7 @@ import org.openjdk.jmh.annotations.State;
 public class MuonBenchmark {
     private static final List<Column> COLUMNS = List.of(
             Column.LANEWISE,
+            Column.of("norMuon", "NorMuon"),
             Column.of("products", "its 15 products"),
             Column.of("adamW", "AdamW"),
             Column.of("gradient", "forward and backward"));
@@ -71,7 +73,7 @@ public class MuonBenchmark {
         private final List<Matrix[]> matrices = new ArrayList<>();
         private float[] images;
         private int[] labels;
-        private Optimizer muon, adamW;
+        private Optimizer muon, norMuon, adamW;
 
         @Setup
         public void allocate() {
@@ -84,12 +86,14 @@ public class MuonBenchmark {
                         .withShape(MatrixShape.inputsByOutputs(range.rows(), range.columns())));
             }
             muon = new Optimizer(mlp.parameters(), new Muon(LEARNING_RATE).groups(groups), StepOptions.DEFAULT);
+            norMuon = new Optimizer(mlp.parameters(), new NorMuon(LEARNING_RATE).groups(groups), StepOptions.DEFAULT);
             adamW = new Optimizer(mlp.parameters(), new AdamW(LEARNING_RATE));
             matrices(784, 256);
             matrices(256, 128);
             Values.compile(() -> {
                 gradient();
                 muon.step(mlp.gradients());
+                norMuon.step(mlp.gradients());
                 adamW.step(mlp.gradients());
                 products();
             });
@@ -126,6 +130,11 @@ public class MuonBenchmark {
     @Benchmark
     public Object lanewise(Network network) {
         return network.muon.step(network.mlp.gradients());
+    }
+
+    @Benchmark
+    public Object norMuon(Network network) {
+        return network.norMuon.step(network.mlp.gradients());
     }
 
     @Benchmark

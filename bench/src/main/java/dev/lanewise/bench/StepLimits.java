@@ -63,7 +63,6 @@ final class StepLimits {
             case Adagrad r -> Optional.of(DividerBenchmark.BOTH);
             case Adadelta r -> Optional.of(DividerBenchmark.BOTH);
             case SparseAdam r -> Optional.of(DividerBenchmark.BOTH);
-            // Its second root makes this a lower limit than there is.
             case Ftrl r -> Optional.of(DividerBenchmark.BOTH);
             case AdaBelief r -> Optional.of(DividerBenchmark.BOTH);
             case AdEMAMix r -> Optional.of(DividerBenchmark.BOTH);
@@ -93,6 +92,19 @@ final class StepLimits {
         return rule instanceof Lamb || rule instanceof AdamW adamW && adamW.updateClipping() ? 2 : 1;
     }
 
+    /** {@return the root that a rule takes of each element besides that work, in the unit of the divider's benchmark; 0 for none} */
+    private static double secondRoot(Results results, UpdateRule rule) {
+        return rule instanceof Ftrl
+                ? divider(results, DividerBenchmark.ROOT).map(Results.Row::best).orElse(0.0)
+                : 0;
+    }
+
+    private static Optional<Results.Row> divider(Results results, Column work) {
+        return results.of(DividerBenchmark.class.getSimpleName()).stream()
+                .filter(row -> row.method().equals(work.value()))
+                .findFirst();
+    }
+
     /** {@return for each row of memory traffic, the row of the divider's time if there is any, and that of the limit} */
     static List<Results.Row> of(Results results) {
         List<Results.Row> rows = new ArrayList<>();
@@ -112,11 +124,11 @@ final class StepLimits {
     }
 
     private static Optional<Results.Row> divider(Results results, Column work, Results.Row memory) {
-        int times = times(BenchRules.of(memory.get("rule")));
+        UpdateRule rule = BenchRules.of(memory.get("rule"));
+        int times = times(rule);
+        double root = secondRoot(results, rule);
         int threads = memory.n() < SPLIT ? 1 : Integer.parseInt(memory.get("threads"));
-        return results.of(DividerBenchmark.class.getSimpleName()).stream()
-                .filter(row -> row.method().equals(work.value()))
-                .findFirst()
+        return divider(results, work)
                 .map(one -> new Results.Row(
                         memory.benchmark(),
                         DIVIDER.value(),
@@ -124,7 +136,7 @@ final class StepLimits {
                         memory.unit(),
                         one.forks().stream()
                                 .map(fork -> Arrays.stream(fork)
-                                        .map(time -> times * time / one.n() * memory.n() / threads)
+                                        .map(time -> (times * time + root) / one.n() * memory.n() / threads)
                                         .toArray())
                                 .toList(),
                         one.doubts()));

@@ -52,7 +52,10 @@ class StepLimitsTest {
         add(made, "AdamW", 32768, 1, 0.2);
         add(made, "AdamW", 1048576, 1, 0.5);
         add(made, "Adamax", 32768, 1, 0.05);
+        add(made, "Ftrl", 32768, 1, 0.2);
         List<List<String>> rows = table(made);
+        // It takes a root more.
+        assertEquals(List.of("Ftrl", "32768", "1", "0.600", "0.200", "0.693", "0.693 divider", "0.87"), rows.get(3));
         assertEquals(List.of("AdamW", "32768", "1", "0.600", "0.200", "0.400", "0.400 divider", "1.50"), rows.get(0));
         assertEquals(List.of("AdamW", "1048576", "1", "0.600", "0.500", "0.400", "0.500 memory", "1.20"), rows.get(1));
         assertEquals(List.of("Adamax", "32768", "1", "0.600", "0.050", "0.100", "0.100 divider", "6.00"), rows.get(2));
