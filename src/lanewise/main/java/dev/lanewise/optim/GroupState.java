@@ -152,6 +152,9 @@ final class GroupState {
             }
             Set<String> first = new HashSet<>(rule.options());
             first.add("prepare");
+            if (rule instanceof KernelRule own && own.addsUp()) {
+                first.add(FusedLoop.SUMS);
+            }
             return new Loops(
                     new FusedLoop(kernel, rule.options(), buffers, factored, threads, options.statistics()),
                     prepared == 0 && MatrixPass.buffers(rule) == 0

@@ -19,6 +19,15 @@ interface KernelRule extends UpdateRule {
     }
 
     /**
+     * Returns whether the kernel of the first pass adds up the terms of all reductions, at most two, instead of writing them.
+     *
+     * @return true for a kernel that is the first pass alone
+     */
+    default boolean addsUp() {
+        return !prepareKernel().equals(kernel());
+    }
+
+    /**
      * Returns whether the kernel can address state that is stored in fewer bits. C2 compiles it then without boxing a vector, which a
      * test of allocations checks; other kernels take copies.
      *

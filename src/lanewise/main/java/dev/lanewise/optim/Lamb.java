@@ -218,10 +218,15 @@ public record Lamb(
                 gradientAveraging);
     }
 
-    /** {@return the name of the vector loops, {@link dev.lanewise.internal.kernel.LambKernel}} */
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.LambKernel}} */
     @Override
     public String kernel() {
         return "Lamb";
+    }
+
+    @Override
+    public String prepareKernel() {
+        return "LambTerms";
     }
 
     @Override

@@ -40,6 +40,9 @@ final class ReductionPass {
     /** The memory of each range that adds up the squares of rows and columns. */
     private final float[][] pieces;
 
+    /** The parameters of each range that do not fill a vector of partial sums. */
+    private final float[][] tails;
+
     /** The arguments of the current pass. */
     private GroupState group;
 
@@ -74,6 +77,7 @@ final class ReductionPass {
         this.squares = width == 0 ? null : new SumOfSquares(threadCount, true);
         this.plain = width == 0 ? null : new SumOfSquares(threadCount, false);
         this.pieces = new float[factored ? threadCount : 0][MatrixSquares.PIECE];
+        this.tails = new float[threadCount][SumOfSquares.PARTIALS];
         this.blockSums = width == 0 ? null : new double[Math.multiplyExact(shard.totalBlocks(), width)];
     }
 
@@ -153,12 +157,31 @@ final class ReductionPass {
                 loop.run(range, from, from + count, group.shift, constants.coefficients, constants.preparation);
             }
             int at = (group.ownNormBlockOffset + i) * width;
-            for (Reduction reduction : group.reductions) {
-                blockSums[at++] = reduction.isPrepared()
-                        ? sum(reduction, range, loop.temporary(range, prepared++), count)
-                        : parameterSquares.sum(range, from, count);
+            double[] partialSums = loop == null ? null : loop.sums(range);
+            for (int r = 0; r < group.reductions.length; r++) {
+                Reduction reduction = group.reductions[r];
+                float[] terms = reduction.isPrepared() ? loop.temporary(range, prepared++) : null;
+                if (partialSums != null) {
+                    boolean squared = reduction.term() != Reduction.Term.PREPARED;
+                    blockSums[at + r] = finish(partialSums, r, squared, terms, range, from, count);
+                } else {
+                    blockSums[at + r] = terms == null
+                            ? parameterSquares.sum(range, from, count)
+                            : sum(reduction, range, terms, count);
+                }
             }
         }
+    }
+
+    /** Adds the terms of the last elements of a block, or these parameters, to those that the kernel has added up. */
+    private double finish(
+            double[] partialSums, int r, boolean squared, float[] terms, int range, long from, int count) {
+        int rest = count % SumOfSquares.PARTIALS, first = count - rest, at = r * SumOfSquares.PARTIALS;
+        if (terms != null) {
+            return SumOfSquares.finish(partialSums, at, terms, first, rest, squared);
+        }
+        parameters.copyTo(from + first, tails[range], 0, rest);
+        return SumOfSquares.finish(partialSums, at, tails[range], 0, rest, squared);
     }
 
     private double sum(Reduction reduction, int range, float[] terms, int count) {

@@ -68,6 +68,9 @@ final class Definition implements Step {
                 (int) rule.reductions().stream().filter(Reduction::isPrepared).count();
         Set<String> options = new HashSet<>(rule.options());
         options.add("prepare");
+        if (((KernelRule) rule).addsUp()) {
+            options.add(FusedLoop.SUMS);
+        }
         return prepared == 0
                 ? null
                 : new FusedLoop(

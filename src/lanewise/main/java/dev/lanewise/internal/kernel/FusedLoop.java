@@ -26,6 +26,9 @@ public final class FusedLoop {
     /** Elements of a staging copy: few enough that the copies of all of a rule's buffers stay in the L1 cache. */
     static final int STAGE = 1 << 11;
 
+    /** The option of a kernel that adds up its terms, at most two, instead of writing them to temporaries. */
+    public static final String SUMS = "sums";
+
     private static final int PARAMETERS = 0;
 
     /** The scalar definition of a rule. */
@@ -44,7 +47,7 @@ public final class FusedLoop {
 
     private final String kernel;
     private final Set<String> options;
-    private final boolean statistics;
+    private final boolean statistics, addsUp;
     private final Operands operands;
     private final Scratch[] scratch;
 
@@ -76,10 +79,11 @@ public final class FusedLoop {
         this.kernel = kernel;
         this.options = statistics ? Statistics.addOption(options) : options;
         this.statistics = statistics;
+        this.addsUp = options.contains(SUMS);
         this.operands = new Operands(buffers);
         this.scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch(buffers, temporaries, statistics);
+            scratch[i] = new Scratch(buffers, temporaries, statistics, addsUp);
         }
     }
 
@@ -157,8 +161,7 @@ public final class FusedLoop {
      */
     public void run(int thread, long from, long to, long shift, float[] constants, Definition definition) {
         SpecializedKernel kernel = specializedKernel;
-        scratch[thread].origin = from;
-        scratch[thread].shift = shift;
+        scratch[thread].begin(from, shift);
         if (kernel != null && kernel.isReady()) {
             runKernel(scratch[thread], kernel, from, to, constants, definition);
         } else {
@@ -215,20 +218,19 @@ public final class FusedLoop {
         }
     }
 
-    /**
-     * Returns a temporary of the last run.
-     *
-     * @param thread the index of the caller of that run
-     * @param index the index of the temporary, from 0
-     * @return an array that begins with the elements of the run
-     */
+    /** {@return a temporary of a thread's last run, by its index from 0: an array that begins with the elements of the run} */
     public float[] temporary(int thread, int index) {
         return scratch[thread].temporaries[index];
     }
 
+    /** {@return the partial sums, 16 for each sum, of what a thread's last run added up, the largest multiple of 16 elements; null if it wrote all terms to temporaries} */
+    public double[] sums(int thread) {
+        return scratch[thread].added ? scratch[thread].sums : null;
+    }
+
     /** {@return the elements from one vector of the kernel's loop to the next} */
     private int step() {
-        return statistics ? Statistics.PARTIALS : Kernels.lanes();
+        return statistics || addsUp ? Statistics.PARTIALS : Kernels.lanes();
     }
 
     /** {@return the elements before the first aligned vector of the parameters} The state has the same alignment. */
@@ -280,11 +282,12 @@ public final class FusedLoop {
         }
     }
 
-    /** Calls the kernel: with statistics, once for each vector of partial sums. */
+    /** Calls the kernel: with statistics or sums, once for each vector of partial sums. */
     private void invoke(Scratch mine, SpecializedKernel kernel, int count, float[] constants) {
-        if (statistics) {
+        if (statistics || addsUp) {
             mine.at[mine.at.length - 1] = 0;
         }
+        mine.added = addsUp;
         kernel.run(mine.arrays, mine.at, count, constants);
         int lanes = Kernels.lanes();
         for (int s0 = lanes; s0 < step(); s0 += lanes) {

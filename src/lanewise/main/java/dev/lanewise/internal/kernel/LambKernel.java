@@ -1,7 +1,5 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
-import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Statistics.DD;
 import static dev.lanewise.internal.kernel.Statistics.GG;
 import static dev.lanewise.internal.kernel.Statistics.MAX;
@@ -13,26 +11,20 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/** The vector loops of {@link dev.lanewise.optim.Lamb}: that of its first pass, or that of its update. */
+/** The vector loop of {@link dev.lanewise.optim.Lamb}, after that of {@link LambTermsKernel}. */
 public final class LambKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
-    private static final Access P = SPEC.access(0),
-            G = SPEC.access(1),
-            M = SPEC.access(2),
-            V = SPEC.access(3),
-            R = SPEC.access(4);
-    private static final boolean PREPARE = SPEC.has("prepare");
+    private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         if (count == 0) {
             return;
         }
-        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
-        float c2 = c[5], mean = c[6], root = c[7], eps = c[8], rate = c[9];
-        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], rs = PREPARE ? arrays[4] : null;
-        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], r0 = PREPARE ? at[4] : 0;
+        float decay = c[1], mean = c[6], root = c[7], eps = c[8], rate = c[9];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
         int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
         FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
@@ -43,26 +35,15 @@ public final class LambKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), m = M.load(ms, m0, i), v = V.load(vs, v0, i);
-            if (PREPARE) {
-                FloatVector g = G.load(gs, g0, i).mul(scale);
-                m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
-                v = v.mul(b2).add(g.mul(g).mul(c2)).add(TINY);
-                M.store(ms, m0, i, m);
-                V.store(vs, v0, i, v);
-            }
             FloatVector r = m.mul(mean).div(v.sqrt().mul(root).add(eps)).add(p.mul(decay));
-            if (PREPARE) {
-                R.store(rs, r0, i, r);
-            } else {
-                FloatVector next = p.sub(r.mul(rate));
-                P.store(ps, p0, i, next);
-                if (STATISTICS) {
-                    FloatVector raw = G.load(gs, g0, i), change = next.sub(p), square = change.mul(change);
-                    gg = gg.add(raw.mul(raw));
-                    dd = dd.add(square);
-                    pp = pp.add(p.mul(p));
-                    max = max.max((IntVector) square.reinterpretShape(INTS, 0));
-                }
+            FloatVector next = p.sub(r.mul(rate));
+            P.store(ps, p0, i, next);
+            if (STATISTICS) {
+                FloatVector raw = G.load(gs, g0, i), change = next.sub(p), square = change.mul(change);
+                gg = gg.add(raw.mul(raw));
+                dd = dd.add(square);
+                pp = pp.add(p.mul(p));
+                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

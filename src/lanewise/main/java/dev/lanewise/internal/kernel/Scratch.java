@@ -3,6 +3,8 @@ package dev.lanewise.internal.kernel;
 import static dev.lanewise.internal.kernel.FusedLoop.STAGE;
 import static dev.lanewise.internal.kernel.Operands.GRADIENT;
 
+import java.util.Arrays;
+
 /** One thread's pointers into the buffers of a {@link FusedLoop}, created once so that a step allocates nothing. */
 final class Scratch {
     /** Elements of a copy for the scalar definition: few enough that those of all buffers stay in the L1 cache. */
@@ -30,6 +32,14 @@ final class Scratch {
     /** The blocks that the rule writes for the sums of a step, after the other buffers, and the element at which they begin. */
     final float[][] temporaries;
 
+    /** The partial sums of the most sums that a kernel has. */
+    static final int SUMS = 2 * SumOfSquares.PARTIALS;
+
+    /** The partial sums, and whether the kernel has added to them. */
+    final double[] sums;
+
+    boolean added;
+
     long origin;
 
     private final PackedFloats.Room room = new PackedFloats.Room();
@@ -37,18 +47,27 @@ final class Scratch {
     /** The distance from the index of a parameter to that of its state. */
     long shift;
 
-    Scratch(int buffers, int temporaries, boolean statistics) {
+    Scratch(int buffers, int temporaries, boolean statistics, boolean addsUp) {
         int all = buffers + temporaries;
         this.statistics = statistics ? new Statistics() : null;
-        this.arrays = new Object[statistics ? all + 1 : all];
+        this.sums = new double[addsUp ? SUMS : 0];
+        this.arrays = new Object[statistics || addsUp ? all + 1 : all];
         this.at = new long[arrays.length];
-        if (statistics) {
-            arrays[all] = this.statistics.sums;
+        if (statistics || addsUp) {
+            arrays[all] = statistics ? this.statistics.sums : sums;
         }
         this.buffers = new float[all][];
         this.first = new int[all];
         this.staged = new float[buffers][];
         this.temporaries = new float[temporaries][SumOfSquares.BLOCK];
+    }
+
+    /** Begins a run. */
+    void begin(long from, long shift) {
+        this.origin = from;
+        this.shift = shift;
+        this.added = false;
+        Arrays.fill(sums, 0);
     }
 
     /** Points the kernel at element {@code from} of each buffer. */
@@ -76,7 +95,7 @@ final class Scratch {
         }
     }
 
-    /** Advances each buffer, and the partial sums of the statistics, by one vector. */
+    /** Advances each buffer, and the partial sums, by one vector. */
     void advance(Operands operands, int lanes) {
         for (int b = 0; b < at.length; b++) {
             at[b] += arrays[b] == null ? (long) operands.stride(b) * lanes : lanes;

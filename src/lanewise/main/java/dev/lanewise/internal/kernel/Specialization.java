@@ -39,17 +39,22 @@ record Specialization(List<Storage> storages, Set<String> options) {
         return options.contains(option);
     }
 
+    /** {@return whether the kernel adds up the terms of sums} */
+    boolean addsUp() {
+        return has(FusedLoop.SUMS);
+    }
+
     /** {@return whether the kernel computes {@link Statistics}} */
     boolean takesStatistics() {
         return has(Statistics.OPTION);
     }
 
     /**
-     * {@return the elements from one vector of the loop to the next} With statistics a call updates one vector of each 16
+     * {@return the elements from one vector of the loop to the next} With statistics or sums a call updates one vector of each 16
      * elements, and further calls the others, so that element i is added to partial sum i mod 16 on any vector width.
      */
     int step() {
-        return takesStatistics() ? Statistics.PARTIALS : Vectors.LANES;
+        return takesStatistics() || addsUp() ? Statistics.PARTIALS : Vectors.LANES;
     }
 
     /** {@return whether the plain class has this specialization, so that no hidden class is needed} */

@@ -114,6 +114,7 @@ public final class SpecializedKernel {
         Object[] arrays = new Object[buffers + 1];
         long[] at = new long[buffers + 1];
         Arrays.setAll(arrays, i -> array(i < buffers ? specialization.storages().get(i) : Storage.ARRAY));
+        arrays[buffers] = specialization.addsUp() ? new double[Scratch.SUMS] : arrays[buffers];
         if (specialization.storages().stream().anyMatch(Storage::isNative)) {
             memory = Arena.ofAuto().allocate((long) buffers * ELEMENTS * Float.BYTES, Float.BYTES);
             for (int i = 0; i < buffers; i++) {

@@ -13,7 +13,7 @@ public final class SumOfSquares {
     public static final int BLOCK = 4096;
 
     /** The number of partial sums of a block: the lanes of the widest vector. */
-    static final int PARTIALS = 16;
+    public static final int PARTIALS = 16;
 
     /** The option of the kernel that adds up the floats themselves. */
     static final String PLAIN = "plain";
@@ -156,18 +156,32 @@ public final class SumOfSquares {
         return finish(mine.sums, x, first + vectors, count - vectors);
     }
 
-    /** Adds the elements that do not fill the partial sums, then the partial sums. */
     private double finish(double[] sums, float[] x, int first, int count) {
+        return finish(sums, 0, x, first, count, squared);
+    }
+
+    /**
+     * Adds the elements that do not fill the partial sums, then the partial sums.
+     *
+     * @param sums the partial sums, which it changes
+     * @param at the index of the first partial sum
+     * @param x the array with these elements
+     * @param first the index of the first of them
+     * @param count their number, below 16
+     * @param squared whether their squares are added, and not they themselves
+     * @return the sum
+     */
+    public static double finish(double[] sums, int at, float[] x, int first, int count, boolean squared) {
         for (int i = 0; i < count; i++) {
             double value = x[first + i];
-            sums[i] += squared ? value * value : value;
+            sums[at + i] += squared ? value * value : value;
         }
         for (int half = PARTIALS / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
+            for (int i = at; i < at + half; i++) {
                 sums[i] += sums[i + half];
             }
         }
-        return sums[0];
+        return sums[at];
     }
 
     /**

@@ -1,0 +1,51 @@
+package dev.lanewise.internal.kernel;
+
+import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
+import static dev.lanewise.internal.kernel.Kernels.TINY;
+import static dev.lanewise.internal.kernel.Sums.DOUBLES;
+import static dev.lanewise.internal.kernel.Sums.HALF;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+
+/** The vector loop of the first pass of {@link dev.lanewise.optim.Lamb}: changes the moments, and adds up the squares of the parameters and of the direction. */
+public final class LambTermsKernel {
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final int STEP = SPEC.step();
+    private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
+
+    static void run(Object[] arrays, long[] at, int count, float[] c) {
+        if (count == 0) {
+            return;
+        }
+        float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
+        float c2 = c[5], mean = c[6], root = c[7], eps = c[8];
+        Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3];
+        long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3];
+        double[] sums = (double[]) arrays[arrays.length - 1];
+        int s0 = (int) at[at.length - 1], r0 = Sums.SECOND + s0;
+        DoubleVector pl = DoubleVector.fromArray(DOUBLES, sums, s0);
+        DoubleVector ph = DoubleVector.fromArray(DOUBLES, sums, s0 + HALF);
+        DoubleVector rl = DoubleVector.fromArray(DOUBLES, sums, r0);
+        DoubleVector rh = DoubleVector.fromArray(DOUBLES, sums, r0 + HALF);
+        for (int i = 0; i < count; i += STEP) {
+            FloatVector p = P.load(ps, p0, i), m = M.load(ms, m0, i), v = V.load(vs, v0, i);
+            FloatVector g = G.load(gs, g0, i).mul(scale);
+            m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            v = v.mul(b2).add(g.mul(g).mul(c2)).add(TINY);
+            M.store(ms, m0, i, m);
+            V.store(vs, v0, i, v);
+            FloatVector r = m.mul(mean).div(v.sqrt().mul(root).add(eps)).add(p.mul(decay));
+            DoubleVector a = Sums.low(p), b = Sums.high(p), d = Sums.low(r), e = Sums.high(r);
+            pl = pl.add(a.mul(a));
+            ph = ph.add(b.mul(b));
+            rl = rl.add(d.mul(d));
+            rh = rh.add(e.mul(e));
+        }
+        pl.intoArray(sums, s0);
+        ph.intoArray(sums, s0 + HALF);
+        rl.intoArray(sums, r0);
+        rh.intoArray(sums, r0 + HALF);
+    }
+}
