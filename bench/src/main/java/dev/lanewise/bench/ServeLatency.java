@@ -149,8 +149,8 @@ final class ServeLatency {
             }
             if (printed) {
                 String steps = training ? "%.0f".formatted(trainer.times.size() / seconds) : "–";
-                System.out.println("| " + readers + " | " + steps + " | " + (readers > 0 ? sum.cells(seconds) : "– | – | – | – | –")
-                        + " |");
+                System.out.println("| " + readers + " | " + steps + " | "
+                        + (readers > 0 ? sum.cells(seconds) : "– | – | – | – | –") + " |");
             }
             return trainer;
         } catch (InterruptedException e) {

@@ -227,7 +227,8 @@ class StateTypeTest {
     void someBuffersStayFloats() {
         for (Rules.Entry entry : Rules.all()) {
             for (StateBuffer buffer : entry.defaults().state()) {
-                boolean precise = List.of("z", "p0", "ax", "linear", "step_size", "row_var", "col_var", "second_momentum_buffer")
+                boolean precise = List.of(
+                                "z", "p0", "ax", "linear", "step_size", "row_var", "col_var", "second_momentum_buffer")
                         .contains(buffer.name());
                 assertEquals(precise ? StateType.F32 : StateType.BF16, StateType.BF16.of(buffer), buffer.name());
                 assertEquals(precise ? StateType.F32 : StateType.INT8, StateType.INT8.of(buffer), buffer.name());
@@ -266,18 +267,33 @@ class StateTypeTest {
                     List.of(new AdamW(), new Adam(), new Lion(), new Sgd().withMomentum(0.9), new Adan())) {
                 Optimizer optimizer = optimizer(8192, rule, StepOptions.DEFAULT.withState(type));
                 FloatSpan gradients = FloatSpan.of(Floats.random(8192, 3));
-                long least = Long.MAX_VALUE;
-                var threads =
-                        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-                for (int round = 0; round < 40 && least > 100; round++) {
-                    long start = threads.getCurrentThreadAllocatedBytes();
-                    for (int i = 0; i < 200; i++) {
-                        optimizer.step(gradients);
-                    }
-                    least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - start) / 200);
-                }
-                assertTrue(least <= 100, type + " " + rule + ": " + least + " B a step");
+                assertAllocatesNothing(() -> optimizer.step(gradients), type + " " + rule);
             }
         }
+    }
+
+    @Test
+    void aStepWithPackedGradientsAllocatesNothing() {
+        for (StateType type : StateType.values()) {
+            for (UpdateRule rule : List.of(new AdamW(), new Lion())) {
+                Optimizer optimizer = optimizer(8192, rule, StepOptions.DEFAULT.withState(type));
+                Bf16Span gradients = Bf16Span.of(new short[8192]);
+                gradients.copyFrom(FloatSpan.of(Floats.random(8192, 3)));
+                assertAllocatesNothing(() -> optimizer.step(gradients), type + " " + rule);
+            }
+        }
+    }
+
+    private static void assertAllocatesNothing(Runnable step, String what) {
+        long least = Long.MAX_VALUE;
+        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        for (int round = 0; round < 40 && least > 100; round++) {
+            long start = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 200; i++) {
+                step.run();
+            }
+            least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - start) / 200);
+        }
+        assertTrue(least <= 100, what + ": " + least + " B a step");
     }
 }

@@ -8,8 +8,8 @@ import static dev.lanewise.internal.kernel.Statistics.MAX;
 import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.LE;
-import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
@@ -21,11 +21,8 @@ public final class AdamWKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
-    private static final Access P = SPEC.access(0),
-            G = SPEC.access(1),
-            M = SPEC.access(2),
-            V = SPEC.access(3),
-            X = SPEC.access(4);
+    private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2);
+    private static final Access V = SPEC.access(3), X = SPEC.access(4);
     private static final boolean AMSGRAD = SPEC.has("amsgrad"),
             CAUTIOUS = SPEC.has("cautious") || SPEC.has("cautiousRescaled"),
             CAUTIOUS_DECAY = SPEC.has("cautiousDecay");
@@ -34,8 +31,11 @@ public final class AdamWKernel {
         if (count == 0) {
             return;
         }
-        float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
-        float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
+        // Vectors here leave C2 more nodes for the loop, see Access.BF16.
+        FloatVector scale = broadcast(SPECIES, c[0]), shrink = broadcast(SPECIES, c[1]), b1 = broadcast(SPECIES, c[2]);
+        FloatVector c1 = broadcast(SPECIES, c[3]), b2 = broadcast(SPECIES, c[4]), c2 = broadcast(SPECIES, c[5]);
+        FloatVector rate = broadcast(SPECIES, c[6]), root = broadcast(SPECIES, c[7]), eps = broadcast(SPECIES, c[8]);
+        FloatVector tiny = broadcast(SPECIES, TINY), signed = broadcast(SPECIES, SIGNED_TINY);
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
         long p0 = at[0], g0 = at[1], m0 = at[2], v0 = at[3], x0 = AMSGRAD ? at[4] : 0;
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
@@ -51,17 +51,17 @@ public final class AdamWKernel {
             // Loaded before the stores, because a later load would wait for them.
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
             FloatVector g = raw.mul(scale), m = M.load(ms, m0, i);
-            m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
-            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY), most = v;
+            m = m.mul(b1).add(g.mul(c1)).add(signed).sub(signed);
+            FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(tiny), most = v;
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
-                most = v.blend(x, v.compare(LT, x)).blend(x, x.compare(NE, x));
+                most = v.blend(x, v.lt(x)).blend(x, x.compare(NE, x));
                 X.store(xs, x0, i, most);
             }
-            FloatVector d = most.sqrt().mul(root).add(eps), zero = FloatVector.zero(SPECIES);
-            FloatVector move = CAUTIOUS ? m.blend(zero, m.mul(g).compare(LE, zero)) : m;
-            FloatVector kept = p.mul(shrink);
-            kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).compare(LT, zero)) : kept;
+            FloatVector d = most.sqrt().mul(root).add(eps);
+            FloatVector move = CAUTIOUS ? m.blend(0f, m.mul(g).compare(LE, 0f)) : m;
+            FloatVector kept =
+                    CAUTIOUS_DECAY ? p.mul(shrink).blend(p, move.mul(p).lt(0f)) : p.mul(shrink);
             FloatVector next = kept.sub(move.mul(rate).div(d));
             P.store(ps, p0, i, next);
             M.store(ms, m0, i, m);
