@@ -74,9 +74,11 @@ final class DriverLoop {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("the thread was interrupted", e);
         } finally {
-            spark.cancelJobGroup(name);
-            spark.clearJobGroup();
-            spark.env().rpcEnv().stop(reference);
+            if (!spark.sc().isStopped()) {
+                spark.cancelJobGroup(name);
+                spark.clearJobGroup();
+                spark.env().rpcEnv().stop(reference);
+            }
         }
     }
 
@@ -129,6 +131,9 @@ final class DriverLoop {
         long begin = System.nanoTime();
         while (true) {
             SparkContext context = spark.sc();
+            if (context.isStopped()) {
+                throw new IllegalStateException("Spark has ended the application; its log has the reason");
+            }
             int slots = context.maxNumConcurrentTasks(
                     context.resourceProfileManager().defaultResourceProfile());
             int running = 0;
