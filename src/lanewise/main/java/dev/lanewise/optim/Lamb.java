@@ -31,8 +31,7 @@ import java.util.Objects;
  * at each step. The ratio is the {@link StepReport.Group#effectiveLearningRate()} over the learning rate. A step has two passes.
  *
  * <p><b>NaN, infinity, zero:</b> one NaN or infinity in a group makes all its parameters NaN. {@link #TINY} is added to v, so that
- * with a zero gradient from the start the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal.
- * Parameters that are all 0 have the ratio 1.
+ * with a zero gradient from the start the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. Parameters that are all 0 have the ratio 1.
  *
  * <p><b>Source:</b> You et al. 2020, Large Batch Optimization for Deep Learning: Training BERT in 76 Minutes, arXiv 1904.00962.
  *
