@@ -433,6 +433,8 @@ public final class Optimizer {
      *
      * <p>With it the parameters themselves are what other libraries name the master weights: a network computes with the copy, and the
      * updates, most of which are less than half a unit in the last place of the copy, add up in the floats. It takes 2 bytes a parameter.
+     * Parameters in bf16 with a compensation in bf16 (Kahan) would take 4 bytes instead of the 6 of floats and copy, and a step would move 8
+     * instead of 10, with 16 bits of precision instead of 24; they are not offered.
      *
      * @return the copy, as long as the parameters, in a {@code short[]} if its length permits; it must only be read
      * @throws IllegalStateException if the options have no copy
