@@ -40,16 +40,17 @@ public final class RmsPropKernel {
                 ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
                 : null;
         // Broadcast once, because with all its options on this kernel is at the limit of what C2 inlines.
+        FloatVector kept = FloatVector.broadcast(SPECIES, a1), added = FloatVector.broadcast(SPECIES, c1);
         FloatVector tiny = FloatVector.broadcast(SPECIES, TINY), small = FloatVector.broadcast(SPECIES, SIGNED_TINY);
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Loaded before the stores, because a later load would wait for them.
             FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
-            FloatVector v = V.load(vs, v0, i).mul(a1).add(g.mul(g).mul(c1)).add(tiny);
+            FloatVector v = V.load(vs, v0, i).mul(kept).add(g.mul(g).mul(added)).add(tiny);
             V.store(vs, v0, i, v);
             if (CENTERED) {
-                a = a.mul(a1).add(g.mul(c1)).add(small).sub(small);
+                a = a.mul(kept).add(g.mul(added)).add(small).sub(small);
                 A.store(as, a0, i, a);
                 v = v.sub(a.mul(a));
                 v = v.blend(tiny, v.compare(LT, tiny));

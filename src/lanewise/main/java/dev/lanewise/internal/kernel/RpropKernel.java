@@ -37,16 +37,19 @@ public final class RpropKernel {
         IntVector max = STATISTICS
                 ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
                 : null;
+        // Broadcast once, because with statistics this kernel is at the limit of what the C2 of JDK 27 inlines.
+        FloatVector zero = FloatVector.zero(SPECIES), one = FloatVector.broadcast(SPECIES, 1), minus = one.neg();
+        FloatVector least = FloatVector.broadcast(SPECIES, low), most = FloatVector.broadcast(SPECIES, high);
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector g = raw.mul(scale).add(0), q = Q.load(qs, q0, i);
-            FloatVector sign = g.blend(1, g.compare(GT, 0)).blend(-1, g.compare(LT, 0));
-            FloatVector s = sign.mul(q.blend(1, q.compare(GT, 0)).blend(-1, q.compare(LT, 0)));
-            VectorMask<Float> turned = s.compare(LT, 0);
-            FloatVector d =
-                    D.load(ds, d0, i).mul(s.add(1).blend(up, s.compare(GT, 0)).blend(down, turned));
-            d = d.blend(high, d.compare(GT, high)).blend(low, d.compare(LT, low));
-            q = sign.blend(0, turned).blend(s, s.compare(NE, s));
+            FloatVector g = raw.mul(scale).add(zero), q = Q.load(qs, q0, i);
+            FloatVector sign = g.blend(one, g.compare(GT, zero)).blend(minus, g.compare(LT, zero));
+            FloatVector s = sign.mul(q.blend(one, q.compare(GT, zero)).blend(minus, q.compare(LT, zero)));
+            VectorMask<Float> turned = s.compare(LT, zero);
+            FloatVector d = D.load(ds, d0, i)
+                    .mul(s.add(one).blend(up, s.compare(GT, zero)).blend(down, turned));
+            d = d.blend(most, d.compare(GT, most)).blend(least, d.compare(LT, least));
+            q = sign.blend(zero, turned).blend(s, s.compare(NE, s));
             FloatVector next = p.sub(q.mul(d).mul(rate));
             P.store(ps, p0, i, next);
             Q.store(qs, q0, i, q);
