@@ -304,7 +304,7 @@ class SparkRanksTest {
             default -> right;
         };
         long run = kind.equals("other training") ? 8 : 7;
-        Duration patience = Duration.ofSeconds(2);
+        Duration patience = Duration.ofSeconds(1);
         List<Object> outcomes = outcomes(
                 2,
                 rank -> rank == 0 ? transport(right, 7, 0, 2, patience) : transport(theirs, run, 1, 2, patience),
@@ -313,7 +313,7 @@ class SparkRanksTest {
                     return "in";
                 });
         assertEquals(
-                "rank 1 was lost: it did not connect within 2.0 s",
+                "rank 1 was lost: it did not connect within 1.0 s",
                 assertInstanceOf(RankLostException.class, outcomes.get(0)).getMessage());
         assertEquals(
                 0, assertInstanceOf(RankLostException.class, outcomes.get(1)).rank());
