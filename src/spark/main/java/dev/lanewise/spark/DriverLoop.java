@@ -57,6 +57,7 @@ final class DriverLoop {
                     if (endpoint.failure() != null) {
                         throw endpoint.failure();
                     }
+                    checkRunning();
                     failures = before.equals(stamp(training.checkpoint())) ? failures + 1 : 1;
                     String reason = reason(e);
                     if (failures == training.attempts()) {
@@ -107,6 +108,12 @@ final class DriverLoop {
         }
     }
 
+    private void checkRunning() {
+        if (spark.sc().isStopped()) {
+            throw new IllegalStateException("Spark has ended the application; its log may have the reason");
+        }
+    }
+
     private String reason(Exception e) {
         String lost = endpoint.lost();
         if (lost != null) {
@@ -115,7 +122,9 @@ final class DriverLoop {
         if (e instanceof TimeoutException) {
             return "not all ranks had begun within " + seconds(training.arrival());
         }
-        return String.valueOf(e.getCause().getMessage()).lines().findFirst().orElse("");
+        List<String> text = String.valueOf(e.getCause().getMessage()).lines().toList();
+        // The first line is that a barrier stage has failed, and the second one why.
+        return text.get(Math.min(1, text.size() - 1)).strip();
     }
 
     /** Spark notices a process that is stopped, or a machine that is silent, much later, and keeps its slots until then. */
@@ -131,9 +140,7 @@ final class DriverLoop {
         long begin = System.nanoTime();
         while (true) {
             SparkContext context = spark.sc();
-            if (context.isStopped()) {
-                throw new IllegalStateException("Spark has ended the application; its log has the reason");
-            }
+            checkRunning();
             int slots = context.maxNumConcurrentTasks(
                     context.resourceProfileManager().defaultResourceProfile());
             int running = 0;

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.ShutdownHookManager;
+import scala.runtime.BoxedUnit;
 
 /** Trains MNIST on Spark: on executors that it starts on this machine, or on those of the cluster that {@code spark-submit} names. */
 public final class Main {
@@ -32,6 +34,7 @@ public final class Main {
             return BAD_INPUT;
         }
         try (JavaSparkContext spark = new JavaSparkContext(settings(conf, arguments))) {
+            stopFirst(spark);
             new SparkTraining(arguments.executors())
                     .withCheckpoint(arguments.checkpoint())
                     .withArrival(Duration.ofSeconds(arguments.arrival()))
@@ -46,6 +49,14 @@ public final class Main {
             err.println("error: " + e.getMessage());
             return RANK_LOST;
         }
+    }
+
+    /** Spark's own hook would come after the one that ends the executors of a local cluster, which would be taken for lost when the user interrupts the program. */
+    private static void stopFirst(JavaSparkContext spark) {
+        ShutdownHookManager.addShutdownHook(Integer.MAX_VALUE, () -> {
+            spark.stop();
+            return BoxedUnit.UNIT;
+        });
     }
 
     private static SparkConf settings(SparkConf given, Arguments arguments) throws IOException {
