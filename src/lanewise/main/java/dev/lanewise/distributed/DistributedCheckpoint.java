@@ -5,6 +5,7 @@ import dev.lanewise.safetensors.Safetensors;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,8 @@ public final class DistributedCheckpoint {
      * Saves the training. All ranks call it after the same step.
      *
      * @param texts the application's own, of which those of rank 0 are saved
-     * @throws IOException if a rank cannot write its file, on all ranks; the checkpoint before is untouched then
+     * @throws IOException if a rank cannot write its file, on all ranks; the checkpoint is the one before then, or this one if its file was replaced before the
+     *     folder failed
      * @throws IllegalStateException if the ranks have different weights, which a defective memory or processor can cause
      * @throws RankLostException if a rank cannot be reached; the checkpoint is the one before or this one then, as a whole
      */
@@ -71,28 +73,37 @@ public final class DistributedCheckpoint {
             return;
         }
         Path part = part(ranks.rank());
+        String hash;
         try {
-            List<String> hashes = agree(() -> {
-                checkpoint.save(part, own);
-                return Agreement.sha256(training.weights());
-            });
-            for (int rank = 1; rank < hashes.size(); rank++) {
-                if (!hashes.get(rank).equals(hashes.getFirst())) {
-                    throw new IllegalStateException("weights of all ranks must be the same: those of rank " + rank
-                            + " differ from those of rank 0 after step "
-                            + training.optimizer().steps());
-                }
-            }
-            agree(() -> {
-                if (ranks.rank() == 0) {
-                    commit(texts, own, hashes.getFirst());
-                }
-                return "";
-            });
+            hash = write(part, own);
         } catch (IOException | IllegalStateException e) {
             remove(part, e);
             throw e;
         }
+        // If this fails, the file may be replaced already and name the parts, so that they stay; a later checkpoint
+        // removes them.
+        agree(() -> {
+            if (ranks.rank() == 0) {
+                commit(texts, own, hash);
+            }
+            return "";
+        });
+    }
+
+    /** {@return the hash of the weights, when all ranks have written their parts} */
+    private String write(Path part, Map<String, String> texts) throws IOException {
+        List<String> hashes = agree(() -> {
+            checkpoint.save(part, texts);
+            return Agreement.sha256(training.weights());
+        });
+        for (int rank = 1; rank < hashes.size(); rank++) {
+            if (!hashes.get(rank).equals(hashes.getFirst())) {
+                throw new IllegalStateException("weights of all ranks must be the same: those of rank " + rank
+                        + " differ from those of rank 0 after step "
+                        + training.optimizer().steps());
+            }
+        }
+        return hashes.getFirst();
     }
 
     private static void remove(Path part, Exception failure) {
@@ -189,16 +200,26 @@ public final class DistributedCheckpoint {
     }
 
     /** Removes the files of ranks that the checkpoint does not name. One that cannot be removed is removed with a later checkpoint. */
-    private void removeOthers(List<String> names) throws IOException {
+    private void removeOthers(List<String> names) {
         Path folder = file.toAbsolutePath().getParent();
         String pattern = "\\Q" + stem() + "\\E-step-\\d+-rank-\\d+-of-\\d+\\Q" + SUFFIX + "\\E";
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path each : files) {
                 String name = each.getFileName().toString();
                 if (name.matches(pattern) && !names.contains(name)) {
-                    Files.deleteIfExists(each);
+                    tryToRemove(each);
                 }
             }
+        } catch (IOException | DirectoryIteratorException e) {
+            // The checkpoint is whole, and what is left does no harm.
+        }
+    }
+
+    private static void tryToRemove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // A later checkpoint tries again.
         }
     }
 }

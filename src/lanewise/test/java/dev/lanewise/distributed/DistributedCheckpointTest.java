@@ -171,6 +171,28 @@ class DistributedCheckpointTest {
         assertEquals(before.size() + 1, names().size(), names().toString());
     }
 
+    /** The files of the checkpoint before are not needed any more when this one is whole. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aFileThatCannotBeRemovedDoesNoHarm(int world) throws IOException {
+        Path old = folder.resolve("training-step-1-rank-0-of-9.safetensors");
+        Files.createDirectories(old.resolve("full"));
+        Ranks.run(world, ranks -> {
+            Rank rank = Rank.of(ranks, 8, file);
+            rank.steps(2);
+            rank.save("1");
+            return null;
+        });
+        assertTrue(Files.exists(old));
+        for (long steps : Ranks.run(world, ranks -> {
+            Rank rank = Rank.of(ranks, 8, file);
+            rank.load();
+            return rank.optimizer.steps();
+        })) {
+            assertEquals(2, steps);
+        }
+    }
+
     @Test
     void aFolderThatVanishesIsOneMessageOnAllRanks() {
         for (Object each : Ranks.outcomes(3, LONG, ranks -> {

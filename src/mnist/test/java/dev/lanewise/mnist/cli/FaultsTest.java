@@ -22,7 +22,7 @@ class FaultsTest {
 
     /** All commands run in one process, of which every path is a faulty one. */
     @ParameterizedTest
-    @ValueSource(strings = {"train", "resume", "diverge", "find-svg", "find-png", "lab"})
+    @ValueSource(strings = {"train", "ranks", "resume", "diverge", "find-svg", "find-png", "lab"})
     void oneLineAndWholeFiles(String command) throws IOException, InterruptedException {
         TinyData.write(Files.createDirectory(folder.resolve("data")));
         // The networks are too small for compiled kernels.
