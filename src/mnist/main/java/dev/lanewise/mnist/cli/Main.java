@@ -90,7 +90,7 @@ public final class Main implements Callable<Integer> {
 
     private static CommandLine command(Collective ranks, PrintWriter out, PrintWriter err) {
         checkRuntime();
-        return new CommandLine(new Main(ranks))
+        return OptionGroups.set(new CommandLine(new Main(ranks)))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)

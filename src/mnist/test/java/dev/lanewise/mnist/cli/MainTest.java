@@ -600,6 +600,35 @@ class MainTest {
     }
 
     @Test
+    void helpBeginsWithALineAndHasEachOptionUnderAHeading() {
+        List<String> help = run("train", "--help").out();
+        assertEquals("Usage: lanewise train [OPTIONS]", help.getFirst());
+        assertEquals(
+                List.of(
+                        "Network and training:",
+                        "Computation:",
+                        "Data:",
+                        "This command:",
+                        "Learning rate:",
+                        "State of the optimizer:",
+                        "Files:",
+                        "Micro-batches and ranks:",
+                        "Options of rules:",
+                        "Help:"),
+                help.stream().filter(line -> line.matches("[A-Z][^.]*:")).toList());
+        for (String option : List.of("--epochs", "--data", "--lr", "--beta1", "--ranks", "--help", "--out")) {
+            assertEquals(
+                    1,
+                    help.stream()
+                            .filter(line -> line.matches("( {6}|  -h, )" + option + "([= ].*)?"))
+                            .count(),
+                    option);
+        }
+        assertTrue(
+                run("evaluate", "--help").out().getFirst().startsWith("Usage: lanewise evaluate [-hV] [--data=DIR] "));
+    }
+
+    @Test
     void versionIsTheProjects() {
         for (String[] arguments :
                 new String[][] {{"--version"}, {"train", "--version"}, {"evaluate", "-V"}, {"find-lr", "-V"}}) {
