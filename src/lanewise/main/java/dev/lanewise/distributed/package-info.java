@@ -21,7 +21,8 @@
  * <h2>Sizes</h2>
  *
  * A rank sends 2 (N − 1)/N times the gradient in a step where N and V are powers of two, which is a ring's minimum, and at most 1.62 times that for other N; with a V that is no power of two it can be nearly twice the minimum; add a double for
- * each 4,096 parameters where norms are needed. A rank has all weights, up to log₂(V/N) + 2 gradients, and the state of its own N-th of the parameters. V = 8 is a good number for up to
+ * each 4,096 parameters where norms are needed. A rank has all weights, up to log₂(V/N) + 2 gradients, or one if it computes {@linkplain dev.lanewise.distributed.Replicas#subtree whole
+ * subtrees} and the numbers are powers of two, and the state of its own N-th of the parameters. V = 8 is a good number for up to
  * four ranks; with 16 rows or more in each micro-batch. Small networks do not gain from more ranks: the MLP 784-256-128-10 computes a batch of 128 in less time than
  * it takes to exchange its gradient between machines.
  *
@@ -37,20 +38,14 @@
  * mpirun -n 4 java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -cp … Main
  * </pre>
  *
- * {@link dev.lanewise.distributed.Collective#mpi()} joins the processes. Open MPI 4 and 5 and MPICH 4 are told apart by what their library exports; the library is that
- * of the launcher, or the one that {@code -Dlanewise.mpi=path} names. Nothing has to be set in the environment: UCX, which both load, would take the signal by which the JVM notices a
- * null, and is told not to before it is loaded. MPI counts with ints, so a buffer has at most 2³¹ − 1 floats. Calls come from the thread that joined.
+ * {@link dev.lanewise.distributed.Collective#mpi()} joins the processes. <a href="doc-files/mpi.html">Ranks of MPI</a> has the start, sizes, checkpoints, faults and
+ * limits, and what fails first with many ranks.
  *
  * <h2>Faults</h2>
  *
  * A rank that ends or does not answer within the patience makes the others throw a {@link dev.lanewise.distributed.RankLostException}, which names it and the step where the engine can tell. It is not
- * repaired: the training is started again from its {@link dev.lanewise.distributed.DistributedCheckpoint}, on as many ranks as there are, and gets the bits that it would have had. The launchers of MPI end all
- * processes when one of them fails. A checkpoint needs a folder that all ranks see.
- *
- * <h2>What fails first</h2>
- *
- * At 100 ranks V should be 800 or more for their load to be even, so a batch has 12,800 rows or more; any failure ends the attempt of all, so checkpoints must be frequent; and the slowest of 100 ranks
- * determines each step. At 1,000, messages take 15 to 30 ms of a step, since each rank sends to each other, and a process needs more than 1,024 descriptors. Figures are from a model, not measured.
+ * repaired: the training is started again from its {@link dev.lanewise.distributed.DistributedCheckpoint}, on as many ranks as there are, and gets the bits that it would have had. A checkpoint
+ * needs a folder that all ranks see.
  *
  * <h2>Records of the flight recorder</h2>
  *
