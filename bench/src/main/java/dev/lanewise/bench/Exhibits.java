@@ -9,6 +9,7 @@ final class Exhibits {
             DividerBenchmark.EXHIBIT,
             MlpBenchmark.EXHIBIT,
             MuonBenchmark.EXHIBIT,
+            ReplicasBenchmark.EXHIBIT,
             EpochBenchmark.EXHIBIT,
             InferenceBenchmark.EXHIBIT,
             GemmExhibit.EXHIBIT,
