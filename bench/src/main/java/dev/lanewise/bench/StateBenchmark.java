@@ -64,6 +64,7 @@ public class StateBenchmark {
             table(
                     "One step by the type of its state",
                     Unit.NANOS_PER_ELEMENT,
+                    TYPES,
                     List.of(
                             new TableSpec.Ratio("BF16", "F32"),
                             new TableSpec.Ratio("BF16_GRADIENTS", "F32"),
@@ -73,15 +74,17 @@ public class StateBenchmark {
             table(
                     "The memory that a step moves",
                     new Unit("GB/s", (row, time) -> bytes(row) * row.n() / time),
+                    TYPES.stream().filter(type -> type.library() == null).toList(),
                     List.of(),
                     TableSpec.Figure.NONE));
 
-    private static TableSpec table(String title, Unit unit, List<TableSpec.Ratio> ratios, TableSpec.Figure figure) {
+    private static TableSpec table(
+            String title, Unit unit, List<Column> columns, List<TableSpec.Ratio> ratios, TableSpec.Figure figure) {
         return new TableSpec(
                 title,
                 unit,
                 KEYS,
-                TYPES,
+                columns,
                 ratios,
                 row -> row.method().equals("lanewise") ? row.get("types") : row.method(),
                 row -> true,
@@ -90,9 +93,7 @@ public class StateBenchmark {
     }
 
     private static double bytes(Results.Row row) {
-        StateStep.Types types =
-                row.method().equals("lanewise") ? StateStep.Types.valueOf(row.get("types")) : StateStep.Types.F32;
-        return types.bytes(BenchRules.of(row.get("rule")));
+        return StateStep.Types.valueOf(row.get("types")).bytes(BenchRules.of(row.get("rule")));
     }
 
     private static Plan.Part part(Plan.Effort effort, String rule, String[] types, String threads, String... sizes) {
