@@ -183,7 +183,7 @@ public final class FusedLoop {
         long direct = stagedKernel ? first : to - (to - first) % step();
         for (long chunk = first; chunk < direct; chunk += CHUNK) {
             mine.pointAtStorage(operands, chunk);
-            invoke(mine, kernel, (int) Math.min(CHUNK, direct - chunk), constants);
+            mine.invoke(kernel, operands, step(), (int) Math.min(CHUNK, direct - chunk), constants);
         }
         for (long stage = direct; stage < to; stage += STAGE) {
             staged(mine, kernel, stage, (int) Math.min(STAGE, to - stage), constants, definition);
@@ -264,7 +264,7 @@ public final class FusedLoop {
         }
         if (vectors > 0) {
             mine.pointAtCopies(operands, from, vectors);
-            invoke(mine, kernel, vectors, constants);
+            mine.invoke(kernel, operands, step(), vectors, constants);
         }
         define(mine, count - vectors, constants, definition);
         mine.copyBack(operands, from, vectors, count);
@@ -279,20 +279,6 @@ public final class FusedLoop {
         mine.define(definition, count, constants);
         if (statistics) {
             mine.statistics.add(p, p0, g, g0, count);
-        }
-    }
-
-    /** Calls the kernel: with statistics or sums, once for each vector of partial sums. */
-    private void invoke(Scratch mine, SpecializedKernel kernel, int count, float[] constants) {
-        if (statistics || addsUp) {
-            mine.at[mine.at.length - 1] = 0;
-        }
-        mine.added = addsUp;
-        kernel.run(mine.arrays, mine.at, count, constants);
-        int lanes = Kernels.lanes();
-        for (int s0 = lanes; s0 < step(); s0 += lanes) {
-            mine.advance(operands, lanes);
-            kernel.run(mine.arrays, mine.at, count, constants);
         }
     }
 }

@@ -32,6 +32,9 @@ final class Scratch {
     /** The blocks that the rule writes for the sums of a step, after the other buffers, and the element at which they begin. */
     final float[][] temporaries;
 
+    /** Elements of the calls of a kernel that adds up a part of the partial sums each, so that the next one finds them in the L1 cache. */
+    private static final int TILE = 1 << 9;
+
     /** The partial sums of the most sums that a kernel has. */
     static final int SUMS = 2 * SumOfSquares.PARTIALS;
 
@@ -95,12 +98,32 @@ final class Scratch {
         }
     }
 
-    /** Advances each buffer, and the partial sums, by one vector. */
-    void advance(Operands operands, int lanes) {
+    /** Calls the kernel: with statistics or sums, whose step is longer than a vector, once for each vector of partial sums. */
+    void invoke(SpecializedKernel kernel, Operands operands, int step, int count, float[] constants) {
+        int lanes = Kernels.lanes(), tile = sums.length > 0 && lanes < step ? TILE : count;
+        added = sums.length > 0;
+        for (int done = 0; done < count; done += tile) {
+            int length = Math.min(tile, count - done);
+            if (statistics != null || added) {
+                at[at.length - 1] = 0;
+            }
+            kernel.run(arrays, at, length, constants);
+            for (int s0 = lanes; s0 < step; s0 += lanes) {
+                advance(operands, lanes);
+                kernel.run(arrays, at, length, constants);
+            }
+            if (tile < count) {
+                advance(operands, tile + lanes - step);
+            }
+        }
+    }
+
+    /** Advances each buffer, and the partial sums, by a number of elements. */
+    private void advance(Operands operands, int elements) {
         for (int b = 0; b < at.length; b++) {
-            at[b] += arrays[b] == null ? (long) operands.stride(b) * lanes : lanes;
+            at[b] += arrays[b] == null ? (long) operands.stride(b) * elements : elements;
             if (arrays[b] instanceof short[]) {
-                at[b] += (long) Noise.at(0, lanes) << 32;
+                at[b] += (long) Noise.at(0, elements) << 32;
             }
         }
     }
