@@ -5,6 +5,7 @@ import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Sums.DOUBLES;
 import static dev.lanewise.internal.kernel.Sums.HALF;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.GT;
 
 import java.lang.invoke.MethodHandles;
@@ -24,7 +25,12 @@ public final class AdamWTermsKernel {
         if (count == 0) {
             return;
         }
-        float scale = c[0], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], root = c[7], eps = c[8];
+        // Vectors here leave C2 more nodes for the loop, see Access.BF16.
+        FloatVector scale = broadcast(SPECIES, c[0]), b1 = broadcast(SPECIES, c[2]), c1 = broadcast(SPECIES, c[3]);
+        FloatVector b2 = broadcast(SPECIES, c[4]), c2 = broadcast(SPECIES, c[5]), root = broadcast(SPECIES, c[7]);
+        FloatVector eps = broadcast(SPECIES, c[8]),
+                tiny = broadcast(SPECIES, TINY),
+                signed = broadcast(SPECIES, SIGNED_TINY);
         Object gs = arrays[1], ms = arrays[2], vs = arrays[3], xs = AMSGRAD ? arrays[4] : null;
         long g0 = at[1], m0 = at[2], v0 = at[3], x0 = AMSGRAD ? at[4] : 0;
         double[] sums = (double[]) arrays[arrays.length - 1];
@@ -36,7 +42,7 @@ public final class AdamWTermsKernel {
         for (int i = 0; i < count; i += STEP) {
             FloatVector g = G.load(gs, g0, i).mul(scale);
             if (CLIPPING) {
-                FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(TINY);
+                FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(tiny);
                 v = AMSGRAD ? X.load(xs, x0, i).max(v) : v;
                 FloatVector u = g.div(v.sqrt().mul(root).max(eps));
                 DoubleVector low = Sums.low(u), high = Sums.high(u);
@@ -44,11 +50,8 @@ public final class AdamWTermsKernel {
                 uh = uh.add(high.mul(high));
             }
             if (RESCALED) {
-                FloatVector m = M.load(ms, m0, i)
-                        .mul(b1)
-                        .add(g.mul(c1))
-                        .add(SIGNED_TINY)
-                        .sub(SIGNED_TINY);
+                FloatVector m =
+                        M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(signed).sub(signed);
                 FloatVector zero = FloatVector.zero(SPECIES),
                         agrees = zero.blend(1, m.mul(g).compare(GT, 0));
                 al = al.add(Sums.low(agrees));
