@@ -258,42 +258,4 @@ class StateTypeTest {
             assertEquals(row.int8, row.rule.bytesPerParameter(StateType.INT8), row.rule::toString);
         }
     }
-
-    /** The kernels with packed state box no vector; {@code AdamW} is the largest that addresses it. */
-    @Test
-    void aStepAllocatesNothing() {
-        for (StateType type : StateType.values()) {
-            for (UpdateRule rule :
-                    List.of(new AdamW(), new Adam(), new Lion(), new Sgd().withMomentum(0.9), new Adan())) {
-                Optimizer optimizer = optimizer(8192, rule, StepOptions.DEFAULT.withState(type));
-                FloatSpan gradients = FloatSpan.of(Floats.random(8192, 3));
-                assertAllocatesNothing(() -> optimizer.step(gradients), type + " " + rule);
-            }
-        }
-    }
-
-    @Test
-    void aStepWithPackedGradientsAllocatesNothing() {
-        for (StateType type : StateType.values()) {
-            for (UpdateRule rule : List.of(new AdamW(), new Lion())) {
-                Optimizer optimizer = optimizer(8192, rule, StepOptions.DEFAULT.withState(type));
-                Bf16Span gradients = Bf16Span.of(new short[8192]);
-                gradients.copyFrom(FloatSpan.of(Floats.random(8192, 3)));
-                assertAllocatesNothing(() -> optimizer.step(gradients), type + " " + rule);
-            }
-        }
-    }
-
-    private static void assertAllocatesNothing(Runnable step, String what) {
-        long least = Long.MAX_VALUE;
-        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-        for (int round = 0; round < 40 && least > 100; round++) {
-            long start = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 200; i++) {
-                step.run();
-            }
-            least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - start) / 200);
-        }
-        assertTrue(least <= 100, what + ": " + least + " B a step");
-    }
 }

@@ -37,8 +37,8 @@ public final class AdamWTermsKernel {
         int u0 = (int) at[at.length - 1], a0 = CLIPPING ? Sums.SECOND + u0 : u0;
         DoubleVector ul = CLIPPING ? DoubleVector.fromArray(DOUBLES, sums, u0) : null;
         DoubleVector uh = CLIPPING ? DoubleVector.fromArray(DOUBLES, sums, u0 + HALF) : null;
-        DoubleVector al = RESCALED ? DoubleVector.fromArray(DOUBLES, sums, a0) : null;
-        DoubleVector ah = RESCALED ? DoubleVector.fromArray(DOUBLES, sums, a0 + HALF) : null;
+        // Counts are exact, so that they need no partial sums.
+        int agreeing = 0;
         for (int i = 0; i < count; i += STEP) {
             FloatVector g = G.load(gs, g0, i).mul(scale);
             if (CLIPPING) {
@@ -52,10 +52,7 @@ public final class AdamWTermsKernel {
             if (RESCALED) {
                 FloatVector m =
                         M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(signed).sub(signed);
-                FloatVector zero = FloatVector.zero(SPECIES),
-                        agrees = zero.blend(1, m.mul(g).compare(GT, 0));
-                al = al.add(Sums.low(agrees));
-                ah = ah.add(Sums.high(agrees));
+                agreeing += m.mul(g).compare(GT, 0f).trueCount();
             }
         }
         if (CLIPPING) {
@@ -63,8 +60,7 @@ public final class AdamWTermsKernel {
             uh.intoArray(sums, u0 + HALF);
         }
         if (RESCALED) {
-            al.intoArray(sums, a0);
-            ah.intoArray(sums, a0 + HALF);
+            sums[a0] += agreeing;
         }
     }
 }
