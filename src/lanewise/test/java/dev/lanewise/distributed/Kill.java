@@ -77,12 +77,11 @@ record Kill(Way way, Place place, int rank, int step) {
     }
 
     /** Counts the steps by their exchanges. */
-    final class Ranks implements Collective {
-        private final Collective ranks;
+    final class Ranks extends ForwardingRanks {
         private int steps, gathers;
 
         private Ranks(Collective ranks) {
-            this.ranks = ranks;
+            super(ranks);
         }
 
         /** Sets how many steps were taken before. */
@@ -115,16 +114,6 @@ record Kill(Way way, Place place, int rank, int step) {
         }
 
         @Override
-        public int rank() {
-            return ranks.rank();
-        }
-
-        @Override
-        public int world() {
-            return ranks.world();
-        }
-
-        @Override
         public void exchange(FloatSpan send, long[] sendFrom, FloatSpan receive, long[] receiveFrom) {
             steps++;
             if (at(Place.EXCHANGE)) {
@@ -142,11 +131,6 @@ record Kill(Way way, Place place, int rank, int step) {
         }
 
         @Override
-        public void gather(double[] all, int[] from) {
-            ranks.gather(all, from);
-        }
-
-        @Override
         public byte[][] gather(byte[] own) {
             gathers++;
             if (gathers == 1 && at(Place.CHECKPOINT)) {
@@ -157,16 +141,6 @@ record Kill(Way way, Place place, int rank, int step) {
                 now();
             }
             return all;
-        }
-
-        @Override
-        public long bytesSent() {
-            return ranks.bytesSent();
-        }
-
-        @Override
-        public void close() {
-            ranks.close();
         }
     }
 }

@@ -86,52 +86,19 @@ class LostRankTest {
     }
 
     /** Fails on rank 1 when the weights of its fourth step are due. */
-    private record Failing(Collective ranks, int[] left) implements Collective {
+    private static final class Failing extends ForwardingRanks {
+        private int left = 4;
+
         Failing(Collective ranks) {
-            this(ranks, new int[] {4});
-        }
-
-        @Override
-        public int rank() {
-            return ranks.rank();
-        }
-
-        @Override
-        public int world() {
-            return ranks.world();
-        }
-
-        @Override
-        public void exchange(FloatSpan send, long[] sendFrom, FloatSpan receive, long[] receiveFrom) {
-            ranks.exchange(send, sendFrom, receive, receiveFrom);
+            super(ranks);
         }
 
         @Override
         public void gather(FloatSpan all, long[] from) {
-            if (rank() == 1 && --left[0] == 0) {
+            if (rank() == 1 && --left == 0) {
                 throw new IllegalStateException("mine");
             }
             ranks.gather(all, from);
-        }
-
-        @Override
-        public void gather(double[] all, int[] from) {
-            ranks.gather(all, from);
-        }
-
-        @Override
-        public byte[][] gather(byte[] own) {
-            return ranks.gather(own);
-        }
-
-        @Override
-        public long bytesSent() {
-            return ranks.bytesSent();
-        }
-
-        @Override
-        public void close() {
-            ranks.close();
         }
     }
 

@@ -66,7 +66,7 @@ class AdafactorTest {
                 1e-6f);
     }
 
-    private static float[] transposed(float[] x, int rows, int columns) {
+    static float[] transposed(float[] x, int rows, int columns) {
         float[] y = new float[x.length];
         for (int i = 0; i < x.length; i++) {
             y[i % columns * rows + i / columns] = x[i];

@@ -39,17 +39,23 @@ final class MatrixOracles {
             @Override
             public void step(double[] p, double[] g, double rate) {
                 b = b == null ? new double[p.length] : b;
-                double[] u = new double[p.length];
-                for (int i = 0; i < p.length; i++) {
-                    b[i] += (1 - r.momentum()) * (g[i] - b[i]);
-                    u[i] = r.nesterov() ? g[i] + r.momentum() * (b[i] - g[i]) : b[i];
-                }
+                double[] u = mixed(b, g, r.momentum(), r.nesterov());
                 double[] x = orthogonal(u, shape.rows(), shape.columns(), r.coefficients());
                 for (int i = 0; i < p.length; i++) {
                     p[i] = p[i] - rate * r.weightDecay() * p[i] - rate * factor(r.scale(), shape) * x[i];
                 }
             }
         };
+    }
+
+    /** Moves the momentum, and returns what is orthogonalized. */
+    private static double[] mixed(double[] b, double[] g, double momentum, boolean nesterov) {
+        double[] u = new double[b.length];
+        for (int i = 0; i < b.length; i++) {
+            b[i] += (1 - momentum) * (g[i] - b[i]);
+            u[i] = nesterov ? g[i] + momentum * (b[i] - g[i]) : b[i];
+        }
+        return u;
     }
 
     static Oracle norMuon(NorMuon r) {
@@ -67,11 +73,7 @@ final class MatrixOracles {
             public void step(double[] p, double[] g, double rate) {
                 b = b == null ? new double[p.length] : b;
                 v = v == null ? new double[shape.outputs()] : v;
-                double[] u = new double[p.length];
-                for (int i = 0; i < p.length; i++) {
-                    b[i] += (1 - r.momentum()) * (g[i] - b[i]);
-                    u[i] = r.nesterov() ? g[i] + r.momentum() * (b[i] - g[i]) : b[i];
-                }
+                double[] u = mixed(b, g, r.momentum(), r.nesterov());
                 double[] x = orthogonal(u, shape.rows(), shape.columns(), r.coefficients());
                 double before = rms(x);
                 double[] means = new double[v.length];

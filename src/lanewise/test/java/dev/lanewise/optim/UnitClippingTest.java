@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import static dev.lanewise.optim.AdafactorTest.transposed;
 import static dev.lanewise.testing.Floats.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -63,14 +64,6 @@ class UnitClippingTest {
                 3e-8f);
         float[] otherAxis = clipped(parameters, gradient, MatrixShape.inputsByOutputs(3, 2));
         assertNotEquals(expected[2], otherAxis[2], 1e-5f);
-    }
-
-    private static float[] transposed(float[] x, int rows, int columns) {
-        float[] y = new float[x.length];
-        for (int i = 0; i < x.length; i++) {
-            y[i % columns * rows + i / columns] = x[i];
-        }
-        return y;
     }
 
     /** The limit is that of the gradient after its factor, so that a loss scale changes nothing but roundings. */

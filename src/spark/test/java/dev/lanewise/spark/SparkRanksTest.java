@@ -184,6 +184,14 @@ class SparkRanksTest {
         return span;
     }
 
+    /** Asserts that each rank has lost another, and returns the messages. */
+    private static List<String> lost(List<Object> outcomes) {
+        return outcomes.stream()
+                .map(outcome ->
+                        assertInstanceOf(RankLostException.class, outcome).getMessage())
+                .toList();
+    }
+
     @Test
     void thatExpectOtherLengthsAreLost() {
         List<Object> outcomes = outcomes(2, LONG, ranks -> {
@@ -191,10 +199,7 @@ class SparkRanksTest {
                     FloatSpan.of(new float[5]), new long[] {0, 1, 5}, FloatSpan.of(new float[5]), new long[] {0, 1, 5});
             return null;
         });
-        List<String> messages = outcomes.stream()
-                .map(outcome ->
-                        assertInstanceOf(RankLostException.class, outcome).getMessage())
-                .toList();
+        List<String> messages = lost(outcomes);
         assertTrue(
                 messages.contains("rank 1 was lost: it sends 4 bytes where rank 0 expects 16")
                         || messages.contains("rank 0 was lost: it sends 16 bytes where rank 1 expects 4"),
@@ -255,10 +260,7 @@ class SparkRanksTest {
             }
             return null;
         });
-        List<String> messages = outcomes.stream()
-                .map(outcome ->
-                        assertInstanceOf(RankLostException.class, outcome).getMessage())
-                .toList();
+        List<String> messages = lost(outcomes);
         assertTrue(
                 messages.contains("rank 1 was lost: it called gather of floats where rank 0 called gather of doubles")
                         || messages.contains(
