@@ -60,11 +60,6 @@ class SafetensorsFuzzTest {
             .map(word -> word.getBytes(StandardCharsets.UTF_8))
             .toArray(byte[][]::new);
 
-    /** The entry point of Jazzer. */
-    public static void fuzzerTestOneInput(byte[] content) {
-        accepts(content);
-    }
-
     /** Reads everything in a file, and returns whether it is valid. */
     private static boolean accepts(byte[] content) {
         Safetensors file;
