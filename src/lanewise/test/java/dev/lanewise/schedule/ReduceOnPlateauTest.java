@@ -81,6 +81,17 @@ class ReduceOnPlateauTest {
     }
 
     @Test
+    void refusesNull() {
+        assertMissing("goal", () -> new ReduceOnPlateau(1, null, 0.5, 0, 0, Threshold.RELATIVE, 0, 0, 0));
+        assertMissing("meaning", () -> new ReduceOnPlateau(1, Goal.MINIMUM, 0.5, 0, 0, null, 0, 0, 0));
+        assertMissing("state", () -> new ReduceOnPlateau(1).restore(null));
+    }
+
+    private static void assertMissing(String name, Runnable action) {
+        assertEquals(name, assertThrows(NullPointerException.class, action::run).getMessage());
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertMessage("factor must be in [0, 1): 1.0", () -> make(1, 0, 0, 0, 0, 0));
         assertMessage("patience must be at least 0: -1", () -> make(0.5, -1, 0, 0, 0, 0));

@@ -15,6 +15,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScheduleTest {
     @Test
@@ -99,6 +101,20 @@ class ScheduleTest {
         assertEquals(new Cosine(0.8, 4).at(3), new CosineRestarts(0.8, 4).at(4_000_000_003L));
     }
 
+    /** A cycle of as many steps as a long can count ends where the next one begins. */
+    @Test
+    void restartsAfterACycleOfNearlyAllSteps() {
+        Schedule schedule = new CosineRestarts(1, 1, Long.MAX_VALUE - 5, 0);
+        assertEquals(0.5, schedule.at(1L << 62), 1e-15);
+        assertEquals(1, schedule.at(Long.MAX_VALUE));
+    }
+
+    /** One subtraction for each cycle would take years. */
+    @Test
+    void restartsOfEqualLengthTakeNoTimeForEachCycle() {
+        assertEquals(0.8, new CosineRestarts(0.8, 1).at(Long.MAX_VALUE));
+    }
+
     /** With growth 2 and period 1 the cycles begin at 2^n − 1; the last whose length fits in a long begins at 2^62 − 1. */
     @Test
     void restartsDoNotOverflow() {
@@ -143,9 +159,17 @@ class ScheduleTest {
         assertTrue(schedule.at(1) > schedule.at(0));
         assertTrue(schedule.at(49) > 0.4998 && schedule.at(50) > 0.4998, "the top is between them, at 49.5");
         assertEquals(2e-6, schedule.at(100));
+        assertEquals(2e-6, schedule.at(101), "one step after the last");
         assertEquals(2e-6, schedule.at(Long.MAX_VALUE));
         assertEquals(0.5, new OneCycle(0.5, 100, 0.5, 25, 1e4).at(49), "the top is at 49");
         assertEquals(2e-6, new OneCycle(0.5, 1).at(0));
+        double last = 0.9 / 5;
+        assertEquals(last + (0.9 - last), new OneCycle(0.9, 100, 0.5, 5, 1).at(49), "the fall begins at the top");
+    }
+
+    @Test
+    void oneCycleMayEndAtItsPeak() {
+        assertValues(new OneCycle(0.5, 4, 0.5, 1, 1), 0.5, 0.5, 0.5, 0.5, 0.5);
     }
 
     @Test
@@ -219,6 +243,10 @@ class ScheduleTest {
     @Test
     void theDecayAfterAPlateauBeginsAtThePlateau() {
         assertEquals(0.3, new WarmupStableDecay(0.3, 0, 1, 2, 0.03).at(1));
+        double floor = 0.05, peak = 0.21;
+        assertTrue(floor + (peak - floor) < peak);
+        assertEquals(floor + (peak - floor), new WarmupStableDecay(peak, 0, 1, 2, floor).at(1));
+        assertEquals(floor, new WarmupStableDecay(peak, 4, 8, 8, floor).at(8), "without a decay");
     }
 
     @Property
@@ -281,6 +309,43 @@ class ScheduleTest {
         assertEquals(step + 1 < warmup, schedule.at(step + 1) > schedule.at(step));
     }
 
+    /** Every schedule refuses a highest value that is not one, with its name. */
+    @ParameterizedTest
+    @ValueSource(doubles = {-1, Double.NaN, Double.POSITIVE_INFINITY})
+    void refusesAWrongHighestValue(double value) {
+        String message = " must be finite and not negative: " + value;
+        for (Runnable peak : List.<Runnable>of(
+                () -> new Cosine(value, 1),
+                () -> new CosineRestarts(value, 1),
+                () -> new WarmupCosine(value, 0, 1),
+                () -> new OneCycle(value, 9),
+                () -> new WarmupStableDecay(value, 0, 1),
+                () -> new LinearWarmup(value, 1, 0),
+                () -> new InverseSquareRoot(value, 1))) {
+            assertMessage("peak" + message, peak);
+        }
+        for (Runnable initial : List.<Runnable>of(
+                () -> new StepDecay(value, 1, 1),
+                () -> new MultiStep(value, 1),
+                () -> new Exponential(value, 1),
+                () -> new Polynomial(value, 1, 1),
+                () -> new ReduceOnPlateau(value))) {
+            assertMessage("initial" + message, initial);
+        }
+    }
+
+    @Test
+    void refusesNull() {
+        Schedule one = new Constant(1);
+        assertEquals(
+                "next",
+                assertThrows(NullPointerException.class, () -> one.then(1, null))
+                        .getMessage());
+        assertEquals(
+                "other",
+                assertThrows(NullPointerException.class, () -> one.times(null)).getMessage());
+    }
+
     @Test
     void saysWhatIsWrong() {
         assertMessage("value must be finite and not negative: NaN", () -> new Constant(Double.NaN));
@@ -307,10 +372,14 @@ class ScheduleTest {
         assertMessage("steps must be at least 1: 0", () -> new OneCycle(1, 0));
         assertMessage("rise must be in [0, 1): 1.0", () -> new OneCycle(1, 9, 1, 25, 1e4));
         assertMessage("division must be finite and at least 1: 0.5", () -> new OneCycle(1, 9, 0.3, 0.5, 1e4));
+        assertMessage("division must be finite and at least 1: Infinity", () -> new OneCycle(1, 9, 0.3, 1 / 0.0, 1));
         assertMessage("finalDivision must be finite and above 0: 0.0", () -> new OneCycle(1, 9, 0.3, 25, 0));
         assertMessage(
                 "division × finalDivision must be at least 1: 2.0 × 0.25", () -> new OneCycle(1, 9, 0.3, 2, 0.25));
         assertMessage("decay must be at least 5: 4", () -> new WarmupStableDecay(1, 5, 4, 9, 0));
+        assertMessage("warmup must be at least 0: -1", () -> new WarmupStableDecay(1, -1, 4, 9, 0));
+        assertMessage("floor must not be above peak 1.0: 2.0", () -> new WarmupStableDecay(1, 0, 4, 9, 2));
+        assertMessage("floor must not be above peak 1.0: 2.0", () -> new CosineRestarts(1, 1, 1, 2));
         assertMessage("total must be at least 7: 6", () -> new WarmupStableDecay(1, 5, 7, 6, 0));
         assertMessage("warmup must be at least 1: 0", () -> new InverseSquareRoot(1, 0));
         assertMessage("steps must be at least 0: -1", () -> new Constant(1).then(-1, new Constant(1)));
