@@ -161,9 +161,6 @@ public final class Workers implements AutoCloseable {
     /** Ends the threads of {@link #of(int)}. Tasks that are run afterwards run on the caller's thread. */
     @Override
     public void close() {
-        if (this == CALLER) {
-            return;
-        }
         closed = true;
         for (Thread thread : own) {
             LockSupport.unpark(thread);

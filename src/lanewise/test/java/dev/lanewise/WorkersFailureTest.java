@@ -139,6 +139,23 @@ class WorkersFailureTest {
         assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
     }
 
+    /** A task cannot declare a checked exception, but other languages and generics let it throw one. */
+    @Test
+    void aCheckedExceptionIsTheCauseOfAnError() {
+        Exception thrown = new Exception("checked");
+        for (Workers workers : List.of(Workers.caller(), Workers.on(helper -> {}, 3))) {
+            AtomicInteger ended = new AtomicInteger();
+            AssertionError error = assertThrows(
+                    AssertionError.class,
+                    () -> workers.run(3, task -> {
+                        ended.incrementAndGet();
+                        throw WorkersFailureTest.<RuntimeException>unchecked(thrown);
+                    }));
+            assertSame(thrown, error.getCause());
+            assertEquals(3, ended.get());
+        }
+    }
+
     /** The other thread's exception is the later one, because its task waits until the caller has begun the task after the first. */
     @Test
     void throwsTheFirstOfSeveralThreads() {

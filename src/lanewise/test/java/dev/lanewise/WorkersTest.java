@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,22 @@ class WorkersTest {
         assertEquals("[1, 1, 1, 1, 1, 1, 1, 1]", runs.toString());
     }
 
+    /** The caller is one of the threads, and no helper comes for nothing. */
+    @Test
+    void asksForAHelperForEachOtherThread() {
+        int processors = Math.max(Runtime.getRuntime().availableProcessors(), 2);
+        for (int threads : new int[] {1, 2, 3, 5, 1000}) {
+            for (int tasks : new int[] {0, 1, 2, 4, 50}) {
+                AtomicInteger helpers = new AtomicInteger();
+                Workers workers = Workers.on(helper -> helpers.incrementAndGet(), threads);
+                assertEquals(threads, workers.threads());
+                workers.run(tasks, task -> {});
+                int most = Math.min(Math.min(threads, processors), tasks);
+                assertEquals(Math.max(0, most - 1), helpers.get(), threads + " threads, " + tasks + " tasks");
+            }
+        }
+    }
+
     @Test
     void aTaskMayRunTasks() {
         try (Workers workers = Workers.of(2)) {
@@ -185,10 +202,26 @@ class WorkersTest {
     }
 
     @Test
+    void theSharedWorkersGoOnAfterTheyWereClosed() {
+        Workers.caller().close();
+        AtomicIntegerArray runs = new AtomicIntegerArray(2);
+        Workers.caller().run(2, runs::incrementAndGet);
+        assertEquals("[1, 1]", runs.toString());
+    }
+
+    @Test
     void needsAThread() {
         assertEquals(
                 "threads must be at least 1: 0",
                 assertThrows(IllegalArgumentException.class, () -> Workers.of(0))
+                        .getMessage());
+        assertEquals(
+                "threads must be at least 1: -1",
+                assertThrows(IllegalArgumentException.class, () -> Workers.on(Runnable::run, -1))
+                        .getMessage());
+        assertEquals(
+                "executor",
+                assertThrows(NullPointerException.class, () -> Workers.on(null, 2))
                         .getMessage());
     }
 }

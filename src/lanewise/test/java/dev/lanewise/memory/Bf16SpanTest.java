@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +195,40 @@ class Bf16SpanTest {
         assertRefused("source must not share memory with this span: " + lower, () -> upper.copyFrom(lower));
         assertRefused("target must not share memory with this span: " + lower, () -> upper.copyTo(lower));
         assertArrayEquals(new short[] {1, 2, 3}, halves);
+    }
+
+    @Test
+    void zeroesARangeAndNothingElse() {
+        for (int count : new int[] {0, 1, 1023, 1024, 1025, 2048, 2500}) {
+            short[] array = new short[2507];
+            Arrays.fill(array, (short) 1);
+            Bf16Span.of(array, 2, 2505).zero(3, count);
+            for (int i = 0; i < array.length; i++) {
+                assertEquals(i < 5 || i >= 5 + count ? 1 : 0, array[i], "number " + i + " of " + count);
+            }
+        }
+        Bf16Span span = Bf16Span.of(new short[5], 1, 3);
+        assertThrows(IndexOutOfBoundsException.class, () -> span.zero(-1, 2));
+        assertThrows(IndexOutOfBoundsException.class, () -> span.zero(1, 3));
+        assertThrows(IndexOutOfBoundsException.class, () -> span.zero(0, -1));
+        // 2 times this index is 0 as a long.
+        assertThrows(IndexOutOfBoundsException.class, () -> span.slice(Long.MIN_VALUE, 1));
+        short[] large = new short[2500];
+        Arrays.fill(large, (short) 1);
+        assertThrows(IndexOutOfBoundsException.class, () -> Bf16Span.of(large).zero(0, 2501));
+        assertEquals(1, large[0]);
+    }
+
+    @Test
+    void describesItself() {
+        Bf16Span span = Bf16Span.of(new short[3]);
+        assertEquals("3 bf16 numbers in " + span.segment(), span.toString());
+        assertEquals(3, span.length());
+        Bf16Span other = Bf16Span.of(MemorySegment.ofArray(new byte[2]));
+        assertEquals(0, other.arrayOffset());
+        assertEquals(
+                "the span must be over a writable short[]: " + other,
+                assertThrows(IllegalStateException.class, other::array).getMessage());
     }
 
     @Test

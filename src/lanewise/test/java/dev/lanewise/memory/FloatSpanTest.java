@@ -14,6 +14,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +87,57 @@ class FloatSpanTest {
                 "source must have the length 4: 3",
                 assertThrows(IllegalArgumentException.class, () -> span.copyFrom(copy.slice(1, 3)))
                         .getMessage());
+    }
+
+    @Test
+    void zeroesARangeAndNothingElse() {
+        for (int count : new int[] {0, 1, 1023, 1024, 1025, 2048, 2500}) {
+            float[] array = new float[2507];
+            Arrays.fill(array, 1);
+            FloatSpan.of(array, 2, 2505).zero(3, count);
+            for (int i = 0; i < array.length; i++) {
+                assertEquals(i < 5 || i >= 5 + count ? 1 : 0, array[i], "float " + i + " of " + count);
+            }
+        }
+    }
+
+    @Test
+    void refusesARangeBeyondTheSpanBeforeItWrites() {
+        float[] array = {1, 2, 3, 4, 5};
+        FloatSpan span = FloatSpan.of(array, 1, 3);
+        for (Runnable call : List.<Runnable>of(
+                () -> span.zero(-1, 2),
+                () -> span.zero(1, 3),
+                () -> span.zero(0, -1),
+                // 4 times this index is 0 as a long.
+                () -> span.slice(1L << 62, 1),
+                () -> span.slice(0, 1L << 62),
+                () -> span.copyTo(2, new float[3], 0, 2),
+                () -> span.copyTo(0, new float[3], 2, 2),
+                () -> span.copyTo(-1, new float[3], 0, 1),
+                () -> span.copyFrom(new float[3], 0, 2, 2),
+                () -> span.copyFrom(new float[3], 2, 0, 2))) {
+            assertThrows(IndexOutOfBoundsException.class, call::run);
+        }
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5}, array);
+        float[] large = new float[2500];
+        Arrays.fill(large, 1);
+        assertThrows(IndexOutOfBoundsException.class, () -> FloatSpan.of(large).zero(0, 2501));
+        assertEquals(1, large[0]);
+    }
+
+    @Test
+    void describesItself() {
+        FloatSpan span = FloatSpan.of(new float[3]);
+        assertEquals("3 floats in " + span.segment(), span.toString());
+        assertEquals(
+                "the span must be over a writable float[]: 1 floats in ",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> FloatSpan.of(MemorySegment.ofArray(new byte[4]))
+                                        .array())
+                        .getMessage()
+                        .replaceFirst("MemorySegment.*", ""));
     }
 
     @Test
