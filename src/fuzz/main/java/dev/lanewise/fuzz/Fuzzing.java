@@ -107,7 +107,7 @@ public final class Fuzzing {
         command.add("--disabled_hooks=" + UNWANTED);
         command.add("--reproducer_path=" + work);
         command.addAll(List.of("-max_total_time=" + seconds, "-max_len=" + target.longest, "-print_final_stats=1"));
-        command.addAll(List.of("-rss_limit_mb=3000", "-timeout=20", "-artifact_prefix=" + folder + "/" + name + "-"));
+        command.addAll(List.of("-rss_limit_mb=3000", "-timeout=100", "-artifact_prefix=" + folder + "/" + name + "-"));
         command.add(corpus.toString());
         int code = new ProcessBuilder(command)
                 .directory(work.toFile())

@@ -28,34 +28,35 @@ public final class ScheduleOptionFuzz {
 
     /** The entry point of Jazzer. */
     public static void fuzzerTestOneInput(byte[] input) {
-        Inputs.bounded(input, () -> read(Inputs.text(input)));
-    }
-
-    private static void read(String text) {
-        ScheduleOption option;
+        String text = Inputs.text(input);
         try {
-            option = ScheduleOption.parse(text);
+            Inputs.bounded(input, () -> ScheduleOption.parse(text));
         } catch (TypeConversionException e) {
             Inputs.checkMessage(e);
             return;
         }
+        ScheduleOption option = ScheduleOption.parse(text);
         if (!option.equals(ScheduleOption.parse(option.toString()))) {
             throw new AssertionError(text + " is read as " + option);
         }
         for (long[] training : TRAININGS) {
             for (double rate : new double[] {0, 0.1, Float.MAX_VALUE}) {
                 try {
-                    ScheduleFactory factory = new ScheduleFactory(option);
-                    ReduceOnPlateau plateau = factory.plateau();
-                    check(factory.schedule(rate, training[0], training[1], plateau), training[1], rate);
-                    for (int i = 0; plateau != null && i < 5; i++) {
-                        plateau.observe(1 + i);
-                        check(factory.schedule(rate, training[0], training[1], plateau), training[1], rate);
-                    }
+                    Inputs.bounded(input, () -> make(option, rate, training[0], training[1]));
                 } catch (UsageException e) {
                     Inputs.checkMessage(e);
                 }
             }
+        }
+    }
+
+    private static void make(ScheduleOption option, double rate, long epoch, long all) {
+        ScheduleFactory factory = new ScheduleFactory(option);
+        ReduceOnPlateau plateau = factory.plateau();
+        check(factory.schedule(rate, epoch, all, plateau), all, rate);
+        for (int i = 0; plateau != null && i < 5; i++) {
+            plateau.observe(1 + i);
+            check(factory.schedule(rate, epoch, all, plateau), all, rate);
         }
     }
 
