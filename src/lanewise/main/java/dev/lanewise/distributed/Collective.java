@@ -94,7 +94,7 @@ public interface Collective extends AutoCloseable {
     }
 
     /**
-     * Joins the processes that {@code mpirun} has started, of Open MPI 4 or 5 or of MPICH 4. The library of the launcher is loaded by this call; it needs
+     * Joins the processes that {@code mpirun} has started, of Open MPI 4 to 6 or of MPICH 4 or 5. The library of the launcher is loaded by this call; it needs
      * {@code --enable-native-access}, as native memory does. All calls must come from the thread that made this one, and a process can make it once.
      *
      * <p>MPI does not report which rank was lost, and a launcher ends all processes when one of them fails. So a process whose training throws should end,

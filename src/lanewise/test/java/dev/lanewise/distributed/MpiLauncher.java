@@ -27,6 +27,11 @@ record MpiLauncher(List<String> command) {
                 .anyMatch(each -> Files.isExecutable(Path.of(each, command.getFirst())));
     }
 
+    /** {@return whether its exit code shows that a rank was lost; that of MPICH 4.2.1 is often 0 then} */
+    boolean showsLoss() {
+        return command.getFirst().equals("mpirun.openmpi");
+    }
+
     void assumePresent() {
         if (!isPresent()) {
             System.out.println("no " + command.getFirst() + " on this machine, its tests are skipped");
