@@ -59,7 +59,8 @@ public final class Main {
         });
     }
 
-    private static SparkConf settings(SparkConf given, Arguments arguments) throws IOException {
+    /** {@return the settings of a program, on executors of this machine unless a master is given} */
+    static SparkConf settings(SparkConf given, Arguments arguments) throws IOException {
         SparkConf conf = given.clone().setIfMissing("spark.app.name", "lanewise train");
         conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
         if (!conf.contains("spark.master")) {
