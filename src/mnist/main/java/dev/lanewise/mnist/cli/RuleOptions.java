@@ -4,7 +4,6 @@ import dev.lanewise.optim.NormScope;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,7 +91,22 @@ final class RuleOptions {
         DESCRIPTIONS.put("normScope", "group: divides each layer's gradients by their norm; all: by that of all");
     }
 
+    /** Component → rule → default, of the rules that have the component, in the order of the help. */
+    private static final Map<String, Map<String, Object>> DEFAULTS = defaults();
+
     private RuleOptions() {}
+
+    private static Map<String, Map<String, Object>> defaults() {
+        Map<String, Map<String, Object>> defaults = new LinkedHashMap<>();
+        DESCRIPTIONS.keySet().forEach(component -> defaults.put(component, new LinkedHashMap<>()));
+        for (RuleOption rule : RuleOption.ALL) {
+            RuleOption.hyperparameters(rule.defaults())
+                    .forEach((component, value) -> defaults.computeIfAbsent(component, c -> new LinkedHashMap<>())
+                            .put(rule.name(), value));
+        }
+        defaults.values().removeIf(Map::isEmpty);
+        return defaults;
+    }
 
     /** Returns the option for a component of a rule: {@code --beta1}, {@code --weight-decay}, with two names shortened. */
     static String name(String component) {
@@ -103,7 +117,7 @@ final class RuleOptions {
     /** Returns a message of the library with the names of the options in it. */
     static String withNames(String message) {
         String named = message.replace("initialStep", "learningRate");
-        for (String component : components()) {
+        for (String component : DEFAULTS.keySet()) {
             named = named.replaceAll("(?<!-)\\b" + component + "\\b", name(component));
         }
         return named;
@@ -112,7 +126,7 @@ final class RuleOptions {
     /** Returns the options, for picocli to mix in. */
     static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create();
-        components().forEach(component -> spec.addOption(option(component)));
+        DEFAULTS.forEach((component, defaults) -> spec.addOption(option(component, defaults)));
         return spec;
     }
 
@@ -128,30 +142,7 @@ final class RuleOptions {
         return given;
     }
 
-    private static Set<String> components() {
-        Set<String> all = RuleOption.ALL.stream()
-                .flatMap(rule -> RuleOption.hyperparameters(rule.defaults()).keySet().stream())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-        Set<String> sorted = new LinkedHashSet<>(DESCRIPTIONS.keySet());
-        sorted.retainAll(all);
-        sorted.addAll(all);
-        return sorted;
-    }
-
-    /** Returns rule → default, of the rules that have a component. */
-    private static Map<String, Object> defaults(String component) {
-        Map<String, Object> defaults = new LinkedHashMap<>();
-        for (RuleOption rule : RuleOption.ALL) {
-            Object value = RuleOption.hyperparameters(rule.defaults()).get(component);
-            if (value != null) {
-                defaults.put(rule.name(), value);
-            }
-        }
-        return defaults;
-    }
-
-    private static OptionSpec option(String component) {
-        Map<String, Object> defaults = defaults(component);
+    private static OptionSpec option(String component, Map<String, Object> defaults) {
         String description = DESCRIPTIONS.getOrDefault(component, component) + rules(defaults.keySet());
         OptionSpec.Builder option = OptionSpec.builder(name(component));
         return switch (defaults.values().iterator().next()) {
