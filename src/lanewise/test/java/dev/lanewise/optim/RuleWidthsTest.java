@@ -5,18 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.lanewise.testing.Jvm;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same bits at every vector width, and in the scalar definitions, with C2 at work. */
 class RuleWidthsTest {
-    private static String scalar;
-
     /** These flags compile the rules early, with C2 alone, in the foreground, and print it. */
     static final List<String> C2_SOON = List.of(
             "-XX:-TieredCompilation",
@@ -24,26 +27,38 @@ class RuleWidthsTest {
             "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::run,0.01",
             "-XX:CompileCommand=CompileThresholdScaling,dev.lanewise.*::update,0.01",
             "-XX:CompileCommand=BackgroundCompilation,dev.lanewise.*::*,false",
+            // C2 would inline all of the library into these loops, again and again, for a third of the time.
+            "-XX:CompileCommand=exclude,dev.lanewise.optim.Trajectories::follow*",
             "-XX:+PrintCompilation");
 
     /** The method of a kernel that is specialized for storages or options is in a hidden class. */
     static final String KERNEL = "Kernel(/0x[0-9a-f]+)?::run ";
 
+    /** Width → the result of {@link Trajectories} in a JVM of its own. */
+    private static final Map<Integer, Future<Jvm>> JVMS = new HashMap<>();
+
+    /** Two run at a time, because nothing else takes as long and no other test may be left to run beside it. */
+    @BeforeAll
+    static void runAtAllWidths() {
+        try (ExecutorService two = Executors.newFixedThreadPool(2)) {
+            for (int bits : new int[] {0, 64, 128, 256, 512}) {
+                List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
+                flags.add("-Dlanewise.vectorBits=" + bits);
+                flags.addAll(C2_SOON);
+                JVMS.put(bits, two.submit(() -> Jvm.run(flags, Trajectories.class)));
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {64, 128, 256, 512})
-    void sameBitsAtEveryWidth(int bits) throws IOException, InterruptedException {
-        if (scalar == null) {
-            scalar = digest(0, "::update ");
-        }
-        assertEquals(scalar, digest(bits, KERNEL));
+    void sameBitsAtEveryWidth(int bits) throws Exception {
+        assertEquals(digest(0, "::update "), digest(bits, KERNEL));
     }
 
     /** Returns the output of {@link Trajectories} in a JVM of its own, in which C2 has compiled the method of every rule. */
-    private static String digest(int bits, String method) throws IOException, InterruptedException {
-        List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
-        flags.add("-Dlanewise.vectorBits=" + bits);
-        flags.addAll(C2_SOON);
-        Jvm jvm = Jvm.run(flags, Trajectories.class);
+    private static String digest(int bits, String method) throws Exception {
+        Jvm jvm = JVMS.get(bits).get();
         String output = jvm.out() + jvm.err();
         assumeFalse(output.contains("must be at most"), "this CPU has no vectors of " + bits + " bits");
         assertCompiled(output, method);

@@ -18,7 +18,7 @@ import java.util.Random;
  * of all bits on the way, those of the statistics included. For {@link RuleWidthsTest}, which runs it in JVMs of its own.
  */
 final class Trajectories {
-    private static final int N = 128 + 13, STEPS = 500;
+    private static final int N = 128 + 13, STEPS = Integer.getInteger("steps", 500);
 
     private Trajectories() {}
 
@@ -26,23 +26,24 @@ final class Trajectories {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         for (UpdateRule rule : RuleTable.all().toList()) {
             for (StateType state : StateType.values()) {
-                run(rule, FloatSpan.of(new float[N]), state, digest);
-                run(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), state, digest);
+                follow(rule, FloatSpan.of(new float[N]), state, digest);
+                follow(rule, FloatSpan.of(Arena.ofAuto().allocate(4 * N)), state, digest);
             }
         }
         for (UpdateRule rule : List.of(new AdamW(), new Lion())) {
-            runBf16(rule, FloatSpan.of(new float[N]), Bf16Span.of(new short[N]), digest);
-            runBf16(rule, FloatSpan.of(new float[N]), Bf16Span.of(Arena.ofAuto().allocate(2 * N)), digest);
+            followBf16(rule, FloatSpan.of(new float[N]), Bf16Span.of(new short[N]), digest);
+            followBf16(
+                    rule, FloatSpan.of(new float[N]), Bf16Span.of(Arena.ofAuto().allocate(2 * N)), digest);
         }
         for (UpdateRule rule : RowParityTest.RULES) {
-            runRows(rule, 32, digest);
-            runRows(rule, 37, digest);
+            followRows(rule, 32, digest);
+            followRows(rule, 37, digest);
         }
         System.out.println(
                 Lanewise.runtime().vectorBits() + " " + HexFormat.of().formatHex(digest.digest()));
     }
 
-    private static void run(UpdateRule rule, FloatSpan parameters, StateType state, MessageDigest digest) {
+    private static void follow(UpdateRule rule, FloatSpan parameters, StateType state, MessageDigest digest) {
         Random random = new Random(1);
         for (int i = 0; i < N; i++) {
             parameters.set(i, (float) random.nextGaussian());
@@ -54,11 +55,7 @@ final class Trajectories {
         ParameterGroup all = new ParameterGroup("all", 0, N, rule).withShape(shape);
         Optimizer optimizer = new Optimizer(parameters, List.of(all), options);
         for (int step = 0; step < STEPS; step++) {
-            for (int i = 0; i < N; i++) {
-                // All magnitudes from far below the flush to overflow of the square, and zeros of both signs.
-                int scale = random.nextInt(200) - 130;
-                gradient[i] = scale > 66 ? -0f : scale > 63 ? 0 : Math.scalb(random.nextFloat() - 0.5f, scale);
-            }
+            fill(gradient, random);
             optimizer.step(FloatSpan.of(gradient));
             if (step % 25 == 24) {
                 digest.update(optimizer.report().toString().getBytes(StandardCharsets.UTF_8));
@@ -68,17 +65,23 @@ final class Trajectories {
         }
     }
 
+    /** Fills a gradient with all magnitudes from far below the flush to overflow of the square, and with zeros of both signs. */
+    private static void fill(float[] gradient, Random random) {
+        for (int i = 0; i < N; i++) {
+            int scale = random.nextInt(200) - 130;
+            gradient[i] = scale > 66 ? -0f : scale > 63 ? 0 : Math.scalb(random.nextFloat() - 0.5f, scale);
+        }
+    }
+
     /** Steps with gradients and a copy in bf16. */
-    private static void runBf16(UpdateRule rule, FloatSpan parameters, Bf16Span gradients, MessageDigest digest) {
+    private static void followBf16(UpdateRule rule, FloatSpan parameters, Bf16Span gradients, MessageDigest digest) {
         Random random = new Random(3);
         StepOptions options =
                 StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)).withBf16Copy(true);
         Optimizer optimizer = new Optimizer(parameters, rule, options);
         FloatSpan copy = FloatSpan.of(new float[N]);
         for (int step = 0; step < STEPS; step++) {
-            for (int i = 0; i < N; i++) {
-                gradients.set(i, Math.scalb(random.nextFloat() - 0.5f, random.nextInt(60) - 50));
-            }
+            fill(gradients, random);
             optimizer.step(gradients);
             optimizer.bf16Copy().copyTo(copy);
             add(copy, digest);
@@ -86,8 +89,14 @@ final class Trajectories {
         add(parameters, digest);
     }
 
+    private static void fill(Bf16Span gradients, Random random) {
+        for (int i = 0; i < N; i++) {
+            gradients.set(i, Math.scalb(random.nextFloat() - 0.5f, random.nextInt(60) - 50));
+        }
+    }
+
     /** Steps over rows, which repeat. */
-    private static void runRows(UpdateRule rule, int columns, MessageDigest digest) {
+    private static void followRows(UpdateRule rule, int columns, MessageDigest digest) {
         int rows = 50;
         Random random = new Random(2);
         RowOptimizer optimizer = new RowOptimizer(FloatSpan.of(new float[rows * columns]), columns, rule);
