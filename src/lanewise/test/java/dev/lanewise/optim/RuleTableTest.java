@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -40,6 +41,9 @@ class RuleTableTest {
         assertTrue(
                 source.contains("        if (count == 0) {\n            return;\n        }\n"),
                 "the kernel returns before its loop from calls without elements, see Readiness");
+        // The other ways box vectors in a long kernel, or in a short one after other code has used the Vector API.
+        assertFalse(source.contains(".store("), "the kernel stores by Access.STORE, see Kernels.handle");
+        assertFalse(source.contains("gg = gg.add("), "the kernel casts its running sums, see Vectors.FLOAT_TYPE");
         Assumptions.assumeTrue(Kernels.lanes() > 0, "scalar code is in use");
         for (RuleTable.Valid valid : row.valid()) {
             List<Storage> storages = Collections.nCopies(

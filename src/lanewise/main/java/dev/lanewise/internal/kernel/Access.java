@@ -5,6 +5,7 @@ import static dev.lanewise.internal.kernel.Vectors.ORDER;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
@@ -62,12 +63,7 @@ enum Access {
         }
     },
 
-    /**
-     * The upper half of {@code at} is the {@link Noise} of the element at its lower half.
-     *
-     * <p>C2 inlines no call of an access any more once a loop has 18,000 nodes, and boxes the vector of that call. A store here has about
-     * 3,000. A kernel that is specialized for this storage therefore stores such buffers last, and at most two of them.
-     */
+    /** The upper half of {@code at} is the {@link Noise} of the element at its lower half. */
     BF16 {
         @Override
         FloatVector load(Object array, long at, int i) {
@@ -99,6 +95,9 @@ enum Access {
                     .intoArray((short[]) array, (int) at + i);
         }
     };
+
+    /** The method {@link #store}, by which the kernels of rules store: see {@link Kernels#handle}. */
+    static final MethodHandle STORE = Kernels.handle(Access.class, "store");
 
     private static FloatVector widen(ShortVector x) {
         return (FloatVector) ((IntVector) x.convertShape(VectorOperators.S2I, INTS, 0))

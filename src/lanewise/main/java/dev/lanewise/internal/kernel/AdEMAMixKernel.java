@@ -24,7 +24,7 @@ public final class AdEMAMixKernel {
             N = SPEC.access(3),
             V = SPEC.access(4);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -34,32 +34,38 @@ public final class AdEMAMixKernel {
         long p0 = at[0], g0 = at[1], m0 = at[2], n0 = at[3], v0 = at[4];
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
         int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
-        // Broadcast once, because with its statistics this kernel is at the limit of what C2 inlines.
-        FloatVector small = FloatVector.broadcast(SPECIES, SIGNED_TINY);
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector m = M.load(ms, m0, i), n = N.load(ns, n0, i), v = V.load(vs, v0, i);
             FloatVector g = raw.mul(scale);
-            m = m.add(g.sub(m).mul(c1)).add(small).sub(small);
-            M.store(ms, m0, i, m);
-            n = n.add(g.sub(n).mul(c3)).add(small).sub(small);
-            N.store(ns, n0, i, n);
+            m = m.add(g.sub(m).mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            n = n.add(g.sub(n).mul(c3)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            Access.STORE.invokeExact(N, ns, n0, i, n);
             v = v.mul(b2).add(g.mul(g).mul(c2)).add(TINY);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             FloatVector d = v.sqrt().mul(root).add(eps);
             FloatVector next = p.sub(m.mul(rate).add(n.mul(slow)).div(d).add(p.mul(decay)));
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
-                // Kept in memory, because C2 would not inline all of this loop if it had them in registers before.
                 FloatVector change = next.sub(p), square = change.mul(change);
-                FloatVector.fromArray(SPECIES, sums, GG + s0).add(raw.mul(raw)).intoArray(sums, GG + s0);
-                FloatVector.fromArray(SPECIES, sums, DD + s0).add(square).intoArray(sums, DD + s0);
-                FloatVector.fromArray(SPECIES, sums, PP + s0).add(p.mul(p)).intoArray(sums, PP + s0);
-                IntVector max = (IntVector)
-                        FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0);
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
-                ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
+        }
+        if (STATISTICS) {
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
         }
     }
 }

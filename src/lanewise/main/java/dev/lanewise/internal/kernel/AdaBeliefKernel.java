@@ -26,7 +26,7 @@ public final class AdaBeliefKernel {
             X = SPEC.access(4);
     private static final boolean AMSGRAD = SPEC.has("amsgrad");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -51,22 +51,22 @@ public final class AdaBeliefKernel {
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector r = g.sub(m);
             FloatVector v = V.load(vs, v0, i).mul(b2).add(r.mul(r).mul(c2)).add(inner);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
                 v = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
-                X.store(xs, x0, i, v);
+                Access.STORE.invokeExact(X, xs, x0, i, v);
             }
             FloatVector d = v.sqrt().mul(root).add(eps);
             FloatVector next = p.mul(shrink).sub(m.mul(rate).div(d));
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

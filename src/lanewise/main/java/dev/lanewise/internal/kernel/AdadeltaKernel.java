@@ -19,7 +19,7 @@ public final class AdadeltaKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2), U = SPEC.access(3);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -41,15 +41,15 @@ public final class AdadeltaKernel {
             FloatVector s = u.add(eps).div(v.add(eps)).sqrt().mul(g);
             u = u.mul(r).add(s.mul(s).mul(c1)).add(TINY);
             FloatVector next = p.sub(s.mul(rate));
-            P.store(ps, p0, i, next);
-            V.store(vs, v0, i, v);
-            U.store(us, u0, i, u);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
+            Access.STORE.invokeExact(U, us, u0, i, u);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

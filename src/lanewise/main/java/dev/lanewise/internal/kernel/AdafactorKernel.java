@@ -20,7 +20,7 @@ public final class AdafactorKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2), U = SPEC.access(3);
     private static final boolean PREPARE = SPEC.has("prepare"), FACTORED = SPEC.has("factored");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -39,20 +39,20 @@ public final class AdafactorKernel {
             FloatVector raw = G.load(gs, g0, i), g = raw.mul(scale), v = V.load(vs, v0, i);
             if (PREPARE && !FACTORED) {
                 v = v.mul(keep).add(g.mul(g).mul(fresh)).add(TINY);
-                V.store(vs, v0, i, v);
+                Access.STORE.invokeExact(V, vs, v0, i, v);
             }
             FloatVector u = g.div(v.max(least).sqrt());
             if (PREPARE) {
-                U.store(us, u0, i, u);
+                Access.STORE.invokeExact(U, us, u0, i, u);
             } else {
                 FloatVector p = P.load(ps, p0, i), next = p.mul(shrink).sub(u.mul(rate));
-                P.store(ps, p0, i, next);
+                Access.STORE.invokeExact(P, ps, p0, i, next);
                 if (STATISTICS) {
                     FloatVector change = next.sub(p), square = change.mul(change);
-                    gg = gg.add(raw.mul(raw));
-                    dd = dd.add(square);
-                    pp = pp.add(p.mul(p));
-                    max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                    gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                    dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                    pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                    max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
                 }
             }
         }

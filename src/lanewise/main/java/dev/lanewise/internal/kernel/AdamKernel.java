@@ -27,7 +27,7 @@ public final class AdamKernel {
             X = SPEC.access(4);
     private static final boolean AMSGRAD = SPEC.has("amsgrad");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -55,19 +55,19 @@ public final class AdamKernel {
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
                 most = v.blend(x, x.compare(GT, v)).blend(x, x.compare(NE, x));
-                X.store(xs, x0, i, most);
+                Access.STORE.invokeExact(X, xs, x0, i, most);
             }
             FloatVector d = most.sqrt().mul(root).add(eps);
             FloatVector next = p.sub(m.mul(rate).div(d));
-            P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -27,11 +27,11 @@ public final class AdamWKernel {
             CAUTIOUS = SPEC.has("cautious") || SPEC.has("cautiousRescaled"),
             CAUTIOUS_DECAY = SPEC.has("cautiousDecay");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
-        // Vectors here leave C2 more nodes for the loop, see Access.BF16.
+        // Vectors here leave C2 more nodes for the loop, see Kernels.handle.
         FloatVector scale = broadcast(SPECIES, c[0]), shrink = broadcast(SPECIES, c[1]), b1 = broadcast(SPECIES, c[2]);
         FloatVector c1 = broadcast(SPECIES, c[3]), b2 = broadcast(SPECIES, c[4]), c2 = broadcast(SPECIES, c[5]);
         FloatVector rate = broadcast(SPECIES, c[6]), root = broadcast(SPECIES, c[7]), eps = broadcast(SPECIES, c[8]);
@@ -56,22 +56,22 @@ public final class AdamWKernel {
             if (AMSGRAD) {
                 // FloatVector.max would take more instructions, because it orders -0 below 0.
                 most = v.blend(x, v.lt(x)).blend(x, x.compare(NE, x));
-                X.store(xs, x0, i, most);
+                Access.STORE.invokeExact(X, xs, x0, i, most);
             }
             FloatVector d = most.sqrt().mul(root).add(eps);
             FloatVector move = CAUTIOUS ? m.blend(0f, m.mul(g).compare(LE, 0f)) : m;
             FloatVector kept =
                     CAUTIOUS_DECAY ? p.mul(shrink).blend(p, move.mul(p).lt(0f)) : p.mul(shrink);
             FloatVector next = kept.sub(move.mul(rate).div(d));
-            P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

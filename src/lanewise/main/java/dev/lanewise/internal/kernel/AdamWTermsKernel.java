@@ -21,11 +21,11 @@ public final class AdamWTermsKernel {
             CLIPPING = SPEC.has("updateClipping"),
             RESCALED = SPEC.has("cautiousRescaled");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
-        // Vectors here leave C2 more nodes for the loop, see Access.BF16.
+        // Vectors here leave C2 more nodes for the loop, see Kernels.handle.
         FloatVector scale = broadcast(SPECIES, c[0]), b1 = broadcast(SPECIES, c[2]), c1 = broadcast(SPECIES, c[3]);
         FloatVector b2 = broadcast(SPECIES, c[4]), c2 = broadcast(SPECIES, c[5]), root = broadcast(SPECIES, c[7]);
         FloatVector eps = broadcast(SPECIES, c[8]),
@@ -45,9 +45,10 @@ public final class AdamWTermsKernel {
                 FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(tiny);
                 v = AMSGRAD ? X.load(xs, x0, i).max(v) : v;
                 FloatVector u = g.div(v.sqrt().mul(root).max(eps));
-                DoubleVector low = Sums.low(u), high = Sums.high(u);
-                ul = ul.add(low.mul(low));
-                uh = uh.add(high.mul(high));
+                DoubleVector low = (DoubleVector) Sums.LOW.invokeExact(u),
+                        high = (DoubleVector) Sums.HIGH.invokeExact(u);
+                ul = Sums.DOUBLE_TYPE.cast(ul).add(low.mul(low));
+                uh = Sums.DOUBLE_TYPE.cast(uh).add(high.mul(high));
             }
             if (RESCALED) {
                 FloatVector m =

@@ -19,7 +19,7 @@ public final class AdamaxKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), U = SPEC.access(3);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -41,15 +41,15 @@ public final class AdamaxKernel {
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector u = U.load(us, u0, i).mul(b2).max(g.abs().add(eps));
             FloatVector next = p.sub(m.mul(rate).div(u));
-            P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m);
-            U.store(us, u0, i, u);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            Access.STORE.invokeExact(U, us, u0, i, u);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

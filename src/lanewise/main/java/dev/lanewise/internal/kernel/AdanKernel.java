@@ -25,7 +25,7 @@ public final class AdanKernel {
             V = SPEC.access(4),
             Q = SPEC.access(5);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -35,34 +35,40 @@ public final class AdanKernel {
         long p0 = at[0], g0 = at[1], m0 = at[2], w0 = at[3], v0 = at[4], q0 = at[5];
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
         int s0 = STATISTICS ? (int) at[at.length - 1] : 0;
-        // Broadcast once, because with its statistics this kernel is at the limit of what C2 inlines.
-        FloatVector small = FloatVector.broadcast(SPECIES, SIGNED_TINY);
+        FloatVector gg = STATISTICS ? FloatVector.fromArray(SPECIES, sums, GG + s0) : null;
+        FloatVector dd = STATISTICS ? FloatVector.fromArray(SPECIES, sums, DD + s0) : null;
+        FloatVector pp = STATISTICS ? FloatVector.fromArray(SPECIES, sums, PP + s0) : null;
+        IntVector max = STATISTICS
+                ? (IntVector) FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0)
+                : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector m = M.load(ms, m0, i), w = W.load(ws, w0, i), v = V.load(vs, v0, i), q = Q.load(qs, q0, i);
             FloatVector n = raw.mul(scale), d = q.sub(n);
-            Q.store(qs, q0, i, n);
-            m = m.sub(m.add(n).mul(c1)).add(small).sub(small);
-            M.store(ms, m0, i, m);
-            w = w.sub(w.sub(d).mul(c2)).add(small).sub(small);
-            W.store(ws, w0, i, w);
+            Access.STORE.invokeExact(Q, qs, q0, i, n);
+            m = m.sub(m.add(n).mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            w = w.sub(w.sub(d).mul(c2)).add(SIGNED_TINY).sub(SIGNED_TINY);
+            Access.STORE.invokeExact(W, ws, w0, i, w);
             FloatVector e = d.mul(ahead).sub(n);
             v = v.mul(b3).add(e.mul(e).mul(c3)).add(TINY);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             FloatVector next =
                     p.mul(shrink).sub(m.mul(rate).add(w.mul(turn)).div(v.sqrt().add(eps)));
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
-                // Kept in memory, because C2 would not inline all of this loop if it had them in registers before.
                 FloatVector change = next.sub(p), square = change.mul(change);
-                FloatVector.fromArray(SPECIES, sums, GG + s0).add(raw.mul(raw)).intoArray(sums, GG + s0);
-                FloatVector.fromArray(SPECIES, sums, DD + s0).add(square).intoArray(sums, DD + s0);
-                FloatVector.fromArray(SPECIES, sums, PP + s0).add(p.mul(p)).intoArray(sums, PP + s0);
-                IntVector max = (IntVector)
-                        FloatVector.fromArray(SPECIES, sums, MAX + s0).reinterpretShape(INTS, 0);
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
-                ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
+        }
+        if (STATISTICS) {
+            gg.intoArray(sums, GG + s0);
+            dd.intoArray(sums, DD + s0);
+            pp.intoArray(sums, PP + s0);
+            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
         }
     }
 }

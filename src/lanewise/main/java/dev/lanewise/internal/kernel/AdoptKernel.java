@@ -22,7 +22,7 @@ public final class AdoptKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -47,15 +47,16 @@ public final class AdoptKernel {
             FloatVector m =
                     M.load(ms, m0, i).mul(b1).add(u.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector next = p.sub(m.mul(rate).add(p.mul(fade)));
-            P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v.mul(b2).add(g.mul(g).mul(c2)).add(TINY));
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            Access.STORE.invokeExact(
+                    V, vs, v0, i, v.mul(b2).add(g.mul(g).mul(c2)).add(TINY));
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

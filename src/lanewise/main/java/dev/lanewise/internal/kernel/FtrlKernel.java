@@ -22,7 +22,7 @@ public final class FtrlKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), N = SPEC.access(2), Z = SPEC.access(3);
     private static final boolean FROM_PARAMETERS = SPEC.has("fromParameters");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -49,15 +49,15 @@ public final class FtrlKernel {
             FloatVector pull = g.add(p.mul(shrink)).mul(rate).sub(p.mul(s.sub(before)));
             z = z.add(pull).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector next = z.min(l1).max(-l1).sub(z).div(s.add(add));
-            N.store(ns, n0, i, n);
-            Z.store(zs, z0, i, z);
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(N, ns, n0, i, n);
+            Access.STORE.invokeExact(Z, zs, z0, i, z);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

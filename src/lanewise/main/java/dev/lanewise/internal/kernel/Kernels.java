@@ -62,6 +62,28 @@ public final class Kernels {
         return link(kernel, specialization, "run");
     }
 
+    /**
+     * Finds a method that kernels call through a constant. C2 inlines no method any more once a kernel has 18,000 nodes (its
+     * {@code NodeCountInliningCutoff}), and boxes the vectors of that call; it exempts the JDK's own methods and the targets of constant
+     * handles. An operation on vectors has about 400 nodes, and more where other code has used the same operation on vectors of other
+     * lengths, so that the last calls of a long kernel are beyond that limit. Loads come first and need no handle.
+     *
+     * @param type the class, which has one method of that name
+     * @param name the method's name
+     */
+    static MethodHandle handle(Class<?> type, String name) {
+        for (Method method : type.getDeclaredMethods()) {
+            if (method.getName().equals(name)) {
+                try {
+                    return MethodHandles.lookup().unreflect(method);
+                } catch (IllegalAccessException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+        throw new AssertionError(type + "." + name);
+    }
+
     /** Links one of several methods of a kernel class, each time in a class of its own unless it is the plain one. */
     static MethodHandle link(String kernel, Specialization specialization, String loop) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();

@@ -15,7 +15,7 @@ public final class LambTermsKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -34,14 +34,15 @@ public final class LambTermsKernel {
             FloatVector g = G.load(gs, g0, i).mul(scale);
             m = m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             v = v.mul(b2).add(g.mul(g).mul(c2)).add(TINY);
-            M.store(ms, m0, i, m);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             FloatVector r = m.mul(mean).div(v.sqrt().mul(root).add(eps)).add(p.mul(decay));
-            DoubleVector a = Sums.low(p), b = Sums.high(p), d = Sums.low(r), e = Sums.high(r);
-            pl = pl.add(a.mul(a));
-            ph = ph.add(b.mul(b));
-            rl = rl.add(d.mul(d));
-            rh = rh.add(e.mul(e));
+            DoubleVector a = (DoubleVector) Sums.LOW.invokeExact(p), b = (DoubleVector) Sums.HIGH.invokeExact(p);
+            DoubleVector d = (DoubleVector) Sums.LOW.invokeExact(r), e = (DoubleVector) Sums.HIGH.invokeExact(r);
+            pl = Sums.DOUBLE_TYPE.cast(pl).add(a.mul(a));
+            ph = Sums.DOUBLE_TYPE.cast(ph).add(b.mul(b));
+            rl = Sums.DOUBLE_TYPE.cast(rl).add(d.mul(d));
+            rh = Sums.DOUBLE_TYPE.cast(rh).add(e.mul(e));
         }
         pl.intoArray(sums, s0);
         ph.intoArray(sums, s0 + HALF);

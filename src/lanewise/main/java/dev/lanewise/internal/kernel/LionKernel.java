@@ -26,7 +26,7 @@ public final class LionKernel {
             CAUTIOUS = SPEC.has("cautious") || SPEC.has("cautiousRescaled"),
             CAUTIOUS_DECAY = SPEC.has("cautiousDecay");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -48,7 +48,7 @@ public final class LionKernel {
             FloatVector move = k.blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
             if (PREPARE) {
                 FloatVector agrees = zero.blend(1, move.mul(g).compare(GT, zero));
-                Access.ARRAY.store(arrays[3], at[3], i, agrees);
+                Access.STORE.invokeExact(Access.ARRAY, arrays[3], at[3], i, agrees);
                 continue;
             }
             m = m.mul(b2).add(g.mul(c2)).add(TINY).sub(TINY);
@@ -56,14 +56,14 @@ public final class LionKernel {
             FloatVector kept = p.mul(shrink);
             kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).compare(LT, zero)) : kept;
             FloatVector next = kept.sub(move);
-            P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -20,7 +20,7 @@ public final class MuonKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), B = SPEC.access(2), U = SPEC.access(3);
     private static final boolean PREPARE = SPEC.has("prepare"), NESTEROV = SPEC.has("nesterov");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -39,18 +39,23 @@ public final class MuonKernel {
             if (PREPARE) {
                 FloatVector g = G.load(gs, g0, i).mul(scale).mul(fresh);
                 FloatVector b = B.load(bs, b0, i).mul(mu).add(g).add(TINY).sub(TINY);
-                B.store(bs, b0, i, b);
-                U.store(us, u0, i, (NESTEROV ? b.mul(mu).add(g) : b).add(flush).sub(flush));
+                Access.STORE.invokeExact(B, bs, b0, i, b);
+                Access.STORE.invokeExact(
+                        U,
+                        us,
+                        u0,
+                        i,
+                        (NESTEROV ? b.mul(mu).add(g) : b).add(flush).sub(flush));
             } else {
                 FloatVector p = P.load(ps, p0, i);
                 FloatVector next = p.mul(shrink).sub(U.load(us, u0, i).mul(rate));
-                P.store(ps, p0, i, next);
+                Access.STORE.invokeExact(P, ps, p0, i, next);
                 if (STATISTICS) {
                     FloatVector raw = G.load(gs, g0, i), change = next.sub(p), square = change.mul(change);
-                    gg = gg.add(raw.mul(raw));
-                    dd = dd.add(square);
-                    pp = pp.add(p.mul(p));
-                    max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                    gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                    dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                    pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                    max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
                 }
             }
         }

@@ -19,7 +19,7 @@ public final class NovoGradKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -39,14 +39,14 @@ public final class NovoGradKernel {
             FloatVector u = raw.mul(scale).add(p.mul(decay));
             FloatVector m = M.load(ms, m0, i).mul(b1).add(u).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector next = p.sub(m.mul(rate));
-            P.store(ps, p0, i, next);
-            M.store(ms, m0, i, m);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(M, ms, m0, i, m);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -28,7 +28,7 @@ public final class ProdigyKernel {
             B = SPEC.access(7);
     private static final boolean PREPARE = SPEC.has("prepare");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -52,21 +52,23 @@ public final class ProdigyKernel {
             if (PREPARE) {
                 FloatVector g = raw.mul(scale), s = S.load(ss, s1, i).mul(b3).add(g.mul(c3));
                 s = s.add(SIGNED_TINY).sub(SIGNED_TINY);
-                A.store(as, a0, i, g.mul(P0.load(fs, f0, i).sub(p)));
-                M.store(ms, m0, i, m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY));
-                V.store(vs, v0, i, v.mul(b2).add(g.mul(g).mul(c2)).add(TINY));
-                S.store(ss, s1, i, s);
-                B.store(bs, b0, i, s.abs());
+                Access.STORE.invokeExact(A, as, a0, i, g.mul(P0.load(fs, f0, i).sub(p)));
+                Access.STORE.invokeExact(
+                        M, ms, m0, i, m.mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY));
+                Access.STORE.invokeExact(
+                        V, vs, v0, i, v.mul(b2).add(g.mul(g).mul(c2)).add(TINY));
+                Access.STORE.invokeExact(S, ss, s1, i, s);
+                Access.STORE.invokeExact(B, bs, b0, i, s.abs());
                 continue;
             }
             FloatVector next = p.mul(shrink).sub(m.mul(rate).div(v.sqrt().add(eps)));
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

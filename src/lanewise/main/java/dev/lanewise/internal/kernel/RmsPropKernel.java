@@ -24,7 +24,7 @@ public final class RmsPropKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2);
     private static final Access B = SPEC.access(BUFFER), A = SPEC.access(AVERAGE);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -48,29 +48,29 @@ public final class RmsPropKernel {
             FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
             FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector v = V.load(vs, v0, i).mul(kept).add(g.mul(g).mul(added)).add(tiny);
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             if (CENTERED) {
                 a = a.mul(kept).add(g.mul(added)).add(small).sub(small);
-                A.store(as, a0, i, a);
+                Access.STORE.invokeExact(A, as, a0, i, a);
                 v = v.sub(a.mul(a));
                 v = v.blend(tiny, v.compare(LT, tiny));
             }
             FloatVector d = v.sqrt().add(eps);
             if (MOMENTUM) {
                 b = b.mul(mu).add(g.div(d)).add(small).sub(small);
-                B.store(bs, b0, i, b);
+                Access.STORE.invokeExact(B, bs, b0, i, b);
                 g = b.mul(rate);
             } else {
                 g = g.mul(rate).div(d);
             }
             FloatVector next = p.sub(g);
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -22,7 +22,7 @@ public final class RpropKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), Q = SPEC.access(2), D = SPEC.access(3);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -51,15 +51,15 @@ public final class RpropKernel {
             d = d.blend(most, d.compare(GT, most)).blend(least, d.compare(LT, least));
             q = sign.blend(zero, turned).blend(s, s.compare(NE, s));
             FloatVector next = p.sub(q.mul(d).mul(rate));
-            P.store(ps, p0, i, next);
-            Q.store(qs, q0, i, q);
-            D.store(ds, d0, i, d);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(Q, qs, q0, i, q);
+            Access.STORE.invokeExact(D, ds, d0, i, d);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -25,7 +25,7 @@ public final class ScheduleFreeAdamWKernel {
             M = SPEC.access(4);
     private static final boolean INNER = SPEC.has("innerMomentum");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -48,19 +48,19 @@ public final class ScheduleFreeAdamWKernel {
             FloatVector d = v.sqrt().mul(root).add(eps), m = g;
             if (INNER) {
                 m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
-                M.store(ms, m0, i, m);
+                Access.STORE.invokeExact(M, ms, m0, i, m);
             }
             FloatVector u = m.div(d).add(p.mul(decay));
             FloatVector next = p.add(z.sub(p).mul(weight)).sub(u.mul(near));
-            P.store(ps, p0, i, next);
-            Z.store(zs, z0, i, z.sub(u.mul(rate)));
-            V.store(vs, v0, i, v);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(Z, zs, z0, i, z.sub(u.mul(rate)));
+            Access.STORE.invokeExact(V, vs, v0, i, v);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -18,7 +18,7 @@ public final class ScheduleFreeSgdKernel {
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), Z = SPEC.access(2);
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -37,14 +37,14 @@ public final class ScheduleFreeSgdKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i), z = Z.load(zs, z0, i);
             FloatVector u = raw.mul(scale).add(p.mul(decay));
             FloatVector next = p.add(z.sub(p).mul(weight)).sub(u.mul(near));
-            P.store(ps, p0, i, next);
-            Z.store(zs, z0, i, z.sub(u.mul(rate)));
+            Access.STORE.invokeExact(P, ps, p0, i, next);
+            Access.STORE.invokeExact(Z, zs, z0, i, z.sub(u.mul(rate)));
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

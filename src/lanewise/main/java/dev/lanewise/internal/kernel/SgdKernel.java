@@ -20,7 +20,7 @@ public final class SgdKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), B = SPEC.access(2);
     private static final boolean MOMENTUM = SPEC.has("momentum"), NESTEROV = SPEC.has("nesterov");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -41,17 +41,17 @@ public final class SgdKernel {
             if (MOMENTUM) {
                 FloatVector b = B.load(bs, b0, i);
                 b = b.add(u.mul(fresh).sub(b.mul(leak))).add(SIGNED_TINY).sub(SIGNED_TINY);
-                B.store(bs, b0, i, b);
+                Access.STORE.invokeExact(B, bs, b0, i, b);
                 u = NESTEROV ? u.add(b.mul(mu)) : b;
             }
             FloatVector next = p.sub(u.mul(rate));
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -23,7 +23,7 @@ public final class SignumKernel {
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2);
     private static final boolean MOMENTUM = SPEC.has("momentum");
 
-    static void run(Object[] arrays, long[] at, int count, float[] c) {
+    static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
         if (count == 0) {
             return;
         }
@@ -42,18 +42,18 @@ public final class SignumKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i), m = raw.mul(scale);
             if (MOMENTUM) {
                 m = M.load(ms, m0, i).mul(b1).add(m.mul(c1)).add(TINY).sub(TINY);
-                M.store(ms, m0, i, m);
+                Access.STORE.invokeExact(M, ms, m0, i, m);
             }
             FloatVector k = m.add(SIGNLESS).sub(SIGNLESS);
             FloatVector move = k.blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
             FloatVector next = p.mul(shrink).sub(move);
-            P.store(ps, p0, i, next);
+            Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
                 FloatVector change = next.sub(p), square = change.mul(change);
-                gg = gg.add(raw.mul(raw));
-                dd = dd.add(square);
-                pp = pp.add(p.mul(p));
-                max = max.max((IntVector) square.reinterpretShape(INTS, 0));
+                gg = Vectors.FLOAT_TYPE.cast(gg).add(raw.mul(raw));
+                dd = Vectors.FLOAT_TYPE.cast(dd).add(square);
+                pp = Vectors.FLOAT_TYPE.cast(pp).add(p.mul(p));
+                max = Vectors.INT_TYPE.cast(max).max((IntVector) square.reinterpretShape(INTS, 0));
             }
         }
         if (STATISTICS) {

@@ -2,6 +2,7 @@ package dev.lanewise.internal.kernel;
 
 import static jdk.incubator.vector.VectorOperators.F2D;
 
+import java.lang.invoke.MethodHandle;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
@@ -18,6 +19,10 @@ final class Sums {
     static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize()));
 
+    /** The class of the vectors of {@link #DOUBLES}, see {@link Vectors#FLOAT_TYPE}. */
+    static final Class<? extends DoubleVector> DOUBLE_TYPE =
+            DOUBLES.vectorType().asSubclass(DoubleVector.class);
+
     /** The distance of the partial sums of the second half of a vector from those of the first. */
     static final int HALF = DOUBLES.length();
 
@@ -28,6 +33,9 @@ final class Sums {
     /** Where the partial sums of the second sum begin. */
     static final int SECOND = SumOfSquares.PARTIALS;
 
+    /** The methods {@link #low} and {@link #high}, for calls late in a kernel: see {@link Kernels#handle}. */
+    static final MethodHandle LOW = Kernels.handle(Sums.class, "low"), HIGH = Kernels.handle(Sums.class, "high");
+
     private Sums() {}
 
     static DoubleVector low(FloatVector x) {
@@ -37,6 +45,8 @@ final class Sums {
     static DoubleVector high(FloatVector x) {
         return HALF == 1
                 ? (DoubleVector) x.convertShape(F2D, DOUBLES, 1)
-                : low(x.reinterpretAsDoubles().rearrange(UPPER).reinterpretAsFloats());
+                : low((FloatVector) ((DoubleVector) x.reinterpretShape(DOUBLES, 0))
+                        .rearrange(UPPER)
+                        .reinterpretShape(Vectors.SPECIES, 0));
     }
 }

@@ -2,6 +2,7 @@ package dev.lanewise.internal.kernel;
 
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -15,6 +16,16 @@ final class Vectors {
      * not inline {@code reinterpretAsInts} and {@code reinterpretAsFloats}, and boxes their vectors.
      */
     static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+
+    /**
+     * The class of the vectors of {@link #SPECIES}, to which a kernel casts its running sums before it adds to them. C2 expands the operations
+     * after the first 18,000 nodes of a kernel later than the others, so that it does not derive this class for a vector that a loop
+     * carries; where other code has used vectors of other lengths, it would box the vector then.
+     */
+    static final Class<? extends FloatVector> FLOAT_TYPE = SPECIES.vectorType().asSubclass(FloatVector.class);
+
+    /** The class of the vectors of {@link #INTS}, see {@link #FLOAT_TYPE}. */
+    static final Class<? extends IntVector> INT_TYPE = INTS.vectorType().asSubclass(IntVector.class);
 
     /** The species of four floats, for operations on four rows or columns at a time. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
