@@ -123,11 +123,6 @@ public record Adam(
     }
 
     @Override
-    public boolean addressesPackedState(boolean statistics) {
-        return false;
-    }
-
-    @Override
     public List<StateBuffer> state() {
         List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
         return amsgrad ? List.of(moments.get(0), moments.get(1), StateBuffer.positive("max_exp_avg_sq", 0)) : moments;

@@ -200,11 +200,6 @@ public record AdamW(
     }
 
     @Override
-    public boolean addressesPackedState(boolean statistics) {
-        return !statistics && options().isEmpty();
-    }
-
-    @Override
     public List<StateBuffer> state() {
         List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
         return amsgrad ? List.of(moments.get(0), moments.get(1), StateBuffer.positive("max_exp_avg_sq", 0)) : moments;

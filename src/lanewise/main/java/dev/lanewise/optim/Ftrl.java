@@ -160,11 +160,6 @@ public record Ftrl(
     }
 
     @Override
-    public boolean addressesPackedState(boolean statistics) {
-        return false;
-    }
-
-    @Override
     public List<StateBuffer> state() {
         return List.of(
                 StateBuffer.positive("accumulator", (float) initialAccumulator),

@@ -27,21 +27,6 @@ interface KernelRule extends UpdateRule {
         return !prepareKernel().equals(kernel());
     }
 
-    /**
-     * Returns whether the kernel can address state that is stored in fewer bits. C2 compiles it then without boxing a vector, which a
-     * test of allocations checks; other kernels take copies.
-     *
-     * @param statistics whether the kernel takes statistics
-     * @return true by default for a rule with one buffer of such state
-     */
-    default boolean addressesPackedState(boolean statistics) {
-        int packed = 0;
-        for (StateBuffer buffer : state()) {
-            packed += buffer.kind() == StateBuffer.Kind.PRECISE ? 0 : 1;
-        }
-        return packed <= 1;
-    }
-
     /** {@return the name by which a loop finds the kernel of a rule; no kernel has that of a rule of the application's own} */
     static String kernelOf(UpdateRule rule) {
         return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();

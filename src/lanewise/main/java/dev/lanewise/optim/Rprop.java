@@ -131,11 +131,6 @@ public record Rprop(
     }
 
     @Override
-    public boolean addressesPackedState(boolean statistics) {
-        return false;
-    }
-
-    @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("prev"), new StateBuffer("step_size", (float) initialStep).withFullPrecision());
     }

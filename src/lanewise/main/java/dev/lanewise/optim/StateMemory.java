@@ -142,11 +142,7 @@ final class StateMemory {
             StateType type = i < state.size() ? members.getFirst().type.of(state.get(i)) : StateType.F32;
             if (type != StateType.F32) {
                 buffers.set(
-                        i,
-                        type,
-                        state.get(i).kind(),
-                        whole ? parameters.length() : end,
-                        rule instanceof KernelRule own && own.addressesPackedState(options.statistics()));
+                        i, type, state.get(i).kind(), whole ? parameters.length() : end, rule instanceof KernelRule);
             } else {
                 buffers.set(i, whole ? allocate(parameters) : allocate(end, 0));
             }

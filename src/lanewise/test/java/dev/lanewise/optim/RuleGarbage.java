@@ -14,6 +14,11 @@ final class RuleGarbage {
     private RuleGarbage() {}
 
     public static void main(String[] arguments) {
+        UpdateRule largest = new AdamW()
+                .withAmsgrad(true)
+                .withUpdateClipping(true)
+                .withCaution(Caution.RESCALED)
+                .withCautiousDecay(true);
         for (StateType type : StateType.values()) {
             StepOptions options = StepOptions.DEFAULT.withState(type);
             for (UpdateRule rule :
@@ -23,6 +28,8 @@ final class RuleGarbage {
             for (UpdateRule rule : List.of(new AdamW(), new Lion())) {
                 assertNoneWithPackedGradients(rule, options);
             }
+            assertNoneWithPackedGradients(largest, options.withStatistics(true));
+            assertNoneWithPackedGradients(new Lamb(), options);
         }
         for (UpdateRule rule : RuleTable.rules().toList()) {
             assertNone(rule, 1000, StepOptions.DEFAULT);
