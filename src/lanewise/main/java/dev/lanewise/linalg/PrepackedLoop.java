@@ -75,9 +75,7 @@ final class PrepackedLoop {
     }
 
     private void multiply(int slice, int row, int end) {
-        int k = b.rows,
-                all = Math.ceilDiv(c.columns, Panels.NR),
-                group = Math.max(GROUP / (Math.max(k, 1) * Panels.NR), 1);
+        int k = b.rows, all = Math.ceilDiv(c.columns, Panels.NR), group = group(end - row, k, all);
         tiles[slice] = GemmLoop.atLeast((long) PrepackedTiles.mr() * Math.min(group, all) * Panels.NR, tiles[slice]);
         for (int panel = 0; panel < all; panel += group) {
             int count = Math.min(group, all - panel);
@@ -87,6 +85,19 @@ final class PrepackedLoop {
                 i += rows;
             }
         }
+    }
+
+    /** {@return the panels of B that all rows of a slice are multiplied by before the next} */
+    private int group(int rows, int k, int all) {
+        if (rows <= PrepackedTiles.mr()) {
+            // A single tile reads each panel once.
+            return all;
+        }
+        // A tile that takes several panels at a time would take some of them twice otherwise.
+        int panels = PrepackedTiles.of(b.memory != null)
+                .tile(PrepackedTiles.rows(rows, k))
+                .panels();
+        return Math.ceilDiv(Math.max(GROUP / (Math.max(k, 1) * Panels.NR), 1), panels) * panels;
     }
 
     /** Multiplies rows by B as it is, a row of B at a time, which C2 vectorizes. */

@@ -119,6 +119,11 @@ public final class PrepackedTiles {
             return rows;
         }
 
+        /** {@return the number of panels that it takes at a time} */
+        public int panels() {
+            return panels;
+        }
+
         /** {@return whether it reads a copy of A, a row every {@link #stride()} floats} */
         public boolean copies() {
             return rows >= COPIED;
