@@ -15,6 +15,7 @@ final class GemmLoop {
 
     private final Workers workers;
     private final GemmPlan plan;
+    private final PackingLoop packing;
     private final IntConsumer pack = this::pack, multiply = this::multiply, multiplyNarrow = this::multiplyNarrow;
     private final IntConsumer finish = this::finish;
     private float[] tiles = {};
@@ -29,6 +30,7 @@ final class GemmLoop {
     GemmLoop(Workers workers, GemmPlan plan) {
         this.workers = workers;
         this.plan = plan;
+        packing = new PackingLoop(workers, plan);
     }
 
     /** Computes C, which has at least one element. */
@@ -53,11 +55,21 @@ final class GemmLoop {
         } else {
             plan.transposeIfNarrow();
             boolean skipZeros = plan.hasZeros();
-            runPacked(skipZeros);
-            if (skipZeros && !finite) {
-                // 0 times an infinity or NaN is NaN.
-                runPacked(false);
+            if (skipZeros) {
+                runPacked(true);
             }
+            if (!skipZeros || !finite) {
+                // 0 times an infinity or NaN is NaN.
+                runDense();
+            }
+        }
+    }
+
+    private void runDense() {
+        if (PackingLoop.fits(plan)) {
+            packing.run();
+        } else {
+            runPacked(false);
         }
     }
 
@@ -119,10 +131,14 @@ final class GemmLoop {
     }
 
     static float[] atLeast(long length, float[] scratch) {
+        checkLength(length);
+        return scratch.length >= length ? scratch : new float[(int) length];
+    }
+
+    static void checkLength(long length) {
         if (length > Integer.MAX_VALUE - 16) {
             throw new IllegalArgumentException("elements of a packed factor must be at most 2³¹ − 17: " + length);
         }
-        return scratch.length >= length ? scratch : new float[(int) length];
     }
 
     private void pack(int task) {

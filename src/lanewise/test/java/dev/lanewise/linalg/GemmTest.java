@@ -273,6 +273,24 @@ class GemmTest {
         assertArrayEquals(test.expected(), test.run(new Gemm()));
     }
 
+    /** B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than a copied row has room for. */
+    @ParameterizedTest
+    @CsvSource({"5, 1024, 260", "13, 1024, 260", "131, 67, 30", "259, 40, 20", "12, 40, 4112", "13, 40, 4113"})
+    void packingOrNotChangesNoBit(int rows, int columns, int inner) {
+        try (Workers workers = Workers.of(2)) {
+            Gemm one = new Gemm(), two = new Gemm(workers);
+            // One of four has no gap between the rows of B.
+            for (int seed = 0; seed < 4; seed++) {
+                for (Form form : List.of(Form.NN, Form.TN_BIAS, Form.NT_MASK)) {
+                    Case test = new Case(form, rows, columns, inner, seed);
+                    float[] expected = test.expected();
+                    assertArrayEquals(expected, test.run(one));
+                    assertArrayEquals(expected, test.run(two));
+                }
+            }
+        }
+    }
+
     @Test
     void zerosTimesInfinityAreNotLeftOut() {
         Matrix a = matrix(8, 100), b = matrix(100, 64), c = matrix(8, 64);

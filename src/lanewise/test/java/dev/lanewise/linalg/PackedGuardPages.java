@@ -35,7 +35,7 @@ final class PackedGuardPages {
             report(8, 64, NR, behind);
             PackedMatrix b = guarded(matrix(64, NR), memory, behind);
             long vector = 4 * NR / 2;
-            product(8, new PackedMatrix(64, NR, true, null, moved(b.memory, behind ? vector : -vector)), new Gemm());
+            product(8, packed(64, NR, moved(b.panels.memory, behind ? vector : -vector)), new Gemm());
         } else {
             for (boolean atEnd : new boolean[] {true, false}) {
                 for (int inner : INNER) {
@@ -61,10 +61,17 @@ final class PackedGuardPages {
     /** Returns a matrix with the panels in guarded memory. */
     private static PackedMatrix guarded(Matrix b, GuardedMemory memory, boolean atEnd) {
         PackedMatrix packed = PackedMatrix.of(b);
-        float[] panels = packed.memory.toArray(ValueLayout.JAVA_FLOAT);
+        float[] panels = packed.panels.memory.toArray(ValueLayout.JAVA_FLOAT);
         MemorySegment segment = memory.segment(panels.length, atEnd);
         MemorySegment.copy(panels, 0, segment, ValueLayout.JAVA_FLOAT, 0, panels.length);
-        return new PackedMatrix(packed.rows, packed.columns, packed.finite, null, segment);
+        return packed(packed.rows, packed.columns, segment);
+    }
+
+    private static PackedMatrix packed(int rows, int columns, MemorySegment memory) {
+        PackedPanels panels = new PackedPanels();
+        panels.rows = rows;
+        panels.memory = memory;
+        return new PackedMatrix(rows, columns, panels);
     }
 
     private static void compare(Matrix b, GuardedMemory memory, boolean atEnd) {

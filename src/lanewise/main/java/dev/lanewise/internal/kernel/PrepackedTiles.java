@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -26,11 +27,19 @@ public final class PrepackedTiles {
     /** The panels that each takes at a time. */
     private static final int[] PANELS = LANES == 16 ? new int[] {4, 2, 2, 1, 1} : new int[] {4, 1, 1};
 
+    /** The rows and panels of the tiles that read B where it is. */
+    private static final int[] DIRECT_ROWS = {4, 8, 12}, DIRECT_PANELS = {2, 1, 1};
+
     private static final PrepackedTiles ARRAY = new PrepackedTiles(Storage.ARRAY),
             NATIVE = new PrepackedTiles(Storage.NATIVE);
 
     private final Storage storage;
     private final Tile[] tiles = new Tile[ROWS.length];
+
+    /** The tiles of {@link StripKernel}, which are for 32 registers; those that read B where it is are for arrays. */
+    private final Tile[] direct = new Tile[DIRECT_ROWS.length];
+
+    private final Tile transposed;
 
     /** Memory for all trials. Several threads may write it at once, since nobody reads the results. */
     private float[] a, c;
@@ -41,8 +50,12 @@ public final class PrepackedTiles {
     private PrepackedTiles(Storage storage) {
         this.storage = storage;
         for (int i = 0; i < tiles.length; i++) {
-            tiles[i] = new Tile(ROWS[i], PANELS[i], METHODS[i]);
+            tiles[i] = new Tile(ROWS[i], PANELS[i], "Prepacked", METHODS[i], ROWS[i] >= COPIED, false);
         }
+        for (int i = 0; i < direct.length; i++) {
+            direct[i] = new Tile(DIRECT_ROWS[i], DIRECT_PANELS[i], "Strip", "direct" + DIRECT_ROWS[i], true, true);
+        }
+        transposed = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", false, false);
     }
 
     /** {@return the tiles for panels in an array, or in native memory} */
@@ -84,6 +97,25 @@ public final class PrepackedTiles {
         return tiles[i];
     }
 
+    /** {@return the smallest tile with at least {@code rows} rows, at most 12, that reads copies of them, and B where it is, in an array} */
+    public static Tile direct(int rows) {
+        int i = 0;
+        while (DIRECT_ROWS[i] < rows) {
+            i++;
+        }
+        return ARRAY.direct[i];
+    }
+
+    /** {@return the rows of {@link #transposed}} */
+    public static int transposedRows() {
+        return StripKernel.TRANSPOSED;
+    }
+
+    /** {@return the tile of adjacent columns of A, which are rows of Aᵀ; it reads {@link #transposedRows} for each term} */
+    public Tile transposed() {
+        return transposed;
+    }
+
     private synchronized void allocate() {
         if (a == null) {
             int vectors = Readiness.VECTORS;
@@ -97,18 +129,22 @@ public final class PrepackedTiles {
     /** One tile, whose kernel is linked and compiled on its own. */
     public final class Tile {
         private final int rows, panels;
-        private final String method;
+        private final String name, method;
+        private final boolean copies, direct;
         private final Readiness readiness;
 
         /** Not a constant for C2; {@link SpecializedKernel} gives the reason. */
         private volatile MethodHandle kernel;
 
-        private Tile(int rows, int panels, String method) {
+        private Tile(int rows, int panels, String name, String method, boolean copies, boolean direct) {
             this.rows = rows;
             this.panels = panels;
+            this.name = name;
             this.method = method;
+            this.copies = copies;
+            this.direct = direct;
             String where = storage == Storage.NATIVE ? ", native" : "";
-            readiness = new Readiness("Gemm prepacked tile of " + rows + where, this::call);
+            readiness = new Readiness("Gemm " + name.toLowerCase(Locale.ROOT) + " " + method + where, this::call);
             if (Readiness.IMMEDIATE && LANES > 0) {
                 link();
             }
@@ -126,7 +162,7 @@ public final class PrepackedTiles {
 
         /** {@return whether it reads a copy of A, a row every {@link #stride()} floats} */
         public boolean copies() {
-            return rows >= COPIED;
+            return copies;
         }
 
         /** {@return whether the kernel should run rather than the scalar definition} */
@@ -152,6 +188,7 @@ public final class PrepackedTiles {
         /**
          * Multiplies rows of A by panels of B; see {@link PrepackedKernel} for the arguments. As many rows as the tile has are written.
          *
+         * @param aStride the distance from one row of A to the next; of a tile that reads B where it is, that of B
          * @param bs the array of B; null if it is in native memory
          */
         public void multiply(
@@ -166,7 +203,7 @@ public final class PrepackedTiles {
                 float[] c,
                 int c0,
                 int stride) {
-            long step = 2L * LANES * k * (bs == null ? Float.BYTES : 1);
+            long step = 2L * LANES * (direct ? 1 : k) * (bs == null ? Float.BYTES : 1);
             try {
                 for (int i = 0; i < count; i += panels) {
                     int some = Math.min(panels, count - i), to = c0 + 2 * LANES * i;
@@ -178,7 +215,7 @@ public final class PrepackedTiles {
         }
 
         private void link() {
-            kernel = Kernels.link("Prepacked", new Specialization(List.of(storage), Set.of()), method);
+            kernel = Kernels.link(name, new Specialization(List.of(storage), Set.of()), method);
         }
 
         private long call(int vectors) {
@@ -187,10 +224,11 @@ public final class PrepackedTiles {
                 allocate();
             }
             int k = vectors == 0 ? -1 : vectors, width = PANELS[0] * 2 * LANES;
+            int stride = direct ? width : copies ? 0 : Readiness.VECTORS;
             long at = b == null ? memory.address() : 0;
-            multiply(rows, panels, k, a, 0, copies() ? 0 : Readiness.VECTORS, b, at, c, 0, width);
+            multiply(rows, panels, k, a, 0, stride, b, at, c, 0, width);
             // Once more with fewer panels, or C2 would leave out the branch.
-            multiply(rows, 1, k, a, 0, copies() ? 0 : Readiness.VECTORS, b, at, c, 0, width);
+            multiply(rows, 1, k, a, 0, stride, b, at, c, 0, width);
             return (long) vectors * rows * (panels + 1) * 2 * LANES;
         }
     }

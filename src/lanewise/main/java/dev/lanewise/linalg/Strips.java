@@ -1,0 +1,170 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.internal.kernel.PrepackedTiles;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Multiplies strips of rows of A, each of which stays in the L1 cache, by panels of B that fit into the L2 cache. Each task has an instance, with memory for copied rows
+ * and for tiles that are not whole.
+ */
+final class Strips {
+    private float[] copies = {}, sums = {}, panel = {};
+    private Matrix a, c;
+    private boolean transposedA;
+    private Epilogue epilogue;
+
+    /** The panels of B, and the column of C that the first of them belongs to. */
+    private PackedPanels b;
+
+    private int column;
+
+    void set(Matrix a, boolean transposedA, Epilogue epilogue, Matrix c) {
+        this.a = a;
+        this.transposedA = transposedA;
+        this.epilogue = epilogue;
+        this.c = c;
+    }
+
+    void set(PackedPanels b, int column) {
+        this.b = b;
+        this.column = column;
+    }
+
+    /** Forgets the operands, so that their arrays can be collected. */
+    void clear() {
+        a = c = null;
+        b = null;
+        epilogue = null;
+    }
+
+    /** Computes the rows of C from {@code row} to {@code end}, of {@code count} panels from {@code first} on. */
+    void multiply(int row, int end, int first, int count) {
+        sums = GemmLoop.atLeast((long) PrepackedTiles.mr() * count * Panels.NR, sums);
+        for (int i = row; i < end; ) {
+            int rows = transposedA
+                    ? Math.min(PrepackedTiles.transposedRows(), end - i)
+                    : PrepackedTiles.rows(end - i, b.rows);
+            multiplyStrip(i, rows, first, count);
+            i += rows;
+        }
+    }
+
+    /** Computes the rows of C from {@code row} to {@code end}, of {@code count} whole panels of columns of B, which are read where they are. */
+    void multiplyDirect(int row, int end, Matrix b, int column, int count) {
+        int most = PrepackedTiles.mr(), k = b.rows, nr = Panels.NR;
+        sums = GemmLoop.atLeast((long) most * count * nr, sums);
+        for (int i = row; i < end; ) {
+            int rows = PrepackedTiles.rows(end - i, k);
+            PrepackedTiles.Tile tile = PrepackedTiles.direct(rows);
+            boolean whole = rows == tile.rows();
+            float[] to = whole ? c.array : sums;
+            int to0 = whole ? c.offset + i * c.stride + column : 0, stride = whole ? c.stride : count * nr;
+            int from = b.offset + column;
+            if (tile.isReady()) {
+                float[] x = copy(i, rows, tile.rows(), k);
+                tile.multiply(rows, count, k, x, 0, b.stride, b.array, from, to, to0, stride);
+            } else {
+                long start = tile.start();
+                panel = GemmLoop.atLeast((long) nr * k, panel);
+                for (int j = 0; j < count; j++) {
+                    Panels.copy(b.array, from + j * nr, b.stride, nr, k, panel, 0, nr);
+                    define(i, rows, k, panel, 0, to, to0 + j * nr, stride);
+                }
+                tile.end(start, 1 + (long) rows * count * nr * k);
+            }
+            store(i, rows, whole ? count : 0, column, count * nr, 0);
+            i += rows;
+        }
+    }
+
+    /** Multiplies some rows of A by some panels of B. What is not a whole tile of C goes through the tile's memory. */
+    private void multiplyStrip(int row, int rows, int first, int count) {
+        Matrix a = this.a, c = this.c;
+        PrepackedTiles tiles = PrepackedTiles.of(b.isNative());
+        PrepackedTiles.Tile tile = transposedA ? tiles.transposed() : tiles.tile(rows);
+        int nr = Panels.NR, column = this.column + first * nr, to = c.offset + row * c.stride + column;
+        int whole = rows == tile.rows() ? Math.min(count, (c.columns - column) / nr) : 0, rest = count - whole;
+        int skipped = 0;
+        if (tile.isReady()) {
+            float[] x = a.array;
+            int x0 = a.offset + row * a.stride;
+            if (transposedA) {
+                // The last tile repeats rows of the one before it, because there may be nothing behind the last row.
+                skipped = tile.rows() - rows;
+                x0 = a.offset + row - skipped;
+            } else if (tile.copies()) {
+                x = copy(row, rows, tile.rows(), b.rows);
+                x0 = 0;
+            }
+            if (whole > 0) {
+                tile.multiply(rows, whole, b.rows, x, x0, a.stride, b.array, b.at(first), c.array, to, c.stride);
+            }
+            if (rest > 0) {
+                tile.multiply(rows, rest, b.rows, x, x0, a.stride, b.array, b.at(first + whole), sums, 0, rest * nr);
+            }
+        } else {
+            long start = tile.start();
+            for (int i = 0; i < count; i++) {
+                boolean isWhole = i < whole;
+                int at = isWhole ? to + i * nr : (i - whole) * nr, stride = isWhole ? c.stride : rest * nr;
+                define(row, rows, first + i, isWhole ? c.array : sums, at, stride);
+            }
+            tile.end(start, 1 + (long) rows * count * nr * b.rows);
+        }
+        store(row, rows, whole, column, count * nr, skipped);
+    }
+
+    /**
+     * Applies the epilogue to some rows of C.
+     *
+     * @param whole the number of panels whose products are in C already; the others' are in {@link #sums}
+     * @param columns the columns of all panels, of which some may be behind the last column of C
+     * @param skipped the number of rows of the sums that are not stored
+     */
+    private void store(int row, int rows, int whole, int column, int columns, int skipped) {
+        Matrix c = this.c;
+        int stored = whole * Panels.NR, rest = columns - stored;
+        for (int i = 0; i < rows; i++) {
+            if (whole > 0 && !epilogue.isNone()) {
+                int at = c.offset + (row + i) * c.stride + column;
+                epilogue.storeRow(c.array, at, c, row + i, column, stored);
+            }
+            if (rest > 0) {
+                int from = column + stored, valid = Math.min(rest, c.columns - from);
+                epilogue.storeRow(sums, (skipped + i) * rest, c, row + i, from, valid);
+            }
+        }
+    }
+
+    /** {@return copies of rows of A, of which the last is repeated, because a tile reads as many as it has} */
+    private float[] copy(int row, int rows, int mr, int k) {
+        int stride = PrepackedTiles.stride();
+        float[] copies = this.copies = GemmLoop.atLeast((mr - 1L) * stride + k, this.copies);
+        // Without terms there may be no array to read either.
+        for (int i = 0; i < (k == 0 ? 0 : mr); i++) {
+            int from = a.offset + (row + Math.min(i, rows - 1)) * a.stride;
+            System.arraycopy(a.array, from, copies, i * stride, k);
+        }
+        return copies;
+    }
+
+    /** Multiplies like a tile by a packed panel. */
+    private void define(int row, int rows, int index, float[] to, int to0, int stride) {
+        int length = Panels.NR * b.rows;
+        if (b.isNative()) {
+            panel = GemmLoop.atLeast(length, panel);
+            long from = (long) Float.BYTES * index * length;
+            MemorySegment.copy(b.memory, ValueLayout.JAVA_FLOAT, from, panel, 0, length);
+            define(row, rows, b.rows, panel, 0, to, to0, stride);
+        } else {
+            define(row, rows, b.rows, b.array, index * length, to, to0, stride);
+        }
+    }
+
+    private void define(int row, int rows, int k, float[] panel, int p0, float[] to, int to0, int stride) {
+        int x0 = a.offset + (transposedA ? row : row * a.stride);
+        int rowStride = transposedA ? 1 : a.stride, step = transposedA ? a.stride : 1;
+        ScalarTiles.multiply(rows, Panels.NR, k, a.array, x0, rowStride, step, panel, p0, null, 0, 0, to, to0, stride);
+    }
+}
