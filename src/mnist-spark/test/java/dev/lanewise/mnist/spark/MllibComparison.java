@@ -32,7 +32,7 @@ import org.apache.spark.sql.types.StructType;
  * iterations that it needs must be found first. MLlib takes the {@code libblas.so.3} of {@code LD_LIBRARY_PATH}, which should be a fast one, with {@code OPENBLAS_NUM_THREADS=1}.
  *
  * <pre>
- * mvn -q -B -Pintegrations -pl src/mnist-spark -am test-compile exec:exec -Dexec.skip -Dscope=test \
+ * mvn -q -B -Pintegrations,mllib -pl src/mnist-spark -am test-compile exec:exec -Dexec.skip -Dscope=test \
  *     -Dmain=dev.lanewise.mnist.spark.MllibComparison -Dargs="1 118 128 --batch-size 512 --lr 0.003 --replicas 8 --epochs 3"
  * </pre>
  */
