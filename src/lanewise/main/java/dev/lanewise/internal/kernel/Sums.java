@@ -42,11 +42,14 @@ final class Sums {
         return (DoubleVector) x.convertShape(F2D, DOUBLES, 0);
     }
 
+    /** {@return the second half} It calls no method of this class, which C2 might not inline. */
     static DoubleVector high(FloatVector x) {
-        return HALF == 1
-                ? (DoubleVector) x.convertShape(F2D, DOUBLES, 1)
-                : low((FloatVector) ((DoubleVector) x.reinterpretShape(DOUBLES, 0))
-                        .rearrange(UPPER)
-                        .reinterpretShape(Vectors.SPECIES, 0));
+        return (DoubleVector)
+                (HALF == 1
+                        ? x.convertShape(F2D, DOUBLES, 1)
+                        : ((DoubleVector) x.reinterpretShape(DOUBLES, 0))
+                                .rearrange(UPPER)
+                                .reinterpretShape(Vectors.SPECIES, 0)
+                                .convertShape(F2D, DOUBLES, 0));
     }
 }
