@@ -84,14 +84,13 @@ final class PrepackedLoop {
 
     /** {@return the panels of B that all rows of a slice are multiplied by before the next} */
     private int group(int rows, int all) {
-        if (rows <= PrepackedTiles.mr()) {
+        int first = PrepackedTiles.rows(rows, b.rows);
+        if (rows == first) {
             // A single tile reads each panel once.
             return all;
         }
         // A tile that takes several panels at a time would take some of them twice otherwise.
-        int panels = PrepackedTiles.of(b.panels.isNative())
-                .tile(PrepackedTiles.rows(rows, b.rows))
-                .panels();
+        int panels = PrepackedTiles.of(b.panels.isNative()).tile(first).panels();
         return Math.ceilDiv(group(b.rows), panels) * panels;
     }
 

@@ -70,7 +70,7 @@ public final class PrepackedTiles {
 
     /**
      * {@return how many of some rows the next tile has, so that those that follow are large as well} Eight rows, for instance, are two tiles of four where the
-     * largest has six.
+     * largest has six. Two rows are two tiles of one where the next has four, which would take 1.3 times as long.
      *
      * @param left the number of rows that are left
      * @param k the number of terms of each sum
@@ -78,6 +78,9 @@ public final class PrepackedTiles {
     public static int rows(int left, int k) {
         if (LANES == 16 && k > PrepackedKernel.STRIDE) {
             return Math.min(left, COPIED / 2);
+        }
+        if (left == 2 && ROWS[1] > 2) {
+            return 1;
         }
         int most = mr(), second = ROWS[ROWS.length - 2];
         return left <= most ? left : left <= 2 * second ? second : most;
