@@ -75,8 +75,15 @@ class InstalledIT {
     private static final Path REPOSITORY = FOLDER.resolve("repository");
 
     /** The artifacts that are published. */
-    private static final Set<String> PUBLISHED =
-            Set.of("lanewise-parent", "lanewise-bom", "lanewise", "lanewise-djl", "lanewise-dl4j", "lanewise-spark");
+    private static final Set<String> PUBLISHED = Set.of(
+            "lanewise-parent",
+            "lanewise-bom",
+            "lanewise-integrations",
+            "lanewise",
+            "lanewise-djl",
+            "lanewise-dl4j",
+            "lanewise-micrometer",
+            "lanewise-spark");
 
     @BeforeAll
     static void deploy() throws Exception {
@@ -86,7 +93,7 @@ class InstalledIT {
                 PROJECT,
                 "-Pintegrations",
                 "-pl",
-                ".,src/bom,src/lanewise,src/djl,src/dl4j,src/spark",
+                ".,src/bom,src/lanewise,src/integrations,src/djl,src/dl4j,src/micrometer,src/spark",
                 "-Dmaven.test.skip",
                 "-DskipTests",
                 "-DaltDeploymentRepository=local::" + DEPLOYED.toUri(),
@@ -150,7 +157,7 @@ class InstalledIT {
         for (String name : PUBLISHED) {
             String pom = Files.readString(file(group, name, ".pom"));
             assertTrue(pom.matches("(?s).*\\n  <name>[^<]+</name>\\n  <description>[^<]+</description>.*"), pom);
-            String inherited = pom.contains("<artifactId>lanewise-parent</artifactId>") ? parent : pom;
+            String inherited = pom.contains("  <parent>") ? parent : pom;
             for (String pattern : List.of(
                     "(https?://)[^<]+</url>\\s*<licenses>",
                     "<license>\\s*(<name>)[^<]+</name>\\s*<url>https://[^<]+</url>\\s*</license>",
@@ -170,7 +177,9 @@ class InstalledIT {
         }
         List<String> managed = all(
                 "<dependency>.*?<artifactId>(.*?)</artifactId>", Files.readString(file(group, "lanewise-bom", ".pom")));
-        assertEquals(Set.of("lanewise", "lanewise-djl", "lanewise-dl4j", "lanewise-spark"), Set.copyOf(managed));
+        assertEquals(
+                Set.of("lanewise", "lanewise-djl", "lanewise-dl4j", "lanewise-micrometer", "lanewise-spark"),
+                Set.copyOf(managed));
     }
 
     /** The projects of src/examples build, and their tests run the programs. */
