@@ -3,8 +3,18 @@ package org.example;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
+import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.safetensors.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -72,5 +82,37 @@ class ProgramsTest {
         String printed = printedBy(LoadPyTorch::main);
         assertEquals(6, printed.lines().filter(line -> line.contains(" × ")).count(), printed);
         assertTrue(numbers("PyTorch", printed).getFirst() < 1e-5, printed);
+    }
+
+    @Test
+    void aNetworkOfPyTorchIsServed() throws Exception {
+        float[] inputs = new float[5 * 12], expected = new float[5 * 4];
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors file = Safetensors.map(Path.of("data/pytorch-outputs.safetensors"), arena);
+            file.copyTo("sequential.inputs", FloatSpan.of(inputs));
+            file.copyTo("sequential.outputs", FloatSpan.of(expected));
+        }
+        HttpServer server = ServePyTorch.start(Path.of("data/pytorch.safetensors"), 0);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            URI uri = URI.create("http://localhost:" + server.getAddress().getPort() + "/predict");
+            String row = Arrays.toString(Arrays.copyOf(inputs, 12));
+            String[] outputs = post(client, uri, row.substring(1, row.length() - 1))
+                    .replaceAll("[\\[\\] \n]", "")
+                    .split(",");
+            assertEquals(4, outputs.length);
+            for (int i = 0; i < 4; i++) {
+                assertEquals(expected[i], Float.parseFloat(outputs[i]), 1e-5);
+            }
+            assertEquals("inputs must be 12 numbers: 2\n", post(client, uri, "1,2"));
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static String post(HttpClient client, URI uri, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(uri)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
 }
