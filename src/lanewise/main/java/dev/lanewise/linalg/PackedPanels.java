@@ -32,17 +32,17 @@ final class PackedPanels {
     /** A panel that is on its way to native memory. */
     private float[] scratch = EMPTY;
 
-    /** Makes room for some panels, whose content is undefined. */
+    /** Makes room for some panels of vectors, whose content is undefined. */
     void reserve(int panels, int rows) {
         this.rows = rows;
         long floats = (long) panels * Panels.NR * rows;
         GemmLoop.checkLength(floats);
         if (floats > room || array == null && memory == null) {
             room = floats;
-            if (Kernels.lanes() == 0 || !Platform.nativeAccess()) {
-                array = new float[(int) floats];
-            } else {
+            if (Platform.nativeAccess()) {
                 memory = Arena.ofAuto().allocate(Float.BYTES * Math.max(floats, 1), LINE);
+            } else {
+                array = new float[(int) floats];
             }
         }
     }
@@ -51,7 +51,7 @@ final class PackedPanels {
     void packAll(Matrix b) {
         rows = b.rows;
         if (Kernels.lanes() == 0) {
-            array = GemmLoop.atLeast((long) b.rows * b.columns, new float[0]);
+            array = GemmLoop.atLeast((long) b.rows * b.columns, EMPTY);
             Panels.copy(b.array, b.offset, b.stride, b.columns, b.rows, array, 0, b.columns);
             return;
         }

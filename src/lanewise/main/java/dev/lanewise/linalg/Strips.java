@@ -52,8 +52,8 @@ final class Strips {
 
     /** Computes the rows of C from {@code row} to {@code end}, of {@code count} whole panels of columns of B, which are read where they are. */
     void multiplyDirect(int row, int end, Matrix b, int column, int count) {
-        int most = PrepackedTiles.mr(), k = b.rows, nr = Panels.NR;
-        sums = GemmLoop.atLeast((long) most * count * nr, sums);
+        int k = b.rows, nr = Panels.NR;
+        sums = GemmLoop.atLeast((long) PrepackedTiles.mr() * count * nr, sums);
         for (int i = row; i < end; ) {
             int rows = PrepackedTiles.rows(end - i, k);
             PrepackedTiles.Tile tile = PrepackedTiles.direct(rows);
