@@ -59,7 +59,11 @@ final class PackingLoop {
                 && (plan.b.stride % PAGE != 0 || plan.inner <= MOST_PAGES);
         int slice = direct ? DIRECT_SLICE : PACKING_SLICE;
         parts = plan.rows >= tasks * slice && !plan.transposedB ? 1 : Math.min(tasks, panels);
-        slices = Math.min(Math.ceilDiv(tasks, parts), Math.ceilDiv(plan.rows, PrepackedTiles.mr()));
+        // A slice of Aᵀ has a whole tile at least, because its last tile reads rows of the one before it.
+        int most = plan.transposedA
+                ? plan.rows / PrepackedTiles.transposedRows()
+                : Math.ceilDiv(plan.rows, PrepackedTiles.mr());
+        slices = Math.min(Math.ceilDiv(tasks, parts), most);
         if (strips.length < parts * slices) {
             strips = new Strips[parts * slices];
             packed = new PackedPanels[parts * slices];

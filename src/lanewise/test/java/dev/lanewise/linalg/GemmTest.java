@@ -26,6 +26,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GemmTest {
     private static final float SENTINEL = -12345.5f;
@@ -286,6 +287,24 @@ class GemmTest {
                     float[] expected = test.expected();
                     assertArrayEquals(expected, test.run(one));
                     assertArrayEquals(expected, test.run(two));
+                }
+            }
+        }
+    }
+
+    /** A tile of Aᵀ reads as many adjacent floats of each row of A as it has rows, so that slices of fewer would read what is before A. */
+    @ParameterizedTest
+    @ValueSource(ints = {12, 13, 20, 23, 24, 25, 35, 36, 47, 61})
+    void slicesOfATransposedFactorReadNothingBeforeIt(int rows) {
+        try (Workers two = Workers.of(2);
+                Workers three = Workers.of(3)) {
+            for (int columns : new int[] {31, 40, 70}) {
+                // The seed determines where A begins in its array.
+                for (int seed = 0; seed < 12; seed++) {
+                    Case test = new Case(Form.TN, rows, columns, (1 << 19) / rows / columns + 1, seed);
+                    float[] expected = test.expected();
+                    assertArrayEquals(expected, test.run(new Gemm(two)));
+                    assertArrayEquals(expected, test.run(new Gemm(three)));
                 }
             }
         }
