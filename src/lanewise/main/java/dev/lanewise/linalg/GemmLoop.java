@@ -9,14 +9,13 @@ import java.util.function.IntConsumer;
  */
 final class GemmLoop {
     /** The floats of the largest tile. */
-    private static final int TILE = Math.max(
-            Math.max(Math.max(Panels.MR, Panels.MR_PACKED) * Panels.NR, Panels.MR_SPARSE * Panels.NR_SPARSE),
-            Panels.MR_NARROW * Panels.NR_NARROW);
+    private static final int TILE =
+            Math.max(Math.max(Panels.MR, Panels.MR_PACKED) * Panels.NR, Panels.MR_SPARSE * Panels.NR_SPARSE);
 
     private final Workers workers;
     private final GemmPlan plan;
     private final PackingLoop packing;
-    private final IntConsumer pack = this::pack, multiply = this::multiply, multiplyNarrow = this::multiplyNarrow;
+    private final IntConsumer pack = this::pack, multiply = this::multiply;
     private final IntConsumer finish = this::finish;
     private float[] tiles = {};
     float[] packedA = {}, packedB = {};
@@ -50,8 +49,6 @@ final class GemmLoop {
     private void runProduct() {
         if (plan.hasFewRows()) {
             runRows();
-        } else if (plan.isNarrow()) {
-            runNarrow();
         } else {
             plan.transposeIfNarrow();
             boolean skipZeros = plan.hasZeros();
@@ -80,28 +77,6 @@ final class GemmLoop {
             int first = a.offset + (plan.transposedA ? i : i * a.stride), step = plan.transposedA ? a.stride : 1;
             Panels.multiplyRow(plan.columns, plan.inner, a.array, first, step, b.array, b.offset, b.stride, tiles);
             plan.epilogue.storeRow(tiles, 0, plan.c, i, 0, plan.columns);
-        }
-    }
-
-    private void runNarrow() {
-        plan.divideNarrow();
-        packedB = atLeast((long) plan.nr * plan.inner, packedB);
-        tiles = atLeast((long) plan.slices * TILE, tiles);
-        packB(0);
-        workers.run(plan.slices, multiplyNarrow);
-    }
-
-    private void multiplyNarrow(int slice) {
-        GemmPlan plan = this.plan;
-        Matrix a = plan.a;
-        int end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices), tile = slice * TILE;
-        for (int panel = GemmPlan.share(plan.panelsA, slice, plan.slices); panel < end; panel++) {
-            // The last panel may repeat rows of the one before it, which gives them the same bits again.
-            int row = Math.min(panel * Panels.MR_NARROW, plan.rows - Panels.MR_NARROW);
-            Panels.multiplyNarrow(plan.inner, a.array, a.offset + row * a.stride, a.stride, packedB, tiles, tile);
-            for (int i = 0; i < Panels.MR_NARROW; i++) {
-                plan.epilogue.storeRow(tiles, tile + i * Panels.NR_NARROW, plan.c, row + i, 0, plan.columns);
-            }
         }
     }
 
@@ -153,12 +128,12 @@ final class GemmLoop {
             for (int panel = panelA; panel < endA; panel++) {
                 int row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
                 Matrix a = plan.a;
-                Panels.copy(a.array, a.offset + row, a.stride, valid, plan.inner, packedA, row * plan.inner, plan.mr);
+                Packing.copy(a.array, a.offset + row, a.stride, valid, plan.inner, packedA, row * plan.inner, plan.mr);
             }
         } else if (plan.transposedA) {
             int row = panelA * plan.mr, rows = Math.min(endA * plan.mr, plan.rows) - row, stride = plan.packedStride();
             Matrix a = plan.a;
-            Panels.transpose(
+            Packing.transpose(
                     a.array, a.offset + row, a.stride, plan.inner, rows, packedA, row * stride, plan.inner, stride);
         }
         if (plan.slices > 1) {
@@ -175,20 +150,16 @@ final class GemmLoop {
         int inner = plan.inner, stride = a.stride, row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
         int from = a.offset + (plan.transposedA ? row : row * stride), to = row * inner, at = panel * inner;
         nonZeroCount[panel] = plan.transposedA
-                ? Panels.copyNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at)
-                : Panels.transposeNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at);
+                ? Packing.copyNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at)
+                : Packing.transposeNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at);
     }
 
     void packB(int panel) {
         Matrix b = plan.b;
         int inner = plan.inner, nr = plan.nr, column = panel * nr, valid = Math.min(nr, plan.columns - column);
         int to = plan.onePanel ? 0 : column * inner;
-        if (plan.transposedB) {
-            Panels.transpose(b.array, b.offset + column * b.stride, b.stride, valid, inner, packedB, to, nr, nr);
-        } else {
-            Panels.copy(b.array, b.offset + column, b.stride, valid, inner, packedB, to, nr);
-        }
-        if (plan.skipZeros && !Panels.finite(packedB, to, nr * inner)) {
+        Packing.pack(b, plan.transposedB, column, valid, packedB, to, nr);
+        if (plan.skipZeros && !Packing.finite(packedB, to, nr * inner)) {
             finite = false;
         }
     }

@@ -88,19 +88,9 @@ final class GemmPlan {
         return rows <= Panels.MAX_UNPACKED_ROWS && !transposedB;
     }
 
-    /** {@return whether B is one narrow panel, so that A is read only once and packing it would not pay off} */
+    /** {@return whether C is a panel of so few columns that A need not be copied} */
     boolean isNarrow() {
-        return columns <= Panels.NR_NARROW && Panels.NR > Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
-    }
-
-    /** Divides a {@linkplain #isNarrow() narrow} product into unpacked panels of A and one panel of B. */
-    void divideNarrow() {
-        skipZeros = false;
-        nr = Panels.NR_NARROW;
-        panelsB = 1;
-        panelsA = Math.ceilDiv(rows, Panels.MR_NARROW);
-        boolean alone = isAlone(threads, work());
-        slices = alone ? 1 : Math.min(MULTIPLY_TASKS * threads, panelsA);
+        return columns <= Panels.NR_NARROW && rows >= Panels.MR_NARROW && !transposedA;
     }
 
     /** Divides a product whose factors are packed; if zeros are not skipped, A is packed only if it is transposed. */

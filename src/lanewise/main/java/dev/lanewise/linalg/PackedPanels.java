@@ -52,7 +52,7 @@ final class PackedPanels {
         rows = b.rows;
         if (Kernels.lanes() == 0) {
             array = GemmLoop.atLeast((long) b.rows * b.columns, EMPTY);
-            Panels.copy(b.array, b.offset, b.stride, b.columns, b.rows, array, 0, b.columns);
+            Packing.copy(b.array, b.offset, b.stride, b.columns, b.rows, array, 0, b.columns);
             return;
         }
         int count = Math.ceilDiv(b.columns, Panels.NR);
@@ -87,11 +87,7 @@ final class PackedPanels {
         if (memory != null) {
             floats = scratch = GemmLoop.atLeast((long) nr * rows, scratch);
         }
-        if (transposed) {
-            Panels.transpose(b.array, b.offset + column * b.stride, b.stride, valid, rows, floats, to, nr, nr);
-        } else {
-            Panels.copy(b.array, b.offset + column, b.stride, valid, rows, floats, to, nr);
-        }
+        Packing.pack(b, transposed, column, valid, floats, to, nr);
         if (memory != null) {
             long from = (long) Float.BYTES * panel * nr * rows;
             MemorySegment.copy(floats, 0, memory, ValueLayout.JAVA_FLOAT, from, nr * rows);

@@ -46,7 +46,8 @@ final class PackingLoop {
     /** {@return whether the tiles fit the shape} They need 32 registers, four rows or more, of Aᵀ twelve, and as many terms at most as copied rows have room for. */
     static boolean fits(GemmPlan plan) {
         int least = plan.transposedA ? PrepackedTiles.transposedRows() : LEAST_ROWS;
-        return Kernels.lanes() == 16 && !plan.transposed && plan.rows >= least && plan.inner <= PrepackedTiles.stride();
+        boolean fits = plan.inner <= PrepackedTiles.stride() || plan.isNarrow();
+        return Kernels.lanes() == 16 && !plan.transposed && plan.rows >= least && fits;
     }
 
     /** Computes C, which has at least one element. */
@@ -94,7 +95,10 @@ final class PackingLoop {
     private void multiply(Strips strips, PackedPanels packed, int row, int end, int panel, int count) {
         GemmPlan plan = this.plan;
         int nr = Panels.NR, column = panel * nr;
-        int whole = direct ? Math.min(count, (plan.columns - column) / nr) : 0, rest = count - whole;
+        int edge = Math.min(count * nr, plan.columns - column) % nr;
+        boolean narrow = edge > 0 && edge <= Panels.NR_NARROW && end - row >= Panels.MR_NARROW && !plan.transposedA;
+        int panels = narrow ? count - 1 : count;
+        int whole = direct ? Math.min(panels, (plan.columns - column) / nr) : 0, rest = panels - whole;
         if (whole > 0) {
             strips.multiplyDirect(row, end, plan.b, column, whole);
         }
@@ -106,6 +110,9 @@ final class PackingLoop {
             }
             strips.set(packed, column + whole * nr);
             strips.multiply(row, end, 0, rest);
+        }
+        if (narrow) {
+            strips.multiplyNarrow(row, end, plan.b, plan.transposedB, column + panels * nr, edge);
         }
     }
 }

@@ -7,7 +7,7 @@ import dev.lanewise.internal.kernel.PanelKernel;
 import dev.lanewise.internal.kernel.Readiness;
 
 /**
- * The readiness of the kernels that {@link Panels} calls. Their trials take each branch in turn, because C2 leaves out branches that
+ * The readiness of the kernels that {@link Panels} and {@link Packing} call. Their trials take each branch in turn, because C2 leaves out branches that
  * it has not seen, and compiles a kernel anew when they are taken.
  */
 final class PanelTrials {
@@ -23,14 +23,17 @@ final class PanelTrials {
     /** The tile that leaves out zeros; its units are products. */
     static final Readiness SPARSE_TILE = new Readiness("Gemm sparse tile", PanelTrials::sparseTile);
 
-    /** The tile of a narrow product; its units are products. */
-    static final Readiness NARROW_TILE = new Readiness("Gemm narrow tile", PanelTrials::narrowTile);
+    /** The tile of a panel of at most 16 columns; its units are products. */
+    static final Readiness NARROW_TILE = new Readiness("Gemm narrow tile", 16, PanelTrials::narrowTile);
 
     /** The product of a row and a matrix; its units are products. */
     static final Readiness ROW = new Readiness("Gemm row", PanelTrials::row);
 
     /** Packing rows of B, and looking for infinities in them; the units are floats. */
     static final Readiness COPY = new Readiness("Gemm copy", PanelTrials::copy);
+
+    /** Packing a transposed B in blocks of 16 × 16; the units are floats. */
+    static final Readiness TRANSPOSE = new Readiness("Gemm transposition", 16, PanelTrials::transpose);
 
     /** Packing A without zeros; the units are floats. */
     static final Readiness COPY_NON_ZERO = new Readiness("Gemm copy without zeros", 4, PanelTrials::copyNonZero);
@@ -103,8 +106,8 @@ final class PanelTrials {
     }
 
     private static long narrowTile(int vectors) {
-        GemmKernel.narrow(Panels.NR_NARROW, terms(vectors), A, 0, STRIDE, B, 0, C, 0);
-        return (long) vectors * Panels.MR_NARROW * Panels.NR_NARROW;
+        GemmKernel.narrow(LANES - turn() % 2, terms(vectors), A, 0, STRIDE, B, C, 0, STRIDE);
+        return (long) vectors * Panels.MR_NARROW * LANES;
     }
 
     private static long row(int vectors) {
@@ -118,6 +121,13 @@ final class PanelTrials {
         PanelKernel.copy(B, 0, STRIDE, 2 * LANES - odd, k, PANEL, 0, 2 * LANES);
         PanelKernel.finite(B, 0, k * LANES + odd);
         return 3L * k * LANES;
+    }
+
+    private static long transpose(int vectors) {
+        // A block of 16 columns takes eight iterations of the inner loops.
+        int k = vectors == 0 ? 0 : LANES + turn() % 2;
+        PanelKernel.transpose(A, 0, STRIDE, 2 * LANES - 1, k, PANEL, 0, 2 * LANES, 2 * LANES);
+        return 2L * LANES * k;
     }
 
     private static long copyNonZero(int k) {

@@ -1,7 +1,5 @@
 package dev.lanewise.linalg;
 
-import static dev.lanewise.linalg.PanelTrials.COPY;
-import static dev.lanewise.linalg.PanelTrials.COPY_NON_ZERO;
 import static dev.lanewise.linalg.PanelTrials.NARROW_TILE;
 import static dev.lanewise.linalg.PanelTrials.PACKED_TILE;
 import static dev.lanewise.linalg.PanelTrials.PACKING_TILE;
@@ -16,7 +14,7 @@ import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 
 /**
- * This class has the inner parts of a product: packing a panel, multiplying two panels, storing a row of a tile. Each calls a
+ * This class has the inner parts of a product beside {@link Packing}: multiplying two panels, storing a row of a tile. Each calls a
  * kernel, or runs a plain loop with the same bits until the kernel is compiled.
  */
 final class Panels {
@@ -37,121 +35,13 @@ final class Panels {
      */
     static final int NR_SPARSE = VECTORS ? PackedKernel.nrSparse() : 16;
 
-    /** The rows of A and columns of B in a tile of a narrow product, for which A is not packed and B is one panel. */
-    static final int MR_NARROW = 8, NR_NARROW = 16;
+    /** The rows of A and columns of B in a tile of a narrow panel, for which A is not copied. It needs vectors of as many lanes. */
+    static final int MR_NARROW = 7, NR_NARROW = 16;
 
     /** The largest number of rows of C for which neither factor is packed. */
     static final int MAX_UNPACKED_ROWS = 3;
 
-    /** The elements of a row that are transposed at a time, so that the part of the panel that they go to stays in the L1 cache. */
-    private static final int TRANSPOSE_BLOCK = 128;
-
     private Panels() {}
-
-    /** Packs k rows of {@code valid} floats, each padded with zeros to {@code width}. */
-    static void copy(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
-        if (COPY.isReady()) {
-            PanelKernel.copy(x, x0, stride, valid, k, panel, to, width);
-            return;
-        }
-        long start = COPY.start();
-        for (int p = 0; p < k; p++) {
-            for (int j = 0; j < valid; j++) {
-                panel[to + p * width + j] = x[x0 + p * stride + j];
-            }
-            for (int j = valid; j < width; j++) {
-                panel[to + p * width + j] = 0;
-            }
-        }
-        COPY.end(start, 1 + (long) k * width);
-    }
-
-    /**
-     * Packs a transposed matrix: {@code valid} rows of k floats become k rows of {@code width}, {@code toStride} floats apart. The
-     * padding repeats the last row; its products are not stored. Two rows at a time take half as long as one; if the width is odd,
-     * a float behind each row is overwritten.
-     */
-    static void transpose(
-            float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width, int toStride) {
-        for (int from = 0; from < k; from += TRANSPOSE_BLOCK) {
-            int end = Math.min(from + TRANSPOSE_BLOCK, k);
-            for (int j = 0; j < width; j += 2) {
-                int row = x0 + Math.min(j, valid - 1) * stride, next = x0 + Math.min(j + 1, valid - 1) * stride;
-                int at = to + from * toStride + j;
-                for (int p = from; p < end; p++) {
-                    panel[at] = x[row + p];
-                    panel[at + 1] = x[next + p];
-                    at += toStride;
-                }
-            }
-        }
-    }
-
-    /**
-     * Packs k rows of {@code valid} floats into a panel of {@link #MR_SPARSE} columns, without the rows that are all 0.
-     *
-     * @param at receives the indices of the packed rows, times {@link #NR_SPARSE}, from {@code at0} on; must have room for k
-     * @return the number of packed rows
-     */
-    static int copyNonZero(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
-        if (valid == MR_SPARSE && COPY_NON_ZERO.isReady()) {
-            return PanelKernel.copyNonZero(x, x0, stride, k, panel, to, at, at0, NR_SPARSE);
-        }
-        long start = COPY_NON_ZERO.start();
-        int n = 0;
-        for (int p = 0; p < k; p++) {
-            boolean zero = true;
-            for (int j = 0; j < MR_SPARSE; j++) {
-                float value = j < valid ? x[x0 + p * stride + j] : 0;
-                panel[to + n * MR_SPARSE + j] = value;
-                zero &= value == 0;
-            }
-            at[at0 + n] = p * NR_SPARSE;
-            n += zero ? 0 : 1;
-        }
-        COPY_NON_ZERO.end(start, 1 + 4L * k);
-        return n;
-    }
-
-    /** Packs like {@link #transpose}, {@link #MR_SPARSE} wide, without the columns that are all 0. See {@link #copyNonZero}. */
-    static int transposeNonZero(
-            float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int[] at, int at0) {
-        int r0 = x0, r1 = x0 + Math.min(1, valid - 1) * stride;
-        int r2 = x0 + Math.min(2, valid - 1) * stride, r3 = x0 + (valid - 1) * stride;
-        int n = 0;
-        if (COPY_NON_ZERO.isReady()) {
-            n = PanelKernel.nonZero(x, r0, r1, r2, r3, k, at, at0);
-        } else {
-            long start = COPY_NON_ZERO.start();
-            for (int p = 0; p < k; p++) {
-                if (x[r0 + p] != 0 || x[r1 + p] != 0 || x[r2 + p] != 0 || x[r3 + p] != 0) {
-                    at[at0 + n++] = p;
-                }
-            }
-            COPY_NON_ZERO.end(start, 1 + 4L * k);
-        }
-        for (int q = 0; q < n; q++) {
-            int p = at[at0 + q];
-            panel[to + q * MR_SPARSE] = x[r0 + p];
-            panel[to + q * MR_SPARSE + 1] = x[r1 + p];
-            panel[to + q * MR_SPARSE + 2] = x[r2 + p];
-            panel[to + q * MR_SPARSE + 3] = x[r3 + p];
-            at[at0 + q] = p * NR_SPARSE;
-        }
-        return n;
-    }
-
-    /** {@return whether {@code count} floats are all finite} */
-    static boolean finite(float[] x, int x0, int count) {
-        if (COPY.isReady()) {
-            return PanelKernel.finite(x, x0, count);
-        }
-        float sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += x[x0 + i] * 0;
-        }
-        return sum == 0;
-    }
 
     /**
      * Multiplies {@code rows} rows of A by a panel of B, and adds {@link #NR} products, in ascending order of k, to the partial
@@ -225,12 +115,12 @@ final class Panels {
             return;
         }
         long start = PACKING_TILE.start();
-        copy(b, b0, bStride, NR, k, panel, to, NR);
+        Packing.copy(b, b0, bStride, NR, k, panel, to, NR);
         ScalarTiles.multiply(rows, NR, k, a, a0, rowStride, 1, panel, to, s, s0, sStride, c, c0, stride);
         PACKING_TILE.end(start, 1 + (long) rows * NR * k);
     }
 
-    /** Multiplies a panel of {@link #copyNonZero} by a panel of B: {@link #MR_SPARSE} × {@link #NR_SPARSE} sums. */
+    /** Multiplies a panel of {@link Packing#copyNonZero} by a panel of B: {@link #MR_SPARSE} × {@link #NR_SPARSE} sums. */
     static void multiplyNonZero(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
         if (SPARSE_TILE.isReady()) {
@@ -242,14 +132,31 @@ final class Panels {
         SPARSE_TILE.end(start, 1 + (long) MR_SPARSE * NR_SPARSE * k);
     }
 
-    /** Multiplies {@link #MR_NARROW} unpacked rows of A by a panel of B of {@link #NR_NARROW} columns. */
-    static void multiplyNarrow(int k, float[] a, int a0, int stride, float[] b, float[] c, int c0) {
+    /**
+     * Multiplies {@link #MR_NARROW} unpacked rows of A by a panel of B of {@link #NR_NARROW} columns, of which the first are stored to C.
+     *
+     * @param tile memory for a tile
+     */
+    static void multiplyNarrow(
+            int columns,
+            int k,
+            float[] a,
+            int a0,
+            int aStride,
+            float[] b,
+            float[] tile,
+            float[] c,
+            int c0,
+            int cStride) {
         if (NARROW_TILE.isReady()) {
-            GemmKernel.narrow(NR_NARROW, k, a, a0, stride, b, 0, c, c0);
+            GemmKernel.narrow(columns, k, a, a0, aStride, b, c, c0, cStride);
             return;
         }
         long start = NARROW_TILE.start();
-        ScalarTiles.multiply(MR_NARROW, NR_NARROW, k, a, a0, stride, 1, b, 0, null, 0, 0, c, c0, NR_NARROW);
+        ScalarTiles.multiply(MR_NARROW, NR_NARROW, k, a, a0, aStride, 1, b, 0, null, 0, 0, tile, 0, NR_NARROW);
+        for (int i = 0; i < MR_NARROW; i++) {
+            System.arraycopy(tile, i * NR_NARROW, c, c0 + i * cStride, columns);
+        }
         NARROW_TILE.end(start, 1 + (long) MR_NARROW * NR_NARROW * k);
     }
 

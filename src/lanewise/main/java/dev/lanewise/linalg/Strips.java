@@ -68,13 +68,35 @@ final class Strips {
                 long start = tile.start();
                 panel = GemmLoop.atLeast((long) nr * k, panel);
                 for (int j = 0; j < count; j++) {
-                    Panels.copy(b.array, from + j * nr, b.stride, nr, k, panel, 0, nr);
+                    Packing.copy(b.array, from + j * nr, b.stride, nr, k, panel, 0, nr);
                     define(i, rows, k, panel, 0, to, to0 + j * nr, stride);
                 }
                 tile.end(start, 1 + (long) rows * count * nr * k);
             }
             store(i, rows, whole ? count : 0, column, count * nr, 0);
             i += rows;
+        }
+    }
+
+    /**
+     * Computes the rows of C from {@code row} to {@code end}, at least {@link Panels#MR_NARROW}, of {@code columns} columns of B or its transpose, at most {@link
+     * Panels#NR_NARROW}. A is read where it is.
+     */
+    void multiplyNarrow(int row, int end, Matrix b, boolean transposedB, int column, int columns) {
+        Matrix a = this.a, c = this.c;
+        int k = a.columns, mr = Panels.MR_NARROW, nr = Panels.NR_NARROW;
+        panel = GemmLoop.atLeast((long) nr * k, panel);
+        sums = GemmLoop.atLeast((long) mr * nr, sums);
+        Packing.pack(b, transposedB, column, columns, panel, 0, nr);
+        for (int i = row; i < end; i += mr) {
+            // The last tile may repeat rows of the one before it, which gives them the same bits again.
+            int first = Math.min(i, end - mr), from = a.offset + first * a.stride, to = c.offset + first * c.stride;
+            Panels.multiplyNarrow(columns, k, a.array, from, a.stride, panel, sums, c.array, to + column, c.stride);
+        }
+        if (!epilogue.isNone()) {
+            for (int i = row; i < end; i++) {
+                epilogue.storeRow(c.array, c.offset + i * c.stride + column, c, i, column, columns);
+            }
         }
     }
 

@@ -274,9 +274,19 @@ class GemmTest {
         assertArrayEquals(test.expected(), test.run(new Gemm()));
     }
 
-    /** B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than a copied row has room for. */
+    /** B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than a copied row has room for; or the last columns are few. */
     @ParameterizedTest
-    @CsvSource({"5, 1024, 260", "13, 1024, 260", "131, 67, 30", "259, 40, 20", "12, 40, 4112", "13, 40, 4113"})
+    @CsvSource({
+        "5, 1024, 260",
+        "13, 1024, 260",
+        "131, 67, 30",
+        "259, 40, 20",
+        "12, 40, 4112",
+        "13, 40, 4113",
+        "9, 10, 4113",
+        "130, 16, 129",
+        "200, 48, 130"
+    })
     void packingOrNotChangesNoBit(int rows, int columns, int inner) {
         try (Workers workers = Workers.of(2)) {
             Gemm one = new Gemm(), two = new Gemm(workers);
