@@ -62,7 +62,9 @@ final class TreeLoop {
         Lane lane = lanes[0];
         lane.begin(parts, Math.multiplyExact(c.rows, c.columns));
         for (int part = 0; part < parts; part++) {
-            int from = cuts[part], count = cuts[part + 1] - from, to = lane.tree.depth();
+            int count = cuts[part + 1] - cuts[part], to = lane.tree.depth();
+            // Behind the last row there need not be an array.
+            int from = count == 0 ? 0 : cuts[part];
             partA.set(a.array, a.offset + from * a.stride, count, a.columns, a.stride);
             partB.set(b.array, b.offset + from * b.stride, count, b.columns, b.stride);
             block.set(lane.slabs[to], 0, c.rows, c.columns);

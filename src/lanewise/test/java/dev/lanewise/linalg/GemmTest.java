@@ -320,6 +320,26 @@ class GemmTest {
         }
     }
 
+    /** Products that are just large enough for several tasks, with slices of rows and parts of columns of all remainders, and sums of up to 32,769 terms. */
+    @ParameterizedTest
+    @EnumSource(names = {"NN_BIAS_RELU", "TN", "NT_MASK"})
+    void tasksOfEveryShapeChangeNoBit(Form form) {
+        try (Workers two = Workers.of(2);
+                Workers four = Workers.of(4)) {
+            Gemm[] gemms = {new Gemm(two), new Gemm(four)};
+            int seed = 0;
+            for (int rows : new int[] {1, 4, 13, 25, 97}) {
+                for (int columns : new int[] {16, 33, 131}) {
+                    Case test = new Case(form, rows, columns, (1 << 19) / rows / columns + 1, seed++);
+                    float[] expected = test.expected();
+                    for (Gemm gemm : gemms) {
+                        assertArrayEquals(expected, test.run(gemm), () -> rows + " x " + columns);
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void zerosTimesInfinityAreNotLeftOut() {
         Matrix a = matrix(8, 100), b = matrix(100, 64), c = matrix(8, 64);

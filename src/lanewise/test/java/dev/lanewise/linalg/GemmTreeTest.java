@@ -34,7 +34,9 @@ class GemmTreeTest {
             Gemm gemm, int m, int n, int[] cuts, int parts, double zeros, float special, Random random) {
         int k = cuts[parts], strideA = m + random.nextInt(3), strideB = n + random.nextInt(3);
         int strideC = n + random.nextInt(3);
-        float[] a = Floats.random(k * strideA + 5, random), b = Floats.random(k * strideB + 5, random);
+        // The arrays end where the matrices do.
+        float[] a = Floats.random(5 + (k == 0 ? 0 : (k - 1) * strideA + m), random);
+        float[] b = Floats.random(5 + (k == 0 ? 0 : (k - 1) * strideB + n), random);
         for (int p = 0; p < k; p++) {
             for (int i = 0; i < m; i++) {
                 a[5 + p * strideA + i] = i % 16 < 16 * zeros ? 0 : a[5 + p * strideA + i];
@@ -46,7 +48,7 @@ class GemmTreeTest {
         float[][] products = new float[parts][m * n];
         Gemm plain = new Gemm();
         for (int part = 0; part < parts; part++) {
-            int from = cuts[part], rows = cuts[part + 1] - from;
+            int rows = cuts[part + 1] - cuts[part], from = rows == 0 ? 0 : cuts[part];
             plain.multiplyTransposedA(
                     Matrix.of(a, 5 + from * strideA, rows, m, strideA),
                     Matrix.of(b, 5 + from * strideB, rows, n, strideB),
@@ -99,6 +101,19 @@ class GemmTreeTest {
             for (double zeros : new double[] {0, 0.75}) {
                 check(new Gemm(workers), 1500, 70, new int[] {0, 1, 300, 600, 601, 620}, 5, zeros, 1, random);
                 check(new Gemm(), 1500, 70, new int[] {0, 1, 300, 600, 601, 620}, 5, zeros, 1, random);
+            }
+        }
+    }
+
+    /** A part without rows begins behind the last row, where there is no array any more if the stride is above the columns. */
+    @Test
+    void emptyPartsReadNothing() {
+        Random random = new Random(4);
+        for (int m : new int[] {1, 3, 16, 61}) {
+            for (int n : new int[] {1, 4, 16, 61}) {
+                for (int seed = 0; seed < 5; seed++) {
+                    check(new Gemm(), m, n, new int[] {0, 0, 7, 7, 7}, 4, 0, 1, random);
+                }
             }
         }
     }
