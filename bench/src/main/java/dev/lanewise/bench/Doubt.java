@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Reasons why the time of a row is not that of compiled code that runs undisturbed. Such a row is measured once more with a longer
- * warm-up, and marked where the doubt remains.
+ * Reasons why the time of a row is not that of compiled code that runs undisturbed. A row without an undisturbed fork is measured
+ * once more with a longer warm-up; what remains in doubt is marked.
  */
 enum Doubt {
     /**

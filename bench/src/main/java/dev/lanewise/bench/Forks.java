@@ -100,6 +100,20 @@ record Forks(String jvm, List<String> jvmArgs, Set<Library> libraries) {
         }
     }
 
+    /**
+     * {@return the forks of two results of a row} If only one of the two is steady, its forks alone count, since those of the other are not the times of compiled code that
+     * runs undisturbed.
+     */
+    static RunResult together(RunResult earlier, RunResult later) {
+        boolean before = row(earlier).steady(), now = row(later).steady();
+        if (before != now) {
+            return now ? later : earlier;
+        }
+        List<BenchmarkResult> forks = new ArrayList<>(earlier.getBenchmarkResults());
+        forks.addAll(later.getBenchmarkResults());
+        return new RunResult(later.getParams(), forks);
+    }
+
     /** {@return a row as {@link Results} reads it from JMH's JSON} */
     static Results.Row row(RunResult result) {
         BenchmarkParams params = result.getParams();

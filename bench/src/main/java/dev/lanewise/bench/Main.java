@@ -45,10 +45,11 @@ public final class Main {
             @Option(names = "--jvm") String jvm,
             @Option(names = "--jvm-args", defaultValue = "") String jvmArgs,
             @Option(names = "--no-peers") boolean noPeers,
+            @Option(names = "--rounds", defaultValue = "1") int rounds,
             @Option(names = "--trial") boolean trial)
             throws IOException {
         return Measurement.run(
-                new Measurement.Request(Plan.QUICK, name, checked(only), jvm, words(jvmArgs), !noPeers, trial));
+                new Measurement.Request(Plan.QUICK, name, checked(only), jvm, words(jvmArgs), !noPeers, rounds, trial));
     }
 
     @Command(description = "Hours: all rules, sizes and peers, several forks.")
@@ -58,10 +59,11 @@ public final class Main {
             @Option(names = "--jvm") String jvm,
             @Option(names = "--jvm-args", defaultValue = "") String jvmArgs,
             @Option(names = "--no-peers") boolean noPeers,
+            @Option(names = "--rounds", defaultValue = "1") int rounds,
             @Option(names = "--trial") boolean trial)
             throws IOException {
         return Measurement.run(
-                new Measurement.Request(Plan.FULL, name, checked(only), jvm, words(jvmArgs), !noPeers, trial));
+                new Measurement.Request(Plan.FULL, name, checked(only), jvm, words(jvmArgs), !noPeers, rounds, trial));
     }
 
     @Command(description = "Lists the rows of a plan and estimates its time.")
@@ -69,13 +71,14 @@ public final class Main {
             @Parameters(paramLabel = "quick|full") Plan plan,
             @Option(names = "--only", defaultValue = ".*") String only,
             @Option(names = "--jvm-args", defaultValue = "") String jvmArgs,
-            @Option(names = "--no-peers") boolean noPeers) {
+            @Option(names = "--no-peers") boolean noPeers,
+            @Option(names = "--rounds", defaultValue = "1") int rounds) {
         Pattern pattern = checked(only);
         Set<Library> libraries = Measurement.libraries(!noPeers, words(jvmArgs));
         for (Plan.Part part : plan.parts()) {
             Plan.rows(part, pattern, libraries).forEach(row -> System.out.println(row + " × " + part.forks()));
         }
-        System.out.println(Measurement.estimate(plan, pattern, libraries));
+        System.out.println(Measurement.estimate(plan, pattern, libraries, rounds));
         return 0;
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -29,10 +31,24 @@ final class Measurement {
      * @param jvm the java command; null for that of this process
      * @param jvmArgs flags of the measured JVMs beside the usual ones
      * @param peers whether to measure other libraries
+     * @param rounds how often all rows are measured, one after the other
      * @param trial whether to run just long enough to fail
      */
     record Request(
-            Plan plan, String name, Pattern only, String jvm, List<String> jvmArgs, boolean peers, boolean trial) {
+            Plan plan,
+            String name,
+            Pattern only,
+            String jvm,
+            List<String> jvmArgs,
+            boolean peers,
+            int rounds,
+            boolean trial) {
+        Request {
+            if (rounds < 1) {
+                throw new UsageException("--rounds must be at least 1: " + rounds);
+            }
+        }
+
         Set<Library> libraries() {
             return Measurement.libraries(peers, jvmArgs);
         }
@@ -50,7 +66,7 @@ final class Measurement {
         boolean trial = request.trial;
         Set<Library> libraries = request.libraries();
         checkName(name);
-        System.out.println(trial ? "One short iteration of each row" : estimate(plan, only, libraries));
+        System.out.println(trial ? "One short iteration of each row" : estimate(plan, only, libraries, request.rounds));
         if (request.jvm != null && !Files.isExecutable(Path.of(request.jvm))) {
             throw new UsageException("--jvm must be a java command: " + request.jvm + " cannot be run");
         }
@@ -68,38 +84,40 @@ final class Measurement {
         }
         Set<String> leftOut = request.peers ? leftOut(plan, only, libraries) : Set.of();
         Map<String, Map<String, RunResult>> byClass = new TreeMap<>();
-        Map<String, Plan.Part> doubtful = new LinkedHashMap<>();
+        Map<String, Plan.Part> partOf = new HashMap<>();
         Set<String> failed = new LinkedHashSet<>();
-        boolean begun = false;
-        for (Plan.Part part : plan.parts()) {
-            List<String> rows = Plan.rows(part, only, libraries);
-            failed.addAll(rows);
-            if (!rows.isEmpty()) {
-                environment.noteCores();
-            }
-            for (RunResult result : forks.run(trial ? part.trial() : part, only)) {
-                Results.Row row = put(byClass, result);
-                failed.remove(row.key());
-                if (row.doubtful() && !trial) {
-                    doubtful.put(row.key(), part.again(row));
-                    environment.noteRepetition(row);
+        // A busy minute then spoils one fork of a row at most, where it would spoil all forks in a row.
+        for (int round = 0; round < (trial ? 1 : request.rounds); round++) {
+            for (Plan.Part part : plan.parts()) {
+                Set<String> missing = new LinkedHashSet<>(Plan.rows(part, only, libraries));
+                if (!missing.isEmpty()) {
+                    environment.noteCores();
                 }
-            }
-            // Written after each part, so that an interrupted run keeps what it has measured.
-            if (!byClass.isEmpty()) {
-                if (!begun) {
-                    clear(folder);
-                    begun = true;
+                for (RunResult result : forks.run(trial ? part.trial() : part, only)) {
+                    if (byClass.isEmpty()) {
+                        clear(folder);
+                    }
+                    Results.Row row = put(byClass, result);
+                    missing.remove(row.key());
+                    partOf.put(row.key(), part);
                 }
-                write(folder, byClass);
-                environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
+                failed.addAll(missing);
+                // Written after each part, so that an interrupted run keeps what it has measured.
+                if (!byClass.isEmpty()) {
+                    write(folder, byClass);
+                    environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
+                }
             }
         }
+        List<Results.Row> doubtful =
+                rows(byClass).filter(row -> !trial && !row.steady()).toList();
         // At the end, because what disturbed a row may be over then.
         if (!doubtful.isEmpty()) {
             System.out.println("In doubt, so measured again with a longer warm-up: " + doubtful.size() + " rows");
-            for (Plan.Part part : doubtful.values()) {
-                forks.run(part, Pattern.compile(".*")).forEach(result -> put(byClass, result));
+            for (Results.Row row : doubtful) {
+                environment.noteRepetition(row);
+                Plan.Part again = partOf.get(row.key()).again(row);
+                forks.run(again, Pattern.compile(".*")).forEach(result -> put(byClass, result));
                 write(folder, byClass);
             }
             environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
@@ -114,9 +132,7 @@ final class Measurement {
             System.out.print(Files.readString(folder.resolve("tables.md")));
             System.out.println("\nResults are in bench/" + folder + "; see report.html there");
         }
-        List<String> remaining = byClass.values().stream()
-                .flatMap(results -> results.values().stream())
-                .map(Forks::row)
+        List<String> remaining = rows(byClass)
                 .filter(Results.Row::doubtful)
                 .map(row -> row.key() + ": " + Doubt.reasons(row.doubts()))
                 .toList();
@@ -132,11 +148,18 @@ final class Measurement {
         return 0;
     }
 
-    /** Adds a result to those of its class, in place of an earlier one of the same row. */
+    /** Adds a result to those of its class, together with earlier ones of the same row. */
     private static Results.Row put(Map<String, Map<String, RunResult>> byClass, RunResult result) {
         Results.Row row = Forks.row(result);
-        byClass.computeIfAbsent(row.benchmark(), key -> new LinkedHashMap<>()).put(row.key(), result);
+        byClass.computeIfAbsent(row.benchmark(), key -> new LinkedHashMap<>())
+                .merge(row.key(), result, Forks::together);
         return row;
+    }
+
+    private static Stream<Results.Row> rows(Map<String, Map<String, RunResult>> byClass) {
+        return byClass.values().stream()
+                .flatMap(results -> results.values().stream())
+                .map(Forks::row);
     }
 
     private static void write(Path folder, Map<String, Map<String, RunResult>> byClass) {
@@ -175,15 +198,15 @@ final class Measurement {
         return rows;
     }
 
-    static String estimate(Plan plan, Pattern only, Set<Library> libraries) {
+    static String estimate(Plan plan, Pattern only, Set<Library> libraries, int rounds) {
         int rows = 0;
         int forks = 0;
         double seconds = 0;
         for (Plan.Part part : plan.parts()) {
             int count = Plan.rows(part, only, libraries).size();
             rows += count;
-            forks += count * part.forks();
-            seconds += count * part.forks() * part.effort().seconds();
+            forks += rounds * count * part.forks();
+            seconds += rounds * count * part.forks() * part.effort().seconds();
         }
         return seconds < 5_400
                 ? String.format(Locale.ROOT, "%d rows, %d forks: about %.1f minutes", rows, forks, seconds / 60)

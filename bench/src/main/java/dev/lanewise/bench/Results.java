@@ -46,6 +46,11 @@ record Results(Path folder, List<Row> rows, JsonNode environment, List<FirstStep
             return !doubts.isEmpty();
         }
 
+        /** {@return whether each fork ran compiled code undisturbed; forks may differ} */
+        boolean steady() {
+            return doubts.isEmpty() || doubts.equals(Set.of(Doubt.FORKS));
+        }
+
         /** {@return a parameter's value; empty if the benchmark has no such parameter} */
         String get(String parameter) {
             return parameters.getOrDefault(parameter, "");
