@@ -44,8 +44,17 @@ public final class Fuzzing {
      * @param longest the bytes of the longest input
      * @param seeds the first inputs
      * @param instrumented patterns of the classes whose branches guide the fuzzer
+     * @param words texts that are put into inputs
+     * @param flags for its JVM
      */
-    private record Target(Class<?> type, int longest, Seeds seeds, String instrumented) {}
+    private record Target(
+            Class<?> type, int longest, Seeds seeds, String instrumented, List<String> words, List<String> flags) {
+        Target(Class<?> type, int longest, Seeds seeds, String instrumented) {
+            this(type, longest, seeds, instrumented, List.of(), List.of(VECTORS));
+        }
+    }
+
+    private static final String VECTORS = "--add-modules=jdk.incubator.vector";
 
     private static final String FILES = "dev.lanewise.safetensors.*";
     private static final List<Target> TARGETS = List.of(
@@ -64,7 +73,15 @@ public final class Fuzzing {
                     400,
                     ScheduleOptionFuzz::seeds,
                     "dev.lanewise.mnist.cli.*:dev.lanewise.schedule.*:dev.lanewise.internal.Check"),
-            new Target(CommandLineFuzz.class, 1000, CommandLineFuzz::seeds, "dev.lanewise.mnist.**"));
+            // A training that is about to begin would wait for compiled kernels, and by default has a thread for each
+            // processor.
+            new Target(
+                    CommandLineFuzz.class,
+                    1000,
+                    CommandLineFuzz::seeds,
+                    "dev.lanewise.mnist.**",
+                    CommandLineFuzz.words(),
+                    List.of("-XX:ActiveProcessorCount=1")));
 
     /**
      * Runs the targets.
@@ -96,7 +113,8 @@ public final class Fuzzing {
         Path log = folder.resolve(name + ".log");
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
-        command.addAll(List.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(target.flags);
+        command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of("-XX:+EnableDynamicAgentLoading", "-XX:+UseSerialGC", "-Xmx512m", "-Xss1m"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add("com.code_intelligence.jazzer.Jazzer");
@@ -108,10 +126,17 @@ public final class Fuzzing {
         command.add("--reproducer_path=" + work);
         command.addAll(List.of("-max_total_time=" + seconds, "-max_len=" + target.longest, "-print_final_stats=1"));
         command.addAll(List.of("-rss_limit_mb=3000", "-timeout=100", "-artifact_prefix=" + folder + "/" + name + "-"));
+        if (!target.words.isEmpty()) {
+            List<String> lines = target.words.stream()
+                    .map(word -> '"' + word.replace("\n", "\\x0a") + '"')
+                    .toList();
+            command.add("-dict=" + Files.write(folder.resolve(name + ".words"), lines));
+        }
         command.add(corpus.toString());
-        int code = new ProcessBuilder(command)
-                .directory(work.toFile())
-                .redirectErrorStream(true)
+        ProcessBuilder process = new ProcessBuilder(command).directory(work.toFile());
+        // Names of files may have all letters.
+        process.environment().put("LC_ALL", "C.UTF-8");
+        int code = process.redirectErrorStream(true)
                 .redirectOutput(Redirect.to(log.toFile()))
                 .start()
                 .waitFor();
