@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class WorkersTest {
@@ -182,8 +184,10 @@ class WorkersTest {
         }
     }
 
-    @Test
-    void endsItsThreadsWhenClosed() throws InterruptedException {
+    /** Threads that look for tasks see that they have ended, and threads that are parked are woken. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void endsItsThreadsWhenClosed(boolean parked) throws InterruptedException {
         Set<Thread> others = Thread.getAllStackTraces().keySet();
         Workers workers = Workers.of(3);
         workers.run(3, task -> {});
@@ -191,6 +195,11 @@ class WorkersTest {
         own.removeAll(others);
         own.removeIf(thread -> !thread.getName().startsWith("lanewise-"));
         assertFalse(own.isEmpty());
+        for (Thread thread : own) {
+            while (parked && thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        }
         workers.close();
         for (Thread thread : own) {
             thread.join(10_000);
