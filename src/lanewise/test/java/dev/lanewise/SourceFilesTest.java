@@ -35,7 +35,6 @@ class SourceFilesTest {
                     "src/lanewise/main/java/dev/lanewise/internal/kernel/GemmKernel.java",
                     "the tiles are written out, because C2 keeps accumulators in registers only as named locals"),
             entry("src/lanewise/main/java/dev/lanewise/internal/kernel/PrepackedKernel.java", "the same reason"),
-            entry("src/lanewise/main/java/dev/lanewise/internal/kernel/StripKernel.java", "the same reason"),
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/AdamW.java",
                     "the formulas and the documentation of four options"),

@@ -63,7 +63,7 @@ final class Strips {
             int from = b.offset + column;
             if (tile.isReady()) {
                 float[] x = copy(i, rows, tile.rows(), k);
-                tile.multiply(rows, count, k, x, 0, b.stride, b.array, from, to, to0, stride);
+                tile.multiplyDirect(rows, count, k, x, b.array, from, b.stride, to, to0, stride);
             } else {
                 long start = tile.start();
                 panel = GemmLoop.atLeast((long) nr * k, panel);

@@ -13,7 +13,9 @@ import jdk.incubator.vector.FloatVector;
  * <p>Few rows wait for the loads of B, of which none crosses a cache line if the panels are in native memory and aligned: one row takes half of the
  * time then. Eight sums or more keep both units for fma busy, since each addition waits for the one before it; with one row they
  * are of four panels. Tiles of one to six rows read A where it is, with an index for each row. Those of eight and twelve rows, for 32
- * registers, read a copy whose rows are a constant distance apart, so that one index is enough.
+ * registers, read a copy whose rows are a constant distance apart, so that one index is enough, and can read a B that is not packed: they take the distance from one
+ * of its rows to the next in the place of A's. A load of 64 bytes then crosses a cache line unless B happens to begin at one, which costs twelve rows a twentieth, and
+ * fewer rows more.
  *
  * <p>Each kernel takes the rows of its tile that differ, beyond which the last one is repeated; likewise the number of panels of B; the terms of
  * each sum; A from {@code a0} on, a row every {@code aStride} floats; the array of B, or null, and the position or address of its first
@@ -358,7 +360,7 @@ public final class PrepackedKernel {
             int k,
             float[] a,
             int a0,
-            int aStride,
+            int bStride,
             Object bs,
             long b0,
             float[] c,
@@ -384,11 +386,12 @@ public final class PrepackedKernel {
                 c61 = zero,
                 c70 = zero,
                 c71 = zero;
-        int j0 = (int) b0;
+        float[] b = NATIVE ? null : (float[]) bs;
+        int j = (int) b0;
         long q = b0;
         for (int p = 0; p < k; p++) {
-            long at = NATIVE ? q : j0 + 2 * LANES * p;
-            FloatVector u = B.load(bs, at, 0), v = B.load(bs, at, LANES);
+            FloatVector u = NATIVE ? B.load(null, q, 0) : FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = NATIVE ? B.load(null, q, LANES) : FloatVector.fromArray(SPECIES, b, j + LANES);
             FloatVector t = FloatVector.broadcast(SPECIES, a[p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
@@ -413,6 +416,7 @@ public final class PrepackedKernel {
             t = FloatVector.broadcast(SPECIES, a[p + 7 * STRIDE]);
             c70 = t.fma(u, c70);
             c71 = t.fma(v, c71);
+            j += bStride;
             q += STEP;
         }
         c00.add(zero).intoArray(c, c0);
@@ -440,7 +444,7 @@ public final class PrepackedKernel {
             int k,
             float[] a,
             int a0,
-            int aStride,
+            int bStride,
             Object bs,
             long b0,
             float[] c,
@@ -474,11 +478,12 @@ public final class PrepackedKernel {
                 ca1 = zero,
                 cb0 = zero,
                 cb1 = zero;
-        int j0 = (int) b0;
+        float[] b = NATIVE ? null : (float[]) bs;
+        int j = (int) b0;
         long q = b0;
         for (int p = 0; p < k; p++) {
-            long at = NATIVE ? q : j0 + 2 * LANES * p;
-            FloatVector u = B.load(bs, at, 0), v = B.load(bs, at, LANES);
+            FloatVector u = NATIVE ? B.load(null, q, 0) : FloatVector.fromArray(SPECIES, b, j);
+            FloatVector v = NATIVE ? B.load(null, q, LANES) : FloatVector.fromArray(SPECIES, b, j + LANES);
             FloatVector t = FloatVector.broadcast(SPECIES, a[p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
@@ -515,6 +520,7 @@ public final class PrepackedKernel {
             t = FloatVector.broadcast(SPECIES, a[p + 11 * STRIDE]);
             cb0 = t.fma(u, cb0);
             cb1 = t.fma(v, cb1);
+            j += bStride;
             q += STEP;
         }
         c00.add(zero).intoArray(c, c0);

@@ -27,19 +27,14 @@ public final class PrepackedTiles {
     /** The panels that each takes at a time. */
     private static final int[] PANELS = LANES == 16 ? new int[] {4, 2, 2, 1, 1} : new int[] {4, 1, 1};
 
-    /** The rows and panels of the tiles that read B where it is. */
-    private static final int[] DIRECT_ROWS = {4, 8, 12}, DIRECT_PANELS = {2, 1, 1};
-
     private static final PrepackedTiles ARRAY = new PrepackedTiles(Storage.ARRAY),
             NATIVE = new PrepackedTiles(Storage.NATIVE);
 
     private final Storage storage;
     private final Tile[] tiles = new Tile[ROWS.length];
 
-    /** The tiles of {@link StripKernel}, which are for 32 registers; those that read B where it is are for arrays. */
-    private final Tile[] direct = new Tile[DIRECT_ROWS.length];
-
-    private final Tile transposed;
+    /** The tiles of {@link StripKernel}, which are for 32 registers; the one that reads B where it is is for arrays. */
+    private final Tile direct, transposed;
 
     /** Memory for all trials. Several threads may write it at once, since nobody reads the results. */
     private float[] a, c;
@@ -52,9 +47,7 @@ public final class PrepackedTiles {
         for (int i = 0; i < tiles.length; i++) {
             tiles[i] = new Tile(ROWS[i], PANELS[i], "Prepacked", METHODS[i], ROWS[i] >= COPIED, false);
         }
-        for (int i = 0; i < direct.length; i++) {
-            direct[i] = new Tile(DIRECT_ROWS[i], DIRECT_PANELS[i], "Strip", "direct" + DIRECT_ROWS[i], true, true);
-        }
+        direct = new Tile(StripKernel.DIRECT, 2, "Strip", "direct", true, true);
         transposed = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", false, false);
     }
 
@@ -100,13 +93,9 @@ public final class PrepackedTiles {
         return tiles[i];
     }
 
-    /** {@return the smallest tile with at least {@code rows} rows, at most 12, that reads copies of them, and B where it is, in an array} */
+    /** {@return the smallest tile for 32 registers with at least {@code rows} rows, at most {@link #mr()}, that can read B where it is, in an array} */
     public static Tile direct(int rows) {
-        int i = 0;
-        while (DIRECT_ROWS[i] < rows) {
-            i++;
-        }
-        return ARRAY.direct[i];
+        return rows <= StripKernel.DIRECT ? ARRAY.direct : ARRAY.tile(rows);
     }
 
     /** {@return the rows of {@link #transposed}} */
@@ -191,7 +180,6 @@ public final class PrepackedTiles {
         /**
          * Multiplies rows of A by panels of B; see {@link PrepackedKernel} for the arguments. As many rows as the tile has are written.
          *
-         * @param aStride the distance from one row of A to the next; of a tile that reads B where it is, that of B
          * @param bs the array of B; null if it is in native memory
          */
         public void multiply(
@@ -206,11 +194,42 @@ public final class PrepackedTiles {
                 float[] c,
                 int c0,
                 int stride) {
-            long step = 2L * LANES * (direct ? 1 : k) * (bs == null ? Float.BYTES : 1);
+            long step = 2L * LANES * k * (bs == null ? Float.BYTES : 1);
+            run(valid, count, k, a, a0, copies ? 2 * LANES : aStride, bs, b0, step, c, c0, stride);
+        }
+
+        /** Multiplies copied rows of A by columns of B, as many as the panels would have, that are not packed. */
+        public void multiplyDirect(
+                int valid,
+                int count,
+                int k,
+                float[] copies,
+                float[] b,
+                int b0,
+                int bStride,
+                float[] c,
+                int c0,
+                int stride) {
+            run(valid, count, k, copies, 0, bStride, b, b0, 2L * LANES, c, c0, stride);
+        }
+
+        private void run(
+                int valid,
+                int count,
+                int k,
+                float[] a,
+                int a0,
+                int abStride,
+                Object bs,
+                long b0,
+                long step,
+                float[] c,
+                int c0,
+                int stride) {
             try {
                 for (int i = 0; i < count; i += panels) {
                     int some = Math.min(panels, count - i), to = c0 + 2 * LANES * i;
-                    kernel.invokeExact(valid, some, k, a, a0, aStride, bs, b0 + i * step, c, to, stride);
+                    kernel.invokeExact(valid, some, k, a, a0, abStride, bs, b0 + i * step, c, to, stride);
                 }
             } catch (Throwable e) {
                 throw SpecializedKernel.unchecked(e);
@@ -226,13 +245,20 @@ public final class PrepackedTiles {
                 link();
                 allocate();
             }
-            int k = vectors == 0 ? -1 : vectors, width = PANELS[0] * 2 * LANES;
-            int stride = direct ? width : copies ? 0 : Readiness.VECTORS;
-            long at = b == null ? memory.address() : 0;
-            multiply(rows, panels, k, a, 0, stride, b, at, c, 0, width);
+            int k = vectors == 0 ? -1 : vectors;
             // Once more with fewer panels, or C2 would leave out the branch.
-            multiply(rows, 1, k, a, 0, stride, b, at, c, 0, width);
+            attempt(panels, k);
+            attempt(1, k);
             return (long) vectors * rows * (panels + 1) * 2 * LANES;
+        }
+
+        private void attempt(int count, int k) {
+            int width = PANELS[0] * 2 * LANES;
+            if (direct) {
+                multiplyDirect(rows, count, k, a, (float[]) b, 0, width, c, 0, width);
+            } else {
+                multiply(rows, count, k, a, 0, Readiness.VECTORS, b, b == null ? memory.address() : 0, c, 0, width);
+            }
         }
     }
 }

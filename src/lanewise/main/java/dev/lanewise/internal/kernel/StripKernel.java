@@ -8,15 +8,12 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * This class has the micro-kernels for 32 registers that a product needs beside those of {@link PrepackedKernel} if B was not packed before: tiles that read B where it is, and
- * a tile of Aᵀ. They write their code out for the reason of {@link GemmKernel}, and take the arguments of {@link PrepackedKernel}, but
- * the tiles that read B need a copy of A, from 0 on, and take the distance from one row of B to the next in the place of A's.
- *
- * <p>A load of 64 bytes crosses a cache line unless B happens to begin at one. This costs a tile with twelve rows a twentieth, and one with fewer rows more.
+ * This class has the micro-kernels for 32 registers that a product needs beside those of {@link PrepackedKernel} if B was not packed before: a tile of Aᵀ, and one of few
+ * rows that reads B where it is. They write their code out for the reason of {@link GemmKernel}, and take the arguments of {@link PrepackedKernel}.
  */
 public final class StripKernel {
-    /** The rows of {@link #transposed}. */
-    static final int TRANSPOSED = 12;
+    /** The rows of {@link #direct} and {@link #transposed}. */
+    static final int DIRECT = 4, TRANSPOSED = 12;
 
     private static final Access B = Specialization.of(MethodHandles.lookup()).access(0);
 
@@ -28,8 +25,11 @@ public final class StripKernel {
 
     private StripKernel() {}
 
-    /** Four rows and two panels of columns of B, of which one is read twice if there is no other. */
-    static void direct4(
+    /**
+     * Four copied rows, and columns of B, where it is, for two panels, of which one is read twice if there is no other. It takes the distance from one row of B to the next
+     * in the place of A's.
+     */
+    static void direct(
             int rows,
             int panels,
             int k,
@@ -107,196 +107,6 @@ public final class StripKernel {
             c32.add(zero).intoArray(c, c0 + 3 * stride + 2 * LANES);
             c33.add(zero).intoArray(c, c0 + 3 * stride + 3 * LANES);
         }
-    }
-
-    /** Eight rows and a panel of columns of B. */
-    static void direct8(
-            int rows,
-            int panels,
-            int k,
-            float[] a,
-            int a0,
-            int bStride,
-            Object bs,
-            long b0,
-            float[] c,
-            int c0,
-            int stride) {
-        if (k < 0) {
-            return;
-        }
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector c00 = zero,
-                c01 = zero,
-                c10 = zero,
-                c11 = zero,
-                c20 = zero,
-                c21 = zero,
-                c30 = zero,
-                c31 = zero,
-                c40 = zero,
-                c41 = zero,
-                c50 = zero,
-                c51 = zero,
-                c60 = zero,
-                c61 = zero,
-                c70 = zero,
-                c71 = zero;
-        float[] b = (float[]) bs;
-        int j = (int) b0;
-        for (int p = 0; p < k; p++) {
-            FloatVector u = FloatVector.fromArray(SPECIES, b, j), v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[p]);
-            c00 = t.fma(u, c00);
-            c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[p + STRIDE]);
-            c10 = t.fma(u, c10);
-            c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[p + 2 * STRIDE]);
-            c20 = t.fma(u, c20);
-            c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[p + 3 * STRIDE]);
-            c30 = t.fma(u, c30);
-            c31 = t.fma(v, c31);
-            t = FloatVector.broadcast(SPECIES, a[p + 4 * STRIDE]);
-            c40 = t.fma(u, c40);
-            c41 = t.fma(v, c41);
-            t = FloatVector.broadcast(SPECIES, a[p + 5 * STRIDE]);
-            c50 = t.fma(u, c50);
-            c51 = t.fma(v, c51);
-            t = FloatVector.broadcast(SPECIES, a[p + 6 * STRIDE]);
-            c60 = t.fma(u, c60);
-            c61 = t.fma(v, c61);
-            t = FloatVector.broadcast(SPECIES, a[p + 7 * STRIDE]);
-            c70 = t.fma(u, c70);
-            c71 = t.fma(v, c71);
-            j += bStride;
-        }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(zero).intoArray(c, c0 + 6 * stride);
-        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(zero).intoArray(c, c0 + 7 * stride);
-        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
-    }
-
-    /** Twelve rows and a panel of columns of B. */
-    static void direct12(
-            int rows,
-            int panels,
-            int k,
-            float[] a,
-            int a0,
-            int bStride,
-            Object bs,
-            long b0,
-            float[] c,
-            int c0,
-            int stride) {
-        if (k < 0) {
-            return;
-        }
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector c00 = zero,
-                c01 = zero,
-                c10 = zero,
-                c11 = zero,
-                c20 = zero,
-                c21 = zero,
-                c30 = zero,
-                c31 = zero,
-                c40 = zero,
-                c41 = zero,
-                c50 = zero,
-                c51 = zero,
-                c60 = zero,
-                c61 = zero,
-                c70 = zero,
-                c71 = zero,
-                c80 = zero,
-                c81 = zero,
-                c90 = zero,
-                c91 = zero,
-                ca0 = zero,
-                ca1 = zero,
-                cb0 = zero,
-                cb1 = zero;
-        float[] b = (float[]) bs;
-        int j = (int) b0;
-        for (int p = 0; p < k; p++) {
-            FloatVector u = FloatVector.fromArray(SPECIES, b, j), v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[p]);
-            c00 = t.fma(u, c00);
-            c01 = t.fma(v, c01);
-            t = FloatVector.broadcast(SPECIES, a[p + STRIDE]);
-            c10 = t.fma(u, c10);
-            c11 = t.fma(v, c11);
-            t = FloatVector.broadcast(SPECIES, a[p + 2 * STRIDE]);
-            c20 = t.fma(u, c20);
-            c21 = t.fma(v, c21);
-            t = FloatVector.broadcast(SPECIES, a[p + 3 * STRIDE]);
-            c30 = t.fma(u, c30);
-            c31 = t.fma(v, c31);
-            t = FloatVector.broadcast(SPECIES, a[p + 4 * STRIDE]);
-            c40 = t.fma(u, c40);
-            c41 = t.fma(v, c41);
-            t = FloatVector.broadcast(SPECIES, a[p + 5 * STRIDE]);
-            c50 = t.fma(u, c50);
-            c51 = t.fma(v, c51);
-            t = FloatVector.broadcast(SPECIES, a[p + 6 * STRIDE]);
-            c60 = t.fma(u, c60);
-            c61 = t.fma(v, c61);
-            t = FloatVector.broadcast(SPECIES, a[p + 7 * STRIDE]);
-            c70 = t.fma(u, c70);
-            c71 = t.fma(v, c71);
-            t = FloatVector.broadcast(SPECIES, a[p + 8 * STRIDE]);
-            c80 = t.fma(u, c80);
-            c81 = t.fma(v, c81);
-            t = FloatVector.broadcast(SPECIES, a[p + 9 * STRIDE]);
-            c90 = t.fma(u, c90);
-            c91 = t.fma(v, c91);
-            t = FloatVector.broadcast(SPECIES, a[p + 10 * STRIDE]);
-            ca0 = t.fma(u, ca0);
-            ca1 = t.fma(v, ca1);
-            t = FloatVector.broadcast(SPECIES, a[p + 11 * STRIDE]);
-            cb0 = t.fma(u, cb0);
-            cb1 = t.fma(v, cb1);
-            j += bStride;
-        }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(zero).intoArray(c, c0 + 6 * stride);
-        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(zero).intoArray(c, c0 + 7 * stride);
-        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
-        c80.add(zero).intoArray(c, c0 + 8 * stride);
-        c81.add(zero).intoArray(c, c0 + 8 * stride + LANES);
-        c90.add(zero).intoArray(c, c0 + 9 * stride);
-        c91.add(zero).intoArray(c, c0 + 9 * stride + LANES);
-        ca0.add(zero).intoArray(c, c0 + 10 * stride);
-        ca1.add(zero).intoArray(c, c0 + 10 * stride + LANES);
-        cb0.add(zero).intoArray(c, c0 + 11 * stride);
-        cb1.add(zero).intoArray(c, c0 + 11 * stride + LANES);
     }
 
     /** A packed panel of B and twelve adjacent columns of A, which are rows of Aᵀ. */
