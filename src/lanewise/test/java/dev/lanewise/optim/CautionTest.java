@@ -143,6 +143,23 @@ class CautionTest {
         assertEquals(rate * mean, Math.abs(parameters[7] - before[7]), 1e-5);
     }
 
+    /** The ρ of the clipping has the divisor of the step: the largest v with AMSGrad, and ε where that is larger than the root. */
+    @Test
+    void updateClippingHasTheDivisorOfTheStep() {
+        AdamW plain = new AdamW(0.01).withBetas(0.9, 0.5).withUpdateClipping(true);
+        for (AdamW rule : List.of(plain, plain.withAmsgrad(true), plain.withEpsilon(5))) {
+            Optimizer optimizer = optimizer(new float[1], rule);
+            double rate = 0;
+            for (float gradient : new float[] {8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4}) {
+                StepReport report = optimizer.step(FloatSpan.of(new float[] {gradient}));
+                rate = report.groups().getFirst().effectiveLearningRate();
+                assertTrue(gradient != 8 || Math.abs(rate - 0.01) < 1e-8, "ρ is 1 in the first step: " + rate);
+            }
+            // v is half of the square of the last gradient, and that of the first one was twice as large as the square.
+            assertEquals(rule == plain ? 0.01 / Math.sqrt(2) : 0.01, rate, 1e-5, rule.toString());
+        }
+    }
+
     /** The moments are those of PyTorch, whatever the options. */
     @Test
     void theMomentsStay() {

@@ -86,6 +86,7 @@ class MuonGroupsTest {
         assertEquals(MatrixShape.inputsByOutputs(6, 5), groups.getFirst().shape());
         Muon matched = rule.withScale(Scale.MATCH_RMS).withLearningRate(step -> 0.1 / (1 + step));
         assertEquals(0.05, matched.adamW().learningRate().at(1));
+        assertEquals(0.25, matched.withWeightDecay(0.25).adamW().weightDecay());
         assertEquals(
                 0.0025, matched.withScale(Scale.ORIGINAL).adamW().learningRate().at(1), 1e-12);
 

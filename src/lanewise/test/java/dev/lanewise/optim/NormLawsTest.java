@@ -72,6 +72,18 @@ class NormLawsTest {
         assertEquals(0.1 * 1e-3 * Math.hypot(0.05, 0.2), Math.hypot(next[0] + 0.05, next[1] - 0.2), 1e-7);
     }
 
+    /** The norms are 5 of the parameters, and √2 of a first step, whose elements are the signs of the gradient. */
+    @Test
+    void lambReportsTheRateThatItsRatioMakes() {
+        for (boolean clip : new boolean[] {false, true}) {
+            Lamb rule = new Lamb(0.01).withWeightDecay(0).withAlwaysAdapt(true).withTrustClip(clip);
+            StepReport report =
+                    new Optimizer(FloatSpan.of(new float[] {3, 4}), rule).step(FloatSpan.of(new float[] {1, -7}));
+            double expected = clip ? 0.01 : 0.01 * 5 / Math.sqrt(2);
+            assertEquals(expected, report.groups().getFirst().effectiveLearningRate(), 1e-6);
+        }
+    }
+
     /** Optax has the norm of the sum, which is .4998588919 here. */
     @Test
     void larsDividesByTheSumOfTheNorms() {

@@ -99,13 +99,25 @@ class ProdigyTest {
         for (int step = 0; step < 5; step++) {
             optimizer.step(gradient(parameters));
         }
-        float[] before = parameters.clone(),
-                moment = optimizer.state("a", "exp_avg").toArray();
+        float[] before = parameters.clone();
+        List<float[]> states = states(optimizer);
         double[] scalars = optimizer.scalars(0);
         optimizer.step(gradient(parameters));
         assertArrayEquals(before, parameters);
-        assertArrayEquals(moment, optimizer.state("a", "exp_avg").toArray());
+        for (int i = 0; i < states.size(); i++) {
+            assertArrayEquals(
+                    states.get(i),
+                    states(optimizer).get(i),
+                    1e-12f,
+                    RULE.state().get(i).name());
+        }
         assertArrayEquals(scalars, optimizer.scalars(0));
+    }
+
+    private static List<float[]> states(Optimizer optimizer) {
+        return RULE.state().stream()
+                .map(buffer -> optimizer.state("a", buffer.name()).toArray())
+                .toList();
     }
 
     @Test

@@ -32,7 +32,7 @@ class RuleTruthTest {
         }
     }
 
-    /** Every configuration, with gradients of all magnitudes, a schedule, and some that stop. */
+    /** Every configuration, with gradients of all magnitudes, a factor, a schedule, and some that stop. */
     @ParameterizedTest
     @MethodSource("dev.lanewise.optim.RuleTable#rules")
     void closeToTheOracle(UpdateRule rule) {
@@ -53,8 +53,10 @@ class RuleTruthTest {
                 double magnitude = Math.pow(10, i % 12 - 9);
                 rounded[i] = (float) (i % 5 == 0 && t > 20 ? 0 : magnitude * random.nextGaussian());
                 gradient[i] = rounded[i];
+                rounded[i] *= 4;
             }
-            optimizer.step(FloatSpan.of(rounded));
+            // The product with a power of two is exact.
+            optimizer.step(FloatSpan.of(rounded), 0.25);
             oracle.step(exact, gradient, rule.learningRate().at(0) / (1 + t % 3));
         }
         for (int i = 0; i < n; i++) {

@@ -11,7 +11,7 @@ import dev.lanewise.schedule.StepDecay;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What holds of single rules: {@link Asgd}, {@link Signum}, {@link NovoGrad}, and the decay of {@link NAdam} and {@link RAdam}. */
+/** What holds of single rules: {@link Asgd}, {@link Signum}, {@link Muon}, {@link NovoGrad}, and the decay of {@link NAdam} and {@link RAdam}. */
 class SingleRulesTest {
     private static final int N = 37;
 
@@ -83,6 +83,33 @@ class SingleRulesTest {
         for (int i = 0; i < N; i++) {
             assertEquals(-0.25f * Math.signum(gradient[i]), parameters[i]);
         }
+    }
+
+    /** A sum would have the same signs and the same orthogonal matrix, but other numbers in a checkpoint. */
+    @Test
+    void theMomentumOfSignumAndMuonIsAnAverage() {
+        for (UpdateRule rule : List.of(new Signum().withMomentum(0.75), new Muon().withMomentum(0.75))) {
+            ParameterGroup all = new ParameterGroup("all", 0, 4, rule).withShape(MatrixShape.inputsByOutputs(2, 2));
+            Optimizer optimizer = new Optimizer(FloatSpan.of(random(4, 1)), List.of(all), StepOptions.DEFAULT);
+            float[] gradient = {1, 2, 3, 4};
+            optimizer.step(FloatSpan.of(gradient));
+            optimizer.step(FloatSpan.of(gradient));
+            String state = rule.state().getFirst().name();
+            for (int i = 0; i < 4; i++) {
+                assertEquals(
+                        (1 - 0.75 * 0.75) * gradient[i],
+                        optimizer.state("all", state).get(i),
+                        1e-6);
+            }
+        }
+    }
+
+    /** The norm of this gradient is 5, and ε makes it 6. */
+    @Test
+    void theEpsilonOfNovoGradIsAddedToTheNorm() {
+        NovoGrad rule = new NovoGrad(new Constant(0.5), 0.95, 0.98, 1, 0, false, false);
+        assertArrayEquals(new float[] {-0.25f, -1 / 3f}, run(rule, new float[2], new float[] {3, 4}), 1e-7f);
+        assertArrayEquals(new float[2], run(rule.withEpsilon(0), new float[2], new float[2]), "0 / 0 is no step");
     }
 
     /** The first step is along the gradient, as long as the learning rate, whatever the gradient's norm. */
