@@ -34,6 +34,15 @@ class MomentRulesTest {
         return -parameters[0] / rule.learningRate().at(0);
     }
 
+    /** The half-life that the warmup interpolates is that of β₃ + 1e-8, which must stay below 1. */
+    @Test
+    void theWarmupOfAdEMAMixTakesABeta3NextToOne() {
+        AdEMAMix rule = new AdEMAMix().withBetas(0.9, 0.999, Math.nextDown(1.0)).withBeta3Warmup(10);
+        for (float x : after(3, rule)) {
+            assertTrue(Math.abs(x) < 1, "parameter " + x);
+        }
+    }
+
     /** Optax 0.2.9 has 1 − β₂ in its place twice, and goes to (0.49811, −0.24878). */
     @Test
     void adansSecondStepWeighsTheDifferenceByBeta2() {

@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds of {@link Prodigy}: one d for all groups, and when it changes. */
 class ProdigyTest {
@@ -91,11 +93,12 @@ class ProdigyTest {
         assertArrayEquals(prompt, parameters, 1e-7f);
     }
 
-    @Test
-    void aRateOfZeroIsARest() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRateOfZeroIsARest(boolean safeguard) {
         float[] parameters = random(2 * N, 1);
-        Optimizer optimizer =
-                optimizer(parameters, RULE.withLearningRate(new Constant(1).then(5, new Constant(0))), false);
+        Prodigy rule = RULE.withSafeguard(safeguard).withLearningRate(new Constant(1).then(5, new Constant(0)));
+        Optimizer optimizer = optimizer(parameters, rule, false);
         for (int step = 0; step < 5; step++) {
             optimizer.step(gradient(parameters));
         }

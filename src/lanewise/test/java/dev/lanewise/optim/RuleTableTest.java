@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -103,6 +104,19 @@ class RuleTableTest {
                                     () -> bad.rule().get())
                             .getMessage());
         }
+    }
+
+    /** The rows have numbers beyond these ends. */
+    @Test
+    void theEndsOfTheRangesAreAllowed() {
+        assertEquals(-1, new Ftrl().withLearningRatePower(-1).learningRatePower());
+        assertEquals(0, new Ftrl().withLearningRatePower(0).learningRatePower());
+        assertEquals(0, new Adafactor().withBeta2Decay(0).beta2Decay());
+        assertEquals(1, new Adafactor().withClipThreshold(1).clipThreshold());
+        assertEquals(1, new Prodigy().withGrowth(1).growth());
+        assertEquals(2, new Rprop().withMaxStep(2).withMinStep(2).minStep());
+        Adafactor rule = new Adafactor();
+        assertThrows(IllegalArgumentException.class, () -> rule.withClipThreshold(Double.POSITIVE_INFINITY));
     }
 
     /** Each of the rule's hyperparameters that is a number is refused by name at least as NaN. */

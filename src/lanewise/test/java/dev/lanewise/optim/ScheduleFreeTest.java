@@ -41,6 +41,21 @@ class ScheduleFreeTest {
         return optimizer.scalars(0)[scalar];
     }
 
+    /** The decay is added to the step behind the inner momentum, so that without a gradient there is no difference. */
+    @Test
+    void theDecayIsTheSameWithInnerMomentum() {
+        ScheduleFreeAdamW plain = new ScheduleFreeAdamW(0.01).withWeightDecay(0.5);
+        float[] one = random(N, 1), other = one.clone();
+        Optimizer without = new Optimizer(FloatSpan.of(one), plain),
+                with = new Optimizer(FloatSpan.of(other), plain.withInnerMomentum(0.9));
+        for (int t = 0; t < 5; t++) {
+            without.step(FloatSpan.of(new float[N]));
+            with.step(FloatSpan.of(new float[N]));
+        }
+        assertArrayEquals(one, other);
+        assertNotEquals(random(N, 1)[0], one[0]);
+    }
+
     @ParameterizedTest
     @MethodSource("rules")
     void theEvaluatedParametersAreTheAverageOfAllIterates(UpdateRule rule) {

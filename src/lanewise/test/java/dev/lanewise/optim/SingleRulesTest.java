@@ -129,6 +129,17 @@ class SingleRulesTest {
         }
     }
 
+    /** A v that is infinite would be so for ever, and no parameter of the layer would move again. */
+    @Test
+    void anInfiniteGradientDoesNotStayInNovoGrad() {
+        float[] parameters = new float[2];
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new NovoGrad());
+        optimizer.step(FloatSpan.of(new float[] {1, Float.POSITIVE_INFINITY}));
+        float before = parameters[0];
+        optimizer.step(FloatSpan.of(new float[] {1, 1}));
+        assertTrue(parameters[0] < before, parameters[0] + " after " + before);
+    }
+
     /** Elsewhere v would be 0.02 of the square after a first gradient of 0, and the step 7 times as long. */
     @Test
     void novoGradBeginsWithTheFirstGradientThatIsNotZero() {

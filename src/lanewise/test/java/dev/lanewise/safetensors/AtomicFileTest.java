@@ -43,6 +43,18 @@ class AtomicFileTest {
         assertEquals(List.of("a"), names());
     }
 
+    /** The folder of a name alone is the working directory. */
+    @Test
+    void writesAFileThatIsNamedWithoutAFolder() throws IOException {
+        Path file = AtomicFile.temporary(Path.of("written-by-a-test"));
+        try {
+            AtomicFile.write(file, new byte[] {1});
+            assertArrayEquals(new byte[] {1}, Files.readAllBytes(file));
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
     @Test
     void leavesTheOldFileWhereTheNewOneFails() throws IOException {
         Path file = Files.writeString(folder.resolve("a"), "old");

@@ -21,6 +21,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,6 +195,28 @@ class SafetensorsTest {
         assertEquals(2, spaced.floats("b").length());
         assertEquals(DType.BF16, spaced.tensor("aé😀/\"").dtype());
         assertEquals(3, spaced.tensor("half bytes").bytes().byteSize());
+    }
+
+    /** The header may name a tensor without elements after the one that begins where it ends; the order is that of the header. */
+    @Test
+    void anEmptyTensorLiesBetweenOthers() throws IOException {
+        Safetensors file = Safetensors.of(MemorySegment.ofArray(content("""
+            {"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},
+             "none":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},
+             "a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}\
+            """, 8)), "empty");
+        assertEquals(List.of("b", "none", "a"), List.copyOf(file.names()));
+        assertEquals(0, file.floats("none").length());
+    }
+
+    /** Whoever reads a file cannot change what others find in it. */
+    @Test
+    void namesAndMetadataCannotBeChanged() throws IOException {
+        Safetensors file = Safetensors.of(MemorySegment.ofArray(content("""
+            {"__metadata__":{"k":"v"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}\
+            """, 1)), "f");
+        assertThrows(UnsupportedOperationException.class, () -> file.names().remove("a"));
+        assertThrows(UnsupportedOperationException.class, () -> file.metadata().remove("k"));
     }
 
     @Test
@@ -414,6 +437,12 @@ class SafetensorsTest {
                 "tensor \"a\": expected a size in whole bytes below 2⁶⁰ for the shape [3] of F4, found 2",
                 a("F4", "[3]", "[0,2]"),
                 2);
+        damaged("tensor \"b\": expected 4 bytes for the shape [4] of U8, found 3", two("[0,4]", "[4,7]"), 7);
+        damaged(
+                "tensor \"a\": expected a type of " + Arrays.toString(DType.values()) + ", found \"" + "😀".repeat(80)
+                        + "…\"",
+                a("😀".repeat(81), "[]", "[0,4]"),
+                4);
         damaged(
                 "tensor \"a\": expected 24 bytes for the shape [2, 3] of F32, found 20",
                 a("F32", "[2,3]", "[0,20]"),
