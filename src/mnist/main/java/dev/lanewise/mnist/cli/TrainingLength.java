@@ -11,6 +11,8 @@ import picocli.CommandLine.TypeConversionException;
  * @param unit {@code %} of the training, {@code steps}, or nothing for epochs
  */
 record TrainingLength(BigDecimal value, String unit) {
+    private static final int LONGEST = 64, LARGEST_SCALE = 30;
+
     /**
      * Reads a length.
      *
@@ -53,13 +55,18 @@ record TrainingLength(BigDecimal value, String unit) {
         return value.toPlainString() + unit;
     }
 
-    /** Returns the number, or null if the text is not a number of at least 0. Very long numbers are refused: they take long to compute with. */
+    /**
+     * Returns the number, or null if the text is not a number of at least 0. Very long numbers are refused: they take long to compute with. The
+     * number itself is written without an exponent, and that text must be one that is read.
+     */
     static BigDecimal decimal(String text) {
         try {
-            BigDecimal value = text.length() <= 30 ? new BigDecimal(text) : null;
-            return value == null || value.signum() < 0 || Math.abs(value.scale()) > 30
-                    ? null
-                    : value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+            BigDecimal value = text.length() <= LONGEST ? new BigDecimal(text) : null;
+            if (value == null || value.signum() < 0 || Math.abs(value.scale()) > LARGEST_SCALE) {
+                return null;
+            }
+            BigDecimal shortest = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+            return shortest.toPlainString().length() <= LONGEST ? shortest : null;
         } catch (NumberFormatException e) {
             return null;
         }

@@ -28,6 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.TypeConversionException;
 
 /** The option gives the expected schedule, in a training of 10 epochs with 40 steps each. */
 class ScheduleOptionTest {
@@ -92,6 +94,26 @@ class ScheduleOptionTest {
         assertEquals(canonical, ScheduleOption.parse(text).toString());
         assertEquals(ScheduleOption.parse(text), ScheduleOption.parse(canonical));
         assertEquals(dependsOnTheEnd, ScheduleOption.parse(text).dependsOnTheEnd());
+    }
+
+    /** What is shown and saved is an option, whatever the number of its digits. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "multi-step:at=100101e25%/30%",
+                "step:every=1e30,factor=1e-30",
+                "cosine-restarts:growth=123456789012345678901234567e30",
+                "cosine:floor=0.123456789012345678901234567891"
+            })
+    void isReadAsItIsWritten(String text) {
+        ScheduleOption option = ScheduleOption.parse(text);
+        assertEquals(option, ScheduleOption.parse(option.toString()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e31", "1e-31", "1234567890123456789012345678901234567890e30", "1e2147483647"})
+    void numbersWithoutMeasureAreRefused(String number) {
+        assertThrows(TypeConversionException.class, () -> ScheduleOption.parse("cosine:floor=" + number));
     }
 
     /** All keys that are lengths, in all schedules that have them. */
