@@ -192,16 +192,16 @@ public record AdEMAMix(
         float scale = c[0], decay = c[1], c1 = c[2], c3 = c[3], b2 = c[4], c2 = c[5];
         float rate = c[6], slow = c[7], root = c[8], eps = c[9];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], n = buffers[3], v = buffers[4];
-        // Two loops, because C2 vectorizes none that has more than 60 operations.
-        for (int i = from; i < to; i++) {
-            float gi = g[i] * scale;
-            m[i] = m[i] + (gi - m[i]) * c1 + SIGNED_TINY - SIGNED_TINY;
-            n[i] = n[i] + (gi - n[i]) * c3 + SIGNED_TINY - SIGNED_TINY;
-            v[i] = v[i] * b2 + gi * gi * c2 + TINY;
-        }
-        for (int i = from; i < to; i++) {
-            float d = (float) Math.sqrt(v[i]) * root + eps;
-            p[i] = p[i] - ((m[i] * rate + n[i] * slow) / d + p[i] * decay);
+        for (int i = KernelRule.first(from); i < to; i++) {
+            float pi = p[i], gi = g[i] * scale;
+            float mi = m[i] + (gi - m[i]) * c1 + SIGNED_TINY - SIGNED_TINY;
+            float ni = n[i] + (gi - n[i]) * c3 + SIGNED_TINY - SIGNED_TINY;
+            float vi = v[i] * b2 + gi * gi * c2 + TINY;
+            float d = (float) Math.sqrt(vi) * root + eps;
+            p[i] = pi - ((mi * rate + ni * slow) / d + pi * decay);
+            m[i] = mi;
+            n[i] = ni;
+            v[i] = vi;
         }
     }
 }

@@ -205,21 +205,18 @@ public record AdaBelief(
         float inner = c[6], rate = c[7], root = c[8], eps = c[9], shrink = c[10];
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
-        // Several loops, because C2 vectorizes none that has more than 60 operations. x is v without AMSGrad.
-        for (int i = from; i < to; i++) {
-            float gi = g[i] * scale + p[i] * decay;
+        for (int i = KernelRule.first(from); i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY, ri = gi - mi;
+            float vi = v[i] * b2 + ri * ri * c2 + inner;
             m[i] = mi;
-            v[i] = v[i] * b2 + ri * ri * c2 + inner;
-        }
-        if (amsgrad) {
-            for (int i = from; i < to; i++) {
-                x[i] = Math.max(x[i], v[i]);
+            v[i] = vi;
+            if (amsgrad) {
+                vi = Math.max(x[i], vi);
+                x[i] = vi;
             }
-        }
-        for (int i = from; i < to; i++) {
-            float d = (float) Math.sqrt(x[i]) * root + eps;
-            p[i] = p[i] * shrink - m[i] * rate / d;
+            float d = (float) Math.sqrt(vi) * root + eps;
+            p[i] = pi * shrink - mi * rate / d;
         }
     }
 }

@@ -121,7 +121,7 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
     public void update(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], decay = c[1], r = c[2], c1 = c[3], eps = c[4], rate = c[5];
         float[] p = buffers[0], g = buffers[1], v = buffers[2], u = buffers[3];
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float vi = v[i] * r + gi * gi * c1 + TINY;
             float s = (float) Math.sqrt((u[i] + eps) / (vi + eps)) * gi;

@@ -159,20 +159,17 @@ public record Adam(
                 eps = c[8];
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
-        // A loop of its own, because C2 vectorizes none that has more than 60 operations.
-        if (amsgrad) {
-            for (int i = from; i < to; i++) {
-                float gi = g[i] * scale + p[i] * decay;
-                x[i] = Math.max(x[i], v[i] * b2 + gi * gi * c2 + TINY);
-            }
-        }
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             m[i] = mi;
             v[i] = vi;
-            float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
+            if (amsgrad) {
+                vi = Math.max(x[i], vi);
+                x[i] = vi;
+            }
+            float d = (float) Math.sqrt(vi) * root + eps;
             p[i] = pi - mi * rate / d;
         }
     }

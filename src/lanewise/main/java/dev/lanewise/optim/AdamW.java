@@ -307,29 +307,26 @@ public record AdamW(
                 root = c[7],
                 eps = c[8];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[amsgrad ? 4 : 3];
-        // A loop of its own, because C2 vectorizes none that has more than 60 operations.
-        if (amsgrad) {
-            for (int i = from; i < to; i++) {
-                float gi = g[i] * scale;
-                x[i] = Math.max(x[i], v[i] * b2 + gi * gi * c2 + TINY);
-            }
-        }
         if (caution != Caution.NONE || cautiousDecay) {
             updateCautiously(buffers, from, to, c);
             return;
         }
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float gi = g[i] * scale;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             m[i] = mi;
             v[i] = vi;
-            float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
+            if (amsgrad) {
+                vi = Math.max(x[i], vi);
+                x[i] = vi;
+            }
+            float d = (float) Math.sqrt(vi) * root + eps;
             p[i] = p[i] * shrink - mi * rate / d;
         }
     }
 
-    /** The last loop of {@link #update} with the cautious options. */
+    /** The loop of {@link #update} with the cautious options. */
     private void updateCautiously(float[][] buffers, int from, int to, float[] c) {
         float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
         float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
@@ -341,7 +338,11 @@ public record AdamW(
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             m[i] = mi;
             v[i] = vi;
-            float d = (float) Math.sqrt(amsgrad ? x[i] : vi) * root + eps;
+            if (amsgrad) {
+                vi = Math.max(x[i], vi);
+                x[i] = vi;
+            }
+            float d = (float) Math.sqrt(vi) * root + eps;
             float move = cautious && mi * gi <= 0 ? 0 : mi;
             float kept = cautiousDecay && move * p[i] < 0 ? p[i] : p[i] * shrink;
             p[i] = kept - move * rate / d;

@@ -165,19 +165,18 @@ public record Adan(
         float scale = c[0], shrink = c[1], c1 = c[2], c2 = c[3], ahead = c[4];
         float b3 = c[5], c3 = c[6], rate = c[7], turn = c[8], eps = c[9];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], w = buffers[3], v = buffers[4], q = buffers[5];
-        // Several loops, because C2 vectorizes none that has more than 60 operations. n = −g saves the change of sign.
-        for (int i = from; i < to; i++) {
-            float ni = g[i] * scale, ei = (q[i] - ni) * ahead - ni;
-            m[i] = m[i] - (m[i] + ni) * c1 + SIGNED_TINY - SIGNED_TINY;
-            v[i] = v[i] * b3 + ei * ei * c3 + TINY;
-        }
-        for (int i = from; i < to; i++) {
-            float ni = g[i] * scale;
-            w[i] = w[i] - (w[i] - (q[i] - ni)) * c2 + SIGNED_TINY - SIGNED_TINY;
+        // n = −g saves the change of sign. In some other orders of these lines C2 vectorizes only a part of the loop.
+        for (int i = KernelRule.first(from); i < to; i++) {
+            float pi = p[i], mi = m[i], wi = w[i], vi = v[i], ni = g[i] * scale, di = q[i] - ni;
             q[i] = ni;
-        }
-        for (int i = from; i < to; i++) {
-            p[i] = p[i] * shrink - (m[i] * rate + w[i] * turn) / ((float) Math.sqrt(v[i]) + eps);
+            mi = mi - (mi + ni) * c1 + SIGNED_TINY - SIGNED_TINY;
+            m[i] = mi;
+            wi = wi - (wi - di) * c2 + SIGNED_TINY - SIGNED_TINY;
+            w[i] = wi;
+            float ei = di * ahead - ni;
+            vi = vi * b3 + ei * ei * c3 + TINY;
+            v[i] = vi;
+            p[i] = pi * shrink - (mi * rate + wi * turn) / ((float) Math.sqrt(vi) + eps);
         }
     }
 }

@@ -191,19 +191,32 @@ public record Ftrl(
 
     @Override
     public void update(float[][] buffers, int from, int to, float[] c) {
-        float scale = c[0], rate = c[1], shrink = c[2], l1 = c[3], add = c[4], power = c[5];
+        float scale = c[0], rate = c[1], shrink = c[2], l1 = c[3], add = c[4];
         float[] p = buffers[0], g = buffers[1], n = buffers[2], z = buffers[3];
-        boolean root = learningRatePower == ROOT;
-        for (int i = from; root && i < to; i++) {
+        if (learningRatePower != ROOT) {
+            updateWithPower(buffers, from, to, c);
+            return;
+        }
+        for (int i = KernelRule.first(from); i < to; i++) {
             float pi = p[i], gi = g[i] * scale, ni = n[i] + gi * gi + TINY, zi = z[i];
-            float s = (float) Math.sqrt(ni), before = (float) Math.sqrt(n[i]), change = s - before;
-            zi = fromParameters && zi == 0 ? -pi * (before + add) : zi;
-            zi = zi + ((gi + pi * shrink) * rate - pi * change) + SIGNED_TINY - SIGNED_TINY;
+            float s = (float) Math.sqrt(ni), before = (float) Math.sqrt(n[i]);
+            if (fromParameters) {
+                // 1 where z is 0, and 0 elsewhere, because C2 vectorizes no comparison.
+                float absent = 1 - Math.abs(Math.signum(zi));
+                zi = zi - pi * absent * (before + add);
+            }
+            zi = zi + ((gi + pi * shrink) * rate - pi * (s - before)) + SIGNED_TINY - SIGNED_TINY;
             n[i] = ni;
             z[i] = zi;
             p[i] = (Math.max(Math.min(zi, l1), -l1) - zi) / (s + add);
         }
-        for (int i = from; !root && i < to; i++) {
+    }
+
+    /** The loop of {@link #update} with another power. */
+    private void updateWithPower(float[][] buffers, int from, int to, float[] c) {
+        float scale = c[0], rate = c[1], shrink = c[2], l1 = c[3], add = c[4], power = c[5];
+        float[] p = buffers[0], g = buffers[1], n = buffers[2], z = buffers[3];
+        for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale, ni = n[i] + gi * gi + TINY, zi = z[i];
             double s = power(ni, power), before = power(n[i], power), change = s - before;
             zi = fromParameters && zi == 0 ? -pi * ((float) before + add) : zi;

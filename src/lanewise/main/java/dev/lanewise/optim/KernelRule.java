@@ -1,5 +1,7 @@
 package dev.lanewise.optim;
 
+import java.util.Objects;
+
 /** A rule of the library. It has a kernel beside its scalar definition, which a rule of an application does not have. */
 interface KernelRule extends UpdateRule {
     /**
@@ -30,5 +32,15 @@ interface KernelRule extends UpdateRule {
     /** {@return the name by which a loop finds the kernel of a rule; no kernel has that of a rule of the application's own} */
     static String kernelOf(UpdateRule rule) {
         return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
+    }
+
+    /**
+     * {@return the first index of a scalar definition's loop, unchanged} C2 unrolls, and so vectorizes, no loop of more than 60 operations. Unless the loop is
+     * known to begin at the index of an array, three of them, which convert the index, are repeated for each array.
+     *
+     * @param from the index of the first element
+     */
+    static int first(int from) {
+        return Objects.checkIndex(from, Integer.MAX_VALUE - 2);
     }
 }

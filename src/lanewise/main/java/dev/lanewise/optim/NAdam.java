@@ -168,7 +168,7 @@ public record NAdam(
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5];
         float fresh = c[6], rate = c[7], root = c[8], eps = c[9], shrink = c[10];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;

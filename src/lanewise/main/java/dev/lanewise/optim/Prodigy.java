@@ -262,7 +262,7 @@ public record Prodigy(
         float scale = c[0], b1 = c[1], c1 = c[2], b2 = c[3], c2 = c[4], b3 = c[5], c3 = c[6];
         float[] p = buffers[0], g = buffers[1], s = buffers[2], p0 = buffers[3], m = buffers[4], v = buffers[5];
         float[] products = buffers[6], magnitudes = buffers[7];
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float gi = g[i] * scale, si = s[i] * b3 + gi * c3 + SIGNED_TINY - SIGNED_TINY;
             m[i] = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             v[i] = v[i] * b2 + gi * gi * c2 + TINY;

@@ -162,7 +162,7 @@ public record RAdam(
                 eps = c[8],
                 shrink = c[9];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;

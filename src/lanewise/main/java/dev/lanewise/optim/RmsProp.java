@@ -165,21 +165,14 @@ public record RmsProp(
         float scale = c[0], decay = c[1], a1 = c[2], c1 = c[3], eps = c[4], mu = c[5], rate = c[6];
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], v = buffers[2], b = buffers[Math.min(3, last)], a = buffers[last];
-        // A loop of its own, because C2 vectorizes none that has more than 60 operations.
-        if (centered) {
-            for (int i = from; i < to; i++) {
-                float gi = g[i] * scale + p[i] * decay;
-                v[i] = v[i] * a1 + gi * gi * c1 + TINY;
-                a[i] = a[i] * a1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
-            }
-        }
-        for (int i = from; i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay, vi;
+        for (int i = KernelRule.first(from); i < to; i++) {
+            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float vi = v[i] * a1 + gi * gi * c1 + TINY;
+            v[i] = vi;
             if (centered) {
-                vi = Math.max(v[i] - a[i] * a[i], TINY);
-            } else {
-                vi = v[i] * a1 + gi * gi * c1 + TINY;
-                v[i] = vi;
+                float ai = a[i] * a1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+                a[i] = ai;
+                vi = Math.max(vi - ai * ai, TINY);
             }
             float d = (float) Math.sqrt(vi) + eps;
             if (momentum == 0) {

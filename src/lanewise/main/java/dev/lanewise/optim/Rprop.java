@@ -151,9 +151,10 @@ public record Rprop(
         float scale = c[0], down = c[1], up = c[2], min = c[3], max = c[4], rate = c[5];
         float[] p = buffers[0], g = buffers[1], q = buffers[2], d = buffers[3];
         for (int i = from; i < to; i++) {
-            float sign = Math.signum(g[i] * scale), s = sign * Math.signum(q[i]);
-            float same = (Math.abs(s) + s) / 2, turned = (Math.abs(s) - s) / 2;
-            float di = d[i] * (same * up + turned * down + (1 - same - turned));
+            float sign = Math.signum(g[i] * scale), s = sign * Math.signum(q[i]), a = Math.abs(s);
+            float turned = (a - s) / 2;
+            // One of the three terms is not 0.
+            float di = d[i] * ((a + s) * (up / 2) + turned * down + (1 - a));
             di = Math.min(Math.max(di, min), max);
             float qi = sign - sign * turned;
             p[i] -= qi * di * rate;

@@ -229,24 +229,16 @@ public record ScheduleFreeAdamW(
         float c2 = c[6], root = c[7], eps = c[8], b1 = c[9], c1 = c[10];
         int last = buffers.length - 1;
         float[] y = buffers[0], g = buffers[1], z = buffers[2], v = buffers[3], m = buffers[last];
-        if (innerMomentum == 0) {
-            for (int i = from; i < to; i++) {
-                float yi = y[i], zi = z[i], gi = g[i] * scale;
-                float vi = v[i] * b2 + gi * gi * c2 + TINY;
-                float u = gi / ((float) Math.sqrt(vi) * root + eps) + yi * decay;
-                v[i] = vi;
-                y[i] = yi + (zi - yi) * weight - u * near;
-                z[i] = zi - u * rate;
-            }
-            return;
-        }
-        for (int i = from; i < to; i++) {
-            float yi = y[i], zi = z[i], gi = g[i] * scale;
+        for (int i = KernelRule.first(from); i < to; i++) {
+            // The decay comes before the quotient, because otherwise C2 vectorizes only a part of the loop.
+            float yi = y[i], zi = z[i], gi = g[i] * scale, decayed = yi * decay;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
-            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
-            float u = mi / ((float) Math.sqrt(vi) * root + eps) + yi * decay;
+            if (innerMomentum != 0) {
+                gi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+                m[i] = gi;
+            }
+            float u = gi / ((float) Math.sqrt(vi) * root + eps) + decayed;
             v[i] = vi;
-            m[i] = mi;
             y[i] = yi + (zi - yi) * weight - u * near;
             z[i] = zi - u * rate;
         }
