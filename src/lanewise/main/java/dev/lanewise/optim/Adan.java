@@ -167,16 +167,16 @@ public record Adan(
         float[] p = buffers[0], g = buffers[1], m = buffers[2], w = buffers[3], v = buffers[4], q = buffers[5];
         // n = −g saves the change of sign. In some other orders of these lines C2 vectorizes only a part of the loop.
         for (int i = KernelRule.first(from); i < to; i++) {
-            float pi = p[i], mi = m[i], wi = w[i], vi = v[i], ni = g[i] * scale, di = q[i] - ni;
-            q[i] = ni;
-            mi = mi - (mi + ni) * c1 + SIGNED_TINY - SIGNED_TINY;
+            float ni = g[i] * scale, di = q[i] - ni;
+            float mi = m[i] - (m[i] + ni) * c1 + SIGNED_TINY - SIGNED_TINY;
+            float wi = w[i] - (w[i] - di) * c2 + SIGNED_TINY - SIGNED_TINY;
             m[i] = mi;
-            wi = wi - (wi - di) * c2 + SIGNED_TINY - SIGNED_TINY;
             w[i] = wi;
+            q[i] = ni;
             float ei = di * ahead - ni;
-            vi = vi * b3 + ei * ei * c3 + TINY;
+            float vi = v[i] * b3 + ei * ei * c3 + TINY;
             v[i] = vi;
-            p[i] = pi * shrink - (mi * rate + wi * turn) / ((float) Math.sqrt(vi) + eps);
+            p[i] = p[i] * shrink - (mi * rate + wi * turn) / ((float) Math.sqrt(vi) + eps);
         }
     }
 }

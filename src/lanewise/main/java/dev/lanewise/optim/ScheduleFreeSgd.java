@@ -176,7 +176,8 @@ public record ScheduleFreeSgd(
         float scale = c[0], decay = c[1], weight = c[2], near = c[3], rate = c[4];
         float[] y = buffers[0], g = buffers[1], z = buffers[2];
         for (int i = from; i < to; i++) {
-            float yi = y[i], zi = z[i], u = g[i] * scale + yi * decay;
+            // The decay comes first, because otherwise C2 vectorizes only a part of the loop.
+            float yi = y[i], zi = z[i], decayed = yi * decay, u = g[i] * scale + decayed;
             y[i] = yi + (zi - yi) * weight - u * near;
             z[i] = zi - u * rate;
         }
