@@ -207,9 +207,11 @@ public record AdaBelief(
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
         for (int i = KernelRule.first(from); i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
-            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY, ri = gi - mi;
-            float vi = v[i] * b2 + ri * ri * c2 + inner;
+            float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+            // Stored here, because otherwise C2 vectorizes only a part of the loop with AMSGrad.
             m[i] = mi;
+            float ri = gi - mi;
+            float vi = v[i] * b2 + ri * ri * c2 + inner;
             v[i] = vi;
             if (amsgrad) {
                 vi = Math.max(x[i], vi);
