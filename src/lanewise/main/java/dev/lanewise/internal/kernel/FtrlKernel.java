@@ -44,7 +44,9 @@ public final class FtrlKernel {
             FloatVector n = old.add(g.mul(g)).add(TINY);
             FloatVector s = n.sqrt(), before = old.sqrt();
             if (FROM_PARAMETERS) {
-                z = z.blend(p.neg().mul(before.add(add)), z.compare(EQ, 0));
+                // A product rather than a choice, as in the definition, so that infinities give the same bits.
+                FloatVector absent = FloatVector.zero(SPECIES).blend(1, z.compare(EQ, 0));
+                z = z.sub(p.mul(absent).mul(before.add(add)));
             }
             FloatVector pull = g.add(p.mul(shrink)).mul(rate).sub(p.mul(s.sub(before)));
             z = z.add(pull).add(SIGNED_TINY).sub(SIGNED_TINY);
