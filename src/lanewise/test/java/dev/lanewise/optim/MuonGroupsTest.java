@@ -83,6 +83,8 @@ class MuonGroupsTest {
         List<UpdateRule> rules = groups.stream().map(ParameterGroup::rule).toList();
         AdamW adamW = new AdamW(0.001).withWeightDecay(0.01);
         assertEquals(List.of(rule, adamW, rule, adamW, adamW, adamW), rules);
+        // The last matrix is the one that lies last.
+        assertEquals(groups.reversed(), rule.groups(groups(mlp).reversed()));
         assertEquals(MatrixShape.inputsByOutputs(6, 5), groups.getFirst().shape());
         Muon matched = rule.withScale(Scale.MATCH_RMS).withLearningRate(step -> 0.1 / (1 + step));
         assertEquals(0.05, matched.adamW().learningRate().at(1));

@@ -85,23 +85,31 @@ class SingleRulesTest {
         }
     }
 
-    /** A sum would have the same signs and the same orthogonal matrix, but other numbers in a checkpoint. */
+    /** A sum, or one without the factor, would have the same signs and the same orthogonal matrix, but other numbers in a checkpoint. */
     @Test
-    void theMomentumOfSignumAndMuonIsAnAverage() {
-        for (UpdateRule rule : List.of(new Signum().withMomentum(0.75), new Muon().withMomentum(0.75))) {
+    void theMomentumOfSignsAndMatricesIsAnAverage() {
+        for (UpdateRule rule : List.of(
+                new Signum().withMomentum(0.75), new Muon().withMomentum(0.75), new Lion().withBetas(0.9, 0.75))) {
             ParameterGroup all = new ParameterGroup("all", 0, 4, rule).withShape(MatrixShape.inputsByOutputs(2, 2));
             Optimizer optimizer = new Optimizer(FloatSpan.of(random(4, 1)), List.of(all), StepOptions.DEFAULT);
             float[] gradient = {1, 2, 3, 4};
-            optimizer.step(FloatSpan.of(gradient));
-            optimizer.step(FloatSpan.of(gradient));
+            optimizer.step(FloatSpan.of(gradient), 0.5);
+            optimizer.step(FloatSpan.of(gradient), 0.5);
             String state = rule.state().getFirst().name();
             for (int i = 0; i < 4; i++) {
                 assertEquals(
-                        (1 - 0.75 * 0.75) * gradient[i],
+                        (1 - 0.75 * 0.75) * 0.5 * gradient[i],
                         optimizer.state("all", state).get(i),
                         1e-6);
             }
         }
+    }
+
+    /** A power of 0 is 1, also that of a sum which begins at 0. */
+    @Test
+    void ftrlTakesThePowerZero() {
+        Ftrl rule = new Ftrl(0.5).withLearningRatePower(0).withInitialAccumulator(0);
+        assertEquals(-0.5f, run(rule, new float[1], new float[] {1})[0]);
     }
 
     /** The norm of this gradient is 5, and ε makes it 6. */
