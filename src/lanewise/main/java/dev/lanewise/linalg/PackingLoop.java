@@ -43,7 +43,10 @@ final class PackingLoop {
         this.plan = plan;
     }
 
-    /** {@return whether the tiles fit the shape} They need 32 registers, four rows or more, of Aᵀ twelve, and as many terms at most as copied rows have room for. */
+    /**
+     * {@return whether the tiles fit the shape} They need 32 registers, four rows or more, of Aᵀ twelve, and as many terms at most as copied rows have room for, unless no row is
+     * copied.
+     */
     static boolean fits(GemmPlan plan) {
         int least = plan.transposedA ? PrepackedTiles.transposedRows() : LEAST_ROWS;
         boolean fits = plan.inner <= PrepackedTiles.stride() || plan.isNarrow();
@@ -95,6 +98,7 @@ final class PackingLoop {
     private void multiply(Strips strips, PackedPanels packed, int row, int end, int panel, int count) {
         GemmPlan plan = this.plan;
         int nr = Panels.NR, column = panel * nr;
+        // The last columns, where they are half a panel at most, would take the time of a whole one.
         int edge = Math.min(count * nr, plan.columns - column) % nr;
         boolean narrow = edge > 0 && edge <= Panels.NR_NARROW && end - row >= Panels.MR_NARROW && !plan.transposedA;
         int panels = narrow ? count - 1 : count;

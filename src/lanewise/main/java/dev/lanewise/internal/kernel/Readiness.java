@@ -205,9 +205,13 @@ public final class Readiness {
 
     /** Tries the kernel a few times, for a warm-up. Afterwards the JVM may need time to compile it. */
     public void tryAgain() {
+        // The application pays for these trials. Otherwise kernels that it meets later would wait seconds for the
+        // credit.
+        long before = credit;
         for (int i = 0; i < TRIALS_AT_ONCE; i++) {
             tryFor(0);
         }
+        credit = before;
     }
 
     /** {@return whether the kernel turned out to be compiled} */

@@ -71,6 +71,29 @@ class ReadinessTest {
         }
     }
 
+    /** Prints whether a kernel is tried that is met after a warm-up has tried another one for long. */
+    static final class AfterWarmUp {
+        public static void main(String[] arguments) {
+            Readiness slow = new Readiness("slow", vectors -> {
+                long end = System.nanoTime() + 20_000_000L * Math.min(vectors, 1);
+                while (System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                return vectors;
+            });
+            slow.tryAgain();
+            Readiness later = new Readiness("later", vectors -> vectors);
+            later.defined(130_000_000, 130_000_000);
+            System.out.println(later.isReady());
+        }
+    }
+
+    /** The trials of a warm-up are at the application's expense, and those that follow at that of the definitions. */
+    @Test
+    void aWarmUpLeavesNoDebt() throws Exception {
+        assertEquals(List.of("true"), run(AfterWarmUp.class));
+    }
+
     @Test
     void triesAKernelWithinTheTimeOfItsDefinition() throws Exception {
         assertEquals(
