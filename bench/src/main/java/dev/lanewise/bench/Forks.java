@@ -14,7 +14,6 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -72,14 +71,18 @@ record Forks(String jvm, List<String> jvmArgs, Set<Library> libraries) {
         return flags;
     }
 
-    /** {@return what the rows of a part took; a row that failed is missing} */
-    Collection<RunResult> run(Plan.Part part, Pattern only) {
-        List<BenchmarkListEntry> entries = part.entries(only, libraries);
-        if (entries.isEmpty()) {
-            return List.of();
-        }
+    /** {@return what the forks of a part's rows took, a result for each fork; a row that failed is missing} */
+    List<RunResult> run(Plan.Part part, Pattern only) {
+        List<RunResult> results = new ArrayList<>();
+        part.neighbors(only, libraries).forEach(neighbors -> results.addAll(runOnce(neighbors)));
+        return results;
+    }
+
+    private Collection<RunResult> runOnce(Plan.Part part) {
         OptionsBuilder options = new OptionsBuilder();
-        entries.forEach(entry -> options.include("^" + Pattern.quote(entry.getUsername()) + "$"));
+        part.methods()
+                .forEach(method ->
+                        options.include("^" + Pattern.quote(part.benchmark().getName() + "." + method) + "$"));
         options.forks(part.forks())
                 .warmupIterations(part.effort().warmups())
                 .warmupTime(part.effort().warmup())

@@ -1,6 +1,8 @@
 package dev.lanewise.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,6 +100,47 @@ enum Plan {
                             .orElse(true))
                     .toList();
         }
+
+        /**
+         * Divides this part by its parameters, so that the rows of one setting, which are compared with each other, are measured one right after the other.
+         *
+         * @return parts of one setting and one fork each, in the order of their measurement
+         */
+        List<Part> neighbors(Pattern only, Set<Library> libraries) {
+            Map<Map<String, String>, List<String>> methodsOf = new LinkedHashMap<>();
+            for (BenchmarkListEntry entry : entries(only, libraries)) {
+                for (Map<String, String> setting : combinations(entry)) {
+                    methodsOf.computeIfAbsent(setting, key -> new ArrayList<>()).add(method(entry));
+                }
+            }
+            List<Part> parts = new ArrayList<>();
+            methodsOf.forEach((setting, names) -> {
+                Map<String, List<String>> single = new TreeMap<>();
+                setting.forEach((name, value) -> single.put(name, List.of(value)));
+                Part one = new Part(benchmark, names, 1, effort, heap, single);
+                parts.addAll(Collections.nCopies(forks, one));
+            });
+            return parts;
+        }
+
+        /** {@return all combinations of the parameters of one of its benchmarks} */
+        private List<Map<String, String>> combinations(BenchmarkListEntry entry) {
+            List<Map<String, String>> combinations = List.of(new TreeMap<>());
+            for (Map.Entry<String, String[]> parameter :
+                    entry.getParams().orElse(Map.of()).entrySet()) {
+                String name = parameter.getKey();
+                List<Map<String, String>> longer = new ArrayList<>();
+                for (Map<String, String> combination : combinations) {
+                    for (String value : parameters.getOrDefault(name, List.of(parameter.getValue()))) {
+                        Map<String, String> one = new TreeMap<>(combination);
+                        one.put(name, value);
+                        longer.add(one);
+                    }
+                }
+                combinations = longer;
+            }
+            return combinations;
+        }
     }
 
     private static final List<BenchmarkListEntry> ENTRIES = List.copyOf(BenchmarkList.defaultList()
@@ -143,22 +186,8 @@ enum Plan {
     static List<String> rows(Part part, Pattern only, Set<Library> libraries) {
         List<String> rows = new ArrayList<>();
         for (BenchmarkListEntry entry : part.entries(only, libraries)) {
-            List<Map<String, String>> combinations = List.of(new TreeMap<>());
-            for (Map.Entry<String, String[]> parameter :
-                    entry.getParams().orElse(Map.of()).entrySet()) {
-                String name = parameter.getKey();
-                List<Map<String, String>> longer = new ArrayList<>();
-                for (Map<String, String> combination : combinations) {
-                    for (String value : part.parameters().getOrDefault(name, List.of(parameter.getValue()))) {
-                        Map<String, String> one = new TreeMap<>(combination);
-                        one.put(name, value);
-                        longer.add(one);
-                    }
-                }
-                combinations = longer;
-            }
             String row = part.benchmark().getSimpleName() + "." + method(entry) + " ";
-            combinations.forEach(parameters -> rows.add(row + parameters));
+            part.combinations(entry).forEach(parameters -> rows.add(row + parameters));
         }
         return rows;
     }

@@ -8,6 +8,7 @@ import dev.lanewise.optim.Rules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -105,6 +106,35 @@ class PlanTest {
         Set<String> missing = new HashSet<>(rows(Plan.QUICK, ALL));
         rows(Plan.QUICK, others).forEach(missing::remove);
         assertEquals(Set.of("UpdateBenchmark.nd4j {n=1048576, rule=Adam}"), missing);
+    }
+
+    /** A machine whose speed changes meanwhile would favor either side, if all rows of one came before all of the other. */
+    @ParameterizedTest
+    @EnumSource
+    void measuresWhatIsComparedSideBySide(Plan plan) {
+        for (Plan.Part part : plan.parts()) {
+            List<String> measured = new ArrayList<>();
+            for (Plan.Part one : part.neighbors(ANY, ALL)) {
+                assertEquals(1, one.forks());
+                Set<String> settings = new HashSet<>();
+                for (String row : Plan.rows(one, ANY, ALL)) {
+                    settings.add(row.substring(row.indexOf(' ')));
+                    measured.add(row);
+                }
+                assertEquals(1, settings.size(), one.toString());
+            }
+            List<String> expected = new ArrayList<>();
+            Plan.rows(part, ANY, ALL).forEach(row -> expected.addAll(Collections.nCopies(part.forks(), row)));
+            Collections.sort(expected);
+            Collections.sort(measured);
+            assertEquals(expected, measured);
+        }
+        List<Plan.Part> products = plan.parts().stream()
+                .filter(part -> part.benchmark() == GemmBenchmark.class)
+                .toList();
+        List<String> methods =
+                products.getFirst().neighbors(ANY, ALL).getFirst().methods();
+        assertTrue(methods.containsAll(List.of("lanewise", "mkl", "openBlas")), methods.toString());
     }
 
     @Test
