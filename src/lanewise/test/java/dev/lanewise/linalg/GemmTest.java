@@ -68,7 +68,7 @@ class GemmTest {
     }
 
     /** A product with offsets, gaps between rows, and sentinels around C and in its gaps. */
-    private static final class Case {
+    static final class Case {
         final Form form;
         final int rows, columns, inner, aOffset, aStride, bOffset, bStride, cOffset, cStride, mStride;
         final float[] a, b, bias, mask, c;

@@ -1,0 +1,39 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.linalg.GemmTest.Case;
+import dev.lanewise.linalg.GemmTest.Form;
+import java.util.Arrays;
+import java.util.List;
+
+/** Compares products of many shapes with the definition in a process of its own, with vectors of the width that its flags choose. */
+final class GemmShapes {
+    /** Sizes around the rows of tiles, the lanes of vectors and the columns of panels of all widths. */
+    private static final int[] ROWS = {4, 7, 12, 13, 24, 31},
+            COLUMNS = {3, 10, 16, 17, 32, 45},
+            INNER = {0, 3, 4, 7, 8, 15, 16, 21, 130};
+
+    private GemmShapes() {}
+
+    public static void main(String[] arguments) {
+        int cases = 0;
+        try (Workers workers = Workers.of(2)) {
+            Gemm one = new Gemm(), two = new Gemm(workers);
+            for (Form form : List.of(Form.NN, Form.TN, Form.NT, Form.TN_BIAS, Form.NT_MASK)) {
+                for (int rows : ROWS) {
+                    for (int columns : COLUMNS) {
+                        for (int inner : INNER) {
+                            Case test = new Case(form, rows, columns, inner, ++cases);
+                            float[] expected = test.expected();
+                            if (!Arrays.equals(expected, test.run(one)) || !Arrays.equals(expected, test.run(two))) {
+                                throw new AssertionError(form + " " + rows + " x " + columns + " x " + inner);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        System.out.println(cases + " products with " + Kernels.lanes() + " lanes");
+    }
+}
