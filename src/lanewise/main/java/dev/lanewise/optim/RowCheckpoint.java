@@ -39,8 +39,18 @@ public final class RowCheckpoint {
      * Returns the hyperparameters as they are saved.
      *
      * @return the texts of a {@link Checkpoint} for one group with the name of the table
+     * @throws IllegalStateException if another thread is in a step
      */
     public Map<String, String> metadata() {
+        optimizer.enter();
+        try {
+            return texts();
+        } finally {
+            optimizer.leave();
+        }
+    }
+
+    private Map<String, String> texts() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
         metadata.put(CheckpointTexts.FORMAT, Integer.toString(RuleCodec.FORMAT));
@@ -68,7 +78,7 @@ public final class RowCheckpoint {
                 tensors.add(new Tensor(name(scalars().get(i).name()), DType.F64, List.of(), value));
             }
             floats().forEach((name, span) -> tensors.add(new Tensor(name, DType.F32, shape(span), span.segment())));
-            Safetensors.write(file, tensors, metadata());
+            Safetensors.write(file, tensors, texts());
         } finally {
             optimizer.leave();
         }

@@ -1,7 +1,9 @@
 package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -190,6 +192,38 @@ class CheckpointBoundsTest {
                 new Optimizer(FloatSpan.of(new float[4]), UpdateRule.scheduled(step -> new Sgd(1.0 / (1 + step))));
         new Checkpoint(other).load(file);
         assertEquals(2, other.steps());
+    }
+
+    /** Each method of a row checkpoint calls the rule too. */
+    @Test
+    void nobodyStepsWhileRowsAreWrittenOrRead() {
+        Path file = folder.resolve("checkpoint");
+        int[] rows = {1, 0};
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        RowOptimizer[] optimizer = new RowOptimizer[1];
+        boolean[] calling = new boolean[1];
+        UpdateRule rule = UpdateRule.scheduled(step -> {
+            if (calling[0]) {
+                calling[0] = false;
+                inAnotherThread(() -> optimizer[0].step(rows, GRADIENTS), refused);
+            }
+            return new Sgd(1.0 / (1 + step));
+        });
+        optimizer[0] = new RowOptimizer("t", FloatSpan.of(new float[4]), 2, rule, StepOptions.DEFAULT);
+        optimizer[0].step(rows, GRADIENTS);
+        optimizer[0].step(rows, GRADIENTS);
+        RowCheckpoint checkpoint = new RowCheckpoint(optimizer[0]);
+        for (Executable use :
+                List.<Executable>of(checkpoint::metadata, () -> checkpoint.save(file), () -> checkpoint.load(file))) {
+            refused.set(null);
+            calling[0] = true;
+            assertDoesNotThrow(use);
+            assertNotNull(refused.get());
+            assertEquals(
+                    "another thread is in a step of this optimizer",
+                    refused.get().getMessage());
+            assertEquals(2, optimizer[0].steps());
+        }
     }
 
     private static void inAnotherThread(Executable work, AtomicReference<Throwable> thrown) {
