@@ -137,6 +137,36 @@ class CheckpointBoundsTest {
         assertEquals(describe(optimizer), describe(other));
     }
 
+    @Test
+    void aScalarBeyondItsRangeIsRefused() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Optimizer optimizer = optimizer();
+        for (double value : new double[] {-Double.MIN_VALUE, Math.nextUp(1.0)}) {
+            new Checkpoint(optimizer).save(file);
+            rewrite(file, List.of("n.mu_product"), value);
+            assertEquals(
+                    file + ": checkpoint does not match the optimizer:\n"
+                            + "  n.mu_product: expected a number from 0.0 to 1.0, found " + value,
+                    assertThrows(IllegalArgumentException.class, () -> new Checkpoint(optimizer).load(file))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void aSnapshotHasAllThatAStepChanges() {
+        Optimizer optimizer = optimizer();
+        OptimizerSnapshot snapshot = optimizer.snapshot();
+        String before = describe(optimizer);
+        for (int round = 0; round < 2; round++) {
+            optimizer.step(GRADIENTS);
+            optimizer.step(FloatSpan.of(new float[] {Float.NaN, 0, 0, 0}));
+            assertEquals(1, optimizer.report().skipped());
+            assertEquals(0.5, optimizer.options().lossScale().scale());
+            snapshot.restore();
+            assertEquals(before, describe(optimizer));
+        }
+    }
+
     private void rewrite(Path file, List<String> names, Number value) throws IOException {
         List<Tensor> tensors = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {

@@ -11,12 +11,15 @@ import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.schedule.Cosine;
+import dev.lanewise.schedule.ReduceOnPlateau;
 import dev.lanewise.testing.Jvm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -96,11 +99,13 @@ class RowCheckpointTest {
                             .replace("0.001", "Constant[value=0.001]"),
                     saved.metadata().get("user.weight.rule"));
         }
-        new RowCheckpoint(optimizer(new RowWiseAdagrad())).save(file);
-        try (Arena arena = Arena.ofConfined()) {
-            assertEquals(
-                    List.of((long) ROWS),
-                    Safetensors.map(file, arena).tensor("user.weight.sum").shape());
+        for (UpdateRule rule : List.of(new RowWiseAdagrad(), UpdateRule.scheduled(number -> new RowWiseAdagrad()))) {
+            new RowCheckpoint(optimizer(rule)).save(file);
+            try (Arena arena = Arena.ofConfined()) {
+                assertEquals(
+                        List.of((long) ROWS),
+                        Safetensors.map(file, arena).tensor("user.weight.sum").shape());
+            }
         }
     }
 
@@ -182,6 +187,58 @@ class RowCheckpointTest {
         assertEquals(0, same.steps());
         Files.write(rewritten, new byte[] {1, 2, 3});
         assertThrows(IOException.class, () -> new RowCheckpoint(same).load(rewritten));
+    }
+
+    @Test
+    void refusesTextsThatTheOptimizerCannotFollow() throws IOException {
+        Path file = folder.resolve("checkpoint"), rewritten = folder.resolve("rewritten");
+        RowOptimizer optimizer = optimizer(new SparseAdam());
+        new RowCheckpoint(optimizer).save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(file, arena);
+            List<Tensor> tensors = saved.names().stream().map(saved::tensor).toList();
+            Map<String, String> texts = new HashMap<>(saved.metadata());
+            assertEquals("pt", texts.get("format"));
+            texts.put("user.weight.frozen", "true");
+            Safetensors.write(rewritten, tensors, texts);
+            assertRefused(rewritten, optimizer, "frozen of user.weight: expected false, found true");
+            texts.put("lanewise.format", "1000");
+            Safetensors.write(rewritten, tensors, texts);
+        }
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> new RowCheckpoint(optimizer).load(rewritten))
+                .getMessage();
+        assertTrue(message.contains(": lanewise.format must be at most "), message);
+    }
+
+    /** The schedules' position, the steps of the rule and the skipped steps are numbers of their own. */
+    @Test
+    void theCountsAreLoaded() throws IOException {
+        Path file = folder.resolve("checkpoint"), rewritten = folder.resolve("rewritten");
+        RowOptimizer saved = optimizer(new SparseAdam());
+        step(saved);
+        new RowCheckpoint(saved).save(file);
+        rewrite(file, Tensor.of("optimizer.step", 7));
+        Files.move(rewritten, file, StandardCopyOption.REPLACE_EXISTING);
+        rewrite(file, Tensor.of("optimizer.skipped", 5));
+        RowOptimizer loaded = optimizer(new SparseAdam());
+        new RowCheckpoint(loaded).load(rewritten);
+        assertEquals(7, loaded.steps());
+        assertEquals(1, loaded.constants().steps());
+        assertEquals(5, loaded.report().skipped());
+    }
+
+    @Test
+    void aPlateauIsResumed() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        ReduceOnPlateau first = new ReduceOnPlateau(0.1), second = new ReduceOnPlateau(0.2);
+        for (int i = 0; i < 15; i++) {
+            first.observe(3 + i);
+        }
+        new RowCheckpoint(optimizer(new SparseAdam(first))).save(file);
+        new RowCheckpoint(optimizer(new SparseAdam(second))).load(file);
+        assertEquals(first.state(), second.state());
+        assertEquals(0.01, second.at(0), 1e-15);
     }
 
     private static void assertRefused(Path file, RowOptimizer optimizer, String... problems) {
