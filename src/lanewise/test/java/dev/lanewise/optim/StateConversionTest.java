@@ -11,14 +11,17 @@ import dev.lanewise.internal.kernel.PackedFloats;
 import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.Checkpoint.Part;
+import dev.lanewise.safetensors.DType;
 import dev.lanewise.safetensors.Safetensors;
 import dev.lanewise.safetensors.Tensor;
 import dev.lanewise.testing.Floats;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,5 +161,68 @@ class StateConversionTest {
             assertTrue(refused.endsWith("\n  weight.exp_avg.scale: expected F32 [51], found none"), refused);
             assertArrayEquals(before, optimizer.parameters().toArray());
         }
+    }
+
+    /** Loads a file in which one tensor is another, or missing where that is null. */
+    private void assertRefused(StateType type, String name, Tensor replacement, String problem) throws IOException {
+        Path file = folder.resolve("int8.safetensors"), other = folder.resolve("other.safetensors");
+        new Checkpoint(trained(StateType.INT8), PARTS).save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(file, arena);
+            List<Tensor> tensors = new ArrayList<>(saved.names().stream()
+                    .filter(each -> !each.equals(name))
+                    .map(saved::tensor)
+                    .toList());
+            if (replacement != null) {
+                tensors.add(replacement);
+            }
+            Safetensors.write(other, tensors, saved.metadata());
+        }
+        Optimizer optimizer = optimizer(type);
+        float[] before = optimizer.parameters().toArray();
+        assertEquals(
+                other + ": checkpoint does not match the optimizer:\n  " + problem,
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> new Checkpoint(optimizer, PARTS)
+                                        .withConversion()
+                                        .load(other))
+                        .getMessage());
+        assertArrayEquals(before, optimizer.parameters().toArray());
+    }
+
+    /** Scales are listed once, however many tensors have them. */
+    @Test
+    void otherScalesAreRefused() throws IOException {
+        for (StateType type : StateType.values()) {
+            String name = "weight.exp_avg.scale", expected = name + ": expected F32 [51], found ";
+            if (type != StateType.INT8) {
+                Tensor shorter = Tensor.of(name, FloatSpan.of(new float[50]), 50);
+                assertRefused(type, name, shorter, expected + "F32 [50]");
+                Tensor doubles = new Tensor(name, DType.F64, List.of(51L), MemorySegment.ofArray(new double[51]));
+                assertRefused(type, name, doubles, expected + "F64 [51]");
+            }
+            name = "weight.other.scale";
+            Tensor more = Tensor.of(name, FloatSpan.of(new float[51]), 51);
+            assertRefused(type, name, more, "unexpected: " + name + ", F32 [51]");
+        }
+    }
+
+    @Test
+    void whatIsMissingOrHasNoConversionIsRefused() throws IOException {
+        Tensor doubles = new Tensor("other", DType.F64, List.of(9_000L), MemorySegment.ofArray(new double[9_000]));
+        for (StateType type : StateType.values()) {
+            assertRefused(type, "other", null, "missing: other, F32 [9000]");
+            assertRefused(type, "other", doubles, "other: expected F32 [9000], found F64 [9000]");
+        }
+    }
+
+    @Test
+    void theStateAloneIsLoadedWithTheTextsOfTheFile() throws IOException {
+        Path file = folder.resolve("texts.safetensors");
+        new Checkpoint(trained(StateType.F32)).save(file, Map.of("epoch", "3"));
+        Checkpoint checkpoint = new Checkpoint(optimizer(StateType.F32));
+        assertEquals("3", checkpoint.loadState(file).get("epoch"));
+        assertEquals("3", checkpoint.loadState(List.of(file)).get("epoch"));
     }
 }
