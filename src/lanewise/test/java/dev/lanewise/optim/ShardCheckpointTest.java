@@ -188,6 +188,41 @@ class ShardCheckpointTest {
                         .getMessage());
     }
 
+    @Test
+    void aRankNeedsTheFilesOfItsOwnParameters() throws IOException {
+        Ranks ranks = Ranks.of(start.clone(), 3);
+        for (Optimizer rank : List.of(ranks.optimizers.getFirst(), ranks.optimizers.getLast())) {
+            new Checkpoint(rank).load(List.of(files.get(0), files.get(2)));
+            assertEquals(1, rank.steps());
+        }
+    }
+
+    /** The order of the files does not matter, and each file is compared with the one before it that reaches farthest. */
+    @Test
+    void saysWhichFilesHaveWhatAllOfThemHave() throws IOException {
+        Ranks one = Ranks.of(start.clone(), 1), twelve = Ranks.of(start.clone(), 12);
+        one.step(random());
+        Path whole = one.save(folder, null).getFirst();
+        List<Path> all = new ArrayList<>(files);
+        all.add(whole);
+        for (int round = 0; round < 4; round++) {
+            refused(
+                    1,
+                    all,
+                    "0-of-1.safetensors: has the parameters from 0 on, as 0-of-3.safetensors has",
+                    "1-of-3.safetensors: has the parameters from 8192 on, as 0-of-1.safetensors has",
+                    "2-of-3.safetensors: has the parameters from 24103 on, as 0-of-1.safetensors has");
+            Collections.rotate(all, 1);
+        }
+        // A rank without parameters has none that another has.
+        twelve.step(random());
+        assertEquals(8192, twelve.optimizers.get(3).shard().from());
+        assertEquals(8192, twelve.optimizers.get(3).shard().end());
+        Ranks loaded = Ranks.of(start.clone(), 1);
+        loaded.load(List.of(whole, twelve.save(folder, null).get(3)), null);
+        assertArrayEquals(one.parameters, loaded.parameters);
+    }
+
     /** Writes a file again with other tensors or texts. */
     private Path changed(Path file, String name, Map<String, String> texts, Tensor... tensors) throws IOException {
         Path changed = folder.resolve(name);
@@ -225,6 +260,17 @@ class ShardCheckpointTest {
                 "other.safetensors: host: expected null as in 0-of-3.safetensors, found x",
                 "other.safetensors: a.step: expected 1 as in 0-of-3.safetensors, found 7",
                 "other.safetensors: a: expected F32 [6808], found F32 [5]");
+        Path without = folder.resolve("without.safetensors");
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(files.get(1), arena);
+            List<String> names = new ArrayList<>(saved.names());
+            names.remove("a.step");
+            Safetensors.write(without, names.stream().map(saved::tensor).toList(), saved.metadata());
+        }
+        refused(
+                1,
+                List.of(files.get(0), without, files.get(2)),
+                "without.safetensors: a.step: expected 1 as in 0-of-3.safetensors, found none");
     }
 
     @Test
