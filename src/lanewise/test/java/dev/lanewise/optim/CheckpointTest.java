@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -471,6 +472,19 @@ class CheckpointTest {
                 file + ": checkpoint does not match the optimizer:\n  rule of all: expected Sgd, found Mine",
                 new Checkpoint(new Optimizer(random(2, 1), new Sgd())),
                 file);
+        // A text that another version of the rule had is no reason either.
+        Map<String, String> texts = new LinkedHashMap<>(Map.of("all.rule", "Mine[decay=0.1]"));
+        for (UpdateRule rule : List.of(
+                new Mine(new Constant(0.2), step -> 0.2),
+                UpdateRule.scheduled(i -> new Mine(new Constant(0.2), step -> 0.2)))) {
+            try (Arena arena = Arena.ofConfined()) {
+                rewrite(file, Safetensors.map(file, arena), Map.of(), texts);
+            }
+            Optimizer another = new Optimizer(random(2, 1), rule);
+            new Checkpoint(another).load(file);
+            assertEquals(2, another.steps());
+            texts.put("all.rule.scheduled", "true");
+        }
     }
 
     @Test
@@ -508,6 +522,7 @@ class CheckpointTest {
         new Checkpoint(optimizer).save(file);
         new Checkpoint(optimizer).load(file);
         assertArrayEquals(before, bytes(optimizer));
+        assertSame(function, optimizer.group("g7").rule().learningRate());
         Optimizer other = eight(
                 new AdamW(),
                 new AdamW(),
@@ -553,6 +568,67 @@ class CheckpointTest {
         }
         new Checkpoint(other).loadState(file);
         assertEquals(3, other.steps());
+
+        // Without a format, the text of an application's rule is shown as it is in the file.
+        Optimizer mine = new Optimizer(random(2, 1), new Mine(new Constant(0.1), 2));
+        new Checkpoint(mine).save(file);
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("lanewise.format", null);
+        texts.put("all.rule", "Mine[learningRate=0.1, factor=3.0]");
+        texts.put("all.schedule", "Constant[value=0.1]");
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(file, Safetensors.map(file, arena), Map.of(), texts);
+        }
+        assertMisfit(
+                file + ": checkpoint does not match the optimizer:\n"
+                        + "  rule of all: expected Mine[learningRate=Constant[value=0.1], factor=2.0], found"
+                        + " Mine[learningRate=0.1, factor=3.0]",
+                new Checkpoint(mine),
+                file);
+    }
+
+    /** The learning rate of a file and that of the optimizer are of several kinds. */
+    @Test
+    void anotherKindOfLearningRateIsLoadedOrRefused() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        String head = file + ": checkpoint does not match the optimizer:\n  ";
+        new Checkpoint(new Optimizer(random(2, 1), new Sgd(0.1))).save(file);
+        ReduceOnPlateau plateau = new ReduceOnPlateau(0.3);
+        ReduceOnPlateau.State before = plateau.state();
+        Optimizer optimizer = new Optimizer(random(2, 1), new Sgd(plateau));
+        new Checkpoint(optimizer).load(file);
+        assertEquals(new Sgd(0.1), optimizer.groups().getFirst().rule());
+        assertEquals(before, plateau.state());
+        assertMisfit(
+                head + "schedule of all: expected a function, found Constant[value=0.1]",
+                new Checkpoint(new Optimizer(random(2, 1), new Sgd(step -> 0.1))),
+                file);
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(file, Safetensors.map(file, arena), Map.of(), Map.of("all.rule", "Lion[x=1]"));
+        }
+        assertMisfit(
+                head + "rule of all: expected Sgd, found Lion[x=1]",
+                new Checkpoint(new Optimizer(random(2, 1), UpdateRule.scheduled(i -> new Sgd()))),
+                file);
+    }
+
+    /** A schedule beside the rule has Rprop's steps, also where a function of the step gives the other hyperparameters. */
+    @Test
+    void theSeparateScheduleOfAScheduledRpropIsDividedByItsFirstStep() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Optimizer optimizer = new Optimizer(random(2, 1), UpdateRule.scheduled(i -> new Rprop().withInitialStep(0.25)));
+        new Checkpoint(optimizer).save(file);
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("lanewise.format", null);
+        texts.put("all.rule", "Rprop[learningRate=0.25, etaMinus=0.5, etaPlus=1.2, minStep=1.0E-6, maxStep=50.0]");
+        texts.put("all.schedule", "Constant[value=0.5]");
+        try (Arena arena = Arena.ofConfined()) {
+            rewrite(file, Safetensors.map(file, arena), Map.of(), texts);
+        }
+        new Checkpoint(optimizer).load(file);
+        assertEquals(
+                new Rprop(2).withInitialStep(0.25),
+                optimizer.groups().getFirst().rule().at(4));
     }
 
     /** Without a format, a file has the schedule beside the rule. */
@@ -840,6 +916,63 @@ class CheckpointTest {
         assertArrayEquals(before, bytes(optimizer));
     }
 
+    @Test
+    void saysWhichNumbersAreMissingDifferOrHaveAnotherType() throws IOException {
+        Path file = folder.resolve("checkpoint"), other = folder.resolve("other");
+        String head = ": checkpoint does not match the optimizer:\n  ";
+        Optimizer optimizer =
+                new Optimizer(random(4, 1), new NAdam(), StepOptions.DEFAULT.withLossScale(new LossScale(4)));
+        steps(optimizer, 2);
+        Checkpoint parts = new Checkpoint(optimizer, List.of(Part.of("a", 0, 2), Part.of("b", 2, 2)));
+        parts.save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            Safetensors saved = Safetensors.map(file, arena);
+            Safetensors.write(
+                    other,
+                    saved.names().stream()
+                            .map(name -> switch (name) {
+                                case "a.mu_product" -> Tensor.of(name, 1);
+                                case "b.step" -> f64(name, 2);
+                                default -> saved.tensor(name);
+                            })
+                            .toList(),
+                    saved.metadata());
+            assertMisfit(
+                    other + head + "a.mu_product: expected F64 [] or F32 [], found I64 []\n"
+                            + "  b.step: expected I64 [] or F32 [], found F64 []",
+                    parts,
+                    other);
+            Safetensors.write(
+                    other,
+                    saved.names().stream()
+                            .map(name -> name.equals("b.mu_product") ? f64(name, 0.5) : saved.tensor(name))
+                            .toList(),
+                    saved.metadata());
+            assertMisfit(
+                    other + head + "b.mu_product: expected " + optimizer.scalars(0)[0]
+                            + " as in a.mu_product, found 0.5",
+                    parts,
+                    other);
+            Map<String, Long> none = new LinkedHashMap<>();
+            for (String name : List.of("b.step", "b.mu_product", "loss_scale.scale", "loss_scale._growth_tracker")) {
+                none.put(name, null);
+            }
+            rewrite(file, saved, none, Map.of());
+        }
+        assertMisfit(
+                file + head
+                        + "missing: b.step, I64 []\n"
+                        + "  missing: b.mu_product, F64 []\n"
+                        + "  missing: loss_scale.scale, F64 []\n"
+                        + "  missing: loss_scale._growth_tracker, I64 []",
+                parts,
+                file);
+    }
+
+    private static Tensor f64(String name, double value) {
+        return new Tensor(name, DType.F64, List.of(), MemorySegment.ofArray(new double[] {value}));
+    }
+
     private static void assertMisfit(String message, Checkpoint checkpoint, Path file) {
         assertEquals(
                 message,
@@ -852,6 +985,8 @@ class CheckpointTest {
         assertRefused("parts must not overlap: x, y", Part.of("x", 2, 4), Part.of("y", 5, 1));
         assertRefused("part y must end within the 10 parameters: 11", Part.of("x", 2, 4), Part.of("y", 6, 5));
         assertRefused("part x must be in one group or in none: only partly in a", Part.of("x", 1, 6));
+        assertRefused("part x must be in one group or in none: only partly in a", Part.of("x", 1, 4));
+        assertRefused("part x must be in one group or in none: only partly in a", Part.of("x", 3, 4));
         assertRefused(
                 "part x must be in one group or in none: only partly in b", Part.of("y", 2, 4), Part.of("x", 6, 4));
         assertRefused("names of tensors must be unique: x.step", Part.of("x", 2, 4), Part.of("x.step", 7, 3));
@@ -862,6 +997,39 @@ class CheckpointTest {
                 assertThrows(IllegalArgumentException.class, () -> Part.of("x", 0, -1))
                         .getMessage());
         assertThrows(ArithmeticException.class, () -> Part.of("x", 0, 1L << 32, 1L << 32));
+        assertThrows(ArithmeticException.class, () -> Part.of("x", Long.MAX_VALUE, 1));
+    }
+
+    /** Where another part begins, about an empty group, after the last group. */
+    @Test
+    void partsMayBeEmptyOrInNoGroup() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        List<ParameterGroup> groups = List.of(
+                new ParameterGroup("none", 3, 0, new Sgd()),
+                new ParameterGroup("a", 6, 4, new Sgd().withMomentum(0.9)));
+        List<Part> parts =
+                List.of(Part.of("a", 6, 4), Part.of("empty", 6, 0), Part.of("before", 2, 4), Part.of("after", 10, 2));
+        Optimizer saved = new Optimizer(random(12, 1), groups, StepOptions.DEFAULT),
+                loaded = new Optimizer(random(12, 2), groups, StepOptions.DEFAULT);
+        steps(saved, 2);
+        new Checkpoint(saved, parts).save(file);
+        try (Arena arena = Arena.ofConfined()) {
+            assertEquals(
+                    Set.of(
+                            "optimizer.step",
+                            "optimizer.skipped",
+                            "a.step",
+                            "a",
+                            "a.momentum_buffer",
+                            "empty",
+                            "before",
+                            "after"),
+                    Safetensors.map(file, arena).names());
+        }
+        new Checkpoint(loaded, parts).load(file);
+        assertArrayEquals(
+                saved.parameters().slice(2, 10).toArray(),
+                loaded.parameters().slice(2, 10).toArray());
     }
 
     private static void assertRefused(String message, Part... parts) {
@@ -889,10 +1057,11 @@ class CheckpointTest {
     @Test
     void refusesToSaveInTheMiddleOfAStep() {
         Checkpoint[] checkpoint = new Checkpoint[1];
+        OptimizerSnapshot[] snapshot = new OptimizerSnapshot[1];
         Path file = folder.resolve("checkpoint");
         Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1]), new Sgd(step -> {
-            for (Executable use :
-                    List.<Executable>of(() -> checkpoint[0].save(file), () -> checkpoint[0].load(PYTORCH))) {
+            for (Executable use : List.<Executable>of(
+                    () -> checkpoint[0].save(file), () -> checkpoint[0].load(PYTORCH), () -> snapshot[0].restore())) {
                 assertEquals(
                         "this thread is in a step of this optimizer already, whose callbacks must not call it again",
                         assertThrows(IllegalStateException.class, use).getMessage());
@@ -900,6 +1069,7 @@ class CheckpointTest {
             return 0.1;
         }));
         checkpoint[0] = new Checkpoint(optimizer);
+        snapshot[0] = optimizer.snapshot();
         optimizer.step(FloatSpan.of(new float[1]));
         assertEquals(1, optimizer.steps());
         assertTrue(Files.notExists(file));

@@ -73,6 +73,12 @@ class LbfgsFileTest {
     void hasTheNamesOfPyTorch() throws IOException {
         float[] parameters = START.clone();
         Lbfgs lbfgs = new Lbfgs(FloatSpan.of(parameters), SEARCH);
+        lbfgs.save(file());
+        try (Arena arena = Arena.ofConfined()) {
+            assertEquals(
+                    Set.of("parameters", "n_iter", "func_evals"),
+                    Set.copyOf(Safetensors.map(file(), arena).names()));
+        }
         lbfgs.step(ROSENBROCK);
         lbfgs.save(file());
         try (Arena arena = Arena.ofConfined()) {
