@@ -2,6 +2,7 @@ package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -22,6 +23,9 @@ import dev.lanewise.schedule.StepDecay;
 import dev.lanewise.schedule.WarmupCosine;
 import dev.lanewise.schedule.WarmupStableDecay;
 import java.io.IOException;
+import java.lang.classfile.Annotation;
+import java.lang.constant.ClassDesc;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,9 +118,28 @@ class RuleCodecTest {
                 "Outer[name=a, parts=[1, [], Empty[]], inner=Inner[count=-2, ratio=1.0E-10, scope=ALL], on=true]",
                 RuleCodec.write(new Outer(
                         "a", List.of(1L, List.of(), new Empty()), new Inner(-2, 1e-10f, NormScope.ALL), true)));
-        assertNull(RuleCodec.write(new Outer("a", List.of(new Object()), null, true)));
+        Inner inner = new Inner(1, 1, NormScope.ALL);
+        assertNull(RuleCodec.write(new Outer("a", List.of(), null, true)));
+        assertNull(RuleCodec.write(new Outer("a", List.of(new Object()), inner, true)));
+        assertNull(RuleCodec.write(new Outer("a", List.of(BigInteger.ONE), inner, true)));
         assertNull(RuleCodec.write((Schedule) step -> 0.1));
         assertNull(RuleCodec.write(new Constant(1).times(step -> 0.1)));
+    }
+
+    /** A record of a package that is not open to the library has no text. */
+    @Test
+    void doesNotWriteWhatItCannotRead() {
+        record Mine(double rate) implements Schedule {
+            @Override
+            public double at(long step) {
+                return rate;
+            }
+        }
+        assertEquals("Mine[rate=1.0]", RuleCodec.write(new Mine(1)));
+        assertNull(RuleCodec.writeSchedule(new Mine(1)));
+        Record hidden = assertInstanceOf(Record.class, Annotation.of(ClassDesc.of("A")));
+        assertNull(RuleCodec.write(hidden));
+        assertNull(RuleCodec.components(hidden));
     }
 
     @Test
@@ -148,9 +171,16 @@ class RuleCodecTest {
         assertRefused("expected a comma or ] after 16 characters, found Constant[value=1", "Constant[value=1");
         assertRefused("missing: other", "Product[one=Constant[value=1]]");
         assertRefused("steps: expected long, found 1e3", "Cosine[peak=1, steps=1e3, floor=0]");
+        assertRefused("expected a Schedule, found 5", "Sequence[first=Constant[value=1], steps=3, next=5]");
+        assertRefused(
+                "nesterov: expected boolean, found maybe",
+                "Sgd[learningRate=1, momentum=0, dampening=0, nesterov=maybe, weightDecay=0]");
         assertRefused("value must be finite and not negative: NaN", "Constant[value=NaN]");
         assertRefused("expected at most 200 records within each other, found more", "Product[one=".repeat(1_000_000));
         assertRefused("expected at most 200 records within each other, found more", "[".repeat(1_000_000));
+        String lists = "[".repeat(201) + "]".repeat(201);
+        assertRefused("expected a Schedule, found " + lists, lists);
+        assertRefused("expected at most 200 records within each other, found more", "[" + lists + "]");
     }
 
     private static void assertRefused(String message, String text) {
