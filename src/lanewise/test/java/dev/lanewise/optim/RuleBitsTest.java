@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -64,6 +65,14 @@ class RuleBitsTest {
     void everyLengthAndOffset(UpdateRule rule) {
         for (int n = 0; n < 66; n++) {
             everyOffset(rule, n, 5);
+        }
+    }
+
+    /** The table's configurations of this rule have the learning rate 1. */
+    @Test
+    void theLearningRateOfRprop() {
+        for (int n = 1; n < 66; n++) {
+            everyOffset(new Rprop(0.3), n, 5);
         }
     }
 
