@@ -105,12 +105,15 @@ record Forks(String jvm, List<String> jvmArgs, Set<Library> libraries) {
 
     /**
      * {@return the forks of two results of a row} If only one of the two is steady, its forks alone count, since those of the other are not the times of compiled code that
-     * runs undisturbed.
+     * runs undisturbed, unless the other is faster: then the steady one ran in a slow time of the machine, and both remain, in doubt.
      */
     static RunResult together(RunResult earlier, RunResult later) {
-        boolean before = row(earlier).steady(), now = row(later).steady();
-        if (before != now) {
-            return now ? later : earlier;
+        Results.Row before = row(earlier), now = row(later);
+        if (before.steady() && !now.steady() && before.best() <= now.best()) {
+            return earlier;
+        }
+        if (now.steady() && !before.steady() && now.best() <= before.best()) {
+            return later;
         }
         List<BenchmarkResult> forks = new ArrayList<>(earlier.getBenchmarkResults());
         forks.addAll(later.getBenchmarkResults());

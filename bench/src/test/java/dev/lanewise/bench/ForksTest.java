@@ -82,11 +82,14 @@ class ForksTest {
     }
 
     @Test
-    void aDisturbedForkCountsOnlyIfThereIsNoOther() {
+    void aDisturbedForkCountsOnlyIfThereIsNoFasterOne() {
         double[] steady = {10, 11, 10}, disturbed = {10, 20, 30};
         check(Forks.together(result(steady), result(disturbed)), steady);
         check(Forks.together(result(disturbed), result(steady)), steady);
         check(Forks.together(result(disturbed), result(disturbed)), disturbed, disturbed);
+        double[] slow = {40, 40, 41};
+        check(Forks.together(result(slow), result(disturbed)), slow, disturbed);
+        check(Forks.together(result(disturbed), result(slow)), disturbed, slow);
     }
 
     @Test
