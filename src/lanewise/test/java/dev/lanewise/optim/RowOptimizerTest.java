@@ -134,13 +134,18 @@ class RowOptimizerTest {
     @ParameterizedTest
     @MethodSource("normClippings")
     void clipsByTheNormOfTheTouchedRows(Clipping clipping) {
-        float[] table = new float[6];
-        RowOptimizer optimizer =
-                new RowOptimizer(FloatSpan.of(table), 2, new Sgd(1), StepOptions.DEFAULT.withClipping(clipping));
-        StepReport report = optimizer.step(new int[] {1, 0, 1}, 3, FloatSpan.of(new float[] {1, 0, 0, 4, 2, 0}), 2);
-        assertEquals(10, report.gradientNorm());
-        assertEquals(10, report.group("table").gradientNorm());
-        assertArrayEquals(new float[] {0, -4, -3, 0, 0, 0}, table, 1e-5f);
+        // A factor below 0 maximizes.
+        for (int factor : new int[] {2, -2}) {
+            float[] table = new float[6];
+            RowOptimizer optimizer =
+                    new RowOptimizer(FloatSpan.of(table), 2, new Sgd(1), StepOptions.DEFAULT.withClipping(clipping));
+            FloatSpan gradients = FloatSpan.of(new float[] {1, 0, 0, 4, 2, 0});
+            StepReport report = optimizer.step(new int[] {1, 0, 1}, 3, gradients, factor);
+            assertEquals(10, report.gradientNorm());
+            assertEquals(10, report.group("table").gradientNorm());
+            float sign = Math.signum(factor);
+            assertArrayEquals(new float[] {0, -4 * sign, -3 * sign, 0, 0, 0}, table, 1e-5f);
+        }
     }
 
     static List<Clipping> normClippings() {
