@@ -73,9 +73,14 @@ enum Plan {
 
         /** {@return one row of this part with a longer warm-up} */
         Part again(Results.Row row) {
+            return new Part(benchmark, List.of(row.method()), forks, effort.warmer(), heap, single(row.parameters()));
+        }
+
+        /** {@return parameters with one value each} */
+        private static Map<String, List<String>> single(Map<String, String> setting) {
             Map<String, List<String>> single = new TreeMap<>();
-            row.parameters().forEach((name, value) -> single.put(name, List.of(value)));
-            return new Part(benchmark, List.of(row.method()), forks, effort.warmer(), heap, single);
+            setting.forEach((name, value) -> single.put(name, List.of(value)));
+            return single;
         }
 
         /** {@return the same part, just long enough to fail} */
@@ -115,9 +120,7 @@ enum Plan {
             }
             List<Part> parts = new ArrayList<>();
             methodsOf.forEach((setting, names) -> {
-                Map<String, List<String>> single = new TreeMap<>();
-                setting.forEach((name, value) -> single.put(name, List.of(value)));
-                Part one = new Part(benchmark, names, 1, effort, heap, single);
+                Part one = new Part(benchmark, names, 1, effort, heap, single(setting));
                 parts.addAll(Collections.nCopies(forks, one));
             });
             return parts;
