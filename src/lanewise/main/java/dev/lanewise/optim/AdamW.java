@@ -48,7 +48,7 @@ import java.util.Set;
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
  * with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is
  * added to m and taken off again. Neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
- * a NaN stays in x. With update clipping, a NaN makes all parameters of the group NaN; for {@link Caution#RESCALED} it only counts as one that rests.
+ * a NaN stays in x. With caution, an infinite m makes the parameter NaN. With update clipping, a NaN makes all parameters of the group NaN; for {@link Caution#RESCALED} it only counts as one that rests.
  *
  * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
  * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237;
@@ -278,7 +278,8 @@ public record AdamW(
             float[] agrees = buffers[buffers.length - 1];
             for (int i = from; i < to; i++) {
                 float gi = g[i] * scale, mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
-                agrees[i] = mi * gi > 0 ? 1 : 0;
+                // The cast makes 0 of NaN.
+                agrees[i] = (int) Caution.agreement(mi * gi);
             }
         }
     }
@@ -297,18 +298,43 @@ public record AdamW(
 
     @Override
     public void update(float[][] buffers, int from, int to, float[] c) {
-        float scale = c[0],
-                shrink = c[1],
-                b1 = c[2],
-                c1 = c[3],
-                b2 = c[4],
-                c2 = c[5],
-                rate = c[6],
-                root = c[7],
-                eps = c[8];
+        if (!cautiousDecay) {
+            step(buffers, from, to, c, c[1]);
+            return;
+        }
+        for (int block = from; block < to; block += Caution.BLOCK) {
+            int end = Math.min(block + Caution.BLOCK, to);
+            decayCautiously(buffers, block, end, c);
+            step(buffers, block, end, c, 1);
+        }
+    }
+
+    /**
+     * Multiplies the parameters by the factor of cautious decay, for which it computes the next m. Of the two factors, which are equal,
+     * C2 vectorizes the first in the one loop and the second in the other.
+     */
+    private void decayCautiously(float[][] buffers, int from, int to, float[] c) {
+        float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3];
+        float[] p = buffers[0], g = buffers[1], m = buffers[2];
+        if (caution == Caution.NONE) {
+            for (int i = KernelRule.first(from); i < to; i++) {
+                float gi = g[i] * scale, mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+                p[i] = p[i] * (shrink + Caution.opposition(mi * p[i]) * (shrink - 1));
+            }
+            return;
+        }
+        for (int i = KernelRule.first(from); i < to; i++) {
+            float gi = g[i] * scale, mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
+            float move = mi * Caution.agreement(mi * gi) + 0f;
+            p[i] = p[i] * (shrink - Caution.opposition(move * p[i]) * (1 - shrink));
+        }
+    }
+
+    private void step(float[][] buffers, int from, int to, float[] c, float shrink) {
+        float scale = c[0], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6], root = c[7], eps = c[8];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[amsgrad ? 4 : 3];
-        if (caution != Caution.NONE || cautiousDecay) {
-            updateCautiously(buffers, from, to, c);
+        if (caution != Caution.NONE) {
+            stepCautiously(buffers, from, to, c, shrink);
             return;
         }
         for (int i = KernelRule.first(from); i < to; i++) {
@@ -326,13 +352,11 @@ public record AdamW(
         }
     }
 
-    /** The loop of {@link #update} with the cautious options. */
-    private void updateCautiously(float[][] buffers, int from, int to, float[] c) {
-        float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4];
-        float c2 = c[5], rate = c[6], root = c[7], eps = c[8];
+    /** The loop of {@link #step} with caution. */
+    private void stepCautiously(float[][] buffers, int from, int to, float[] c, float shrink) {
+        float scale = c[0], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6], root = c[7], eps = c[8];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[amsgrad ? 4 : 3];
-        boolean cautious = caution != Caution.NONE;
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float gi = g[i] * scale;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
@@ -343,9 +367,9 @@ public record AdamW(
                 x[i] = vi;
             }
             float d = (float) Math.sqrt(vi) * root + eps;
-            float move = cautious && mi * gi <= 0 ? 0 : mi;
-            float kept = cautiousDecay && move * p[i] < 0 ? p[i] : p[i] * shrink;
-            p[i] = kept - move * rate / d;
+            // The sum with 0 makes 0 of -0.
+            float move = mi * Caution.agreement(mi * gi) + 0f;
+            p[i] = p[i] * shrink - move * rate / d;
         }
     }
 }

@@ -185,12 +185,13 @@ public record Lion(
 
     @Override
     public void prepare(float[][] buffers, int from, int to, float[] c) {
-        float scale = c[0], b1 = c[2], c1 = c[3], rate = c[6];
+        float scale = c[0], b1 = c[2], c1 = c[3];
         float[] g = buffers[1], m = buffers[2], agrees = buffers[3];
         for (int i = from; i < to; i++) {
             float gi = g[i] * scale;
             float ci = m[i] * b1 + gi * c1 + SIGNLESS - SIGNLESS;
-            agrees[i] = Math.signum(ci) * rate * gi > 0 ? 1 : 0;
+            // The cast makes 0 of NaN.
+            agrees[i] = (int) Caution.agreement(Math.signum(ci) * gi);
         }
     }
 
@@ -221,14 +222,14 @@ public record Lion(
         float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6];
         float[] p = buffers[0], g = buffers[1], m = buffers[2];
         boolean cautious = caution != Caution.NONE;
-        for (int i = from; i < to; i++) {
+        for (int i = KernelRule.first(from); i < to; i++) {
             float gi = g[i] * scale;
-            float step = Math.signum(m[i] * b1 + gi * c1 + SIGNLESS - SIGNLESS) * rate;
-            float mi = m[i] * b2 + gi * c2 + TINY - TINY;
-            float move = cautious && step * gi <= 0 ? 0 : step;
-            float kept = cautiousDecay && move * p[i] < 0 ? p[i] : p[i] * shrink;
-            p[i] = kept - move;
-            m[i] = mi;
+            float sign = Math.signum(m[i] * b1 + gi * c1 + SIGNLESS - SIGNLESS);
+            m[i] = m[i] * b2 + gi * c2 + TINY - TINY;
+            // The sum with 0 makes 0 of -0.
+            float move = (cautious ? sign * Caution.agreement(sign * gi) + 0f : sign) * rate;
+            float factor = cautiousDecay ? shrink + Caution.opposition(move * p[i]) * (shrink - 1) : shrink;
+            p[i] = p[i] * factor - move;
         }
     }
 }

@@ -12,6 +12,7 @@ import dev.lanewise.optim.GoldenTrajectory.Tensor;
 import dev.lanewise.schedule.Constant;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,31 @@ class CautionTest {
                 float step = 2 * (twice[i] - once[i]);
                 assertEquals(rests ? once[i] : once[i] + step, rescaledTwice[i], 1e-8, "element " + i);
             }
+        }
+    }
+
+    /** A learning rate times a small gradient can be 0, but its sign is that of the gradient. */
+    @Test
+    void lionAgreesBySignsAlone() {
+        float[] gradient = new float[40];
+        Arrays.fill(gradient, 1e-30f);
+        for (Caution caution : List.of(Caution.MASKED, Caution.RESCALED)) {
+            UpdateRule rule = Rules.with(new Lion(1e-18), Map.of("caution", caution));
+            for (float parameter : run(rule, new float[40], gradient)) {
+                assertEquals(-1e-18f, parameter, caution.toString());
+            }
+        }
+    }
+
+    /** As in the authors' program, which multiplies the moment by 0. */
+    @Test
+    void anInfiniteMomentThatIsLeftOutIsNoNumber() {
+        float[] first = random(40, 4), second = random(40, 5);
+        Arrays.fill(first, 0, 20, Float.POSITIVE_INFINITY);
+        Arrays.fill(second, 0, 20, -1);
+        float[] after = run(new AdamW().withCaution(Caution.MASKED), new float[40], first, second);
+        for (int i = 0; i < 40; i++) {
+            assertEquals(i < 20, Float.isNaN(after[i]), "element " + i);
         }
     }
 

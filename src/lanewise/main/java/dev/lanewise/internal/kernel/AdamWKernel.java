@@ -9,7 +9,7 @@ import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.FloatVector.broadcast;
-import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
@@ -59,9 +59,9 @@ public final class AdamWKernel {
                 Access.STORE.invokeExact(X, xs, x0, i, most);
             }
             FloatVector d = most.sqrt().mul(root).add(eps);
-            FloatVector move = CAUTIOUS ? m.blend(0f, m.mul(g).compare(LE, 0f)) : m;
-            FloatVector kept =
-                    CAUTIOUS_DECAY ? p.mul(shrink).blend(p, move.mul(p).lt(0f)) : p.mul(shrink);
+            FloatVector move = m, kept = p.mul(shrink);
+            move = CAUTIOUS ? m.sub(m).blend(m, m.mul(g).compare(GT, 0f)) : m;
+            kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).lt(0f)) : kept;
             FloatVector next = kept.sub(move.mul(rate).div(d));
             Access.STORE.invokeExact(P, ps, p0, i, next);
             Access.STORE.invokeExact(M, ms, m0, i, m);

@@ -31,6 +31,7 @@ public final class LionKernel {
             return;
         }
         float scale = c[0], shrink = c[1], b1 = c[2], c1 = c[3], b2 = c[4], c2 = c[5], rate = c[6];
+        float unit = CAUTIOUS ? 1 : rate;
         Object ps = arrays[0], gs = arrays[1], ms = arrays[2];
         long p0 = at[0], g0 = at[1], m0 = at[2];
         float[] sums = STATISTICS ? (float[]) arrays[arrays.length - 1] : null;
@@ -45,14 +46,14 @@ public final class LionKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             FloatVector g = raw.mul(scale), m = M.load(ms, m0, i), zero = FloatVector.zero(SPECIES);
             FloatVector k = m.mul(b1).add(g.mul(c1)).add(SIGNLESS).sub(SIGNLESS);
-            FloatVector move = k.blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
+            FloatVector move = k.blend(unit, k.compare(GT, 0)).blend(-unit, k.compare(LT, 0));
             if (PREPARE) {
                 FloatVector agrees = zero.blend(1, move.mul(g).compare(GT, zero));
                 Access.STORE.invokeExact(Access.ARRAY, arrays[3], at[3], i, agrees);
                 continue;
             }
             m = m.mul(b2).add(g.mul(c2)).add(TINY).sub(TINY);
-            move = CAUTIOUS ? move.blend(zero, move.mul(g).compare(LE, zero)) : move;
+            move = CAUTIOUS ? move.blend(zero, move.mul(g).compare(LE, zero)).mul(rate) : move;
             FloatVector kept = p.mul(shrink);
             kept = CAUTIOUS_DECAY ? kept.blend(p, move.mul(p).compare(LT, zero)) : kept;
             FloatVector next = kept.sub(move);
