@@ -51,6 +51,9 @@ final class GemmLoop {
             runRows();
         } else {
             plan.transposeIfNarrow();
+            if (!PackingLoop.fits(plan)) {
+                plan.transposeIfFlat();
+            }
             boolean skipZeros = plan.hasZeros();
             if (skipZeros) {
                 runPacked(true);

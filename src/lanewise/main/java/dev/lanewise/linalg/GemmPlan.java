@@ -144,6 +144,19 @@ final class GemmPlan {
         return (int) ((long) panels * part / parts);
     }
 
+    /**
+     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ to C takes.
+     */
+    void transposeIfFlat() {
+        if (transposedB
+                && !transposedA
+                && 3L * rows <= inner
+                && 2L * rows <= columns
+                && inner <= 2 * BLOCK_B / Panels.NR) {
+            transpose();
+        }
+    }
+
     /** Transposes Aᵀ·B if C is narrower than a panel of B and this reduces the area of the tiles by a quarter. */
     void transposeIfNarrow() {
         if (columns < Panels.NR && transposedA && !transposedB) {
