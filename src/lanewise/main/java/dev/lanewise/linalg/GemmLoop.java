@@ -51,9 +51,7 @@ final class GemmLoop {
             runRows();
         } else {
             plan.transposeIfNarrow();
-            if (!PackingLoop.fits(plan)) {
-                plan.transposeIfFlat();
-            }
+            plan.transposeIfFlat();
             boolean skipZeros = plan.hasZeros();
             if (skipZeros) {
                 runPacked(true);

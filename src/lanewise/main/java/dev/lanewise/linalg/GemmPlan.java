@@ -1,5 +1,7 @@
 package dev.lanewise.linalg;
 
+import dev.lanewise.internal.kernel.Kernels;
+
 /**
  * The operands of one product, and its division into panels and tasks. {@link Gemm} prepares the plan for each product, and
  * {@link GemmLoop} executes it. The plan is reused, so that a product allocates nothing.
@@ -145,14 +147,14 @@ final class GemmPlan {
     }
 
     /**
-     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ to C takes.
+     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. With 512-bit vectors, which
+     * pack B in less than half of the time, the rows must also fill seven eighths of the panels.
      */
     void transposeIfFlat() {
-        if (transposedB
-                && !transposedA
-                && 3L * rows <= inner
-                && 2L * rows <= columns
-                && inner <= 2 * BLOCK_B / Panels.NR) {
+        int padded = Math.ceilDiv(rows, Panels.NR) * Panels.NR;
+        boolean full = Kernels.lanes() < 16 || 8L * rows >= 7L * padded;
+        boolean flat = 3L * rows <= inner && 2L * rows <= columns && inner <= 2 * BLOCK_B / Panels.NR;
+        if (transposedB && !transposedA && flat && full) {
             transpose();
         }
     }

@@ -11,7 +11,7 @@ import java.util.List;
 final class GemmShapes {
     /** Sizes around the rows of tiles, the lanes of vectors and the columns of panels of all widths. */
     private static final int[] ROWS = {4, 7, 12, 13, 24, 31},
-            COLUMNS = {3, 10, 16, 17, 32, 45},
+            COLUMNS = {3, 10, 16, 17, 32, 45, 70},
             INNER = {0, 3, 4, 7, 8, 15, 16, 21, 130};
 
     private GemmShapes() {}

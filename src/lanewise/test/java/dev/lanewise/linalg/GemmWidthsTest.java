@@ -19,6 +19,6 @@ class GemmWidthsTest {
         List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
         flags.addAll(List.of("-Dlanewise.vectorBits=" + bits, "-Dlanewise.immediateKernels=true"));
         Jvm jvm = Jvm.run(flags, GemmShapes.class);
-        assertEquals("1620 products with " + bits / 32 + " lanes\n", jvm.out(), jvm.err());
+        assertEquals("1890 products with " + bits / 32 + " lanes\n", jvm.out(), jvm.err());
     }
 }
