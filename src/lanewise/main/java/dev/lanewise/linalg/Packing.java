@@ -28,6 +28,10 @@ final class Packing {
 
     /** Packs k rows of {@code valid} floats, each padded with zeros to {@code width}. */
     static void copy(float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width) {
+        if (valid == 6 && width == 6) {
+            copySix(x, x0, stride, k, panel, to);
+            return;
+        }
         if (COPY.isReady()) {
             PanelKernel.copy(x, x0, stride, valid, k, panel, to, width);
             return;
@@ -42,6 +46,20 @@ final class Packing {
             }
         }
         COPY.end(start, 1 + (long) k * width);
+    }
+
+    /** The floats of a row are too few for a vector, and in a loop of their own would take longer than one by one. */
+    private static void copySix(float[] x, int x0, int stride, int k, float[] panel, int to) {
+        for (int p = 0; p < k; p++) {
+            int from = x0 + p * stride, at = to + p * 6;
+            float a = x[from], b = x[from + 1], c = x[from + 2], d = x[from + 3], e = x[from + 4], f = x[from + 5];
+            panel[at] = a;
+            panel[at + 1] = b;
+            panel[at + 2] = c;
+            panel[at + 3] = d;
+            panel[at + 4] = e;
+            panel[at + 5] = f;
+        }
     }
 
     /**

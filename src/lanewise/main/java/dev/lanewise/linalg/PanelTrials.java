@@ -2,6 +2,7 @@ package dev.lanewise.linalg;
 
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.NonZeroKernel;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 import dev.lanewise.internal.kernel.Readiness;
@@ -101,7 +102,7 @@ final class PanelTrials {
     }
 
     private static long sparseTile(int vectors) {
-        PackedKernel.sparse(terms(vectors), A, 0, B, 0, ZEROS, 0, C, 0, STRIDE);
+        NonZeroKernel.tile(terms(vectors), A, 0, B, 0, ZEROS, 0, C, 0, STRIDE);
         return (long) vectors * Panels.MR_SPARSE * Panels.NR_SPARSE;
     }
 

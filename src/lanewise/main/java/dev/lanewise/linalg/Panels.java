@@ -10,6 +10,7 @@ import static dev.lanewise.linalg.PanelTrials.TILE;
 
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.NonZeroKernel;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 
@@ -21,7 +22,7 @@ final class Panels {
     private static final boolean VECTORS = Kernels.lanes() > 0;
 
     /** The rows of a tile, and of a panel of A without zeros. */
-    static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_SPARSE = VECTORS ? PackedKernel.mrSparse() : 4;
+    static final int MR = VECTORS ? GemmKernel.mr() : 6, MR_SPARSE = VECTORS ? NonZeroKernel.mr() : 4;
 
     /** The rows of a packed panel of Aᵀ; 0 if Aᵀ is transposed into rows instead. */
     static final int MR_PACKED = VECTORS ? PackedKernel.mr() : 0;
@@ -33,7 +34,7 @@ final class Panels {
      * The columns of a panel of B for panels of A without zeros, which have {@link #MR_SPARSE} rows. They can be more than {@link
      * #NR}, because each term of a sum loads the index of its row of B.
      */
-    static final int NR_SPARSE = VECTORS ? PackedKernel.nrSparse() : 16;
+    static final int NR_SPARSE = VECTORS ? NonZeroKernel.nr() : 16;
 
     /** The rows of A and columns of B in a tile of a narrow panel, for which A is not copied. It needs vectors of as many lanes. */
     static final int MR_NARROW = 7, NR_NARROW = 16;
@@ -124,7 +125,7 @@ final class Panels {
     static void multiplyNonZero(
             int k, float[] a, int a0, float[] b, int b0, int[] at, int at0, float[] c, int c0, int stride) {
         if (SPARSE_TILE.isReady()) {
-            PackedKernel.sparse(k, a, a0, b, b0, at, at0, c, c0, stride);
+            NonZeroKernel.tile(k, a, a0, b, b0, at, at0, c, c0, stride);
             return;
         }
         long start = SPARSE_TILE.start();
