@@ -166,17 +166,32 @@ public final class Epilogue {
         }
     }
 
-    /** Stores {@code count} elements of a tile of Cᵀ to a column of C, from row {@code row} on. */
-    void storeColumn(float[] tiles, int from, Matrix c, int row, int column, int count) {
-        for (int i = 0; i < count; i++) {
-            float x = tiles[from + i];
-            if (bias != null) {
-                x += bias.array[bias.offset + column];
-                x = relu ? Math.max(x, 0) : x;
-            } else if (mask != null && !(mask.array[mask.offset + (row + i) * mask.stride + column] > 0)) {
-                x = 0;
+    /**
+     * Stores a tile of Cᵀ to C.
+     *
+     * @param from the tile's first element; its rows are {@code nr} floats apart
+     * @param row the row of C that the tile's first column belongs to; {@code rows} columns are stored
+     * @param column the column of C that the tile's first row belongs to; {@code columns} rows are stored
+     */
+    void storeTransposed(float[] tiles, int from, int nr, Matrix c, int row, int rows, int column, int columns) {
+        if (mask != null) {
+            // By rows, so that each cache line of the mask is read once.
+            for (int i = row; i < row + rows; i++) {
+                int to = c.offset + i * c.stride + column, y = mask.offset + i * mask.stride + column;
+                for (int j = 0; j < columns; j++) {
+                    c.array[to + j] = mask.array[y + j] > 0 ? tiles[from + j * nr + i - row] : 0;
+                }
             }
-            c.array[c.offset + (row + i) * c.stride + column] = x;
+            return;
+        }
+        for (int j = 0; j < columns; j++) {
+            int to = c.offset + row * c.stride + column + j;
+            float shift = bias == null ? 0 : bias.array[bias.offset + column + j];
+            for (int i = 0; i < rows; i++) {
+                float x = tiles[from + j * nr + i];
+                x = bias == null ? x : x + shift;
+                c.array[to + i * c.stride] = relu ? Math.max(x, 0) : x;
+            }
         }
     }
 }

@@ -255,12 +255,12 @@ final class GemmLoop {
 
     private void store(int tile, int row, int rows, int column, int columns, Epilogue epilogue) {
         GemmPlan plan = this.plan;
+        if (plan.transposed) {
+            epilogue.storeTransposed(tiles, tile, plan.nr, plan.c, column, columns, row, rows);
+            return;
+        }
         for (int i = 0; i < rows; i++) {
-            if (plan.transposed) {
-                epilogue.storeColumn(tiles, tile + i * plan.nr, plan.c, column, row + i, columns);
-            } else {
-                epilogue.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
-            }
+            epilogue.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
         }
     }
 }

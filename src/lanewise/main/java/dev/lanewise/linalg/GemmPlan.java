@@ -147,14 +147,12 @@ final class GemmPlan {
     }
 
     /**
-     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. With 512-bit vectors, which
-     * pack B in less than half of the time, the rows must also fill seven eighths of the panels.
+     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. 512-bit vectors pack B in
+     * less than half of the time.
      */
     void transposeIfFlat() {
-        int padded = Math.ceilDiv(rows, Panels.NR) * Panels.NR;
-        boolean full = Kernels.lanes() < 16 || 8L * rows >= 7L * padded;
         boolean flat = 3L * rows <= inner && 2L * rows <= columns && inner <= 2 * BLOCK_B / Panels.NR;
-        if (transposedB && !transposedA && flat && full) {
+        if (transposedB && !transposedA && flat && Kernels.lanes() < 16) {
             transpose();
         }
     }
