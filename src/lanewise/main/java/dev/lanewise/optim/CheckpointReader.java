@@ -156,11 +156,14 @@ final class CheckpointReader {
     private void checkScales(Piece piece, Floats tensor) {
         CheckpointLayout.State state = tensor.state();
         ParameterGroup group = layout.groups().get(state.group());
-        if (tensor.part().from() != group.from()) {
+        Tensor scales = piece.tensor(state.scales());
+        // An optimizer that has scales itself expects them, and they are checked like its other floats.
+        boolean expected =
+                layout.floats().stream().anyMatch(floats -> floats.name().equals(state.scales()));
+        if (tensor.part().from() != group.from() || expected && scales != null) {
             return;
         }
         long blocks = Math.ceilDiv(piece.range.end(group.end()) - piece.range.start(group.from()), Int8Floats.BLOCK);
-        Tensor scales = piece.tensor(state.scales());
         if (scales == null || scales.dtype() != DType.F32 || Part.elements(scales.shape()) != blocks) {
             problem(
                     piece.file,
