@@ -6,6 +6,7 @@ import static dev.lanewise.internal.kernel.Sums.DOUBLES;
 import static dev.lanewise.internal.kernel.Sums.HALF;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
 
 import java.lang.invoke.MethodHandles;
@@ -45,8 +46,8 @@ public final class AdamWTermsKernel {
                 FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(tiny);
                 v = AMSGRAD ? X.load(xs, x0, i).max(v) : v;
                 FloatVector u = g.div(v.sqrt().mul(root).max(eps));
-                DoubleVector low = (DoubleVector) Sums.LOW.invokeExact(u),
-                        high = (DoubleVector) Sums.HIGH.invokeExact(u);
+                DoubleVector low = (DoubleVector) u.convertShape(F2D, DOUBLES, 0);
+                DoubleVector high = (DoubleVector) u.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
                 ul = Sums.DOUBLE_TYPE.cast(ul).add(low.mul(low));
                 uh = Sums.DOUBLE_TYPE.cast(uh).add(high.mul(high));
             }

@@ -4,6 +4,7 @@ import static dev.lanewise.internal.kernel.Kernels.SIGNED_TINY;
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.Sums.DOUBLES;
 import static dev.lanewise.internal.kernel.Sums.HALF;
+import static jdk.incubator.vector.VectorOperators.F2D;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
@@ -37,8 +38,10 @@ public final class LambTermsKernel {
             Access.STORE.invokeExact(M, ms, m0, i, m);
             Access.STORE.invokeExact(V, vs, v0, i, v);
             FloatVector r = m.mul(mean).div(v.sqrt().mul(root).add(eps)).add(p.mul(decay));
-            DoubleVector a = (DoubleVector) Sums.LOW.invokeExact(p), b = (DoubleVector) Sums.HIGH.invokeExact(p);
-            DoubleVector d = (DoubleVector) Sums.LOW.invokeExact(r), e = (DoubleVector) Sums.HIGH.invokeExact(r);
+            DoubleVector a = (DoubleVector) p.convertShape(F2D, DOUBLES, 0);
+            DoubleVector b = (DoubleVector) p.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
+            DoubleVector d = (DoubleVector) r.convertShape(F2D, DOUBLES, 0);
+            DoubleVector e = (DoubleVector) r.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
             pl = Sums.DOUBLE_TYPE.cast(pl).add(a.mul(a));
             ph = Sums.DOUBLE_TYPE.cast(ph).add(b.mul(b));
             rl = Sums.DOUBLE_TYPE.cast(rl).add(d.mul(d));

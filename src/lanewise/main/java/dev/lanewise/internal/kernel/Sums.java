@@ -1,10 +1,6 @@
 package dev.lanewise.internal.kernel;
 
-import static jdk.incubator.vector.VectorOperators.F2D;
-
-import java.lang.invoke.MethodHandle;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,30 +22,16 @@ final class Sums {
     /** The distance of the partial sums of the second half of a vector from those of the first. */
     static final int HALF = DOUBLES.length();
 
-    /** Moves the second half of a vector to the front. With the second part {@code convertShape} has so many nodes that C2 stops inlining within a kernel. */
-    private static final VectorShuffle<Double> UPPER =
-            VectorShuffle.fromOp(DOUBLES, i -> (i + Math.max(1, HALF / 2)) % HALF);
+    /**
+     * Moves the second half of a vector of floats to the front. With the second part {@code convertShape} has so many nodes that C2 stops
+     * inlining within a kernel. Kernels convert without a helper: where C2 is late, the profile that methods behind a constant handle share tells it that
+     * they are rarely called, and it boxes their vectors.
+     */
+    static final VectorShuffle<Float> UPPER =
+            VectorShuffle.fromOp(Vectors.SPECIES, i -> (i + HALF) % Vectors.SPECIES.length());
 
     /** Where the partial sums of the second sum begin. */
     static final int SECOND = SumOfSquares.PARTIALS;
 
-    /** The methods {@link #low} and {@link #high}, for calls late in a kernel: see {@link Kernels#handle}. */
-    static final MethodHandle LOW = Kernels.handle(Sums.class, "low"), HIGH = Kernels.handle(Sums.class, "high");
-
     private Sums() {}
-
-    static DoubleVector low(FloatVector x) {
-        return (DoubleVector) x.convertShape(F2D, DOUBLES, 0);
-    }
-
-    /** {@return the second half} It calls no method of this class, which C2 might not inline. */
-    static DoubleVector high(FloatVector x) {
-        return (DoubleVector)
-                (HALF == 1
-                        ? x.convertShape(F2D, DOUBLES, 1)
-                        : ((DoubleVector) x.reinterpretShape(DOUBLES, 0))
-                                .rearrange(UPPER)
-                                .reinterpretShape(Vectors.SPECIES, 0)
-                                .convertShape(F2D, DOUBLES, 0));
-    }
 }
