@@ -56,10 +56,11 @@ public final class Kernels {
      * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
      * the index of its first element, or null and its address; a multiple of {@link #lanes()}; the rule's coefficients. For 0 elements it returns before its loop: see {@link Readiness}.
      *
+     * @param anew whether the kernel has been linked before, so that it needs another class
      * @return the loop, or null if there is no kernel of that name
      */
-    static MethodHandle link(String kernel, Specialization specialization) {
-        return link(kernel, specialization, "run");
+    static MethodHandle link(String kernel, Specialization specialization, boolean anew) {
+        return link(kernel, specialization, "run", anew);
     }
 
     /**
@@ -86,13 +87,17 @@ public final class Kernels {
 
     /** Links one of several methods of a kernel class, each time in a class of its own unless it is the plain one. */
     static MethodHandle link(String kernel, Specialization specialization, String loop) {
+        return link(kernel, specialization, loop, false);
+    }
+
+    private static MethodHandle link(String kernel, Specialization specialization, String loop, boolean anew) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         String name = kernel + "Kernel";
         try (InputStream file = Kernels.class.getResourceAsStream(name + ".class")) {
             if (file == null) {
                 return null;
             }
-            MethodHandles.Lookup own = specialization.isPlain()
+            MethodHandles.Lookup own = specialization.isPlain() && !anew
                     ? lookup.in(lookup.findClass(Kernels.class.getPackageName() + "." + name))
                     : lookup.defineHiddenClassWithClassData(file.readAllBytes(), specialization, true);
             for (Method method : own.lookupClass().getDeclaredMethods()) {

@@ -23,7 +23,7 @@ public final class Readiness {
     /** Whether all kernels run from the first call on. */
     static final boolean IMMEDIATE = Boolean.getBoolean(IMMEDIATE_PROPERTY);
 
-    /** A call of the kernel on elements that nobody else reads or writes, where there are vectors. The first call links the kernel. */
+    /** A call of the kernel on elements that nobody else reads or writes. One of {@link #LINKING} iterations links the kernel, or links it anew. */
     @FunctionalInterface
     public interface Trial {
         /**
@@ -34,6 +34,9 @@ public final class Readiness {
          */
         long call(int vectors);
     }
+
+    /** One iteration, because each operation of the Vector API is linked by its first call. */
+    static final int LINKING = 1;
 
     /**
      * The iterations of a trial. C2 unrolls a loop by no more than the iterations that it has seen, and eight need more than
@@ -51,6 +54,9 @@ public final class Readiness {
     /** The calls without iterations after linking, so that C1 compiles the kernel before its iterations are interpreted. */
     private static final int FIRST_CALLS = 256;
 
+    /** The trials after the one that shows a kernel compiled, of which the fastest tells how fast it is. */
+    private static final int CONFIRMATIONS = 8;
+
     /** The trials after which they become rarer, by this factor, because the JVM may never compile the kernel. */
     private static final int TRIALS = 3000, RARELY = 16;
 
@@ -64,12 +70,10 @@ public final class Readiness {
     private static final long COMPILED = 1_000;
 
     /**
-     * On slow machines a trial that takes no longer for a unit of work than the compiled definition does, times this, was compiled by C2
-     * too. The definition is taken to be compiled once it has run for so long, in nanoseconds.
+     * On slow machines, which may be emulated, a trial that takes no longer than the calls without iterations before it do on average, times this, was
+     * compiled by C2 too. The time of the definition tells nothing while C2 has not compiled it either.
      */
-    private static final int SLOWER = 4;
-
-    private static final long DEFINITION_COMPILED = 200_000_000;
+    private static final int SLOWER = 24;
 
     /** The time that trials may take, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
     private static long credit;
@@ -88,15 +92,13 @@ public final class Readiness {
     /** Whether there is no kernel. */
     private volatile boolean absent;
 
-    /** The nanoseconds that the definition has taken, and the least that it took for a unit of work. */
-    private long total;
-
-    private double least = Double.POSITIVE_INFINITY;
+    private final Lateness lateness = new Lateness();
 
     // The fields below are written by one thread at a time, the one that tries.
     private boolean linked;
     private int trials;
-    private long cost;
+    private long cost, units;
+    private double leastEmpty = Double.POSITIVE_INFINITY;
 
     /**
      * Creates the readiness of a kernel that has not been called.
@@ -161,8 +163,6 @@ public final class Readiness {
      * @param units the work that it did, at least 1, in a unit that is the same for the kernel's trials
      */
     void defined(long nanos, long units) {
-        total += nanos;
-        least = Math.min(least, (double) nanos / units);
         credit += nanos / 2;
         Set<Readiness> warming = Readiness.warming;
         if (warming != null) {
@@ -170,6 +170,22 @@ public final class Readiness {
         } else if (credit >= due()) {
             tryFor(nanos / 2);
         }
+    }
+
+    /**
+     * Reports that the kernel has run. If it is no longer compiled, the definition runs again, and the kernel is linked anew.
+     *
+     * @param nanos the time that the kernel took
+     * @param units the work that it did, in the unit of {@link #defined}
+     * @return whether the kernel was late, so that its next run should be reported too
+     */
+    boolean ran(long nanos, long units) {
+        boolean late = !IMMEDIATE && lateness.isLate(nanos, units);
+        if (late && lateness.isLost()) {
+            linked = false;
+            ready = false;
+        }
+        return late;
     }
 
     /** {@return the credit that the next trial needs, in nanoseconds} */
@@ -220,19 +236,37 @@ public final class Readiness {
             link();
             return false;
         }
+        long begin = System.nanoTime();
         callEmpty(EMPTY_CALLS);
-        trials++;
         long start = System.nanoTime();
-        long units = trial.call(VECTORS);
-        long nanos = System.nanoTime() - start;
-        return nanos <= COMPILED || total > DEFINITION_COMPILED && nanos <= SLOWER * least * units;
+        long nanos = time();
+        leastEmpty = Math.min(leastEmpty, (double) (start - begin) / EMPTY_CALLS);
+        if (nanos <= Math.max(COMPILED, SLOWER * leastEmpty)) {
+            for (int i = 0; i < CONFIRMATIONS; i++) {
+                nanos = Math.min(nanos, time());
+            }
+            if (lateness.isDoubtful(nanos, leastEmpty)) {
+                linked = false;
+                return false;
+            }
+            lateness.compiled(nanos, units);
+            return true;
+        }
+        // C2 may have compiled it in vain.
+        linked = ++trials % TRIALS != 0;
+        return false;
+    }
+
+    private long time() {
+        long start = System.nanoTime();
+        units = trial.call(VECTORS);
+        return System.nanoTime() - start;
     }
 
     private void link() {
         linked = true;
         try {
-            // One iteration, because each operation of the Vector API is linked by its first call.
-            absent = Kernels.lanes() < leastLanes || trial.call(1) < 0;
+            absent = Kernels.lanes() < leastLanes || trial.call(LINKING) < 0;
         } catch (RuntimeException | LinkageError e) {
             // This is in the middle of a step, which the definition can finish and an exception would not.
             absent = true;

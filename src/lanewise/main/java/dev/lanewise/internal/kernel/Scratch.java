@@ -35,6 +35,14 @@ final class Scratch {
     /** Elements of the calls of a kernel that adds up a part of the partial sums each, so that the next one finds them in the L1 cache. */
     private static final int TILE = 1 << 9;
 
+    /** One of so many calls of the kernel is timed. */
+    private static final int TIMED = 64;
+
+    private int calls;
+
+    /** Whether the kernel was late in the call that was timed last. */
+    private boolean late;
+
     /** The partial sums of the most sums that a kernel has. */
     static final int SUMS = 2 * SumOfSquares.PARTIALS;
 
@@ -98,8 +106,19 @@ final class Scratch {
         }
     }
 
-    /** Calls the kernel: with statistics or sums, whose step is longer than a vector, once for each vector of partial sums. */
+    /** Calls the kernel, and takes the time of one call of some, which costs nothing. */
     void invoke(SpecializedKernel kernel, Operands operands, int step, int count, float[] constants) {
+        if (!late && ++calls % TIMED != 0) {
+            call(kernel, operands, step, count, constants);
+            return;
+        }
+        long start = System.nanoTime();
+        call(kernel, operands, step, count, constants);
+        late = kernel.ran(System.nanoTime() - start, count);
+    }
+
+    /** Calls the kernel: with statistics or sums, whose step is longer than a vector, once for each vector of partial sums. */
+    private void call(SpecializedKernel kernel, Operands operands, int step, int count, float[] constants) {
         int lanes = Kernels.lanes(), tile = sums.length > 0 && lanes < step ? TILE : count;
         added = sums.length > 0;
         for (int done = 0; done < count; done += tile) {

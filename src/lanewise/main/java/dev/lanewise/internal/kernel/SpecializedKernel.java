@@ -38,7 +38,7 @@ public final class SpecializedKernel {
         this.specialization = specialization;
         this.readiness = new Readiness(kernel, this::call);
         if (Readiness.IMMEDIATE) {
-            loop = Kernels.link(kernel, specialization);
+            loop = Kernels.link(kernel, specialization, false);
         }
     }
 
@@ -55,6 +55,11 @@ public final class SpecializedKernel {
     /** Reports that the definition has run instead: see {@link Readiness#end}. The units are elements. */
     void end(long start, long elements) {
         readiness.end(start, elements);
+    }
+
+    /** Reports that the loop has run: see {@link Readiness#ran}. The units are elements. */
+    boolean ran(long nanos, long elements) {
+        return readiness.ran(nanos, elements);
     }
 
     /** Calls the loop of a rule, which is linked; for the arguments see {@link Kernels#link}. */
@@ -86,12 +91,16 @@ public final class SpecializedKernel {
     }
 
     private long call(int vectors) {
-        if (loop == null) {
-            loop = Kernels.link(kernel, specialization);
-            if (loop == null) {
+        if (vectors == Readiness.LINKING) {
+            // A new class has profiles of its own, so that C2 may do better than with the last.
+            MethodHandle linked = Kernels.link(kernel, specialization, loop != null);
+            if (linked == null) {
                 return -1;
             }
-            allocate();
+            loop = linked;
+            if (arrays == null) {
+                allocate();
+            }
         }
         if (loop.type().lastParameterType() == double[].class) {
             run(arrays, at, vectors * Statistics.PARTIALS, sums);

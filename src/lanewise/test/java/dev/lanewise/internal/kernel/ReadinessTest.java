@@ -8,11 +8,15 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.Sgd;
 import dev.lanewise.optim.StepOptions;
 import dev.lanewise.testing.Jvm;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +90,79 @@ class ReadinessTest {
             later.defined(130_000_000, 130_000_000);
             System.out.println(later.isReady());
         }
+    }
+
+    /** Prints what becomes of kernels that C2 has compiled badly: one that was, one that gets so, and one that is interpreted. */
+    static final class Lost {
+        private static int links;
+
+        private static long trial(int vectors) {
+            links += vectors == Readiness.LINKING ? 1 : 0;
+            for (long end = System.nanoTime() + 700; links < 2 && vectors > 1 && System.nanoTime() < end; ) {
+                Thread.onSpinWait();
+            }
+            return vectors;
+        }
+
+        public static void main(String[] arguments) throws ReflectiveOperationException {
+            Readiness kernel = new Readiness("bad at first", Lost::trial);
+            Method empty = Readiness.class.getDeclaredMethod("callEmpty", int.class);
+            empty.setAccessible(true);
+            // The calls without iterations, with which a trial is compared, must be compiled.
+            for (int i = 0; i < 5_000; i++) {
+                empty.invoke(kernel, 40);
+            }
+            kernel.defined(1_000_000_000, 1_000_000_000);
+            System.out.println("bad at first: linked " + links + " times, " + kernel.isReady());
+            kernel.ran(1_900, 100);
+            for (int i = 0; i < 3; i++) {
+                kernel.ran(1_000_000_000, 100);
+            }
+            System.out.println("late three times: " + kernel.isReady());
+            kernel.ran(1_000_000_000, 100);
+            System.out.println("late four times: " + kernel.isReady());
+            kernel.defined(1_000_000_000, 1_000_000_000);
+            System.out.println("tried again: linked " + links + " times, " + kernel.isReady());
+
+            Sgd rule = new Sgd();
+            List<Storage> arrays = Collections.nCopies(2 + rule.state().size(), Storage.ARRAY);
+            SpecializedKernel sgd = Kernels.specialize("Sgd", arrays, rule.options());
+            Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1_024]), rule);
+            FloatSpan gradient = FloatSpan.of(new float[1_024]);
+            for (long end = System.nanoTime() + 500_000_000; System.nanoTime() < end; ) {
+                optimizer.step(gradient);
+            }
+            Object readiness = field(SpecializedKernel.class, "readiness").get(sgd);
+            ((Lateness) field(Readiness.class, "lateness").get(readiness)).compiled(1, 1_000);
+            field(Readiness.class, "ready").setBoolean(readiness, true);
+            int steps = 0;
+            for (; sgd.isReady() && steps < 1_000; steps++) {
+                optimizer.step(gradient);
+            }
+            System.out.println("interpreted: " + steps + " steps");
+        }
+
+        private static Field field(Class<?> type, String name) throws NoSuchFieldException {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        }
+    }
+
+    /** C2 may compile a kernel badly, at first or in the middle of a process. One step in 64 is timed. */
+    @Test
+    void aKernelThatIsCompiledBadlyIsLinkedAnew() throws Exception {
+        assertEquals(
+                List.of(
+                        "bad at first: linked 2 times, true",
+                        "late three times: true",
+                        "late four times: false",
+                        "tried again: linked 3 times, true",
+                        "interpreted: 67 steps"),
+                run(
+                        Lost.class,
+                        "-XX:CompileCommand=quiet",
+                        "-XX:CompileCommand=exclude,dev.lanewise.internal.kernel.SgdKernel*::run"));
     }
 
     /** The trials of a warm-up are at the application's expense, and those that follow at that of the definitions. */
