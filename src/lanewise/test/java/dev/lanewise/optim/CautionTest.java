@@ -169,6 +169,17 @@ class CautionTest {
         assertEquals(rate * mean, Math.abs(parameters[7] - before[7]), 1e-5);
     }
 
+    /** Without ε the divisor would be 0. */
+    @Test
+    void updateClippingOfZerosHasNoNaN() {
+        float[] initial = random(40, 6), zeros = new float[40];
+        AdamW rule = new AdamW(0.5).withEpsilon(0).withWeightDecay(1).withUpdateClipping(true);
+        float[] after = run(rule, initial, zeros);
+        for (int i = 0; i < 40; i++) {
+            assertEquals(initial[i] * 0.5f, after[i], "element " + i);
+        }
+    }
+
     /** The ρ of the clipping has the divisor of the step: the largest v with AMSGrad, and ε where that is larger than the root. */
     @Test
     void updateClippingHasTheDivisorOfTheStep() {

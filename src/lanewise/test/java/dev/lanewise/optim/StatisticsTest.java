@@ -217,6 +217,14 @@ class StatisticsTest {
         }
     }
 
+    /** Options that no configuration of the table has together, with which the first pass also reads x. */
+    @Test
+    void hasTheSameBitsWithEveryTermOfTheFirstPassOfAdamW() {
+        AdamW clipped = new AdamW().withAmsgrad(true).withUpdateClipping(true);
+        hasTheSameBitsWithoutVectorsAndInEveryStorage(clipped);
+        hasTheSameBitsWithoutVectorsAndInEveryStorage(clipped.withCaution(Caution.RESCALED));
+    }
+
     /** Blocks of both sizes, divided among threads. */
     @Test
     void hasTheSameBitsOnAnyNumberOfThreads() {

@@ -39,8 +39,9 @@ final class Trajectories {
             followRows(rule, 32, digest);
             followRows(rule, 37, digest);
         }
-        System.out.println(
-                Lanewise.runtime().vectorBits() + " " + HexFormat.of().formatHex(digest.digest()));
+        // On a line of its own, although the JVM's thread that compiles may be in the middle of one.
+        System.out.print(
+                "\n" + Lanewise.runtime().vectorBits() + " " + HexFormat.of().formatHex(digest.digest()) + "\n");
     }
 
     private static void follow(UpdateRule rule, FloatSpan parameters, StateType state, MessageDigest digest) {
