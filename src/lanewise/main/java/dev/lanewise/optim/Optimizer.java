@@ -252,20 +252,34 @@ public final class Optimizer {
 
     private StepReport step(FloatSpan floats, Bf16Span halves, double gradientFactor, SumExchange exchange) {
         Objects.requireNonNull(exchange, "exchange");
-        double[] blockSums = null;
-        if (norms.needed()) {
-            blockSums = exchanged = exchanged == null ? new double[shard.totalBlocks()] : exchanged;
-            Arrays.fill(blockSums, 0);
-            sumSquares(floats, halves, blockSums);
-            exchange.gather(blockSums, shard.blockOffset(), shard.blockCount());
+        enter();
+        try {
+            double[] blockSums = null;
+            if (norms.needed()) {
+                blockSums = exchanged = exchanged == null ? new double[shard.totalBlocks()] : exchanged;
+                Arrays.fill(blockSums, 0);
+                sum(floats, halves, blockSums);
+                exchange.gather(blockSums, shard.blockOffset(), shard.blockCount());
+            }
+            return take(floats, halves, gradientFactor, blockSums, exchange);
+        } finally {
+            leave();
         }
-        return step(floats, halves, gradientFactor, blockSums, exchange);
     }
 
-    /** Takes a step with gradients that are floats or, if those are null, bf16. */
     private StepReport step(
             FloatSpan floats, Bf16Span halves, double gradientFactor, double[] blockSums, SumExchange exchange) {
         enter();
+        try {
+            return take(floats, halves, gradientFactor, blockSums, exchange);
+        } finally {
+            leave();
+        }
+    }
+
+    /** Takes a step with gradients that are floats or, if those are null, bf16. */
+    private StepReport take(
+            FloatSpan floats, Bf16Span halves, double gradientFactor, double[] blockSums, SumExchange exchange) {
         try {
             setGradients(floats, halves);
             checks.check(gradients, gradientFactor, blockSums, exchange);
@@ -292,7 +306,6 @@ public final class Optimizer {
             Reference.reachabilityFence(floats);
             Reference.reachabilityFence(halves);
             gradients.clear();
-            leave();
         }
     }
 
@@ -369,11 +382,15 @@ public final class Optimizer {
      * @throws WrongThreadException if a buffer belongs to another thread
      */
     public void sumSquares(FloatSpan gradients, double[] blockSums) {
-        sumSquares(gradients, null, blockSums);
+        enter();
+        try {
+            sum(gradients, null, blockSums);
+        } finally {
+            leave();
+        }
     }
 
-    private void sumSquares(FloatSpan floats, Bf16Span halves, double[] blockSums) {
-        enter();
+    private void sum(FloatSpan floats, Bf16Span halves, double[] blockSums) {
         try {
             setGradients(floats, halves);
             checks.check(gradients, 1, blockSums, NO_EXCHANGE);
@@ -383,7 +400,6 @@ public final class Optimizer {
             Reference.reachabilityFence(floats);
             Reference.reachabilityFence(halves);
             gradients.clear();
-            leave();
         }
     }
 
