@@ -9,10 +9,10 @@ package dev.lanewise.internal.kernel;
  */
 final class Lateness {
     /**
-     * The fastest of some trials is doubtful if it takes longer than a call without iterations, times this. Those of badly compiled kernels took 26 to 55 times as
-     * long, and the others up to 14.
+     * The fastest of some trials is doubtful if it takes longer than a call without iterations, times this, or longer than so many nanoseconds where such a call
+     * is fast. Those of badly compiled kernels took 440 to 930 ns and 15 to 55 times as long, and the others up to 220 ns and 14 times.
      */
-    private static final int DOUBTFUL = 20;
+    private static final int DOUBTFUL = 16, DOUBTFUL_NANOS = 400, FAST = 100;
 
     /**
      * A run is late if it takes longer for a unit of work than the trial did that showed the kernel compiled, times this, and some nanoseconds more. After
@@ -30,7 +30,8 @@ final class Lateness {
 
     /** {@return whether a trial was too slow for compiled code, and the kernel should be linked anew} */
     boolean isDoubtful(long nanos, double empty) {
-        return nanos > DOUBTFUL * empty && losses++ < MOST_LOSSES;
+        boolean doubtful = nanos > DOUBTFUL * empty || nanos > DOUBTFUL_NANOS && empty < FAST;
+        return doubtful && losses++ < MOST_LOSSES;
     }
 
     /** Keeps how fast a trial showed the compiled kernel to be. */
