@@ -302,8 +302,9 @@ public record AdamW(
             step(buffers, from, to, c, c[1]);
             return;
         }
-        for (int block = from; block < to; block += Caution.BLOCK) {
-            int end = Math.min(block + Caution.BLOCK, to);
+        for (int block = from, end; block < to; block = end) {
+            // The sum of an index and the length of a block may be no int.
+            end = block + Math.min(Caution.BLOCK, to - block);
             decayCautiously(buffers, block, end, c);
             step(buffers, block, end, c, 1);
         }
