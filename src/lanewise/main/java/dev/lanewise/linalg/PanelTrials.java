@@ -112,7 +112,7 @@ final class PanelTrials {
     }
 
     private static long row(int vectors) {
-        int columns = (turn() % 2 == 0 ? 8 : 9) * LANES;
+        int columns = (turn() % 2 == 0 ? 16 : 9) * LANES;
         GemmKernel.row(columns, terms(vectors), A, 0, 1, B, 0, columns, C);
         return (long) vectors * columns;
     }

@@ -99,6 +99,47 @@ public final class GemmKernel {
             return;
         }
         int j = 0;
+        for (; LANES == 16 && j <= columns - 16 * LANES; j += 16 * LANES) {
+            FloatVector zero = FloatVector.zero(SPECIES);
+            FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
+            FloatVector c8 = zero, c9 = zero, ca = zero, cb = zero, cc = zero, cd = zero, ce = zero, cf = zero;
+            for (int p = 0; p < k; p++) {
+                FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
+                int i = b0 + p * stride + j;
+                c0 = t.fma(FloatVector.fromArray(SPECIES, b, i), c0);
+                c1 = t.fma(FloatVector.fromArray(SPECIES, b, i + LANES), c1);
+                c2 = t.fma(FloatVector.fromArray(SPECIES, b, i + 2 * LANES), c2);
+                c3 = t.fma(FloatVector.fromArray(SPECIES, b, i + 3 * LANES), c3);
+                c4 = t.fma(FloatVector.fromArray(SPECIES, b, i + 4 * LANES), c4);
+                c5 = t.fma(FloatVector.fromArray(SPECIES, b, i + 5 * LANES), c5);
+                c6 = t.fma(FloatVector.fromArray(SPECIES, b, i + 6 * LANES), c6);
+                c7 = t.fma(FloatVector.fromArray(SPECIES, b, i + 7 * LANES), c7);
+                c8 = t.fma(FloatVector.fromArray(SPECIES, b, i + 8 * LANES), c8);
+                c9 = t.fma(FloatVector.fromArray(SPECIES, b, i + 9 * LANES), c9);
+                ca = t.fma(FloatVector.fromArray(SPECIES, b, i + 10 * LANES), ca);
+                cb = t.fma(FloatVector.fromArray(SPECIES, b, i + 11 * LANES), cb);
+                cc = t.fma(FloatVector.fromArray(SPECIES, b, i + 12 * LANES), cc);
+                cd = t.fma(FloatVector.fromArray(SPECIES, b, i + 13 * LANES), cd);
+                ce = t.fma(FloatVector.fromArray(SPECIES, b, i + 14 * LANES), ce);
+                cf = t.fma(FloatVector.fromArray(SPECIES, b, i + 15 * LANES), cf);
+            }
+            c0.add(zero).intoArray(c, j);
+            c1.add(zero).intoArray(c, j + LANES);
+            c2.add(zero).intoArray(c, j + 2 * LANES);
+            c3.add(zero).intoArray(c, j + 3 * LANES);
+            c4.add(zero).intoArray(c, j + 4 * LANES);
+            c5.add(zero).intoArray(c, j + 5 * LANES);
+            c6.add(zero).intoArray(c, j + 6 * LANES);
+            c7.add(zero).intoArray(c, j + 7 * LANES);
+            c8.add(zero).intoArray(c, j + 8 * LANES);
+            c9.add(zero).intoArray(c, j + 9 * LANES);
+            ca.add(zero).intoArray(c, j + 10 * LANES);
+            cb.add(zero).intoArray(c, j + 11 * LANES);
+            cc.add(zero).intoArray(c, j + 12 * LANES);
+            cd.add(zero).intoArray(c, j + 13 * LANES);
+            ce.add(zero).intoArray(c, j + 14 * LANES);
+            cf.add(zero).intoArray(c, j + 15 * LANES);
+        }
         for (; j <= columns - 8 * LANES; j += 8 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
             FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
