@@ -164,7 +164,7 @@ final class CheckpointLayout {
                     State buffer = new State(group, i, scales(groups.get(group), state));
                     add(part, "." + state.name(), dtype, own.buffers.segment(i), own.shift, buffer);
                 } else {
-                    addFactor(part, groups.get(group), state);
+                    addFactor(part, group, state);
                 }
             }
             List<String> names = rule.scalars().stream()
@@ -201,7 +201,8 @@ final class CheckpointLayout {
         }
     }
 
-    private void addFactor(Part part, ParameterGroup group, StateBuffer state) {
+    private void addFactor(Part part, int index, StateBuffer state) {
+        ParameterGroup group = groups.get(index);
         if (part.length() != group.length()) {
             throw new IllegalArgumentException("part " + part.name() + " must be all of group " + group.name()
                     + ", since " + state.name() + " is of a whole matrix");
@@ -210,7 +211,8 @@ final class CheckpointLayout {
         List<Long> shape = state.extent().isOfRows(group.shape())
                 ? List.of((long) group.shape().rows(), 1L)
                 : List.of(1L, (long) group.shape().columns());
-        MemorySegment memory = optimizer.state(group.name(), state.name()).segment();
+        MemorySegment memory =
+                StateMemory.factor(optimizer.group(index), state.extent()).segment();
         floats.add(new Floats(name(part.name() + "." + state.name()), part, DType.F32, memory, 0, 1, shape, null));
     }
 

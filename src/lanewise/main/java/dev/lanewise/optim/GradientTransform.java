@@ -93,11 +93,17 @@ public final class GradientTransform {
      *
      * @param rule the rule
      * @param state the memory of {@link UpdateRule#state()}, in that order
-     * @throws IllegalArgumentException if there is another number of buffers, or if one is read-only
+     * @throws IllegalArgumentException if there is another number of buffers, or if one is read-only; nothing has been written then
+     * @throws IllegalStateException if memory is closed; nothing has been written then
+     * @throws WrongThreadException if memory belongs to another thread; nothing has been written then
      */
     public static void initialize(UpdateRule rule, List<FloatSpan> state) {
         List<StateBuffer> buffers = rule.at(0).state();
         checkCount(buffers, state);
+        for (int b = 0; b < buffers.size(); b++) {
+            checkWritable("state " + buffers.get(b).name(), state.get(b));
+            StepChecks.checkAccess("state", state.get(b));
+        }
         float[] values = new float[CHUNK];
         for (int b = 0; b < buffers.size(); b++) {
             Arrays.fill(values, buffers.get(b).initial());
@@ -184,9 +190,7 @@ public final class GradientTransform {
             throw new IllegalArgumentException(
                     "length of gradients must be " + length + " (length of the transform): " + gradients.length());
         }
-        if (gradients.segment().isReadOnly()) {
-            throw new IllegalArgumentException("gradients must not be read-only: " + gradients);
-        }
+        checkWritable("gradients", gradients);
         StepChecks.checkAccess("gradients", gradients);
         for (FloatSpan span : state) {
             checkNoOverlap("gradients and state", gradients, span);
@@ -201,6 +205,12 @@ public final class GradientTransform {
         }
     }
 
+    private static void checkWritable(String name, FloatSpan span) {
+        if (span.segment().isReadOnly()) {
+            throw new IllegalArgumentException(name + " must not be read-only: " + span);
+        }
+    }
+
     private static void checkState(UpdateRule rule, List<FloatSpan> state, long length) {
         checkCount(rule.state(), state);
         for (int b = 0; b < state.size(); b++) {
@@ -209,9 +219,7 @@ public final class GradientTransform {
                 throw new IllegalArgumentException("length of " + name + " must be " + length + ": "
                         + state.get(b).length());
             }
-            if (state.get(b).segment().isReadOnly()) {
-                throw new IllegalArgumentException(name + " must not be read-only: " + state.get(b));
-            }
+            checkWritable(name, state.get(b));
             for (FloatSpan other : state.subList(0, b)) {
                 checkNoOverlap("buffers of state", state.get(b), other);
             }

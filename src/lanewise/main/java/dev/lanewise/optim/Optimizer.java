@@ -405,10 +405,11 @@ public final class Optimizer {
 
     /**
      * Combines the statistics of all ranks in the report of the last step, which has those of this rank's own range before: norms, the largest updates and
-     * counts. All ranks call it, or none.
+     * counts. All ranks call it once after a step, or none.
      *
      * @param exchange gathers the statistics; the length of its array is the same for each rank
-     * @throws IllegalStateException if the options have no statistics, or if another thread is in a step
+     * @throws IllegalStateException if the options have no statistics, if those of the step have been gathered before, or if a step is
+     *     running
      */
     public void gatherStatistics(SumExchange exchange) {
         if (!options.statistics()) {
@@ -568,11 +569,13 @@ public final class Optimizer {
      * Copies everything that a step or a replacement changes.
      *
      * @return the copy, which can restore all of it
-     * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
+     * @throws IllegalStateException if a step is running, or if the memory of the parameters is closed
+     * @throws WrongThreadException if the memory of the parameters belongs to another thread
      */
     public OptimizerSnapshot snapshot() {
         enter();
         try {
+            StepChecks.checkAccess("parameters", parameters);
             return new OptimizerSnapshot(this, memory.written());
         } finally {
             leave();
@@ -592,9 +595,19 @@ public final class Optimizer {
      * @return a view of the buffer, as long as the group, or as its rows or columns: see {@link StateBuffer.Extent}; a read-only copy where the
      *     buffer is not stored in floats
      * @throws IllegalArgumentException if there is no such group, or if its rule has no such state; the message lists the names
+     * @throws IllegalStateException if a copy is to be made while a step is running
      */
     public FloatSpan state(String group, String name) {
-        return memory.view(groups.find(group), name);
+        GroupState found = groups.find(group);
+        if (found.type == StateType.F32) {
+            return memory.view(found, name);
+        }
+        enter();
+        try {
+            return memory.view(found, name);
+        } finally {
+            leave();
+        }
     }
 
     /** Keeps other threads out until {@link #leave}, and this thread's callbacks. */

@@ -45,11 +45,13 @@ public final class OptimizerSnapshot {
     /**
      * Restores the optimizer bit for bit. This may be called any number of times, but not during a step.
      *
-     * @throws IllegalStateException if another thread is in a step, or if memory of the parameters is closed
+     * @throws IllegalStateException if a step is running, or if the memory of the parameters is closed; nothing has been restored then
+     * @throws WrongThreadException if the memory of the parameters belongs to another thread; nothing has been restored then
      */
     public void restore() {
         optimizer.enter();
         try {
+            StepChecks.checkAccess("parameters", optimizer.parameters());
             for (int i = 0; i < copies.size(); i++) {
                 written.get(i).copyFrom(copies.get(i));
             }

@@ -31,7 +31,10 @@ final class StateMemory {
     private final StepOptions options;
     private final List<StateBuffers> all = new ArrayList<>();
 
-    /** All buffers of floats, but those of rows and columns; an array, because a step goes through it and an iterator would be garbage. */
+    /**
+     * All buffers of floats, but those of rows and columns, which are shorter than any gradient; an array, because a step goes through
+     * it and an iterator would be garbage.
+     */
     private final FloatSpan[] floats;
 
     private final FloatSpan average;

@@ -21,8 +21,11 @@ public final class StepReport {
     int skipped;
     double gradientNorm = Double.NaN;
 
-    /** The statistics of all ranks; null before they were gathered. */
+    /** The statistics of all ranks; null before they were first gathered. */
     private double[] gathered;
+
+    /** Whether the statistics are those of all ranks. */
+    private boolean combined;
 
     StepReport(List<Group> groups) {
         this.groups = groups;
@@ -33,10 +36,12 @@ public final class StepReport {
         this.applied = true;
         this.step = step;
         this.skipped = 0;
+        this.combined = false;
     }
 
     void skip() {
         applied = false;
+        combined = false;
         skipped += skipped < Integer.MAX_VALUE ? 1 : 0;
     }
 
@@ -44,8 +49,12 @@ public final class StepReport {
      * Combines the statistics of all ranks: squares of norms and counts are added, in the order of the ranks, and the largest update is the largest of all.
      *
      * @param normsExchanged whether the norms of gradients are those of all ranks already
+     * @throws IllegalStateException if they were combined before, since what would be added up then is not those of the ranks
      */
     void gather(Shard shard, boolean normsExchanged, SumExchange exchange) {
+        if (combined) {
+            throw new IllegalStateException("the statistics of a step must be gathered once: step " + step);
+        }
         int count = 5 * groups.size();
         double[] all = gathered = gathered == null ? new double[shard.world() * count] : gathered;
         Arrays.fill(all, 0);
@@ -58,6 +67,7 @@ public final class StepReport {
             all[at++] = group.nonFinite;
         }
         exchange.gather(all, shard.rank() * count, count);
+        combined = true;
         double squares = 0;
         for (int i = 0; i < groups.size(); i++) {
             double gradient = 0, update = 0, parameter = 0, largest = 0, nonFinite = 0;

@@ -200,6 +200,63 @@ class GradientTransformTest {
         assertEquals(1, transform.steps());
     }
 
+    /** Only all of the state is initialized. */
+    @Test
+    void stateThatCannotBeWrittenIsNotInitialized() {
+        Adagrad rule = new Adagrad().withInitialSum(0.5);
+        float[] first = {7, 7};
+        Arena arena = Arena.ofConfined();
+        FloatSpan closed = FloatSpan.of(arena.allocate(8));
+        arena.close();
+        FloatSpan readOnly = FloatSpan.of(MemorySegment.ofArray(new float[2]).asReadOnly());
+        AdaBelief two = new AdaBelief();
+        assertRefused(
+                "state exp_avg_var must not be read-only: " + readOnly,
+                () -> GradientTransform.initialize(two, List.of(FloatSpan.of(first), readOnly)));
+        assertEquals(
+                "the memory of the state has been closed",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> GradientTransform.initialize(two, List.of(FloatSpan.of(first), closed)))
+                        .getMessage());
+        assertArrayEquals(new float[] {7, 7}, first);
+        GradientTransform.initialize(rule, List.of(FloatSpan.of(first)));
+        assertArrayEquals(new float[] {0.5f, 0.5f}, first);
+    }
+
+    /** A schedule may neither apply the transform within a call nor harm it by closing memory. */
+    @Test
+    void whatAScheduleMayNotDoIsRefused() {
+        for (boolean ofState : List.of(true, false)) {
+            Arena arena = Arena.ofConfined();
+            FloatSpan closing = FloatSpan.of(arena.allocate(8));
+            FloatSpan state = ofState ? closing : FloatSpan.of(new float[2]);
+            FloatSpan gradients = ofState ? FloatSpan.of(new float[] {3, 4}) : closing;
+            GradientTransform[] self = new GradientTransform[1];
+            Schedule schedule = step -> {
+                if (step == 1) {
+                    assertEquals(
+                            "this thread is in a call of this transform already, whose callbacks must not call it"
+                                    + " again",
+                            assertThrows(IllegalStateException.class, () -> self[0].apply(gradients))
+                                    .getMessage());
+                    arena.close();
+                }
+                return 0.1;
+            };
+            Sgd rule = new Sgd().withMomentum(0.9).withLearningRate(schedule);
+            self[0] = new GradientTransform(2, rule, List.of(state), 0);
+            self[0].apply(gradients);
+            float[] before = ofState ? gradients.toArray() : state.toArray();
+            assertEquals(
+                    "the memory of the " + (ofState ? "state" : "gradients") + " has been closed",
+                    assertThrows(IllegalStateException.class, () -> self[0].apply(gradients))
+                            .getMessage());
+            assertEquals(1, self[0].steps());
+            assertArrayEquals(before, ofState ? gradients.toArray() : state.toArray());
+        }
+    }
+
     @Test
     void allocatesNothing() {
         UpdateRule rule = new Adam(1e-3);

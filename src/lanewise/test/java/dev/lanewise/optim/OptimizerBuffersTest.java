@@ -90,6 +90,36 @@ class OptimizerBuffersTest {
         assertEquals(1, optimizer.steps());
     }
 
+    /** A snapshot that cannot write the parameters does not restore the state either. */
+    @Test
+    void aSnapshotIsRestoredAsAWholeOrNotAtAll() throws InterruptedException {
+        Arena arena = Arena.ofConfined();
+        Optimizer optimizer = new Optimizer(FloatSpan.of(arena.allocate(80)), new AdamW());
+        OptimizerSnapshot snapshot = optimizer.snapshot();
+        optimizer.step(FloatSpan.of(ones(20)));
+        float[] moment = optimizer.state("all", "exp_avg").toArray();
+        Throwable[] thrown = new Throwable[2];
+        Thread other = new Thread(() -> {
+            thrown[0] = assertThrows(WrongThreadException.class, snapshot::restore);
+            thrown[1] = assertThrows(WrongThreadException.class, optimizer::snapshot);
+        });
+        other.start();
+        other.join();
+        String owned = "the memory of the parameters belongs to another thread";
+        assertEquals(List.of(owned, owned), List.of(thrown[0].getMessage(), thrown[1].getMessage()));
+        assertEquals(1, optimizer.steps());
+        assertArrayEquals(moment, optimizer.state("all", "exp_avg").toArray());
+        arena.close();
+        String closed = "the memory of the parameters has been closed";
+        assertEquals(
+                closed,
+                assertThrows(IllegalStateException.class, snapshot::restore).getMessage());
+        assertEquals(
+                closed,
+                assertThrows(IllegalStateException.class, optimizer::snapshot).getMessage());
+        assertArrayEquals(moment, optimizer.state("all", "exp_avg").toArray());
+    }
+
     @ParameterizedTest
     @MethodSource("rules")
     void refusesParametersThatCannotBeWritten(UpdateRule rule) throws InterruptedException {

@@ -241,32 +241,4 @@ class OptimizerCallbacksTest {
                         .getMessage());
         assertEquals(callback == Callback.UPDATE ? 3 : 2, self[0].steps());
     }
-
-    /** The sums of squares that ranks exchange belong to the step, so that a step which is refused meanwhile must not touch them. */
-    @Test
-    void aStepThatIsRefusedLeavesTheExchangedSums() {
-        Optimizer[] self = new Optimizer[1];
-        SumExchange alone = (sums, from, count) -> {};
-        FloatSpan gradient = FloatSpan.of(new float[] {3, 4}), bad = FloatSpan.of(new float[] {Float.NaN, 1});
-        Runnable refused = () -> assertThrows(IllegalStateException.class, () -> self[0].step(gradient, 1, alone));
-        boolean[] within = {false};
-        Schedule schedule = step -> {
-            if (within[0]) {
-                refused.run();
-            }
-            return 0.1;
-        };
-        float[] parameters = new float[2];
-        StepOptions options =
-                StepOptions.DEFAULT.withClipping(Clipping.byNorm(1)).withNonFinitePolicy(NonFinitePolicy.SKIP);
-        self[0] = new Optimizer(FloatSpan.of(parameters), new Sgd().withLearningRate(schedule), options);
-        within[0] = true;
-        assertEquals(5, self[0].step(gradient, 1, alone).gradientNorm());
-        assertEquals(
-                5,
-                self[0].step(gradient, 1, (sums, from, count) -> refused.run()).gradientNorm());
-        float[] before = parameters.clone();
-        assertEquals(1, self[0].step(bad, 1, alone).skipped());
-        assertArrayEquals(before, parameters);
-    }
 }

@@ -10,6 +10,7 @@ import dev.lanewise.schedule.Schedule;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,16 +159,20 @@ class RowRefusalsTest {
     }
 
     @Test
-    void refusesAStepWithinAStep() {
+    void refusesAStepOrAReplacementWithinAStep() {
         RowOptimizer[] optimizer = new RowOptimizer[1];
-        optimizer[0] = optimizer(new Sgd(step -> {
-            optimizer[0].step(new int[] {1}, gradients(1));
-            return 1;
-        }));
-        assertEquals(
-                "this thread is in a step of this optimizer already, whose callbacks must not call it again",
-                assertThrows(IllegalStateException.class, () -> optimizer[0].step(new int[] {1}, gradients(1)))
-                        .getMessage());
+        List<Runnable> calls =
+                List.of(() -> optimizer[0].step(new int[] {1}, gradients(1)), () -> optimizer[0].replace(new Sgd()));
+        for (Runnable call : calls) {
+            optimizer[0] = optimizer(new Sgd(step -> {
+                call.run();
+                return 1;
+            }));
+            assertEquals(
+                    "this thread is in a step of this optimizer already, whose callbacks must not call it again",
+                    assertThrows(IllegalStateException.class, () -> optimizer[0].step(new int[] {1}, gradients(1)))
+                            .getMessage());
+        }
     }
 
     @Test

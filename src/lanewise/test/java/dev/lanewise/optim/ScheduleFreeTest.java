@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.schedule.Constant;
 import dev.lanewise.schedule.LinearWarmup;
+import dev.lanewise.schedule.Schedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -222,6 +223,56 @@ class ScheduleFreeTest {
                                             rule,
                                             StepOptions.DEFAULT.withAverageDecay(0.9)))
                             .getMessage());
+        }
+    }
+
+    /** A rule of the application's own, whose parameters are to be evaluated at any place on the line to its state. */
+    private record Line(double factor) implements UpdateRule {
+        @Override
+        public Schedule learningRate() {
+            return new Constant(0);
+        }
+
+        @Override
+        public UpdateRule withLearningRate(Schedule learningRate) {
+            return this;
+        }
+
+        @Override
+        public List<StateBuffer> state() {
+            return List.of(new StateBuffer("s"));
+        }
+
+        @Override
+        public EvaluationWeights evaluation() {
+            return new EvaluationWeights("s", factor);
+        }
+
+        @Override
+        public void coefficients(Step step, float[] c) {}
+
+        @Override
+        public void update(float[][] buffers, int from, int to, float[] c) {
+            System.arraycopy(buffers[1], from, buffers[2], from, to - from);
+        }
+    }
+
+    /** The ends are exact, although s − p is rounded, and before the first step there is no state to read. */
+    @Test
+    void theEvaluatedParametersMayBeAnywhereOnTheLine() {
+        float[] p = {1, 1e-9f, 3e8f}, s = {-2, 0.7f, 1}, target = new float[3];
+        for (double factor : new double[] {-1.5, -0.25, 0, 0.25, 0.4999, 0.5, 0.75, 1, 1.25}) {
+            Optimizer optimizer = new Optimizer(FloatSpan.of(p.clone()), new Line(factor));
+            optimizer.copyEvaluationParameters(FloatSpan.of(target));
+            assertArrayEquals(p, target);
+            optimizer.step(FloatSpan.of(s));
+            optimizer.copyEvaluationParameters(FloatSpan.of(target));
+            for (int i = 0; i < p.length; i++) {
+                double exact = p[i] + factor * ((double) s[i] - p[i]);
+                double rounding = Math.abs(exact) + Math.abs(s[i]) + Math.abs(p[i]);
+                double bound = factor == 0 || factor == 1 ? 0 : 4 * 0x1p-24 * rounding;
+                assertEquals(exact, target[i], bound, factor + ", " + i);
+            }
         }
     }
 
