@@ -44,6 +44,17 @@ public final class NastyFloats {
                 .withoutEdgeCases();
     }
 
+    /** {@return floats to add up, at most {@code most}; in most cases none of them is so large that it hides the others, and all are finite} */
+    public static Arbitrary<float[]> summands(int most) {
+        Arbitrary<Float> alike = Arbitraries.integers()
+                .between(-(1 << 24) + 1, (1 << 24) - 1)
+                .withoutEdgeCases()
+                .map(x -> x * 0x1p-20f);
+        return Arbitraries.frequencyOf(
+                Tuple.of(3, alike.array(float[].class).ofMaxSize(most)),
+                Tuple.of(1, any().array(float[].class).ofMaxSize(most)));
+    }
+
     private static Arbitrary<Float> bits(int from, int to) {
         return Arbitraries.integers().between(from, to).map(Float::intBitsToFloat);
     }
