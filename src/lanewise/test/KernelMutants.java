@@ -1,6 +1,4 @@
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -9,8 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.TagFilter;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.pitest.classinfo.ClassByteArraySource;
 import org.pitest.classinfo.ClassName;
 import org.pitest.classpath.ClassloaderByteArraySource;
@@ -20,7 +26,7 @@ import org.pitest.mutationtest.engine.MutationDetails;
 import org.pitest.mutationtest.engine.gregor.config.GregorEngineFactory;
 
 /**
- * Tests the tests of the rules' kernels with mutants, in all forms of a kernel. PIT changes a class that is loaded, but a kernel for
+ * Tests the tests of kernels with mutants, in all forms of a kernel. PIT changes a class that is loaded, but a kernel for
  * options, statistics or native memory is defined from the bytes of its class file. Here PIT makes the mutants, and a class loader of
  * its own for each gives the changed bytes as the class and as the file. The mutants run in a process of their own, which is started
  * again after one that ends it or does not end.
@@ -37,6 +43,19 @@ public final class KernelMutants {
             "Bf16GradientsTest.everyRuleHasTheBitsOfFloats",
             "RuleBitsTest.everyStorage");
 
+    /** Classes of tests for what those leave out: rules of matrices and of rows, options together, and kernels of no rule. */
+    private static final Map<String, List<String>> OTHERS = new TreeMap<>(Map.ofEntries(
+            Map.entry("AdamWTerms", List.of("optim.CautionTest")),
+            Map.entry("Add", List.of("distributed.SumTreeTest")),
+            Map.entry("Average", List.of("optim.ParameterAverageTest")),
+            Map.entry("Copy", List.of("optim.Bf16CopyTest", "optim.StateTypeTest")),
+            Map.entry("Dot", List.of("internal.kernel.DotProductTest")),
+            Map.entry("Int8", List.of("optim.Int8StateTest")),
+            Map.entry("Muon", List.of("optim.MuonPassesTest")),
+            Map.entry("RowWiseAdagrad", List.of("optim.RowParityTest")),
+            Map.entry("SumOfSquares", List.of("internal.kernel.SumOfSquaresTest", "optim.NormLawsTest")),
+            Map.entry("Waxpby", List.of("optim.LbfgsBitsTest"))));
+
     /** A mutant that takes longer loops forever. */
     private static final int SECONDS = 120;
 
@@ -51,7 +70,7 @@ public final class KernelMutants {
     /**
      * Prints each mutant that no test kills, and for each kernel how many there are.
      *
-     * @param arguments the kernels' names without {@code Kernel}; for the process of the mutants, {@code --from}, a number and one name
+     * @param arguments the kernels' names without {@code Kernel}, or none for all; for the process of the mutants, {@code --from}, a number and one name
      */
     public static void main(String[] arguments) throws Exception {
         if (arguments.length > 0 && arguments[0].equals("--from")) {
@@ -79,10 +98,11 @@ public final class KernelMutants {
         }
     }
 
-    /** {@return the kernels that some rule has} */
+    /** {@return the kernels that are defined from the bytes of their class files} */
     private static List<String> kernels() throws Exception {
-        return rules(KernelMutants.class.getClassLoader(), "Bf16GradientsTest")
-                .flatMap(rule -> Stream.of(name(rule, "kernel"), name(rule, "prepareKernel")))
+        Stream<String> ofRules = rules(KernelMutants.class.getClassLoader(), "Bf16GradientsTest")
+                .flatMap(rule -> Stream.of(name(rule, "kernel"), name(rule, "prepareKernel")));
+        return Stream.concat(ofRules, OTHERS.keySet().stream())
                 .distinct()
                 .sorted()
                 .toList();
@@ -197,10 +217,36 @@ public final class KernelMutants {
                 }
             }
         }
+        for (String tests : OTHERS.getOrDefault(kernel, List.of())) {
+            runs++;
+            if (fails("dev.lanewise." + tests, loader)) {
+                return tests;
+            }
+        }
         if (runs == 0) {
-            throw new IllegalArgumentException("kernels must be those of rules: " + kernel);
+            throw new IllegalArgumentException("kernels must be among " + kernels() + ": " + kernel);
         }
         return null;
+    }
+
+    /** {@return whether a test of a class fails} */
+    private static boolean fails(String tests, ClassLoader loader) throws ClassNotFoundException {
+        Thread.currentThread().setContextClassLoader(loader);
+        SummaryGeneratingListener listener = new SummaryGeneratingListener();
+        LauncherFactory.create()
+                .execute(
+                        LauncherDiscoveryRequestBuilder.request()
+                                .selectors(DiscoverySelectors.selectClass(loader.loadClass(tests)))
+                                .filters(TagFilter.excludeTags("slow", "exhaustive"))
+                                // One case that fails is enough.
+                                .configurationParameter("jqwik.shrinking.mode.default", "OFF")
+                                .build(),
+                        listener);
+        TestExecutionSummary summary = listener.getSummary();
+        if (summary.getTestsStartedCount() == 0) {
+            throw new IllegalStateException("no test of " + tests + " was run");
+        }
+        return summary.getTotalFailureCount() > 0;
     }
 
     /** {@return the configurations with a kernel that the tests of a class run} */
@@ -218,46 +264,6 @@ public final class KernelMutants {
             return (String) name.invoke(rule);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(rule + "." + method, e);
-        }
-    }
-
-    /** Loads the library and its tests anew, with another class file for one class. */
-    private static final class MutantLoader extends ClassLoader {
-        private final String mutated;
-        private final byte[] bytes;
-
-        MutantLoader(String mutated, byte[] bytes) {
-            super(KernelMutants.class.getClassLoader());
-            this.mutated = mutated;
-            this.bytes = bytes;
-        }
-
-        private static String file(String name) {
-            return name.replace('.', '/') + ".class";
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            synchronized (getClassLoadingLock(name)) {
-                Class<?> loaded = findLoadedClass(name);
-                if (loaded != null || !name.startsWith("dev.lanewise.")) {
-                    return loaded != null ? loaded : super.loadClass(name, resolve);
-                }
-                try (InputStream file = getResourceAsStream(file(name))) {
-                    if (file == null) {
-                        throw new ClassNotFoundException(name);
-                    }
-                    byte[] read = file.readAllBytes();
-                    return defineClass(name, read, 0, read.length);
-                } catch (IOException e) {
-                    throw new ClassNotFoundException(name, e);
-                }
-            }
-        }
-
-        @Override
-        public InputStream getResourceAsStream(String name) {
-            return name.equals(file(mutated)) ? new ByteArrayInputStream(bytes) : super.getResourceAsStream(name);
         }
     }
 }

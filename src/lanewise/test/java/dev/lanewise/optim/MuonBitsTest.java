@@ -24,7 +24,7 @@ class MuonBitsTest {
     }
 
     /** Three steps by the scalar definition, with plain loops for the products and for what follows them. */
-    private static float[] define(MatrixRule rule, MatrixShape shape, float[] parameters, float[]... gradients) {
+    static float[] define(MatrixRule rule, MatrixShape shape, float[] parameters, float[]... gradients) {
         Definition definition = new Definition(rule, parameters);
         Step step = new Step() {
             @Override

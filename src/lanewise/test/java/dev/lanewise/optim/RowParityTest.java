@@ -9,6 +9,7 @@ import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.Memory;
 import dev.lanewise.testing.NastyFloats;
 import dev.lanewise.testing.Place;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -177,6 +178,36 @@ class RowParityTest {
             }
             p.assertUntouchedAround("table");
         }
+    }
+
+    /** Rows of fewer floats than a vector, of whole vectors and of neither, with repeats, in arrays and in native memory. */
+    @ParameterizedTest
+    @FieldSource("RULES")
+    void everyPlace(UpdateRule rule) {
+        int rows = 40;
+        for (int columns : new int[] {1, 3, 16, 37, 2100}) {
+            int n = rows * columns;
+            float[] initial = Floats.random(n, columns);
+            for (int places = 0; places < 4; places++) {
+                FloatSpan table = places % 2 == 0 ? FloatSpan.of(new float[n]) : inNativeMemory(n);
+                table.copyFrom(initial, 0, 0, n);
+                Reference reference = new Reference(rule, initial, columns);
+                RowOptimizer optimizer = new RowOptimizer(table, columns, rule);
+                for (int step = 0; step < 3; step++) {
+                    int[] list = new Random(step).ints(25, 0, rows).toArray();
+                    float[] values = Floats.random(list.length * columns, step);
+                    FloatSpan gradients = places < 2 ? FloatSpan.of(values) : inNativeMemory(values.length);
+                    gradients.copyFrom(values, 0, 0, values.length);
+                    optimizer.step(list, gradients);
+                    reference.step(list, values);
+                }
+                reference.assertSame(optimizer, columns + " columns, " + table + ", places " + places);
+            }
+        }
+    }
+
+    private static FloatSpan inNativeMemory(int length) {
+        return FloatSpan.of(Arena.ofAuto().allocate(4L * length));
     }
 
     /** Lists long enough that several threads divide them. */

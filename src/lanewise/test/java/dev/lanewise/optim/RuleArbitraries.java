@@ -96,10 +96,6 @@ final class RuleArbitraries {
         if (type == Schedule.class) {
             return new Constant(change.number());
         }
-        if (type == long.class) {
-            // Steps, of which the properties take fewer than the largest.
-            return change.index() * 5L;
-        }
         if (type == boolean.class) {
             return change.index() % 2 == 1;
         }

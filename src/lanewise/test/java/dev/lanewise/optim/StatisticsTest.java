@@ -61,8 +61,7 @@ class StatisticsTest {
         return (Math.min(Math.ceilDiv(n, 16), 4096) + 2) * 0x1p-25;
     }
 
-    private static void check(
-            float[] before, float[] after, float[] gradients, double factor, StepReport.Group report) {
+    static void check(float[] before, float[] after, float[] gradients, double factor, StepReport.Group report) {
         double bound = bound(before.length);
         float[] update = difference(after, before);
         double g = Math.abs(factor) * norm(gradients);
