@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * elements of its own, so that the JVM compiles it.
  *
  * <p>Trials take at most half of the time that definitions have taken before, of any kernel, so that a process that ends before
- * vectors can pay off never loads the Vector API. They need no thread, and a kernel that is ready costs a branch. The clock
+ * vectors can pay off never loads the Vector API. Between two trials of a kernel its definition runs at least as long as the first of them
+ * took, so that a step takes at most twice the time of its definitions, but for linking. Trials need no thread, and a kernel that is ready costs a branch. The clock
  * decides when a kernel takes over, so that this differs between runs; the bits do not.
  */
 public final class Readiness {
@@ -97,7 +98,11 @@ public final class Readiness {
     // The fields below are written by one thread at a time, the one that tries.
     private boolean linked;
     private int trials;
-    private long cost, units;
+    private long units;
+
+    /** The time of the last trial, and how long definitions have run since, in nanoseconds; linking is no trial. */
+    private long cost, since;
+
     private double leastEmpty = Double.POSITIVE_INFINITY;
 
     /**
@@ -164,10 +169,11 @@ public final class Readiness {
      */
     void defined(long nanos, long units) {
         credit += nanos / 2;
+        since += nanos;
         Set<Readiness> warming = Readiness.warming;
         if (warming != null) {
             warming.add(this);
-        } else if (credit >= due()) {
+        } else if (credit >= due() && since >= cost) {
             tryFor(nanos / 2);
         }
     }
@@ -206,10 +212,12 @@ public final class Readiness {
             // Another thread may have tried it meanwhile, so that it is no longer pending.
             while (isPending()) {
                 long start = end;
+                boolean links = !linked;
                 ready = tryOnce();
                 end = System.nanoTime();
-                cost = end - start;
-                credit -= cost;
+                cost = links ? 0 : end - start;
+                since = 0;
+                credit -= end - start;
                 if (credit < due() || end - begin >= limit) {
                     return;
                 }
