@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.Workers;
+import java.util.function.LongSupplier;
 
 /**
  * Chooses by measurement whether a step runs on one thread or on all of the workers', so that more threads are never slower for
@@ -13,10 +14,10 @@ final class ThreadChoice {
     private static final long GRAIN = 1 << 15;
 
     /**
-     * The steps of a trial of the other choice. The first does not count: the threads may be parked, and the caches of their cores
-     * have other data.
+     * The steps of a trial of the other choice, and how many of them count, the last. The threads may be parked at first, and wake up as
+     * late as in the second step, and the caches of their cores have other data.
      */
-    private static final int TRIAL = 4;
+    private static final int TRIAL = 6, COUNTED = 3;
 
     /** The steps from one trial to the next: few at first, because code is compiled meanwhile, and many if the choice is clear. */
     private static final int FIRST = 8, USUAL = 256, CLEAR = 4096;
@@ -24,10 +25,16 @@ final class ThreadChoice {
     /** All threads are preferred if they take less than this part of one thread's time, and not doubted if less than the other. */
     private static final double WORTH = 0.95, NO_DOUBT = 0.75;
 
-    /** The weight of a step in the moving average of the preferred choice and, with its fewer steps, of the other. */
-    private static final double WEIGHT = 1.0 / 16, TRIAL_WEIGHT = 1.0 / 3;
+    /** The weight of a step in the moving average of the preferred choice, and that of a trial in the average of the other. */
+    private static final double WEIGHT = 1.0 / 16, TRIAL_WEIGHT = 0.7;
+
+    /** A step counts as at most so many times the average before it, because another program may have taken the core for a moment. */
+    private static final double MOST = 2;
 
     private final Workers workers;
+
+    /** The nanoseconds since some moment. */
+    private final LongSupplier clock;
 
     /** The average nanoseconds of a step on one thread and on all; infinite until they are known. */
     private double alone = Double.POSITIVE_INFINITY, together = Double.POSITIVE_INFINITY;
@@ -42,23 +49,37 @@ final class ThreadChoice {
 
     private long start;
 
+    /** How many steps of a trial have been counted, and their times: the least, the most and the sum. */
+    private int counted;
+
+    private double least, most, sum;
+
     ThreadChoice(Workers workers) {
+        this(workers, System::nanoTime);
+    }
+
+    ThreadChoice(Workers workers, LongSupplier clock) {
         this.workers = workers;
+        this.clock = clock;
     }
 
     /** Begins a step. */
     void begin() {
         if (workers.threads() > 1) {
             if (trial > 0 && --trial == 0) {
+                endTrial();
                 preferAll = together < WORTH * alone;
                 usual = Math.min(2 * usual, CLEAR);
                 wait = usual;
             } else if (trial == 0 && (--wait <= 0 || usual - wait >= USUAL && !isClear())) {
                 trial = TRIAL;
+                counted = 0;
+                least = Double.POSITIVE_INFINITY;
+                most = sum = 0;
             }
             all = trial > 0 != preferAll;
             divided = false;
-            start = System.nanoTime();
+            start = clock.getAsLong();
         }
     }
 
@@ -75,17 +96,35 @@ final class ThreadChoice {
 
     /** Ends a step; it is not called if the step has thrown an exception. */
     void end() {
-        if (divided && trial != TRIAL) {
-            double nanos = System.nanoTime() - start, weight = trial > 0 ? TRIAL_WEIGHT : WEIGHT;
-            if (all) {
-                together = average(together, nanos, weight);
+        if (divided && trial <= COUNTED) {
+            double nanos = clock.getAsLong() - start;
+            if (trial > 0) {
+                counted++;
+                least = Math.min(least, nanos);
+                most = Math.max(most, nanos);
+                sum += nanos;
             } else {
-                alone = average(alone, nanos, weight);
+                take(all, nanos, WEIGHT);
             }
         }
     }
 
+    /** Takes the median of the counted steps of a trial, of which there are none if their gradients were not divided. */
+    private void endTrial() {
+        if (counted == COUNTED) {
+            take(!preferAll, sum - least - most, TRIAL_WEIGHT);
+        }
+    }
+
+    private void take(boolean all, double nanos, double weight) {
+        if (all) {
+            together = average(together, nanos, weight);
+        } else {
+            alone = average(alone, nanos, weight);
+        }
+    }
+
     private static double average(double before, double nanos, double weight) {
-        return before == Double.POSITIVE_INFINITY ? nanos : before + (nanos - before) * weight;
+        return before == Double.POSITIVE_INFINITY ? nanos : before + (Math.min(nanos, MOST * before) - before) * weight;
     }
 }
