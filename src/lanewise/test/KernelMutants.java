@@ -239,7 +239,7 @@ public final class KernelMutants {
                                 .selectors(DiscoverySelectors.selectClass(loader.loadClass(tests)))
                                 .filters(TagFilter.excludeTags("slow", "exhaustive"))
                                 // One case that fails is enough.
-                                .configurationParameter("jqwik.shrinking.mode.default", "OFF")
+                                .configurationParameter("jqwik.shrinking.default", "OFF")
                                 .build(),
                         listener);
         TestExecutionSummary summary = listener.getSummary();

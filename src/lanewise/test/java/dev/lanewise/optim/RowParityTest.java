@@ -198,7 +198,9 @@ class RowParityTest {
                     float[] values = Floats.random(list.length * columns, step);
                     FloatSpan gradients = places < 2 ? FloatSpan.of(values) : inNativeMemory(values.length);
                     gradients.copyFrom(values, 0, 0, values.length);
-                    optimizer.step(list, gradients);
+                    double factor = 1 - 0.25 * step;
+                    optimizer.step(list, list.length, gradients, factor);
+                    reference.definition.gradientFactor = factor;
                     reference.step(list, values);
                 }
                 reference.assertSame(optimizer, columns + " columns, " + table + ", places " + places);
