@@ -48,13 +48,13 @@ public final class KernelMutants {
             Map.entry("AdamWTerms", List.of("optim.CautionTest")),
             Map.entry("Add", List.of("distributed.SumTreeTest")),
             Map.entry("Average", List.of("optim.ParameterAverageTest")),
-            Map.entry("Copy", List.of("optim.Bf16CopyTest", "optim.StateTypeTest")),
+            Map.entry("Copy", List.of("optim.Bf16CopyTest", "internal.kernel.Bf16FloatsTest")),
             Map.entry("Dot", List.of("internal.kernel.DotProductTest")),
             Map.entry("Int8", List.of("optim.Int8StateTest")),
             Map.entry("Muon", List.of("optim.MuonPassesTest")),
             Map.entry("RowWiseAdagrad", List.of("optim.RowParityTest")),
             Map.entry("SumOfSquares", List.of("internal.kernel.SumOfSquaresTest", "optim.NormLawsTest")),
-            Map.entry("Waxpby", List.of("optim.LbfgsBitsTest"))));
+            Map.entry("Waxpby", List.of("optim.FlatVectorsTest"))));
 
     /** A mutant that takes longer loops forever. */
     private static final int SECONDS = 120;
