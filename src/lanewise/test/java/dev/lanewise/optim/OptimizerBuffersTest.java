@@ -90,6 +90,35 @@ class OptimizerBuffersTest {
         assertEquals(1, optimizer.steps());
     }
 
+    @Test
+    void refusesTargetsOfACopyThatCannotBeWritten() {
+        Arena arena = Arena.ofConfined();
+        FloatSpan closed = FloatSpan.of(arena.allocate(80));
+        Optimizer closedToo = new Optimizer(closed, new AdamW(), StepOptions.DEFAULT.withBf16Copy(true));
+        Optimizer optimizer =
+                new Optimizer(FloatSpan.of(ones(20)), new AdamW(), StepOptions.DEFAULT.withBf16Copy(true));
+        assertEquals(
+                "gradients and bf16Copy must not overlap",
+                assertThrows(IllegalArgumentException.class, () -> optimizer.step(optimizer.bf16Copy()))
+                        .getMessage());
+        FloatSpan readOnly = FloatSpan.of(FloatSpan.of(ones(20)).segment().asReadOnly());
+        assertEquals(
+                "target must not be read-only: " + readOnly,
+                assertThrows(IllegalArgumentException.class, () -> optimizer.copyEvaluationParameters(readOnly))
+                        .getMessage());
+        arena.close();
+        assertEquals(
+                "the memory of the target has been closed",
+                assertThrows(IllegalStateException.class, () -> optimizer.copyEvaluationParameters(closed))
+                        .getMessage());
+        assertEquals(
+                "the memory of the parameters has been closed",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> closedToo.copyEvaluationParameters(FloatSpan.of(ones(20))))
+                        .getMessage());
+    }
+
     /** A snapshot that cannot write the parameters does not restore the state either. */
     @Test
     void aSnapshotIsRestoredAsAWholeOrNotAtAll() throws InterruptedException {

@@ -172,33 +172,6 @@ class ReductionShardTest {
         assertEquals(0, optimizer.steps());
     }
 
-    /** The norms of all ranks are not those of one, and would be added up again. */
-    @Test
-    void theStatisticsOfAStepAreGatheredOnce() {
-        Optimizer optimizer =
-                new Optimizer(FloatSpan.of(new float[2]), new Sgd(), StepOptions.DEFAULT.withStatistics(true));
-        int[] calls = {0};
-        SumExchange broken = (sums, from, count) -> {
-            if (calls[0]++ == 0) {
-                throw new IllegalArgumentException("connection lost");
-            }
-        };
-        FloatSpan gradients = FloatSpan.of(new float[] {3, 4});
-        for (int step = 1; step < 3; step++) {
-            optimizer.step(gradients);
-            if (step == 1) {
-                assertThrows(IllegalArgumentException.class, () -> optimizer.gatherStatistics(broken));
-            }
-            optimizer.gatherStatistics(broken);
-            assertEquals(5, optimizer.report().gradientNorm());
-            assertEquals(
-                    "the statistics of a step must be gathered once: step " + step,
-                    assertThrows(IllegalStateException.class, () -> optimizer.gatherStatistics(broken))
-                            .getMessage());
-        }
-        assertEquals(3, calls[0]);
-    }
-
     /** The first exchange is that of the gradient's norm; the second one is within the step. */
     @Test
     void anExchangeThatThrowsLeavesTheParameters() {

@@ -15,10 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * decides when a kernel takes over, so that this differs between runs; the bits do not.
  */
 public final class Readiness {
-    /**
-     * The system property that makes kernels run from the first call on, compiled or not, if it is {@code true}: for tests
-     * and measurements of the kernels.
-     */
+    /** The system property that makes kernels run from the first call on, compiled or not, if it is {@code true}: for tests and measurements of the kernels. */
     public static final String IMMEDIATE_PROPERTY = "lanewise.immediateKernels";
 
     /** Whether all kernels run from the first call on. */
@@ -39,10 +36,7 @@ public final class Readiness {
     /** One iteration, because each operation of the Vector API is linked by its first call. */
     static final int LINKING = 1;
 
-    /**
-     * The iterations of a trial. C2 unrolls a loop by no more than the iterations that it has seen, and eight need more than
-     * nine; an interpreted iteration takes up to 20 µs.
-     */
+    /** The iterations of a trial. C2 unrolls a loop by no more than the iterations that it has seen, and eight need more than nine; an interpreted one takes up to 20 µs. */
     static final int VECTORS = 12;
 
     /**
@@ -98,10 +92,9 @@ public final class Readiness {
     // The fields below are written by one thread at a time, the one that tries.
     private boolean linked;
     private int trials;
-    private long units;
 
-    /** The time of the last trial, and how long definitions have run since, in nanoseconds; linking is no trial. */
-    private long cost, since;
+    /** The work of the last trial, its nanoseconds, and for how many definitions have run since; linking is no trial. */
+    private long units, cost, since;
 
     private double leastEmpty = Double.POSITIVE_INFINITY;
 
