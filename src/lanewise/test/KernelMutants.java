@@ -139,7 +139,8 @@ public final class KernelMutants {
                         "-XX:TieredStopAtLevel=1",
                         "-XX:-CreateCoredumpOnCrash",
                         "-XX:ErrorFile=/dev/null",
-                        "-Dlanewise.vectorBits=128",
+                        // Shorter vectors have no kernel of int8 state.
+                        "-Dlanewise.vectorBits=" + (kernel.equals("Int8") ? 256 : 128),
                         "-Dlanewise.immediateKernels=true",
                         "-cp",
                         System.getProperty("java.class.path"),
