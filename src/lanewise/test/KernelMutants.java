@@ -191,7 +191,7 @@ public final class KernelMutants {
         out.flush();
         for (MutationDetails mutant : mutants.subList(from, mutants.size())) {
             byte[] bytes = mutater.getMutation(mutant.getId()).getBytes();
-            String killer = killer(kernel, new MutantLoader(KERNELS + kernel + "Kernel", bytes));
+            String killer = killer(kernel, new MutantLoader(name, bytes));
             out.println(killer == null ? "survived" : "killed by " + killer);
             out.flush();
         }

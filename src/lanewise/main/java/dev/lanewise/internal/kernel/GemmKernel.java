@@ -99,6 +99,7 @@ public final class GemmKernel {
             return;
         }
         int j = 0;
+        // Vectors of 16 lanes have 32 registers. One pass reads a matrix of as many columns in the order of its memory.
         for (; LANES == 16 && j <= columns - 16 * LANES; j += 16 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
             FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
