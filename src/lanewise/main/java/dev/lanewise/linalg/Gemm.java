@@ -26,7 +26,7 @@ import dev.lanewise.internal.OneThread;
  * read where it is, unless it is transposed or has zeros to skip. Long sums are divided into blocks of k, so that a block of a
  * panel stays in the L1 cache; the partial sums wait in C. With 512-bit vectors, of which there are 32, a strip of twelve rows of A stays in the L1 cache
  * instead, and is multiplied by panels in the L2 cache; up to 128 rows read B where it is. With shorter vectors, A·Bᵀ of few rows is computed as
- * Cᵀ = B·Aᵀ, so that A is packed and B is not. An instance keeps the memory of the panels, so that a product
+ * Cᵀ = B·Aᵀ, so that A is packed and B is not. Aᵀ·B of seven to ten columns is computed as Cᵀ = Bᵀ·A, because vectors of rows have no unused lanes. An instance keeps the memory of the panels, so that a product
  * allocates only if it is larger than all products before it. An instance is used by one thread at a time; a product by a second
  * thread meanwhile is refused with an {@link IllegalStateException}.
  *

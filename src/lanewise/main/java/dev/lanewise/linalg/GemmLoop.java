@@ -15,6 +15,7 @@ final class GemmLoop {
     private final Workers workers;
     private final GemmPlan plan;
     private final PackingLoop packing;
+    private final ColumnLoop columns;
     private final IntConsumer pack = this::pack, multiply = this::multiply;
     private final IntConsumer finish = this::finish;
     private float[] tiles = {};
@@ -30,6 +31,7 @@ final class GemmLoop {
         this.workers = workers;
         this.plan = plan;
         packing = new PackingLoop(workers, plan);
+        columns = new ColumnLoop(workers, plan);
     }
 
     /** Computes C, which has at least one element. */
@@ -49,6 +51,8 @@ final class GemmLoop {
     private void runProduct() {
         if (plan.hasFewRows()) {
             runRows();
+        } else if (ColumnLoop.fits(plan)) {
+            columns.run();
         } else {
             plan.transposeIfNarrow();
             plan.transposeIfFlat();

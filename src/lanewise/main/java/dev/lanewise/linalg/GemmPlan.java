@@ -14,7 +14,7 @@ final class GemmPlan {
     private static final int FINISH_GRAIN = 1 << 14;
 
     /** The number of tasks for each thread: more than one, so that the others do not wait for a thread that starts late. */
-    private static final int PACK_TASKS = 4;
+    static final int PACK_TASKS = 4;
 
     static final int MULTIPLY_TASKS = 2;
 

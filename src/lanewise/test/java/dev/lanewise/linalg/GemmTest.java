@@ -157,6 +157,16 @@ class GemmTest {
             return this;
         }
 
+        /** Multiplies all elements of both factors. */
+        Case scaled(float factor) {
+            for (float[] x : List.of(a, b)) {
+                for (int i = 0; i < x.length; i++) {
+                    x[i] *= factor;
+                }
+            }
+            return this;
+        }
+
         float a(int i, int p) {
             return a[aOffset + (form.transposedA() ? p * aStride + i : i * aStride + p)];
         }
@@ -190,6 +200,16 @@ class GemmTest {
                 }
             }
             return expected;
+        }
+
+        /** Computes A·B by a packed B, or the other forms as they are. */
+        float[] runPacked(Gemm gemm) {
+            if (form.transposedA() || form.transposedB()) {
+                return run(gemm);
+            }
+            float[] c = this.c.clone();
+            gemm.multiply(aView, PackedMatrix.of(bView), epilogue, cView.set(c, cOffset, rows, columns, cStride));
+            return c;
         }
 
         float[] run(Gemm gemm) {

@@ -7,6 +7,7 @@ import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.testing.Jvm;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,9 +17,19 @@ class GemmWidthsTest {
     @ValueSource(ints = {0, 64, 128, 256, 512})
     void productsHaveTheBitsOfTheDefinition(int bits) throws Exception {
         assumeTrue(bits <= 32 * Kernels.lanes(), "this processor has no such vectors");
-        List<String> flags = new ArrayList<>(Jvm.VECTOR_FLAGS);
-        flags.addAll(List.of("-Dlanewise.vectorBits=" + bits, "-Dlanewise.immediateKernels=true"));
-        Jvm jvm = Jvm.run(flags, GemmShapes.class);
-        assertEquals("1890 products with " + bits / 32 + " lanes\n", jvm.out(), jvm.err());
+        check(Jvm.VECTOR_FLAGS, bits);
+    }
+
+    /** Panels are in arrays then, and the tiles have another form. */
+    @Test
+    void productsHaveTheBitsOfTheDefinitionWithoutNativeMemory() throws Exception {
+        check(List.of("--add-modules=jdk.incubator.vector"), 32 * Kernels.lanes());
+    }
+
+    private static void check(List<String> flags, int bits) throws Exception {
+        List<String> all = new ArrayList<>(flags);
+        all.addAll(List.of("-Dlanewise.vectorBits=" + bits, "-Dlanewise.immediateKernels=true"));
+        Jvm jvm = Jvm.run(all, GemmShapes.class);
+        assertEquals("2880 products with " + bits / 32 + " lanes\n", jvm.out(), jvm.err());
     }
 }
