@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
  */
 public final class ColumnKernel {
     /** The columns of a tile, and the floats of B for each term, of which the last are not used. */
-    public static final int COLUMNS = 10, WIDTH = 12;
+    public static final int COLUMNS = 10, WIDTH = 16;
 
     private ColumnKernel() {}
 
