@@ -1,7 +1,5 @@
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,14 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.platform.engine.DiscoverySelector;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.TagFilter;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
-import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.pitest.classinfo.ClassByteArraySource;
 import org.pitest.classinfo.ClassName;
 import org.pitest.classpath.ClassloaderByteArraySource;
@@ -35,31 +27,20 @@ import org.pitest.mutationtest.engine.gregor.config.GregorEngineFactory;
  * <p>{@code mutants.md} has the command, and the reasons for those that no test kills.
  */
 public final class KernelMutants {
-    private static final String KERNELS = "dev.lanewise.internal.kernel.", TESTS = "dev.lanewise.optim.";
+    private static final String KERNELS = "dev.lanewise.internal.kernel.";
 
-    /** The tests, which take a rule; the first kills most. */
-    private static final List<String> KILLERS = List.of(
-            "RuleBitsTest.everyLengthAndOffset",
-            "StatisticsTest.hasTheSameBitsWithoutVectorsAndInEveryStorage",
-            "Bf16GradientsTest.everyRuleHasTheBitsOfFloats",
-            "RuleBitsTest.everyStorage");
-
-    /** Classes of tests, or single ones, for what those leave out: rules of matrices and of rows, options together, and kernels of no rule. */
-    private static final Map<String, List<String>> OTHERS = new TreeMap<>(Map.ofEntries(
-            Map.entry(
-                    "AdamWTerms",
-                    List.of(
-                            "optim.CautionTest",
-                            "optim.StatisticsTest#hasTheSameBitsWithEveryTermOfTheFirstPassOfAdamW")),
-            Map.entry("Add", List.of("distributed.SumTreeTest")),
-            Map.entry("Average", List.of("optim.ParameterAverageTest")),
-            Map.entry("Copy", List.of("optim.Bf16CopyTest", "internal.kernel.Bf16FloatsTest")),
-            Map.entry("Dot", List.of("internal.kernel.DotProductTest")),
-            Map.entry("Int8", List.of("optim.Int8StateTest")),
-            Map.entry("Muon", List.of("optim.MuonPassesTest")),
-            Map.entry("RowWiseAdagrad", List.of("optim.RowParityTest")),
-            Map.entry("SumOfSquares", List.of("internal.kernel.SumOfSquaresTest", "optim.NormLawsTest")),
-            Map.entry("Waxpby", List.of("optim.FlatVectorsTest"))));
+    /** The widths of vectors in bits, where they are not 128 alone: products have other tiles for 512, and shorter vectors than 256 have no kernel of int8 state. */
+    private static final Map<String, List<Integer>> BITS = Map.of(
+            "Column", List.of(512, 128),
+            "Gemm", List.of(128, 512),
+            "Int8", List.of(256),
+            "Narrow", List.of(512),
+            "NonZero", List.of(128, 512),
+            "Packed", List.of(128, 512),
+            "Panel", List.of(128, 512),
+            "Pixels", List.of(256),
+            "Prepacked", List.of(128, 512),
+            "Strip", List.of(512));
 
     /** A mutant that takes longer loops forever. */
     private static final int SECONDS = 120;
@@ -75,42 +56,40 @@ public final class KernelMutants {
     /**
      * Prints each mutant that no test kills, and for each kernel how many there are.
      *
-     * @param arguments the kernels' names without {@code Kernel}, or none for all; for the process of the mutants, {@code --from}, a number and one name
+     * @param arguments the kernels' names without {@code Kernel}, or none for all; for the process of the mutants, {@code --run}, one name, and numbers of mutants
      */
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length > 0 && arguments[0].equals("--from")) {
-            runFrom(Integer.parseInt(arguments[1]), arguments[2]);
+        if (arguments.length > 0 && arguments[0].equals("--run")) {
+            runMutants(
+                    arguments[1],
+                    Stream.of(arguments).skip(2).map(Integer::valueOf).toList());
             return;
         }
-        for (String kernel : arguments.length > 0 ? List.of(arguments) : kernels()) {
+        for (String kernel : arguments.length > 0 ? List.of(arguments) : KernelKillers.kernels()) {
             List<MutationDetails> mutants = mutants(kernel);
-            int survived = 0, ended = 0;
-            for (int next = 0; next < mutants.size(); ) {
-                List<String> results = run(next, kernel, mutants.size());
-                for (String result : results) {
-                    survived += result.startsWith("survived") ? 1 : 0;
-                    ended += result.startsWith("ended") ? 1 : 0;
-                    if (!result.startsWith("killed")) {
-                        MutationDetails mutant = mutants.get(next);
-                        System.out.println(kernel + " " + result + ": " + mutant.getMethod() + ", line "
-                                + mutant.getLineNumber() + ": " + mutant.getDescription());
+            Map<Integer, String> left = new TreeMap<>();
+            IntStream.range(0, mutants.size()).forEach(i -> left.put(i, ""));
+            for (int bits : BITS.getOrDefault(kernel, List.of(128))) {
+                // With the next width, only those run that are left.
+                List<Integer> next = List.copyOf(left.keySet());
+                while (!next.isEmpty()) {
+                    List<String> results = run(kernel, bits, next);
+                    for (int i = 0; i < results.size(); i++) {
+                        left.put(next.get(i), results.get(i));
                     }
-                    next++;
+                    next = next.subList(results.size(), next.size());
                 }
+                left.values().removeIf(result -> result.startsWith("killed"));
             }
-            System.out.println(kernel + ": " + mutants.size() + " mutants, " + survived + " survived, " + ended
-                    + " ended their process");
+            left.forEach((i, result) -> System.out.println(kernel + " " + result + ": "
+                    + mutants.get(i).getMethod() + ", line " + mutants.get(i).getLineNumber() + ": "
+                    + mutants.get(i).getDescription()));
+            long ended = left.values().stream()
+                    .filter(result -> result.startsWith("ended"))
+                    .count();
+            System.out.println(kernel + ": " + mutants.size() + " mutants, " + (left.size() - ended) + " survived, "
+                    + ended + " ended their process");
         }
-    }
-
-    /** {@return the kernels that are defined from the bytes of their class files} */
-    private static List<String> kernels() throws Exception {
-        Stream<String> ofRules = rules(KernelMutants.class.getClassLoader(), "Bf16GradientsTest")
-                .flatMap(rule -> Stream.of(name(rule, "kernel"), name(rule, "prepareKernel")));
-        return Stream.concat(ofRules, OTHERS.keySet().stream())
-                .distinct()
-                .sorted()
-                .toList();
     }
 
     private static ClassByteArraySource source() {
@@ -127,27 +106,28 @@ public final class KernelMutants {
         return mutater().findMutations(ClassName.fromString(KERNELS + kernel + "Kernel"));
     }
 
-    /** {@return the results of mutants from one on, in a process that ends at the latest after the first that ends it} */
-    private static List<String> run(int from, String kernel, int count) throws IOException, InterruptedException {
+    /** {@return the results of the first of some mutants, in a process that ends at the latest after the first that ends it} */
+    private static List<String> run(String kernel, int bits, List<Integer> numbers)
+            throws IOException, InterruptedException {
         Path log = Files.createTempFile("mutants", ".log");
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-modules=jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Xmx1g",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-CreateCoredumpOnCrash",
-                        "-XX:ErrorFile=/dev/null",
-                        // Shorter vectors have no kernel of int8 state.
-                        "-Dlanewise.vectorBits=" + (kernel.equals("Int8") ? 256 : 128),
-                        "-Dlanewise.immediateKernels=true",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        System.getProperty("source"),
-                        "--from",
-                        Integer.toString(from),
-                        kernel))
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx1g",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:ErrorFile=/dev/null",
+                "-Dlanewise.vectorBits=" + bits,
+                "-Dlanewise.immediateKernels=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                System.getProperty("source"),
+                "--run",
+                kernel));
+        numbers.forEach(number -> command.add(number.toString()));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -170,115 +150,31 @@ public final class KernelMutants {
                 .filter(line -> line.startsWith("killed") || line.startsWith("survived"))
                 .toList());
         Files.delete(log);
-        if (results.size() < count - from) {
+        if (results.size() < numbers.size()) {
             results.add(late ? "ended after " + SECONDS + " seconds" : "ended the process");
         }
         return results;
     }
 
-    /** Runs the mutants of a kernel from one on, and prints a line for each. */
-    private static void runFrom(int from, String kernel) throws Exception {
+    /** Runs some mutants of a kernel, and prints a line for each. */
+    private static void runMutants(String kernel, List<Integer> numbers) throws Exception {
         Mutater mutater = mutater();
         List<MutationDetails> mutants = mutants(kernel);
         PrintStream out = System.out;
         String name = KERNELS + kernel + "Kernel";
-        String fails =
-                killer(kernel, new MutantLoader(name, source().getBytes(name).orElseThrow()));
+        String fails = KernelKillers.killer(
+                kernel, new MutantLoader(name, source().getBytes(name).orElseThrow()));
         if (fails != null) {
             throw new IllegalStateException("without a mutant fails " + fails);
         }
         out.println(READY);
         out.flush();
-        for (MutationDetails mutant : mutants.subList(from, mutants.size())) {
-            byte[] bytes = mutater.getMutation(mutant.getId()).getBytes();
-            String killer = killer(kernel, new MutantLoader(name, bytes));
+        for (int number : numbers) {
+            byte[] bytes = mutater.getMutation(mutants.get(number).getId()).getBytes();
+            String killer = KernelKillers.killer(kernel, new MutantLoader(name, bytes));
             out.println(killer == null ? "survived" : "killed by " + killer);
             out.flush();
         }
         System.exit(0);
-    }
-
-    /** {@return the first test that fails; null if all pass} */
-    private static String killer(String kernel, ClassLoader loader) throws Exception {
-        int runs = 0;
-        for (String killer : KILLERS) {
-            String[] names = killer.split("\\.");
-            Class<?> tests = loader.loadClass(TESTS + names[0]);
-            Method test = Stream.of(tests.getDeclaredMethods())
-                    .filter(method -> method.getName().equals(names[1]) && method.getParameterCount() == 1)
-                    .findFirst()
-                    .orElseThrow();
-            test.setAccessible(true);
-            var constructor = tests.getDeclaredConstructor();
-            constructor.setAccessible(true);
-            for (Object rule : rules(loader, names[0]).toList()) {
-                if (name(rule, "kernel").equals(kernel)
-                        || name(rule, "prepareKernel").equals(kernel)) {
-                    runs++;
-                    try {
-                        test.invoke(constructor.newInstance(), rule);
-                    } catch (InvocationTargetException | LinkageError e) {
-                        return killer;
-                    }
-                }
-            }
-        }
-        for (String tests : OTHERS.getOrDefault(kernel, List.of())) {
-            runs++;
-            if (fails("dev.lanewise." + tests, loader)) {
-                return tests;
-            }
-        }
-        if (runs == 0) {
-            throw new IllegalArgumentException("kernels must be among " + kernels() + ": " + kernel);
-        }
-        return null;
-    }
-
-    /**
-     * {@return whether a test of a class fails}
-     *
-     * @param tests the name of the class, with {@code #} and that of a method without parameters for one test
-     */
-    private static boolean fails(String tests, ClassLoader loader) throws ClassNotFoundException {
-        String[] names = tests.split("#");
-        Class<?> type = loader.loadClass(names[0]);
-        DiscoverySelector selector = names.length == 1
-                ? DiscoverySelectors.selectClass(type)
-                : DiscoverySelectors.selectMethod(type, names[1]);
-        Thread.currentThread().setContextClassLoader(loader);
-        SummaryGeneratingListener listener = new SummaryGeneratingListener();
-        LauncherFactory.create()
-                .execute(
-                        LauncherDiscoveryRequestBuilder.request()
-                                .selectors(selector)
-                                .filters(TagFilter.excludeTags("slow", "exhaustive"))
-                                // One case that fails is enough.
-                                .configurationParameter("jqwik.shrinking.default", "OFF")
-                                .build(),
-                        listener);
-        TestExecutionSummary summary = listener.getSummary();
-        if (summary.getTestsStartedCount() == 0) {
-            throw new IllegalStateException("no test of " + tests + " was run");
-        }
-        return summary.getTotalFailureCount() > 0;
-    }
-
-    /** {@return the configurations with a kernel that the tests of a class run} */
-    private static Stream<Object> rules(ClassLoader loader, String tests) throws Exception {
-        Method rules = loader.loadClass(TESTS + tests).getDeclaredMethod("rules");
-        rules.setAccessible(true);
-        Class<?> own = loader.loadClass(TESTS + "KernelRule");
-        return ((Stream<?>) rules.invoke(null)).filter(own::isInstance).map(rule -> rule);
-    }
-
-    private static String name(Object rule, String method) {
-        try {
-            Method name = rule.getClass().getMethod(method);
-            name.setAccessible(true);
-            return (String) name.invoke(rule);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(rule + "." + method, e);
-        }
     }
 }
