@@ -94,7 +94,7 @@ public final class ColumnKernel {
             j += WIDTH;
         }
         s0.add(zero).intoArray(tile, to);
-        t0.add(zero).intoArray(tile, to + 1 * LANES);
+        t0.add(zero).intoArray(tile, to + LANES);
         s1.add(zero).intoArray(tile, to + 2 * LANES);
         t1.add(zero).intoArray(tile, to + 3 * LANES);
         s2.add(zero).intoArray(tile, to + 4 * LANES);
@@ -152,7 +152,7 @@ public final class ColumnKernel {
             j += WIDTH;
         }
         s0.add(zero).intoArray(tile, to);
-        t0.add(zero).intoArray(tile, to + 1 * LANES);
+        t0.add(zero).intoArray(tile, to + LANES);
         s1.add(zero).intoArray(tile, to + 2 * LANES);
         t1.add(zero).intoArray(tile, to + 3 * LANES);
         s2.add(zero).intoArray(tile, to + 4 * LANES);

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorMask;
 /**
  * This class has the micro-kernels of a panel of sixteen columns, whose rows of A are neither copied nor packed: one with a vector of sixteen floats a row, and one with two of eight. Processors
  * differ in which is faster. Where a 512-bit broadcast takes a unit for arithmetic, as on Zen 4, the halves take three quarters of the time; where two 512-bit fma are issued in a
- * cycle, they take up to twice as long. So both are measured once, when they are compiled. Their bits are the same.
+ * cycle, whole vectors have twice their throughput. So both are measured once, when they are compiled. Their bits are the same.
  */
 public final class NarrowKernel {
     /** The columns of the panel. */
