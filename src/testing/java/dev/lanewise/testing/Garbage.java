@@ -60,19 +60,4 @@ public final class Garbage {
         }
         return least;
     }
-
-    /**
-     * {@return the bytes that one run allocates in all threads once it is warm} Runs are repeated like those of {@link #assertNone} until they allocate little enough.
-     *
-     * @param most the bytes that end the repetition
-     * @param run the code to measure
-     */
-    public static long ofWarm(long most, Runnable run) {
-        long bytes = Long.MAX_VALUE;
-        long start = System.nanoTime();
-        for (int i = 0; bytes > most && (i < 500 || System.nanoTime() - start < MINUTE); i++) {
-            bytes = of(run);
-        }
-        return bytes;
-    }
 }

@@ -118,10 +118,14 @@ class ServingTest {
         for (int i = 0; i + 1 < SIZES.length; i++) {
             most += 4L * (SIZES[i] + 1) * Math.ceilDiv(SIZES[i + 1], 32) * 32;
         }
-        long bytes = Garbage.ofWarm(most, () -> {
-            serving.publish(mlp);
-            serving.latest().predict(x, 0, 1, logits, 0);
-        });
+        long bytes = Long.MAX_VALUE;
+        // Until C2 has compiled what packs the weights, its vectors are objects.
+        for (int i = 0; i < 500 && bytes > most; i++) {
+            bytes = Garbage.of(() -> {
+                serving.publish(mlp);
+                serving.latest().predict(x, 0, 1, logits, 0);
+            });
+        }
         assertTrue(bytes > 0 && bytes <= most, bytes + " of at most " + most);
     }
 

@@ -38,7 +38,7 @@ public final class PanelKernel {
 
     /**
      * Packs {@code k} rows of {@code valid} floats into a panel, each padded with zeros to {@code width} floats. What a vector stores behind a short row, the next row overwrites. Vectors
-     * have no masks here: C2 has been seen to box all those of a loop whose last ones pass the end of an array.
+     * have no masks here: those of the last rows would pass the end of an array, for which C2 compiles the loop anew.
      *
      * @param stride the distance from one row of the source to the next
      */
