@@ -3,7 +3,6 @@ package dev.lanewise.linalg;
 import dev.lanewise.internal.kernel.ColumnKernel;
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
-import dev.lanewise.internal.kernel.NarrowKernel;
 import dev.lanewise.internal.kernel.NonZeroKernel;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
@@ -26,7 +25,7 @@ final class PanelTrials {
     /** The tile that leaves out zeros; its units are products. */
     static final Readiness SPARSE_TILE = new Readiness("Gemm sparse tile", PanelTrials::sparseTile);
 
-    /** The two tiles of a panel of at most 16 columns; their units are products. */
+    /** The tile of a panel of at most 16 columns; its units are products. */
     static final Readiness NARROW_TILE = new Readiness("Gemm narrow tile", 16, PanelTrials::narrowTile);
 
     /** The tile of at most ten columns, in vectors of rows; its units are products. */
@@ -112,10 +111,8 @@ final class PanelTrials {
     }
 
     private static long narrowTile(int vectors) {
-        int columns = LANES - turn() % 2, k = terms(vectors);
-        NarrowKernel.tile(NarrowKernel.ROWS, columns, k, A, 0, STRIDE, B, C, 0, STRIDE);
-        NarrowKernel.tile(NarrowKernel.HALVES_ROWS, columns, k, A, 0, STRIDE, B, C, 0, STRIDE);
-        return (long) vectors * (NarrowKernel.ROWS + NarrowKernel.HALVES_ROWS) * NarrowKernel.COLUMNS;
+        GemmKernel.narrow(LANES - turn() % 2, terms(vectors), A, 0, STRIDE, B, C, 0, STRIDE);
+        return (long) vectors * Panels.MR_NARROW * LANES;
     }
 
     private static long columnTile(int vectors) {

@@ -19,16 +19,7 @@ public final class PanelKernel {
     /** They select from two vectors their first halves, one element of each in turn, and their second halves. */
     private static final IntVector FIRST = interleaved(0), SECOND = interleaved(LANES / 2);
 
-    /** The vector from index LANES − n on keeps n floats. */
-    private static final int[] KEPT = kept();
-
     private PanelKernel() {}
-
-    private static int[] kept() {
-        int[] bits = new int[2 * LANES];
-        Arrays.fill(bits, 0, LANES, -1);
-        return bits;
-    }
 
     private static IntVector interleaved(int from) {
         int[] at = new int[LANES];
@@ -37,8 +28,7 @@ public final class PanelKernel {
     }
 
     /**
-     * Packs {@code k} rows of {@code valid} floats into a panel, each padded with zeros to {@code width} floats. What a vector stores behind a short row, the next row overwrites. Vectors
-     * have no masks here: those of the last rows would pass the end of an array, for which C2 compiles the loop anew.
+     * Packs {@code k} rows of {@code valid} floats into a panel, each padded with zeros to {@code width} floats.
      *
      * @param stride the distance from one row of the source to the next
      */
@@ -52,28 +42,13 @@ public final class PanelKernel {
                 FloatVector.fromArray(SPECIES, x, x0 + p * stride + j).intoArray(panel, to + p * width + j);
             }
         }
-        boolean fits = width <= LANES || width % LANES == 0;
         for (int j = whole; j < width; j += LANES) {
-            int from = x0 + j, at = to + j;
-            IntVector kept = IntVector.fromArray(INTS, KEPT, LANES - Math.clamp(valid - j, 0, LANES));
-            // No vector of these rows passes the end of x or of the panel, behind which may be another.
-            int rows = fits
-                    ? Math.min(rows(x.length - from - LANES, stride, k), rows(k * width - j - LANES, width, k))
-                    : 0;
-            for (int p = 0; p < rows; p++) {
-                store(bits(x, from + p * stride).and(kept), panel, at + p * width);
-            }
-            for (int p = rows; p < k; p++) {
-                for (int i = j; i < Math.min(j + LANES, width); i++) {
-                    panel[to + p * width + i] = i < valid ? x[x0 + p * stride + i] : 0;
-                }
+            VectorMask<Float> read = SPECIES.indexInRange(j, valid), write = SPECIES.indexInRange(j, width);
+            for (int p = 0; p < k; p++) {
+                FloatVector.fromArray(SPECIES, x, x0 + j + p * stride, read)
+                        .intoArray(panel, to + j + p * width, write);
             }
         }
-    }
-
-    /** {@return how many of k rows, {@code step} floats apart, begin at most {@code last} floats behind the first} */
-    private static int rows(int last, int step, int k) {
-        return last < 0 ? 0 : Math.min(last / step + 1, k);
     }
 
     /**

@@ -30,9 +30,6 @@ final class Vectors {
     /** The species of four floats, for operations on four rows or columns at a time. */
     static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
 
-    /** The species of half of a vector of sixteen floats. */
-    static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
-
     /** The number of lanes of a vector. */
     static final int LANES = SPECIES.length();
 
