@@ -45,6 +45,7 @@ final class KernelKillers {
             Map.entry("Gemm", List.of("linalg.GemmShapes", "linalg.GemmTest#blocksOfTermsChangeNoBit")),
             Map.entry("Int8", List.of("optim.Int8StateTest")),
             Map.entry("Muon", List.of("optim.MuonPassesTest")),
+            Map.entry("Narrow", List.of("linalg.NarrowTileTest", "linalg.GemmShapes")),
             Map.entry("NonZero", List.of("linalg.GemmShapes", "linalg.GemmTest#zerosThatAreLeftOutChangeNoBit")),
             Map.entry("Packed", List.of("linalg.GemmShapes", "linalg.GemmTest#blocksOfTermsChangeNoBit")),
             Map.entry(

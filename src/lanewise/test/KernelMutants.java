@@ -34,6 +34,7 @@ public final class KernelMutants {
             "Column", List.of(512, 128),
             "Gemm", List.of(128, 512),
             "Int8", List.of(256),
+            "Narrow", List.of(512),
             "NonZero", List.of(128, 512),
             "Packed", List.of(128, 512),
             "Panel", List.of(128, 512),

@@ -7,6 +7,7 @@ import static dev.lanewise.linalg.Panels.MR_SPARSE;
 import static dev.lanewise.linalg.Panels.NR_SPARSE;
 
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.NarrowKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 
 /** Packs panels of the factors of a product: by a kernel, or by a plain loop with the same bits until the kernel is compiled. */
@@ -23,6 +24,25 @@ final class Packing {
             transpose(b.array, first, b.stride, valid, b.columns, panel, to, width, width);
         } else {
             copy(b.array, b.offset + column, b.stride, valid, b.rows, panel, to, width);
+        }
+    }
+
+    /**
+     * Packs columns of B, or rows if it is read transposed, for {@link Panels#multiplyNarrow}.
+     *
+     * @param rows the result of {@link Panels#narrowRows} for these columns
+     * @param columns their number, at most {@link Panels#NR_NARROW}
+     * @param panel must have room for as many columns as that
+     */
+    static void packNarrow(int rows, Matrix b, boolean transposed, int column, int columns, float[] panel) {
+        int half = NarrowKernel.HALF;
+        if (rows == Panels.MR_NARROW) {
+            pack(b, transposed, column, columns, panel, 0, Panels.NR_NARROW);
+        } else if (transposed) {
+            pack(b, true, column, half, panel, 0, half);
+            pack(b, true, column + columns - half, half, panel, half * b.columns, half);
+        } else {
+            NarrowKernel.pack(b.array, b.offset + column, b.stride, columns, b.rows, panel);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.lanewise.linalg;
 import dev.lanewise.internal.kernel.ColumnKernel;
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.NarrowKernel;
 import dev.lanewise.internal.kernel.NonZeroKernel;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
@@ -25,7 +26,7 @@ final class PanelTrials {
     /** The tile that leaves out zeros; its units are products. */
     static final Readiness SPARSE_TILE = new Readiness("Gemm sparse tile", PanelTrials::sparseTile);
 
-    /** The tile of a panel of at most 16 columns; its units are products. */
+    /** The two tiles of a panel of at most 16 columns; their units are products. */
     static final Readiness NARROW_TILE = new Readiness("Gemm narrow tile", 16, PanelTrials::narrowTile);
 
     /** The tile of at most ten columns, in vectors of rows; its units are products. */
@@ -111,8 +112,11 @@ final class PanelTrials {
     }
 
     private static long narrowTile(int vectors) {
-        GemmKernel.narrow(LANES - turn() % 2, terms(vectors), A, 0, STRIDE, B, C, 0, STRIDE);
-        return (long) vectors * Panels.MR_NARROW * LANES;
+        int columns = LANES - turn() % 2, k = terms(vectors);
+        NarrowKernel.tile(NarrowKernel.ROWS, columns, k, A, 0, STRIDE, B, C, 0, STRIDE);
+        NarrowKernel.pack(B, 0, STRIDE, columns, vectors, PANEL);
+        NarrowKernel.tile(NarrowKernel.HALVES_ROWS, columns, k, A, 0, STRIDE, B, C, 0, STRIDE);
+        return (long) vectors * (NarrowKernel.ROWS + NarrowKernel.HALVES_ROWS) * NarrowKernel.COLUMNS;
     }
 
     private static long columnTile(int vectors) {

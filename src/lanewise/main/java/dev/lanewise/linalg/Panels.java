@@ -10,6 +10,7 @@ import static dev.lanewise.linalg.PanelTrials.TILE;
 
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.NarrowKernel;
 import dev.lanewise.internal.kernel.NonZeroKernel;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
@@ -36,8 +37,8 @@ final class Panels {
      */
     static final int NR_SPARSE = VECTORS ? NonZeroKernel.nr() : 16;
 
-    /** The rows of A and columns of B in a tile of a narrow panel, for which A is not copied. It needs vectors of as many lanes. */
-    static final int MR_NARROW = 7, NR_NARROW = 16;
+    /** The most rows of A and columns of B in a tile of a narrow panel, for which A is not copied. It needs vectors of as many lanes. */
+    static final int MR_NARROW = NarrowKernel.ROWS, NR_NARROW = NarrowKernel.COLUMNS;
 
     /** The largest number of rows of C for which neither factor is packed. */
     static final int MAX_UNPACKED_ROWS = 3;
@@ -133,12 +134,19 @@ final class Panels {
         SPARSE_TILE.end(start, 1 + (long) MR_SPARSE * NR_SPARSE * k);
     }
 
+    /** {@return the rows of the tile of a narrow panel of some columns, at most {@link #MR_NARROW}} */
+    static int narrowRows(int columns) {
+        return columns > NarrowKernel.HALF && NARROW_TILE.isReady() ? NarrowKernel.rows() : MR_NARROW;
+    }
+
     /**
-     * Multiplies {@link #MR_NARROW} unpacked rows of A by a panel of B of {@link #NR_NARROW} columns, of which the first are stored to C.
+     * Multiplies unpacked rows of A by a panel of B of {@link #NR_NARROW} columns, of which the first are stored to C.
      *
+     * @param rows those for which the panel was packed
      * @param tile memory for a tile
      */
     static void multiplyNarrow(
+            int rows,
             int columns,
             int k,
             float[] a,
@@ -149,16 +157,16 @@ final class Panels {
             float[] c,
             int c0,
             int cStride) {
-        if (NARROW_TILE.isReady()) {
-            GemmKernel.narrow(columns, k, a, a0, aStride, b, c, c0, cStride);
+        if (rows == NarrowKernel.HALVES_ROWS || NARROW_TILE.isReady()) {
+            NarrowKernel.tile(rows, columns, k, a, a0, aStride, b, c, c0, cStride);
             return;
         }
         long start = NARROW_TILE.start();
-        ScalarTiles.multiply(MR_NARROW, NR_NARROW, k, a, a0, aStride, 1, b, 0, null, 0, 0, tile, 0, NR_NARROW);
-        for (int i = 0; i < MR_NARROW; i++) {
+        ScalarTiles.multiply(rows, NR_NARROW, k, a, a0, aStride, 1, b, 0, null, 0, 0, tile, 0, NR_NARROW);
+        for (int i = 0; i < rows; i++) {
             System.arraycopy(tile, i * NR_NARROW, c, c0 + i * cStride, columns);
         }
-        NARROW_TILE.end(start, 1 + (long) MR_NARROW * NR_NARROW * k);
+        NARROW_TILE.end(start, 1 + (long) rows * NR_NARROW * k);
     }
 
     /** Multiplies a row of A, whose elements are {@code step} apart, by an unpacked B: {@code columns} sums, from 0 on in c. */

@@ -84,14 +84,14 @@ final class Strips {
      */
     void multiplyNarrow(int row, int end, Matrix b, boolean transposedB, int column, int columns) {
         Matrix a = this.a, c = this.c;
-        int k = a.columns, mr = Panels.MR_NARROW, nr = Panels.NR_NARROW;
+        int k = a.columns, mr = Panels.narrowRows(columns), nr = Panels.NR_NARROW;
         panel = GemmLoop.atLeast((long) nr * k, panel);
         sums = GemmLoop.atLeast((long) mr * nr, sums);
-        Packing.pack(b, transposedB, column, columns, panel, 0, nr);
+        Packing.packNarrow(mr, b, transposedB, column, columns, panel);
         for (int i = row; i < end; i += mr) {
             // The last tile may repeat rows of the one before it, which gives them the same bits again.
             int first = Math.min(i, end - mr), from = a.offset + first * a.stride, to = c.offset + first * c.stride;
-            Panels.multiplyNarrow(columns, k, a.array, from, a.stride, panel, sums, c.array, to + column, c.stride);
+            Panels.multiplyNarrow(mr, columns, k, a.array, from, a.stride, panel, sums, c.array, to + column, c.stride);
         }
         if (!epilogue.isNone()) {
             for (int i = row; i < end; i++) {

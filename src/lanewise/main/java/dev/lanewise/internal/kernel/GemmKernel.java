@@ -4,7 +4,6 @@ import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * This class has the micro-kernels of {@link dev.lanewise.linalg.Gemm}, one for each tile size. They repeat their code, because
@@ -173,57 +172,6 @@ public final class GemmKernel {
             }
             sum.add(0).intoArray(c, j);
         }
-    }
-
-    /**
-     * Multiplies seven rows that are not packed by a panel of B of as many columns as a vector has lanes. With eight, C2 runs out of registers for their
-     * indices.
-     *
-     * @param columns the columns that are stored
-     * @param k the number of terms of each sum
-     * @param a the rows, from {@code a0} on
-     * @param aStride the distance from one row to the next
-     * @param b the panel
-     * @param c receives the columns, from {@code c0} on, a row every {@code cStride} floats
-     */
-    public static void narrow(
-            int columns, int k, float[] a, int a0, int aStride, float[] b, float[] c, int c0, int cStride) {
-        if (k < 0) {
-            return;
-        }
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero;
-        int r1 = a0 + aStride,
-                r2 = r1 + aStride,
-                r3 = r2 + aStride,
-                r4 = r3 + aStride,
-                r5 = r4 + aStride,
-                r6 = r5 + aStride;
-        for (int p = 0; p < k; p++) {
-            FloatVector u = FloatVector.fromArray(SPECIES, b, p * LANES);
-            FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p]);
-            s0 = t.fma(u, s0);
-            t = FloatVector.broadcast(SPECIES, a[r1 + p]);
-            s1 = t.fma(u, s1);
-            t = FloatVector.broadcast(SPECIES, a[r2 + p]);
-            s2 = t.fma(u, s2);
-            t = FloatVector.broadcast(SPECIES, a[r3 + p]);
-            s3 = t.fma(u, s3);
-            t = FloatVector.broadcast(SPECIES, a[r4 + p]);
-            s4 = t.fma(u, s4);
-            t = FloatVector.broadcast(SPECIES, a[r5 + p]);
-            s5 = t.fma(u, s5);
-            t = FloatVector.broadcast(SPECIES, a[r6 + p]);
-            s6 = t.fma(u, s6);
-        }
-        VectorMask<Float> stored = SPECIES.indexInRange(0, columns);
-        s0.add(zero).intoArray(c, c0, stored);
-        s1.add(zero).intoArray(c, c0 + cStride, stored);
-        s2.add(zero).intoArray(c, c0 + 2 * cStride, stored);
-        s3.add(zero).intoArray(c, c0 + 3 * cStride, stored);
-        s4.add(zero).intoArray(c, c0 + 4 * cStride, stored);
-        s5.add(zero).intoArray(c, c0 + 5 * cStride, stored);
-        s6.add(zero).intoArray(c, c0 + 6 * cStride, stored);
     }
 
     private static void tile6(

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.FOUR;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
@@ -39,7 +40,9 @@ public final class PanelKernel {
         int whole = valid - valid % LANES;
         for (int p = 0; p < k; p++) {
             for (int j = 0; j < whole; j += LANES) {
-                FloatVector.fromArray(SPECIES, x, x0 + p * stride + j).intoArray(panel, to + p * width + j);
+                FLOAT_TYPE
+                        .cast(FloatVector.fromArray(SPECIES, x, x0 + p * stride + j))
+                        .intoArray(panel, to + p * width + j);
             }
         }
         for (int j = whole; j < width; j += LANES) {
