@@ -125,7 +125,8 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         for (int i = from; i < to; i++) {
             float pi = p[i], gi = g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
-            float ui = Math.max(u[i] * b2, Math.abs(gi) + eps);
+            // u is never below 0; abs is for NaN, without whose sign the kernel may compare bits.
+            float ui = Math.max(Math.abs(u[i] * b2), Math.abs(gi) + eps);
             p[i] = pi - mi * rate / ui;
             m[i] = mi;
             u[i] = ui;

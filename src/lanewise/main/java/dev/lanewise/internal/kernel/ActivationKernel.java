@@ -12,14 +12,18 @@ import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /**
  * This class has the vector loops of {@link dev.lanewise.linalg.Activation}. Each repeats the exponential, because a method with
- * vectors as its arguments might not be inlined.
+ * vectors as its arguments might not be inlined. Numbers are limited by a comparison, because {@code FloatVector.min} and {@code max} take more
+ * instructions: they order −0 below 0.
  */
 public final class ActivationKernel {
     // The scalar definitions use these too. They are compile-time constants, so it does not load this class.
@@ -59,7 +63,9 @@ public final class ActivationKernel {
         }
         for (int i = 0; i < count; i += LANES) {
             FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
-            FloatVector t = xs.abs().min(TANH_END), a = t.add(t);
+            FloatVector t = xs.abs();
+            t = t.blend(TANH_END, t.compare(GT, TANH_END));
+            FloatVector a = t.add(t);
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), a);
@@ -87,7 +93,9 @@ public final class ActivationKernel {
         }
         for (int i = 0; i < count; i += LANES) {
             FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
-            FloatVector t = xs.abs().min(GELU_END), square = t.mul(t), a = square.mul(-0.5f);
+            FloatVector t = xs.abs();
+            t = t.blend(GELU_END, t.compare(GT, GELU_END));
+            FloatVector square = t.mul(t), a = square.mul(-0.5f);
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), a);
@@ -119,16 +127,15 @@ public final class ActivationKernel {
             s = s.fma(v, FloatVector.broadcast(SPECIES, GELU_2));
             s = s.fma(v, FloatVector.broadcast(SPECIES, GELU_1));
             s = s.fma(v, FloatVector.broadcast(SPECIES, GELU_0));
-            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS);
+            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS - 2 * EXPONENT_BIAS);
             IntVector half = e.lanewise(ASHR, 1);
-            IntVector rest = e.sub(half);
-            half = half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
-            rest = rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            IntVector rest = e.sub(half).lanewise(LSHL, FRACTION_BITS);
+            half = half.lanewise(LSHL, FRACTION_BITS);
             FloatVector tail = p.mul(s.mul(u))
                     .mul(t)
                     .mul((FloatVector) half.reinterpretShape(SPECIES, 0))
                     .mul((FloatVector) rest.reinterpretShape(SPECIES, 0));
-            xs.max(0).sub(tail).intoArray(y, y0 + i);
+            xs.blend(0, xs.compare(LE, 0)).sub(tail).intoArray(y, y0 + i);
         }
     }
 
@@ -139,7 +146,8 @@ public final class ActivationKernel {
         }
         for (int i = 0; i < count; i += LANES) {
             FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
-            FloatVector a = xs.abs().min(SILU_END).neg();
+            FloatVector a = xs.abs().neg();
+            a = a.blend(-SILU_END, a.compare(LT, -SILU_END));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), a);
@@ -152,11 +160,10 @@ public final class ActivationKernel {
             p = p.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
-            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS);
+            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS - 2 * EXPONENT_BIAS);
             IntVector half = e.lanewise(ASHR, 1);
-            IntVector rest = e.sub(half);
-            half = half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
-            rest = rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            IntVector rest = e.sub(half).lanewise(LSHL, FRACTION_BITS);
+            half = half.lanewise(LSHL, FRACTION_BITS);
             FloatVector q = p.mul((FloatVector) half.reinterpretShape(SPECIES, 0));
             FloatVector last = (FloatVector) rest.reinterpretShape(SPECIES, 0);
             FloatVector d = q.mul(last).add(1);

@@ -39,7 +39,11 @@ public final class AdamaxKernel {
             FloatVector g = raw.mul(scale).add(p.mul(decay));
             FloatVector m =
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
-            FloatVector u = U.load(us, u0, i).mul(b2).max(g.abs().add(eps));
+            // Bits of numbers from 0 on are in their order, and NaN is above them. FloatVector.max would take more
+            // instructions, because it orders -0 below 0.
+            IntVector old = (IntVector) U.load(us, u0, i).mul(b2).abs().reinterpretShape(INTS, 0);
+            IntVector bits = (IntVector) g.abs().add(eps).reinterpretShape(INTS, 0);
+            FloatVector u = (FloatVector) old.max(bits).reinterpretShape(SPECIES, 0);
             FloatVector next = p.sub(m.mul(rate).div(u));
             Access.STORE.invokeExact(P, ps, p0, i, next);
             Access.STORE.invokeExact(M, ms, m0, i, m);

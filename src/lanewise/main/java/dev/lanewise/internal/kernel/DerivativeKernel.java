@@ -29,6 +29,7 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -63,7 +64,9 @@ public final class DerivativeKernel {
         }
         for (int i = 0; i < count; i += LANES) {
             FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
-            FloatVector t = xs.abs().min(GELU_END), square = t.mul(t), a = square.mul(-0.5f);
+            FloatVector t = xs.abs();
+            t = t.blend(GELU_END, t.compare(GT, GELU_END));
+            FloatVector square = t.mul(t), a = square.mul(-0.5f);
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), a);
@@ -95,11 +98,10 @@ public final class DerivativeKernel {
             s = s.fma(v, FloatVector.broadcast(SPECIES, GELU_2));
             s = s.fma(v, FloatVector.broadcast(SPECIES, GELU_1));
             s = s.fma(v, FloatVector.broadcast(SPECIES, GELU_0));
-            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS);
+            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS - 2 * EXPONENT_BIAS);
             IntVector half = e.lanewise(ASHR, 1);
-            IntVector rest = e.sub(half);
-            half = half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
-            rest = rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            IntVector rest = e.sub(half).lanewise(LSHL, FRACTION_BITS);
+            half = half.lanewise(LSHL, FRACTION_BITS);
             FloatVector tail = p.mul(t.fma(FloatVector.broadcast(SPECIES, -INV_SQRT_2PI), s.mul(u)))
                     .mul((FloatVector) half.reinterpretShape(SPECIES, 0))
                     .mul((FloatVector) rest.reinterpretShape(SPECIES, 0));
@@ -115,7 +117,8 @@ public final class DerivativeKernel {
         }
         for (int i = 0; i < count; i += LANES) {
             FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
-            FloatVector a = xs.abs().min(SILU_END).neg();
+            FloatVector a = xs.abs().neg();
+            a = a.blend(-SILU_END, a.compare(LT, -SILU_END));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), a);
@@ -128,11 +131,10 @@ public final class DerivativeKernel {
             p = p.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
-            IntVector n2 = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS);
+            IntVector n2 = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS - 2 * EXPONENT_BIAS);
             IntVector half = n2.lanewise(ASHR, 1);
-            IntVector rest = n2.sub(half);
-            half = half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
-            rest = rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            IntVector rest = n2.sub(half).lanewise(LSHL, FRACTION_BITS);
+            half = half.lanewise(LSHL, FRACTION_BITS);
             FloatVector e = p.mul((FloatVector) half.reinterpretShape(SPECIES, 0))
                     .mul((FloatVector) rest.reinterpretShape(SPECIES, 0));
             FloatVector w = FloatVector.broadcast(SPECIES, 1).div(e.add(1));

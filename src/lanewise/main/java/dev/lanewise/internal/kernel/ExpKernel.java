@@ -4,7 +4,9 @@ import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
@@ -45,8 +47,10 @@ public final class ExpKernel {
             return;
         }
         for (int i = from; i < from + count; i += LANES) {
-            FloatVector a =
-                    FloatVector.fromArray(SPECIES, x, i).min(MAX_ARGUMENT).max(MIN_ARGUMENT);
+            // FloatVector.min and max would take more instructions, because they order -0 below 0.
+            FloatVector a = FloatVector.fromArray(SPECIES, x, i);
+            a = a.blend(MAX_ARGUMENT, a.compare(GT, MAX_ARGUMENT));
+            a = a.blend(MIN_ARGUMENT, a.compare(LT, MIN_ARGUMENT));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), a);
@@ -59,11 +63,10 @@ public final class ExpKernel {
             p = p.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
-            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS);
+            IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS - 2 * EXPONENT_BIAS);
             IntVector half = e.lanewise(ASHR, 1);
-            IntVector rest = e.sub(half);
-            half = half.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
-            rest = rest.add(EXPONENT_BIAS).lanewise(LSHL, FRACTION_BITS);
+            IntVector rest = e.sub(half).lanewise(LSHL, FRACTION_BITS);
+            half = half.lanewise(LSHL, FRACTION_BITS);
             p.mul((FloatVector) half.reinterpretShape(SPECIES, 0))
                     .mul((FloatVector) rest.reinterpretShape(SPECIES, 0))
                     .intoArray(x, i);
@@ -80,10 +83,18 @@ public final class ExpKernel {
         if (count == 0) {
             return Float.NEGATIVE_INFINITY;
         }
-        FloatVector max = FloatVector.fromArray(SPECIES, x, from);
-        for (int i = from + LANES; i < from + count; i += LANES) {
+        // Four maxima, because one would be bound by the latency of FloatVector.max.
+        FloatVector max = FloatVector.fromArray(SPECIES, x, from), b = max, c = max, d = max;
+        int i = from + LANES, end = from + count;
+        for (; i <= end - 4 * LANES; i += 4 * LANES) {
+            max = max.max(FloatVector.fromArray(SPECIES, x, i));
+            b = b.max(FloatVector.fromArray(SPECIES, x, i + LANES));
+            c = c.max(FloatVector.fromArray(SPECIES, x, i + 2 * LANES));
+            d = d.max(FloatVector.fromArray(SPECIES, x, i + 3 * LANES));
+        }
+        for (; i < end; i += LANES) {
             max = max.max(FloatVector.fromArray(SPECIES, x, i));
         }
-        return max.reduceLanes(MAX);
+        return max.max(b).max(c.max(d)).reduceLanes(MAX);
     }
 }

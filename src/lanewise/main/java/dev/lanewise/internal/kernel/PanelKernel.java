@@ -7,6 +7,7 @@ import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.NE;
 
@@ -195,19 +196,18 @@ public final class PanelKernel {
             return;
         }
         int j = 0;
+        // FloatVector.max would take more instructions, because it orders -0 below 0.
         FloatVector floor = FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY);
         for (; j <= count - LANES; j += LANES) {
-            FloatVector.fromArray(SPECIES, t, t0 + j)
-                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j))
-                    .max(floor)
-                    .intoArray(c, c0 + j);
+            FloatVector sum =
+                    FloatVector.fromArray(SPECIES, t, t0 + j).add(FloatVector.fromArray(SPECIES, bias, bias0 + j));
+            sum.blend(floor, sum.compare(LE, floor)).intoArray(c, c0 + j);
         }
         if (j < count) {
             VectorMask<Float> rest = SPECIES.indexInRange(j, count);
-            FloatVector.fromArray(SPECIES, t, t0 + j, rest)
-                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j, rest))
-                    .max(floor)
-                    .intoArray(c, c0 + j, rest);
+            FloatVector sum = FloatVector.fromArray(SPECIES, t, t0 + j, rest)
+                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j, rest));
+            sum.blend(floor, sum.compare(LE, floor)).intoArray(c, c0 + j, rest);
         }
     }
 
