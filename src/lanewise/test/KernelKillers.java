@@ -43,7 +43,7 @@ final class KernelKillers {
             Map.entry("Dot", List.of("internal.kernel.DotProductTest")),
             Map.entry("Exp", List.of("linalg.SoftmaxTest", "linalg.ReductionsTest")),
             Map.entry("Gemm", List.of("linalg.GemmShapes", "linalg.GemmTest#blocksOfTermsChangeNoBit")),
-            Map.entry("Int8", List.of("optim.Int8StateTest")),
+            Map.entry("Int8", List.of("internal.kernel.Int8FloatsTest")),
             Map.entry("Muon", List.of("optim.MuonPassesTest")),
             Map.entry("Narrow", List.of("linalg.NarrowTileTest", "linalg.GemmShapes")),
             Map.entry("NonZero", List.of("linalg.GemmShapes", "linalg.GemmTest#zerosThatAreLeftOutChangeNoBit")),

@@ -264,6 +264,9 @@ class GemmTest {
                 test.withExtremes(seed);
                 assertArrayEquals(test.expected(), test.run(gemm));
             }
+            // All products underflow, and many sums are −0 before they are stored.
+            test = new Case(form, rows, columns, inner, seed).scaled(1e-30f).withZeros(share, seed);
+            assertArrayEquals(test.expected(), test.run(gemm));
         }
     }
 
