@@ -63,6 +63,7 @@ public final class ExpKernel {
             p = p.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1));
+            // The sum of both biased exponents of the factors of 2ⁿ.
             IntVector e = ((IntVector) shifted.reinterpretShape(INTS, 0)).sub(ROUND_BITS - 2 * EXPONENT_BIAS);
             IntVector half = e.lanewise(ASHR, 1);
             IntVector rest = e.sub(half).lanewise(LSHL, FRACTION_BITS);
