@@ -4,7 +4,6 @@ import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.ASHR;
-import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
@@ -39,7 +38,7 @@ public final class ExpKernel {
     /**
      * Replaces floats by their exponentials.
      *
-     * @param x the floats, from {@code from} on
+     * @param x the floats, from {@code from} on; none may be above 0
      * @param count the number of floats, a multiple of the lanes of a vector
      */
     public static void run(float[] x, int from, int count) {
@@ -47,9 +46,8 @@ public final class ExpKernel {
             return;
         }
         for (int i = from; i < from + count; i += LANES) {
-            // FloatVector.min and max would take more instructions, because they order -0 below 0.
             FloatVector a = FloatVector.fromArray(SPECIES, x, i);
-            a = a.blend(MAX_ARGUMENT, a.compare(GT, MAX_ARGUMENT));
+            // FloatVector.max would take more instructions, because it orders -0 below 0.
             a = a.blend(MIN_ARGUMENT, a.compare(LT, MIN_ARGUMENT));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
             FloatVector n = shifted.sub(ROUND);
