@@ -39,7 +39,7 @@ public final class KernelMutants {
             "Packed", List.of(128, 512),
             "Panel", List.of(128, 512),
             "Pixels", List.of(256),
-            "Prepacked", List.of(512),
+            "Prepacked", List.of(512, 128),
             "Strip", List.of(512));
 
     /** A mutant that takes longer loops forever. */

@@ -12,7 +12,8 @@ final class GemmShapes {
     /** Sizes around the rows of tiles, the lanes of vectors and the columns of panels of all widths. */
     private static final int[] ROWS = {1, 2, 4, 7, 12, 13, 24, 31, 40},
             COLUMNS = {3, 8, 10, 16, 17, 32, 45, 70},
-            INNER = {0, 3, 4, 8, 15, 16, 21, 130};
+            INNER = {0, 3, 4, 8, 15, 16, 21, 130},
+            WIDE = {255, 256, 300, 517};
 
     private GemmShapes() {}
 
@@ -24,23 +25,31 @@ final class GemmShapes {
                 for (int rows : ROWS) {
                     for (int columns : COLUMNS) {
                         for (int inner : INNER) {
-                            Case test = new Case(form, rows, columns, inner, ++cases);
-                            float[] expected = test.expected();
-                            boolean equal = Arrays.equals(expected, test.run(one))
-                                    && Arrays.equals(expected, test.run(two))
-                                    && Arrays.equals(expected, test.runPacked(one));
-                            // All products underflow, and many sums are −0 before they are stored.
-                            expected = test.scaled(1e-30f).expected();
-                            equal &= Arrays.equals(expected, test.run(one))
-                                    && Arrays.equals(expected, test.runPacked(one));
-                            if (!equal) {
-                                throw new AssertionError(form + " " + rows + " x " + columns + " x " + inner);
-                            }
+                            check(one, two, new Case(form, rows, columns, inner, ++cases));
                         }
+                    }
+                }
+                // Few rows take as many columns at a time as sixteen vectors have.
+                for (int columns : WIDE) {
+                    for (int rows = 1; rows <= 3; rows++) {
+                        check(one, two, new Case(form, rows, columns, 5, ++cases));
                     }
                 }
             }
         }
         System.out.println(cases + " products with " + Kernels.lanes() + " lanes");
+    }
+
+    private static void check(Gemm one, Gemm two, Case test) {
+        float[] expected = test.expected();
+        boolean equal = Arrays.equals(expected, test.run(one))
+                && Arrays.equals(expected, test.run(two))
+                && Arrays.equals(expected, test.runPacked(one));
+        // All products underflow, and many sums are −0 before they are stored.
+        expected = test.scaled(1e-30f).expected();
+        equal &= Arrays.equals(expected, test.run(one)) && Arrays.equals(expected, test.runPacked(one));
+        if (!equal) {
+            throw new AssertionError(test.form + " " + test.rows + " x " + test.columns + " x " + test.inner);
+        }
     }
 }
