@@ -13,7 +13,7 @@ final class GemmShapes {
     private static final int[] ROWS = {1, 2, 4, 7, 12, 13, 24, 31, 40},
             COLUMNS = {3, 8, 10, 16, 17, 32, 45, 70},
             INNER = {0, 3, 4, 8, 15, 16, 21, 130},
-            WIDE = {255, 256, 300, 517};
+            WIDE = {255, 256, 300, 400};
 
     private GemmShapes() {}
 
