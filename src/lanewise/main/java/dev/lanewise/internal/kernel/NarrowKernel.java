@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * This class has the micro-kernels of a panel of sixteen columns, whose rows of A are neither copied nor packed: one with a vector of sixteen floats a row, and one with two of eight. Processors
  * differ in which is faster. Where a 512-bit broadcast takes a unit for arithmetic, as on Zen 4, the halves take three quarters of the time; where two 512-bit fma are issued in a
- * cycle, whole vectors have twice their throughput. So both are measured once, when they are compiled. Their bits are the same.
+ * cycle, whole vectors have twice their throughput. So both are measured when they are compiled. Their bits are the same.
  */
 public final class NarrowKernel {
     /** The columns of the panel. */
@@ -29,9 +29,9 @@ public final class NarrowKernel {
 
     private NarrowKernel() {}
 
-    /** {@return the rows of the faster tile} The first call measures. */
+    /** {@return the rows of the faster tile} The first calls measure. */
     public static int rows() {
-        return Fastest.ROWS;
+        return Fastest.rows();
     }
 
     /**
@@ -169,30 +169,44 @@ public final class NarrowKernel {
         s51.add(zero).intoArray(c, last + 5 * cStride);
     }
 
-    /** The choice is a constant for C2. */
+    /**
+     * The choice. Each tile is timed some milliseconds apart, and its fastest time counts: a thread of C2 that shares the core slows the halves down more, and it is busy just when the tiles are new.
+     */
     private static final class Fastest {
-        /** The terms of a measured product, its repetitions, and how often each tile is measured in turn; the fastest time counts. */
-        private static final int TERMS = 64, REPETITIONS = 8, ROUNDS = 9;
+        /** The terms of a measured product, its repetitions, how often both tiles are timed, and the least time between two times. */
+        private static final int TERMS = 64, REPETITIONS = 8, ROUNDS = 32, NANOS = 20_000_000;
 
-        static final int ROWS = measure();
+        private static final float[] A = new float[NarrowKernel.ROWS * TERMS],
+                B = new float[TERMS * COLUMNS],
+                C = new float[NarrowKernel.ROWS * COLUMNS];
+        private static long whole = Long.MAX_VALUE, halves = Long.MAX_VALUE, last;
+        private static volatile int rounds;
+        private static volatile int rows = NarrowKernel.ROWS;
 
-        private static int measure() {
-            float[] a = new float[NarrowKernel.ROWS * TERMS], b = new float[TERMS * COLUMNS];
-            float[] c = new float[NarrowKernel.ROWS * COLUMNS];
-            double whole = Double.POSITIVE_INFINITY, halves = whole;
-            for (int i = 0; i < ROUNDS; i++) {
-                whole = Math.min(whole, nanosPerRow(NarrowKernel.ROWS, a, b, c));
-                halves = Math.min(halves, nanosPerRow(HALVES_ROWS, a, b, c));
+        static int rows() {
+            if (rounds < ROUNDS) {
+                measure();
             }
-            return whole <= halves ? NarrowKernel.ROWS : HALVES_ROWS;
+            return rows;
         }
 
-        private static double nanosPerRow(int rows, float[] a, float[] b, float[] c) {
+        private static synchronized void measure() {
+            if (rounds > 0 && System.nanoTime() - last < NANOS) {
+                return;
+            }
+            whole = Math.min(whole, nanos(NarrowKernel.ROWS));
+            halves = Math.min(halves, nanos(HALVES_ROWS));
+            rows = whole * HALVES_ROWS <= halves * NarrowKernel.ROWS ? NarrowKernel.ROWS : HALVES_ROWS;
+            last = System.nanoTime();
+            rounds++;
+        }
+
+        private static long nanos(int rows) {
             long start = System.nanoTime();
             for (int i = 0; i < REPETITIONS; i++) {
-                tile(rows, COLUMNS, TERMS, a, 0, TERMS, b, c, 0, COLUMNS);
+                tile(rows, COLUMNS, TERMS, A, 0, TERMS, B, C, 0, COLUMNS);
             }
-            return (double) (System.nanoTime() - start) / rows;
+            return System.nanoTime() - start;
         }
     }
 }
