@@ -97,8 +97,9 @@ class LbfgsBitsTest {
                     bits.append(run(memory.allocate(place, n).span(), SEARCH));
                 }
             }
-            System.out.println(
-                    Lanewise.runtime().vectorBits() + " " + bits.toString().hashCode() + " bits");
+            // The JVM prints compilations to the same stream, and may be within a line.
+            System.out.println("\n" + Lanewise.runtime().vectorBits() + " "
+                    + bits.toString().hashCode() + " bits");
         }
     }
 
