@@ -1,6 +1,5 @@
 package dev.lanewise.linalg;
 
-import static dev.lanewise.internal.kernel.ExpKernel.MAX_ARGUMENT;
 import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
 
 import dev.lanewise.internal.Check;
@@ -19,6 +18,9 @@ import dev.lanewise.internal.kernel.Readiness;
  * the loss are NaN. In other rows a logit of −∞ has probability 0.
  */
 public final class Softmax {
+    /** Arguments of {@link #exp} are at most this. Above it eˣ is ∞; up to it both factors of 2ⁿ are normal floats. */
+    private static final float MAX_ARGUMENT = 89;
+
     private static final Readiness EXP = new Readiness("Exp", vectors -> {
         int count = vectors * Kernels.lanes();
         ExpKernel.run(new float[count], 0, count);

@@ -15,8 +15,8 @@ import jdk.incubator.vector.IntVector;
 public final class ExpKernel {
     // The scalar definition of exp uses these too. They are compile-time constants, so it does not load this class.
 
-    /** Arguments are clamped to these bounds. Beyond them eˣ is 0 or ∞; within them both factors of 2ⁿ are normal floats. */
-    public static final float MIN_ARGUMENT = -104, MAX_ARGUMENT = 89;
+    /** Arguments are at least this. Below it eˣ is 0; from it on both factors of 2ⁿ are normal floats. */
+    public static final float MIN_ARGUMENT = -104;
 
     /** log₂ e, rounded. */
     public static final float LOG2_E = 0x1.715476p0f;
