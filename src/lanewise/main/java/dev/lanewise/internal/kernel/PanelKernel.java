@@ -216,20 +216,18 @@ public final class PanelKernel {
         if (count == 0) {
             return;
         }
+        FloatVector zero = FLOAT_TYPE.cast(FloatVector.zero(SPECIES));
         int j = 0;
         for (; j <= count - LANES; j += LANES) {
-            VectorMask<Float> active = FloatVector.fromArray(SPECIES, y, y0 + j).compare(GT, 0);
-            FloatVector.zero(SPECIES)
-                    .blend(FloatVector.fromArray(SPECIES, t, t0 + j), active)
-                    .intoArray(c, c0 + j);
+            FloatVector x = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, t, t0 + j));
+            FloatVector z = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, y, y0 + j));
+            FLOAT_TYPE.cast(zero.blend(x, z.compare(GT, 0))).intoArray(c, c0 + j);
         }
         if (j < count) {
             VectorMask<Float> rest = SPECIES.indexInRange(j, count);
             VectorMask<Float> active =
                     FloatVector.fromArray(SPECIES, y, y0 + j, rest).compare(GT, 0);
-            FloatVector.zero(SPECIES)
-                    .blend(FloatVector.fromArray(SPECIES, t, t0 + j, rest), active)
-                    .intoArray(c, c0 + j, rest);
+            zero.blend(FloatVector.fromArray(SPECIES, t, t0 + j, rest), active).intoArray(c, c0 + j, rest);
         }
     }
 
