@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Objects;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -35,13 +34,6 @@ enum Access {
         void store(Object array, long at, int i, FloatVector x) {
             x.intoArray((float[]) array, (int) at + i);
         }
-
-        @Override
-        DoubleVector doubles(Object array, long at, int i, int half) {
-            return Sums.FLOATS == null
-                    ? super.doubles(array, at, i, half)
-                    : widen(FloatVector.fromArray(Sums.FLOATS, (float[]) array, (int) at + i + half * Sums.HALF));
-        }
     },
 
     NATIVE {
@@ -54,16 +46,6 @@ enum Access {
         @Override
         void store(Object none, long at, int i, FloatVector x) {
             x.intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
-        }
-
-        @Override
-        DoubleVector doubles(Object none, long at, int i, int half) {
-            if (Sums.FLOATS == null) {
-                return super.doubles(none, at, i, half);
-            }
-            long from = at + 4L * half * Sums.HALF;
-            return widen(FloatVector.fromMemorySegment(
-                    Sums.FLOATS, Everything.MEMORY, from + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER));
         }
     },
 
@@ -117,10 +99,6 @@ enum Access {
     /** The method {@link #store}, by which the kernels of rules store: see {@link Kernels#handle}. */
     static final MethodHandle STORE = Kernels.handle(Access.class, "store");
 
-    private static DoubleVector widen(FloatVector x) {
-        return (DoubleVector) x.convertShape(VectorOperators.F2D, Sums.DOUBLES, 0);
-    }
-
     private static FloatVector widen(ShortVector x) {
         return (FloatVector) ((IntVector) x.convertShape(VectorOperators.S2I, INTS, 0))
                 .lanewise(VectorOperators.LSHL, 16)
@@ -142,16 +120,6 @@ enum Access {
      * @param i the first element, counted from {@code at}
      */
     abstract FloatVector load(Object array, long at, int i);
-
-    /**
-     * Loads half of the vector that begins at element {@code i}, as doubles. Floats are loaded half a vector at a time, which takes less than to move the
-     * second half of a vector to the front.
-     *
-     * @param half 0 for the first half, 1 for the second
-     */
-    DoubleVector doubles(Object array, long at, int i, int half) {
-        return (DoubleVector) load(array, at, i).convertShape(VectorOperators.F2D, Sums.DOUBLES, half);
-    }
 
     /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
     abstract void store(Object array, long at, int i, FloatVector x);

@@ -3,9 +3,11 @@ package dev.lanewise.internal.kernel;
 import static dev.lanewise.internal.kernel.Sums.DOUBLES;
 import static dev.lanewise.internal.kernel.Sums.HALF;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static jdk.incubator.vector.VectorOperators.F2D;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
 
 /** The vector loop of {@link DotProduct}. */
 final class DotKernel {
@@ -22,12 +24,13 @@ final class DotKernel {
         for (int s0 = 0; s0 < SumOfSquares.PARTIALS; s0 += Sums.PASS) {
             DoubleVector a = DoubleVector.zero(DOUBLES), b = a, c = a, d = a;
             for (int i = s0; i < count; i += SumOfSquares.PARTIALS) {
-                a = Sums.addProduct(a, X.doubles(xs, x0, i, 0), Y.doubles(ys, y0, i, 0));
-                b = Sums.addProduct(b, X.doubles(xs, x0, i, 1), Y.doubles(ys, y0, i, 1));
+                FloatVector x = X.load(xs, x0, i), y = Y.load(ys, y0, i);
+                a = add(a, x, y, 0);
+                b = add(b, x, y, 1);
                 if (Sums.PASS > LANES) {
-                    int j = i + LANES;
-                    c = Sums.addProduct(c, X.doubles(xs, x0, j, 0), Y.doubles(ys, y0, j, 0));
-                    d = Sums.addProduct(d, X.doubles(xs, x0, j, 1), Y.doubles(ys, y0, j, 1));
+                    FloatVector v = X.load(xs, x0, i + LANES), w = Y.load(ys, y0, i + LANES);
+                    c = add(c, v, w, 0);
+                    d = add(d, v, w, 1);
                 }
             }
             a.intoArray(sums, s0);
@@ -37,5 +40,12 @@ final class DotKernel {
                 d.intoArray(sums, s0 + LANES + HALF);
             }
         }
+    }
+
+    /** Adds the products of a part of two vectors. */
+    private static DoubleVector add(DoubleVector sum, FloatVector x, FloatVector y, int part) {
+        DoubleVector a = (DoubleVector) x.convertShape(F2D, DOUBLES, part);
+        DoubleVector b = (DoubleVector) y.convertShape(F2D, DOUBLES, part);
+        return Sums.FMA ? a.fma(b, sum) : sum.add(a.mul(b));
     }
 }

@@ -3,9 +3,11 @@ package dev.lanewise.internal.kernel;
 import static dev.lanewise.internal.kernel.Sums.DOUBLES;
 import static dev.lanewise.internal.kernel.Sums.HALF;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static jdk.incubator.vector.VectorOperators.F2D;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
 
 /** The vector loop of {@link SumOfSquares}. */
 final class SumOfSquaresKernel {
@@ -23,11 +25,13 @@ final class SumOfSquaresKernel {
         for (int s0 = 0; s0 < SumOfSquares.PARTIALS; s0 += Sums.PASS) {
             DoubleVector a = DoubleVector.zero(DOUBLES), b = a, c = a, d = a;
             for (int i = s0; i < count; i += SumOfSquares.PARTIALS) {
-                a = add(a, X.doubles(xs, x0, i, 0));
-                b = add(b, X.doubles(xs, x0, i, 1));
+                FloatVector x = X.load(xs, x0, i);
+                a = add(a, (DoubleVector) x.convertShape(F2D, DOUBLES, 0));
+                b = add(b, (DoubleVector) x.convertShape(F2D, DOUBLES, 1));
                 if (Sums.PASS > LANES) {
-                    c = add(c, X.doubles(xs, x0, i + LANES, 0));
-                    d = add(d, X.doubles(xs, x0, i + LANES, 1));
+                    FloatVector y = X.load(xs, x0, i + LANES);
+                    c = add(c, (DoubleVector) y.convertShape(F2D, DOUBLES, 0));
+                    d = add(d, (DoubleVector) y.convertShape(F2D, DOUBLES, 1));
                 }
             }
             a.intoArray(sums, s0);
@@ -39,7 +43,8 @@ final class SumOfSquaresKernel {
         }
     }
 
+    /** Adds doubles that are floats, or their squares. */
     private static DoubleVector add(DoubleVector sum, DoubleVector x) {
-        return SQUARED ? Sums.addProduct(sum, x, x) : sum.add(x);
+        return !SQUARED ? sum.add(x) : Sums.FMA ? x.fma(x, sum) : sum.add(x.mul(x));
     }
 }

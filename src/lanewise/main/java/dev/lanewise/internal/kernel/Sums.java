@@ -19,19 +19,17 @@ final class Sums {
     static final Class<? extends DoubleVector> DOUBLE_TYPE =
             DOUBLES.vectorType().asSubclass(DoubleVector.class);
 
-    /** The species of half a vector of floats, which is a vector of doubles; null where that is one float. */
-    static final VectorSpecies<Float> FLOATS = Vectors.LANES == 2
-            ? null
-            : VectorSpecies.of(float.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize() / 2));
-
     /**
      * The partial sums that one pass over a block adds to: those of two vectors of floats, unless all are those of one. With fewer, the latency of the additions
      * would be the limit.
      */
     static final int PASS = Math.min(2 * Vectors.LANES, SumOfSquares.PARTIALS);
 
-    /** Whether processors with vectors of this length have fma. Some with shorter ones have not. */
-    private static final boolean FMA = Vectors.SPECIES.vectorBitSize() >= 256;
+    /**
+     * Whether products of two floats, which are exact in double, are added by fma, which gives the same bits. Processors with vectors of this length have
+     * it; some with shorter ones have not.
+     */
+    static final boolean FMA = Vectors.SPECIES.vectorBitSize() >= 256;
 
     /** The distance of the partial sums of the second half of a vector from those of the first. */
     static final int HALF = DOUBLES.length();
@@ -48,9 +46,4 @@ final class Sums {
     static final int SECOND = SumOfSquares.PARTIALS;
 
     private Sums() {}
-
-    /** {@return the sum with x · y added, of doubles that are floats} Their product is exact, so that fma gives the same bits. */
-    static DoubleVector addProduct(DoubleVector sum, DoubleVector x, DoubleVector y) {
-        return FMA ? x.fma(y, sum) : sum.add(x.mul(y));
-    }
 }
