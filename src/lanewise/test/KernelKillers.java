@@ -61,6 +61,7 @@ final class KernelKillers {
             Map.entry("RowWiseAdagrad", List.of("optim.RowParityTest")),
             Map.entry("Strip", List.of("linalg.GemmShapes")),
             Map.entry("SumOfSquares", List.of("internal.kernel.SumOfSquaresTest", "optim.NormLawsTest")),
+            Map.entry("Transpose", List.of("linalg.GemmShapes")),
             Map.entry("Waxpby", List.of("optim.FlatVectorsTest"))));
 
     private KernelKillers() {}

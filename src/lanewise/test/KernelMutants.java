@@ -30,17 +30,18 @@ public final class KernelMutants {
     private static final String KERNELS = "dev.lanewise.internal.kernel.";
 
     /** The widths of vectors in bits, where they are not 128 alone: products have other tiles for 512, and shorter vectors than 256 have no kernel of int8 state. */
-    private static final Map<String, List<Integer>> BITS = Map.of(
-            "Column", List.of(512, 128),
-            "Gemm", List.of(128, 512),
-            "Int8", List.of(256),
-            "Narrow", List.of(512),
-            "NonZero", List.of(128, 512),
-            "Packed", List.of(128, 512),
-            "Panel", List.of(128, 512),
-            "Pixels", List.of(256),
-            "Prepacked", List.of(512, 128),
-            "Strip", List.of(512));
+    private static final Map<String, List<Integer>> BITS = Map.ofEntries(
+            Map.entry("Column", List.of(512, 128)),
+            Map.entry("Gemm", List.of(128, 512)),
+            Map.entry("Int8", List.of(256)),
+            Map.entry("Narrow", List.of(512)),
+            Map.entry("NonZero", List.of(128, 512)),
+            Map.entry("Packed", List.of(128, 512)),
+            Map.entry("Panel", List.of(128, 512)),
+            Map.entry("Pixels", List.of(256)),
+            Map.entry("Prepacked", List.of(512, 128)),
+            Map.entry("Strip", List.of(512)),
+            Map.entry("Transpose", List.of(512, 256, 128)));
 
     /** A mutant that takes longer loops forever. */
     private static final int SECONDS = 120;

@@ -1,7 +1,5 @@
 package dev.lanewise.linalg;
 
-import dev.lanewise.internal.kernel.Kernels;
-
 /**
  * The operands of one product, and its division into panels and tasks. {@link Gemm} prepares the plan for each product, and
  * {@link GemmLoop} executes it. The plan is reused, so that a product allocates nothing.
@@ -147,12 +145,13 @@ final class GemmPlan {
     }
 
     /**
-     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. 512-bit vectors pack B in
-     * less than half of the time.
+     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. The rows of C become columns, which should fill their panels
+     * but for a quarter of one.
      */
     void transposeIfFlat() {
         boolean flat = 3L * rows <= inner && 2L * rows <= columns && inner <= 2 * BLOCK_B / Panels.NR;
-        if (transposedB && !transposedA && flat && Kernels.lanes() < 16) {
+        boolean fills = Math.ceilDiv(rows, Panels.NR) * Panels.NR - rows <= Panels.NR / 4;
+        if (transposedB && !transposedA && flat && fills) {
             transpose();
         }
     }

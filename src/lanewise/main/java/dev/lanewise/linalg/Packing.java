@@ -9,6 +9,7 @@ import static dev.lanewise.linalg.Panels.NR_SPARSE;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.NarrowKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
+import dev.lanewise.internal.kernel.TransposeKernel;
 
 /** Packs panels of the factors of a product: by a kernel, or by a plain loop with the same bits until the kernel is compiled. */
 final class Packing {
@@ -89,9 +90,10 @@ final class Packing {
      */
     static void transpose(
             float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width, int toStride) {
-        boolean blocks = Kernels.lanes() == 16 && width % 16 == 0 && k >= 16;
+        int lanes = Kernels.lanes();
+        boolean blocks = lanes >= 4 && width % lanes == 0 && k >= lanes;
         if (blocks && TRANSPOSE.isReady()) {
-            PanelKernel.transpose(x, x0, stride, valid, k, panel, to, width, toStride);
+            TransposeKernel.transpose(x, x0, stride, valid, k, panel, to, width, toStride);
             return;
         }
         long start = blocks ? TRANSPOSE.start() : 0;

@@ -8,6 +8,7 @@ import dev.lanewise.internal.kernel.NonZeroKernel;
 import dev.lanewise.internal.kernel.PackedKernel;
 import dev.lanewise.internal.kernel.PanelKernel;
 import dev.lanewise.internal.kernel.Readiness;
+import dev.lanewise.internal.kernel.TransposeKernel;
 
 /**
  * The readiness of the kernels that {@link Panels} and {@link Packing} call. Their trials take each branch in turn, because C2 leaves out branches that
@@ -38,8 +39,8 @@ final class PanelTrials {
     /** Packing rows of B, and looking for infinities in them; the units are floats. */
     static final Readiness COPY = new Readiness("Gemm copy", PanelTrials::copy);
 
-    /** Packing a transposed B in blocks of 16 × 16; the units are floats. */
-    static final Readiness TRANSPOSE = new Readiness("Gemm transposition", 16, PanelTrials::transpose);
+    /** Packing a transposed B in blocks of vectors; the units are floats. */
+    static final Readiness TRANSPOSE = new Readiness("Gemm transposition", 4, PanelTrials::transpose);
 
     /** Packing A without zeros; the units are floats. */
     static final Readiness COPY_NON_ZERO = new Readiness("Gemm copy without zeros", 4, PanelTrials::copyNonZero);
@@ -138,9 +139,9 @@ final class PanelTrials {
     }
 
     private static long transpose(int vectors) {
-        // A block of 16 columns takes eight iterations of the inner loops.
+        // A block and its second pass, twice, and half of the time a block that repeats rows.
         int k = vectors == 0 ? 0 : LANES + turn() % 2;
-        PanelKernel.transpose(A, 0, STRIDE, 2 * LANES - 1, k, PANEL, 0, 2 * LANES, 2 * LANES);
+        TransposeKernel.transpose(A, 0, STRIDE, 2 * LANES - 1, k, PANEL, 0, 2 * LANES, 2 * LANES);
         return 2L * LANES * k;
     }
 

@@ -11,23 +11,13 @@ import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.NE;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** These kernels pack panels for {@link GemmKernel}, store rows of its tiles with an epilogue, and sum columns. */
 public final class PanelKernel {
-    /** They select from two vectors their first halves, one element of each in turn, and their second halves. */
-    private static final IntVector FIRST = interleaved(0), SECOND = interleaved(LANES / 2);
-
     private PanelKernel() {}
-
-    private static IntVector interleaved(int from) {
-        int[] at = new int[LANES];
-        Arrays.setAll(at, i -> from + i / 2 + i % 2 * LANES);
-        return IntVector.fromArray(INTS, at, 0);
-    }
 
     /**
      * Packs {@code k} rows of {@code valid} floats into a panel, each padded with zeros to {@code width} floats.
@@ -136,58 +126,6 @@ public final class PanelKernel {
             rest += x[x0 + i] * 0;
         }
         return rest == 0 && sum.compare(EQ, 0).allTrue();
-    }
-
-    /**
-     * Transposes {@code valid} rows of {@code k} floats into a panel, padded with the last of them to {@code width}. A block of 16 × 16 floats takes two passes, the second in
-     * its place in the panel, each of which interleaves four rows at a time: all of it in registers would be too long a method for C1.
-     *
-     * @param width a multiple of 16, as many as a vector must have lanes
-     * @param k the number of terms, 0 or at least 16
-     * @param toStride the distance from one row of the panel to the next
-     */
-    public static void transpose(
-            float[] x, int x0, int stride, int valid, int k, float[] panel, int to, int width, int toStride) {
-        if (k == 0) {
-            return;
-        }
-        int last = valid - 1;
-        for (int p = 0; p < k; p += LANES) {
-            // The last block repeats rows of the one before it.
-            int from = Math.min(p, k - LANES), row = x0 + from;
-            for (int j = 0; j < width; j += LANES) {
-                int at = to + from * toStride + j;
-                for (int i = j; i < j + 4; i++) {
-                    int r0 = row + Math.min(i, last) * stride, r1 = row + Math.min(i + 4, last) * stride;
-                    int r2 = row + Math.min(i + 8, last) * stride, r3 = row + Math.min(i + 12, last) * stride;
-                    interleave(x, r0, r1, r2, r3, panel, at + (i - j) * toStride, 4 * toStride);
-                }
-                for (int i = 0; i < LANES; i += 4) {
-                    int r0 = at + i * toStride, r1 = r0 + toStride, r2 = r1 + toStride, r3 = r2 + toStride;
-                    interleave(panel, r0, r1, r2, r3, panel, r0, toStride);
-                }
-            }
-        }
-    }
-
-    /** Stores four vectors, {@code step} apart, in which the elements of four vectors of x follow each other in turn. */
-    private static void interleave(float[] x, int r0, int r1, int r2, int r3, float[] y, int to, int step) {
-        IntVector a = bits(x, r0), b = bits(x, r1), c = bits(x, r2), d = bits(x, r3);
-        IntVector ac = FIRST.selectFrom(a, c), bd = FIRST.selectFrom(b, d);
-        store(FIRST.selectFrom(ac, bd), y, to);
-        store(SECOND.selectFrom(ac, bd), y, to + step);
-        ac = SECOND.selectFrom(a, c);
-        bd = SECOND.selectFrom(b, d);
-        store(FIRST.selectFrom(ac, bd), y, to + 2 * step);
-        store(SECOND.selectFrom(ac, bd), y, to + 3 * step);
-    }
-
-    private static IntVector bits(float[] x, int at) {
-        return (IntVector) FloatVector.fromArray(SPECIES, x, at).reinterpretShape(INTS, 0);
-    }
-
-    private static void store(IntVector bits, float[] y, int at) {
-        ((FloatVector) bits.reinterpretShape(SPECIES, 0)).intoArray(y, at);
     }
 
     /** Stores t + bias to c, or max(t + bias, 0) if {@code relu} is set, for a row of {@code count} floats. */
