@@ -128,6 +128,13 @@ public final class Epilogue {
         }
     }
 
+    /** Adds the bias to some rows of C, which are sums so far, or applies the mask to them. */
+    void apply(Matrix c, int row, int end) {
+        for (int i = row; i < end; i++) {
+            storeRow(c.array, c.offset + i * c.stride, c, i, 0, c.columns);
+        }
+    }
+
     /** {@return whether the product is stored unchanged} */
     boolean isNone() {
         return bias == null && mask == null;

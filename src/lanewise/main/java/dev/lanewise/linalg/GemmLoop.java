@@ -27,6 +27,9 @@ final class GemmLoop {
     /** Whether B is finite, so that 0 times any of its elements is 0 and zeros may be skipped. */
     boolean finite;
 
+    /** Whether C still lacks the bias or the mask, which take a fraction of the time in whole rows that they take in the few columns of a tile. */
+    private boolean sumsAlone;
+
     GemmLoop(Workers workers, GemmPlan plan) {
         this.workers = workers;
         this.plan = plan;
@@ -36,8 +39,9 @@ final class GemmLoop {
 
     /** Computes C, which has at least one element. */
     void run() {
+        sumsAlone = false;
         runProduct();
-        if (plan.epilogue.isUnfinished()) {
+        if (sumsAlone || plan.epilogue.isUnfinished()) {
             workers.run(plan.finishTasks(), finish);
         }
     }
@@ -45,7 +49,13 @@ final class GemmLoop {
     private void finish(int task) {
         GemmPlan plan = this.plan;
         int tasks = plan.finishTasks(), rows = plan.c.rows;
-        plan.epilogue.finish(plan.c, GemmPlan.share(rows, task, tasks), GemmPlan.share(rows, task + 1, tasks));
+        int row = GemmPlan.share(rows, task, tasks), end = GemmPlan.share(rows, task + 1, tasks);
+        if (sumsAlone) {
+            plan.epilogue.apply(plan.c, row, end);
+        }
+        if (plan.epilogue.isUnfinished()) {
+            plan.epilogue.finish(plan.c, row, end);
+        }
     }
 
     private void runProduct() {
@@ -69,6 +79,7 @@ final class GemmLoop {
 
     private void runDense() {
         if (PackingLoop.fits(plan)) {
+            sumsAlone = false;
             packing.run();
         } else {
             runPacked(false);
@@ -86,6 +97,7 @@ final class GemmLoop {
     }
 
     private void runPacked(boolean skipZeros) {
+        sumsAlone = !plan.epilogue.isNone();
         plan.divide(skipZeros);
         pack(skipZeros);
         tiles = atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
@@ -197,7 +209,7 @@ final class GemmLoop {
         int b0 = (plan.onePanel ? 0 : column * plan.inner) + k0 * nr;
         float[] rowsA = plan.transposedA ? packedA : a.array;
         int a0 = plan.transposedA ? 0 : a.offset, strideA = plan.transposedA ? plan.packedStride() : a.stride;
-        boolean last = block == plan.blocks - 1, plain = whole && !plan.transposed && (!last || plan.epilogue.isNone());
+        boolean plain = whole && !plan.transposed;
         for (int panel = first; panel < end; panel++) {
             int row = panel * mr, rows = Math.min(mr, plan.rows - row), at = c.offset + row * c.stride + column;
             boolean direct = plain && rows == mr;
@@ -233,7 +245,7 @@ final class GemmLoop {
                 Panels.multiply(rows, k, rowsA, fromA, strideA, packedB, b0, sums, s0, sStride, to, to0, stride);
             }
             if (!direct) {
-                store(tile, row, rows, column, columns, last ? plan.epilogue : Epilogue.NONE);
+                store(tile, row, rows, column, columns);
             }
         }
     }
@@ -243,7 +255,7 @@ final class GemmLoop {
         Matrix c = plan.c;
         int inner = plan.inner, nr = plan.nr, column = panelB * nr, columns = Math.min(nr, plan.columns - column);
         int b0 = plan.onePanel ? 0 : column * inner;
-        boolean plain = plan.epilogue.isNone() && !plan.transposed && columns == nr;
+        boolean plain = !plan.transposed && columns == nr;
         for (int panel = first; panel < end; panel++) {
             int row = panel * plan.mr, rows = Math.min(plan.mr, plan.rows - row), at = panel * inner;
             boolean direct = plain && rows == plan.mr;
@@ -252,19 +264,19 @@ final class GemmLoop {
             Panels.multiplyNonZero(
                     nonZeroCount[panel], packedA, row * inner, packedB, b0, nonZeroRows, at, to, to0, stride);
             if (!direct) {
-                store(tile, row, rows, column, columns, plan.epilogue);
+                store(tile, row, rows, column, columns);
             }
         }
     }
 
-    private void store(int tile, int row, int rows, int column, int columns, Epilogue epilogue) {
+    private void store(int tile, int row, int rows, int column, int columns) {
         GemmPlan plan = this.plan;
         if (plan.transposed) {
-            epilogue.storeTransposed(tiles, tile, plan.nr, plan.c, column, columns, row, rows);
+            Epilogue.NONE.storeTransposed(tiles, tile, plan.nr, plan.c, column, columns, row, rows);
             return;
         }
         for (int i = 0; i < rows; i++) {
-            epilogue.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
+            Epilogue.NONE.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
         }
     }
 }
