@@ -135,17 +135,17 @@ public final class PanelKernel {
         }
         int j = 0;
         // FloatVector.max would take more instructions, because it orders -0 below 0.
-        FloatVector floor = FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY);
+        FloatVector floor = FLOAT_TYPE.cast(FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY));
         for (; j <= count - LANES; j += LANES) {
-            FloatVector sum =
-                    FloatVector.fromArray(SPECIES, t, t0 + j).add(FloatVector.fromArray(SPECIES, bias, bias0 + j));
-            sum.blend(floor, sum.compare(LE, floor)).intoArray(c, c0 + j);
+            FloatVector sum = FLOAT_TYPE.cast(
+                    FloatVector.fromArray(SPECIES, t, t0 + j).add(FloatVector.fromArray(SPECIES, bias, bias0 + j)));
+            FLOAT_TYPE.cast(sum.blend(floor, sum.compare(LE, floor))).intoArray(c, c0 + j);
         }
         if (j < count) {
             VectorMask<Float> rest = SPECIES.indexInRange(j, count);
-            FloatVector sum = FloatVector.fromArray(SPECIES, t, t0 + j, rest)
-                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j, rest));
-            sum.blend(floor, sum.compare(LE, floor)).intoArray(c, c0 + j, rest);
+            FloatVector sum = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, t, t0 + j, rest)
+                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j, rest)));
+            FLOAT_TYPE.cast(sum.blend(floor, sum.compare(LE, floor))).intoArray(c, c0 + j, rest);
         }
     }
 
@@ -163,9 +163,9 @@ public final class PanelKernel {
         }
         if (j < count) {
             VectorMask<Float> rest = SPECIES.indexInRange(j, count);
-            VectorMask<Float> active =
-                    FloatVector.fromArray(SPECIES, y, y0 + j, rest).compare(GT, 0);
-            zero.blend(FloatVector.fromArray(SPECIES, t, t0 + j, rest), active).intoArray(c, c0 + j, rest);
+            FloatVector x = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, t, t0 + j, rest));
+            FloatVector z = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, y, y0 + j, rest));
+            FLOAT_TYPE.cast(zero.blend(x, z.compare(GT, 0))).intoArray(c, c0 + j, rest);
         }
     }
 
