@@ -3,8 +3,18 @@ package dev.lanewise.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 
 /** Measures the memory that a step allocates. */
 public final class Garbage {
@@ -42,7 +52,43 @@ public final class Garbage {
             step.run();
             allocated = allocatedBytes.getAsLong() - before;
         }
-        assertEquals(0, allocated);
+        assertEquals(0, allocated, allocated == 0 ? "" : sites(step));
+    }
+
+    /** {@return the classes that a step allocates, each with the innermost frames of the library} C2 compiles a kernel badly in one of many processes only, so that the failure must name it. */
+    private static String sites(Runnable step) {
+        Map<String, Integer> sites = new TreeMap<>();
+        try (Recording recording = new Recording()) {
+            recording.enable("jdk.ObjectAllocationSample").with("throttle", "1000/s");
+            recording.start();
+            for (int i = 0; i < 10_000; i++) {
+                step.run();
+            }
+            recording.stop();
+            Path file = Files.createTempFile("allocations", ".jfr");
+            recording.dump(file);
+            for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
+                if (event.getEventType().getName().equals("jdk.ObjectAllocationSample")) {
+                    sites.merge(event.getClass("objectClass").getName() + " " + frames(event), 1, Integer::sum);
+                }
+            }
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return sites.toString();
+    }
+
+    private static List<String> frames(RecordedEvent event) {
+        if (event.getStackTrace() == null) {
+            return List.of();
+        }
+        return event.getStackTrace().getFrames().stream()
+                .map(frame -> frame.getMethod().getType().getName() + "."
+                        + frame.getMethod().getName() + ":" + frame.getLineNumber())
+                .filter(frame -> frame.startsWith("dev.lanewise"))
+                .limit(3)
+                .toList();
     }
 
     /**
