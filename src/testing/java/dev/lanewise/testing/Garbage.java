@@ -52,7 +52,7 @@ public final class Garbage {
             step.run();
             allocated = allocatedBytes.getAsLong() - before;
         }
-        assertEquals(0, allocated, allocated == 0 ? "" : sites(step));
+        assertEquals(0, allocated, () -> sites(step));
     }
 
     /** {@return the classes that a step allocates, each with the innermost frames of the library} C2 compiles a kernel badly in one of many processes only, so that the failure must name it. */
