@@ -62,10 +62,10 @@ public final class AdEMAMixKernel {
             }
         }
         if (STATISTICS) {
-            gg.intoArray(sums, GG + s0);
-            dd.intoArray(sums, DD + s0);
-            pp.intoArray(sums, PP + s0);
-            ((FloatVector) max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
+            Vectors.FLOAT_TYPE.cast(gg).intoArray(sums, GG + s0);
+            Vectors.FLOAT_TYPE.cast(dd).intoArray(sums, DD + s0);
+            Vectors.FLOAT_TYPE.cast(pp).intoArray(sums, PP + s0);
+            Vectors.FLOAT_TYPE.cast(max.reinterpretShape(SPECIES, 0)).intoArray(sums, MAX + s0);
         }
     }
 }

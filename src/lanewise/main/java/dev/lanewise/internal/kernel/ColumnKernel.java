@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -93,26 +94,27 @@ public final class ColumnKernel {
             i += aStride;
             j += WIDTH;
         }
-        s0.add(zero).intoArray(tile, to);
-        t0.add(zero).intoArray(tile, to + LANES);
-        s1.add(zero).intoArray(tile, to + 2 * LANES);
-        t1.add(zero).intoArray(tile, to + 3 * LANES);
-        s2.add(zero).intoArray(tile, to + 4 * LANES);
-        t2.add(zero).intoArray(tile, to + 5 * LANES);
-        s3.add(zero).intoArray(tile, to + 6 * LANES);
-        t3.add(zero).intoArray(tile, to + 7 * LANES);
-        s4.add(zero).intoArray(tile, to + 8 * LANES);
-        t4.add(zero).intoArray(tile, to + 9 * LANES);
-        s5.add(zero).intoArray(tile, to + 10 * LANES);
-        t5.add(zero).intoArray(tile, to + 11 * LANES);
-        s6.add(zero).intoArray(tile, to + 12 * LANES);
-        t6.add(zero).intoArray(tile, to + 13 * LANES);
-        s7.add(zero).intoArray(tile, to + 14 * LANES);
-        t7.add(zero).intoArray(tile, to + 15 * LANES);
-        s8.add(zero).intoArray(tile, to + 16 * LANES);
-        t8.add(zero).intoArray(tile, to + 17 * LANES);
-        s9.add(zero).intoArray(tile, to + 18 * LANES);
-        t9.add(zero).intoArray(tile, to + 19 * LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(s0)).intoArray(tile, to);
+        FLOAT_TYPE.cast(zero.add(t0)).intoArray(tile, to + LANES);
+        FLOAT_TYPE.cast(zero.add(s1)).intoArray(tile, to + 2 * LANES);
+        FLOAT_TYPE.cast(zero.add(t1)).intoArray(tile, to + 3 * LANES);
+        FLOAT_TYPE.cast(zero.add(s2)).intoArray(tile, to + 4 * LANES);
+        FLOAT_TYPE.cast(zero.add(t2)).intoArray(tile, to + 5 * LANES);
+        FLOAT_TYPE.cast(zero.add(s3)).intoArray(tile, to + 6 * LANES);
+        FLOAT_TYPE.cast(zero.add(t3)).intoArray(tile, to + 7 * LANES);
+        FLOAT_TYPE.cast(zero.add(s4)).intoArray(tile, to + 8 * LANES);
+        FLOAT_TYPE.cast(zero.add(t4)).intoArray(tile, to + 9 * LANES);
+        FLOAT_TYPE.cast(zero.add(s5)).intoArray(tile, to + 10 * LANES);
+        FLOAT_TYPE.cast(zero.add(t5)).intoArray(tile, to + 11 * LANES);
+        FLOAT_TYPE.cast(zero.add(s6)).intoArray(tile, to + 12 * LANES);
+        FLOAT_TYPE.cast(zero.add(t6)).intoArray(tile, to + 13 * LANES);
+        FLOAT_TYPE.cast(zero.add(s7)).intoArray(tile, to + 14 * LANES);
+        FLOAT_TYPE.cast(zero.add(t7)).intoArray(tile, to + 15 * LANES);
+        FLOAT_TYPE.cast(zero.add(s8)).intoArray(tile, to + 16 * LANES);
+        FLOAT_TYPE.cast(zero.add(t8)).intoArray(tile, to + 17 * LANES);
+        FLOAT_TYPE.cast(zero.add(s9)).intoArray(tile, to + 18 * LANES);
+        FLOAT_TYPE.cast(zero.add(t9)).intoArray(tile, to + 19 * LANES);
     }
 
     private static void five(int k, float[] a, int a0, int aStride, float[] b, int b0, float[] tile, int to) {
@@ -151,15 +153,16 @@ public final class ColumnKernel {
             i += aStride;
             j += WIDTH;
         }
-        s0.add(zero).intoArray(tile, to);
-        t0.add(zero).intoArray(tile, to + LANES);
-        s1.add(zero).intoArray(tile, to + 2 * LANES);
-        t1.add(zero).intoArray(tile, to + 3 * LANES);
-        s2.add(zero).intoArray(tile, to + 4 * LANES);
-        t2.add(zero).intoArray(tile, to + 5 * LANES);
-        s3.add(zero).intoArray(tile, to + 6 * LANES);
-        t3.add(zero).intoArray(tile, to + 7 * LANES);
-        s4.add(zero).intoArray(tile, to + 8 * LANES);
-        t4.add(zero).intoArray(tile, to + 9 * LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(s0)).intoArray(tile, to);
+        FLOAT_TYPE.cast(zero.add(t0)).intoArray(tile, to + LANES);
+        FLOAT_TYPE.cast(zero.add(s1)).intoArray(tile, to + 2 * LANES);
+        FLOAT_TYPE.cast(zero.add(t1)).intoArray(tile, to + 3 * LANES);
+        FLOAT_TYPE.cast(zero.add(s2)).intoArray(tile, to + 4 * LANES);
+        FLOAT_TYPE.cast(zero.add(t2)).intoArray(tile, to + 5 * LANES);
+        FLOAT_TYPE.cast(zero.add(s3)).intoArray(tile, to + 6 * LANES);
+        FLOAT_TYPE.cast(zero.add(t3)).intoArray(tile, to + 7 * LANES);
+        FLOAT_TYPE.cast(zero.add(s4)).intoArray(tile, to + 8 * LANES);
+        FLOAT_TYPE.cast(zero.add(t4)).intoArray(tile, to + 9 * LANES);
     }
 }

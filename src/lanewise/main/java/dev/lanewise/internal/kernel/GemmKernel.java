@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -123,22 +124,23 @@ public final class GemmKernel {
                 ce = t.fma(FloatVector.fromArray(SPECIES, b, i + 14 * LANES), ce);
                 cf = t.fma(FloatVector.fromArray(SPECIES, b, i + 15 * LANES), cf);
             }
-            c0.add(zero).intoArray(c, j);
-            c1.add(zero).intoArray(c, j + LANES);
-            c2.add(zero).intoArray(c, j + 2 * LANES);
-            c3.add(zero).intoArray(c, j + 3 * LANES);
-            c4.add(zero).intoArray(c, j + 4 * LANES);
-            c5.add(zero).intoArray(c, j + 5 * LANES);
-            c6.add(zero).intoArray(c, j + 6 * LANES);
-            c7.add(zero).intoArray(c, j + 7 * LANES);
-            c8.add(zero).intoArray(c, j + 8 * LANES);
-            c9.add(zero).intoArray(c, j + 9 * LANES);
-            ca.add(zero).intoArray(c, j + 10 * LANES);
-            cb.add(zero).intoArray(c, j + 11 * LANES);
-            cc.add(zero).intoArray(c, j + 12 * LANES);
-            cd.add(zero).intoArray(c, j + 13 * LANES);
-            ce.add(zero).intoArray(c, j + 14 * LANES);
-            cf.add(zero).intoArray(c, j + 15 * LANES);
+            zero = FLOAT_TYPE.cast(zero);
+            FLOAT_TYPE.cast(zero.add(c0)).intoArray(c, j);
+            FLOAT_TYPE.cast(zero.add(c1)).intoArray(c, j + LANES);
+            FLOAT_TYPE.cast(zero.add(c2)).intoArray(c, j + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c3)).intoArray(c, j + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c4)).intoArray(c, j + 4 * LANES);
+            FLOAT_TYPE.cast(zero.add(c5)).intoArray(c, j + 5 * LANES);
+            FLOAT_TYPE.cast(zero.add(c6)).intoArray(c, j + 6 * LANES);
+            FLOAT_TYPE.cast(zero.add(c7)).intoArray(c, j + 7 * LANES);
+            FLOAT_TYPE.cast(zero.add(c8)).intoArray(c, j + 8 * LANES);
+            FLOAT_TYPE.cast(zero.add(c9)).intoArray(c, j + 9 * LANES);
+            FLOAT_TYPE.cast(zero.add(ca)).intoArray(c, j + 10 * LANES);
+            FLOAT_TYPE.cast(zero.add(cb)).intoArray(c, j + 11 * LANES);
+            FLOAT_TYPE.cast(zero.add(cc)).intoArray(c, j + 12 * LANES);
+            FLOAT_TYPE.cast(zero.add(cd)).intoArray(c, j + 13 * LANES);
+            FLOAT_TYPE.cast(zero.add(ce)).intoArray(c, j + 14 * LANES);
+            FLOAT_TYPE.cast(zero.add(cf)).intoArray(c, j + 15 * LANES);
         }
         for (; j <= columns - 8 * LANES; j += 8 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
@@ -155,22 +157,24 @@ public final class GemmKernel {
                 c6 = t.fma(FloatVector.fromArray(SPECIES, b, i + 6 * LANES), c6);
                 c7 = t.fma(FloatVector.fromArray(SPECIES, b, i + 7 * LANES), c7);
             }
-            c0.add(zero).intoArray(c, j);
-            c1.add(zero).intoArray(c, j + LANES);
-            c2.add(zero).intoArray(c, j + 2 * LANES);
-            c3.add(zero).intoArray(c, j + 3 * LANES);
-            c4.add(zero).intoArray(c, j + 4 * LANES);
-            c5.add(zero).intoArray(c, j + 5 * LANES);
-            c6.add(zero).intoArray(c, j + 6 * LANES);
-            c7.add(zero).intoArray(c, j + 7 * LANES);
+            zero = FLOAT_TYPE.cast(zero);
+            FLOAT_TYPE.cast(zero.add(c0)).intoArray(c, j);
+            FLOAT_TYPE.cast(zero.add(c1)).intoArray(c, j + LANES);
+            FLOAT_TYPE.cast(zero.add(c2)).intoArray(c, j + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c3)).intoArray(c, j + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c4)).intoArray(c, j + 4 * LANES);
+            FLOAT_TYPE.cast(zero.add(c5)).intoArray(c, j + 5 * LANES);
+            FLOAT_TYPE.cast(zero.add(c6)).intoArray(c, j + 6 * LANES);
+            FLOAT_TYPE.cast(zero.add(c7)).intoArray(c, j + 7 * LANES);
         }
         for (; j < columns; j += LANES) {
-            FloatVector sum = FloatVector.zero(SPECIES);
+            FloatVector zero = FloatVector.zero(SPECIES), sum = zero;
             for (int p = 0; p < k; p++) {
                 FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
                 sum = t.fma(FloatVector.fromArray(SPECIES, b, b0 + p * stride + j), sum);
             }
-            sum.add(0).intoArray(c, j);
+            zero = FLOAT_TYPE.cast(zero);
+            FLOAT_TYPE.cast(zero.add(sum)).intoArray(c, j);
         }
     }
 
@@ -247,18 +251,19 @@ public final class GemmKernel {
             c50 = t.fma(u, c50);
             c51 = t.fma(v, c51);
         }
-        c00.add(0).intoArray(c, c0);
-        c01.add(0).intoArray(c, c0 + LANES);
-        c10.add(0).intoArray(c, c0 + stride);
-        c11.add(0).intoArray(c, c0 + stride + LANES);
-        c20.add(0).intoArray(c, c0 + 2 * stride);
-        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(0).intoArray(c, c0 + 3 * stride);
-        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(0).intoArray(c, c0 + 4 * stride);
-        c41.add(0).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(0).intoArray(c, c0 + 5 * stride);
-        c51.add(0).intoArray(c, c0 + 5 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
     }
 
     private static void tile4(
@@ -311,14 +316,15 @@ public final class GemmKernel {
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
         }
-        c00.add(0).intoArray(c, c0);
-        c01.add(0).intoArray(c, c0 + LANES);
-        c10.add(0).intoArray(c, c0 + stride);
-        c11.add(0).intoArray(c, c0 + stride + LANES);
-        c20.add(0).intoArray(c, c0 + 2 * stride);
-        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(0).intoArray(c, c0 + 3 * stride);
-        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
     }
 
     private static void packingTile6(
@@ -378,8 +384,8 @@ public final class GemmKernel {
             int j = b0 + p * bStride;
             FloatVector u = FloatVector.fromArray(SPECIES, b, j);
             FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            u.intoArray(panel, to + 2 * LANES * p);
-            v.intoArray(panel, to + 2 * LANES * p + LANES);
+            FLOAT_TYPE.cast(u).intoArray(panel, to + 2 * LANES * p);
+            FLOAT_TYPE.cast(v).intoArray(panel, to + 2 * LANES * p + LANES);
             FloatVector t = FloatVector.broadcast(SPECIES, a[r0 + p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
@@ -399,18 +405,19 @@ public final class GemmKernel {
             c50 = t.fma(u, c50);
             c51 = t.fma(v, c51);
         }
-        c00.add(0).intoArray(c, c0);
-        c01.add(0).intoArray(c, c0 + LANES);
-        c10.add(0).intoArray(c, c0 + stride);
-        c11.add(0).intoArray(c, c0 + stride + LANES);
-        c20.add(0).intoArray(c, c0 + 2 * stride);
-        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(0).intoArray(c, c0 + 3 * stride);
-        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(0).intoArray(c, c0 + 4 * stride);
-        c41.add(0).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(0).intoArray(c, c0 + 5 * stride);
-        c51.add(0).intoArray(c, c0 + 5 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
     }
 
     private static void packingTile4(
@@ -453,8 +460,8 @@ public final class GemmKernel {
             int j = b0 + p * bStride;
             FloatVector u = FloatVector.fromArray(SPECIES, b, j);
             FloatVector v = FloatVector.fromArray(SPECIES, b, j + LANES);
-            u.intoArray(panel, to + 2 * LANES * p);
-            v.intoArray(panel, to + 2 * LANES * p + LANES);
+            FLOAT_TYPE.cast(u).intoArray(panel, to + 2 * LANES * p);
+            FLOAT_TYPE.cast(v).intoArray(panel, to + 2 * LANES * p + LANES);
             FloatVector t = FloatVector.broadcast(SPECIES, a[r0 + p]);
             c00 = t.fma(u, c00);
             c01 = t.fma(v, c01);
@@ -468,13 +475,14 @@ public final class GemmKernel {
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
         }
-        c00.add(0).intoArray(c, c0);
-        c01.add(0).intoArray(c, c0 + LANES);
-        c10.add(0).intoArray(c, c0 + stride);
-        c11.add(0).intoArray(c, c0 + stride + LANES);
-        c20.add(0).intoArray(c, c0 + 2 * stride);
-        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(0).intoArray(c, c0 + 3 * stride);
-        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
     }
 }

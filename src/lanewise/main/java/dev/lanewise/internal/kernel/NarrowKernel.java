@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
@@ -103,13 +104,14 @@ public final class NarrowKernel {
             s6 = t.fma(u, s6);
         }
         VectorMask<Float> stored = SPECIES.indexInRange(0, columns);
-        s0.add(zero).intoArray(c, c0, stored);
-        s1.add(zero).intoArray(c, c0 + cStride, stored);
-        s2.add(zero).intoArray(c, c0 + 2 * cStride, stored);
-        s3.add(zero).intoArray(c, c0 + 3 * cStride, stored);
-        s4.add(zero).intoArray(c, c0 + 4 * cStride, stored);
-        s5.add(zero).intoArray(c, c0 + 5 * cStride, stored);
-        s6.add(zero).intoArray(c, c0 + 6 * cStride, stored);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(s0)).intoArray(c, c0, stored);
+        FLOAT_TYPE.cast(zero.add(s1)).intoArray(c, c0 + cStride, stored);
+        FLOAT_TYPE.cast(zero.add(s2)).intoArray(c, c0 + 2 * cStride, stored);
+        FLOAT_TYPE.cast(zero.add(s3)).intoArray(c, c0 + 3 * cStride, stored);
+        FLOAT_TYPE.cast(zero.add(s4)).intoArray(c, c0 + 4 * cStride, stored);
+        FLOAT_TYPE.cast(zero.add(s5)).intoArray(c, c0 + 5 * cStride, stored);
+        FLOAT_TYPE.cast(zero.add(s6)).intoArray(c, c0 + 6 * cStride, stored);
     }
 
     private static void halves(
@@ -155,18 +157,19 @@ public final class NarrowKernel {
             s51 = t.fma(v, s51);
         }
         int last = c0 + columns - HALF;
-        s00.add(zero).intoArray(c, c0);
-        s01.add(zero).intoArray(c, last);
-        s10.add(zero).intoArray(c, c0 + cStride);
-        s11.add(zero).intoArray(c, last + cStride);
-        s20.add(zero).intoArray(c, c0 + 2 * cStride);
-        s21.add(zero).intoArray(c, last + 2 * cStride);
-        s30.add(zero).intoArray(c, c0 + 3 * cStride);
-        s31.add(zero).intoArray(c, last + 3 * cStride);
-        s40.add(zero).intoArray(c, c0 + 4 * cStride);
-        s41.add(zero).intoArray(c, last + 4 * cStride);
-        s50.add(zero).intoArray(c, c0 + 5 * cStride);
-        s51.add(zero).intoArray(c, last + 5 * cStride);
+        zero = EIGHT_TYPE.cast(zero);
+        EIGHT_TYPE.cast(zero.add(s00)).intoArray(c, c0);
+        EIGHT_TYPE.cast(zero.add(s01)).intoArray(c, last);
+        EIGHT_TYPE.cast(zero.add(s10)).intoArray(c, c0 + cStride);
+        EIGHT_TYPE.cast(zero.add(s11)).intoArray(c, last + cStride);
+        EIGHT_TYPE.cast(zero.add(s20)).intoArray(c, c0 + 2 * cStride);
+        EIGHT_TYPE.cast(zero.add(s21)).intoArray(c, last + 2 * cStride);
+        EIGHT_TYPE.cast(zero.add(s30)).intoArray(c, c0 + 3 * cStride);
+        EIGHT_TYPE.cast(zero.add(s31)).intoArray(c, last + 3 * cStride);
+        EIGHT_TYPE.cast(zero.add(s40)).intoArray(c, c0 + 4 * cStride);
+        EIGHT_TYPE.cast(zero.add(s41)).intoArray(c, last + 4 * cStride);
+        EIGHT_TYPE.cast(zero.add(s50)).intoArray(c, c0 + 5 * cStride);
+        EIGHT_TYPE.cast(zero.add(s51)).intoArray(c, last + 5 * cStride);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -88,22 +89,23 @@ public final class NonZeroKernel {
             c32 = t.fma(w, c32);
             c33 = t.fma(x, c33);
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c02.add(zero).intoArray(c, c0 + 2 * LANES);
-        c03.add(zero).intoArray(c, c0 + 3 * LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c12.add(zero).intoArray(c, c0 + stride + 2 * LANES);
-        c13.add(zero).intoArray(c, c0 + stride + 3 * LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c22.add(zero).intoArray(c, c0 + 2 * stride + 2 * LANES);
-        c23.add(zero).intoArray(c, c0 + 2 * stride + 3 * LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c32.add(zero).intoArray(c, c0 + 3 * stride + 2 * LANES);
-        c33.add(zero).intoArray(c, c0 + 3 * stride + 3 * LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c02)).intoArray(c, c0 + 2 * LANES);
+        FLOAT_TYPE.cast(zero.add(c03)).intoArray(c, c0 + 3 * LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c12)).intoArray(c, c0 + stride + 2 * LANES);
+        FLOAT_TYPE.cast(zero.add(c13)).intoArray(c, c0 + stride + 3 * LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c22)).intoArray(c, c0 + 2 * stride + 2 * LANES);
+        FLOAT_TYPE.cast(zero.add(c23)).intoArray(c, c0 + 2 * stride + 3 * LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c32)).intoArray(c, c0 + 3 * stride + 2 * LANES);
+        FLOAT_TYPE.cast(zero.add(c33)).intoArray(c, c0 + 3 * stride + 3 * LANES);
     }
 
     private static void tile2(
@@ -131,13 +133,14 @@ public final class NonZeroKernel {
             c30 = t.fma(u, c30);
             c31 = t.fma(v, c31);
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -136,22 +137,23 @@ public final class PackedKernel {
             c70 = t.fma(u, c70);
             c71 = t.fma(v, c71);
         }
-        c00.add(0).intoArray(c, c0);
-        c01.add(0).intoArray(c, c0 + LANES);
-        c10.add(0).intoArray(c, c0 + stride);
-        c11.add(0).intoArray(c, c0 + stride + LANES);
-        c20.add(0).intoArray(c, c0 + 2 * stride);
-        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(0).intoArray(c, c0 + 3 * stride);
-        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(0).intoArray(c, c0 + 4 * stride);
-        c41.add(0).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(0).intoArray(c, c0 + 5 * stride);
-        c51.add(0).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(0).intoArray(c, c0 + 6 * stride);
-        c61.add(0).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(0).intoArray(c, c0 + 7 * stride);
-        c71.add(0).intoArray(c, c0 + 7 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c60)).intoArray(c, c0 + 6 * stride);
+        FLOAT_TYPE.cast(zero.add(c61)).intoArray(c, c0 + 6 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c70)).intoArray(c, c0 + 7 * stride);
+        FLOAT_TYPE.cast(zero.add(c71)).intoArray(c, c0 + 7 * stride + LANES);
     }
 
     private static void tile6(
@@ -226,17 +228,18 @@ public final class PackedKernel {
             c50 = t.fma(u, c50);
             c51 = t.fma(v, c51);
         }
-        c00.add(0).intoArray(c, c0);
-        c01.add(0).intoArray(c, c0 + LANES);
-        c10.add(0).intoArray(c, c0 + stride);
-        c11.add(0).intoArray(c, c0 + stride + LANES);
-        c20.add(0).intoArray(c, c0 + 2 * stride);
-        c21.add(0).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(0).intoArray(c, c0 + 3 * stride);
-        c31.add(0).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(0).intoArray(c, c0 + 4 * stride);
-        c41.add(0).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(0).intoArray(c, c0 + 5 * stride);
-        c51.add(0).intoArray(c, c0 + 5 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
     }
 }

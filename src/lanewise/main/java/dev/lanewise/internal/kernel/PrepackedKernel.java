@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -74,19 +75,20 @@ public final class PrepackedKernel {
             c07 = t.fma(B.load(bs, at, LANES), c07);
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
         if (panels > 1) {
-            c02.add(zero).intoArray(c, c0 + 2 * LANES);
-            c03.add(zero).intoArray(c, c0 + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c02)).intoArray(c, c0 + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c03)).intoArray(c, c0 + 3 * LANES);
         }
         if (panels > 2) {
-            c04.add(zero).intoArray(c, c0 + 4 * LANES);
-            c05.add(zero).intoArray(c, c0 + 5 * LANES);
+            FLOAT_TYPE.cast(zero.add(c04)).intoArray(c, c0 + 4 * LANES);
+            FLOAT_TYPE.cast(zero.add(c05)).intoArray(c, c0 + 5 * LANES);
         }
         if (panels > 3) {
-            c06.add(zero).intoArray(c, c0 + 6 * LANES);
-            c07.add(zero).intoArray(c, c0 + 7 * LANES);
+            FLOAT_TYPE.cast(zero.add(c06)).intoArray(c, c0 + 6 * LANES);
+            FLOAT_TYPE.cast(zero.add(c07)).intoArray(c, c0 + 7 * LANES);
         }
     }
 
@@ -129,15 +131,16 @@ public final class PrepackedKernel {
             c13 = t.fma(x, c13);
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
         if (panels > 1) {
-            c02.add(zero).intoArray(c, c0 + 2 * LANES);
-            c03.add(zero).intoArray(c, c0 + 3 * LANES);
-            c12.add(zero).intoArray(c, c0 + stride + 2 * LANES);
-            c13.add(zero).intoArray(c, c0 + stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c02)).intoArray(c, c0 + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c03)).intoArray(c, c0 + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c12)).intoArray(c, c0 + stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c13)).intoArray(c, c0 + stride + 3 * LANES);
         }
     }
 
@@ -182,14 +185,15 @@ public final class PrepackedKernel {
             c31 = t.fma(v, c31);
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
     }
 
     /** Two panels, for 32 registers. */
@@ -259,23 +263,24 @@ public final class PrepackedKernel {
             c33 = t.fma(x, c33);
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
         if (panels > 1) {
-            c02.add(zero).intoArray(c, c0 + 2 * LANES);
-            c03.add(zero).intoArray(c, c0 + 3 * LANES);
-            c12.add(zero).intoArray(c, c0 + stride + 2 * LANES);
-            c13.add(zero).intoArray(c, c0 + stride + 3 * LANES);
-            c22.add(zero).intoArray(c, c0 + 2 * stride + 2 * LANES);
-            c23.add(zero).intoArray(c, c0 + 2 * stride + 3 * LANES);
-            c32.add(zero).intoArray(c, c0 + 3 * stride + 2 * LANES);
-            c33.add(zero).intoArray(c, c0 + 3 * stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c02)).intoArray(c, c0 + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c03)).intoArray(c, c0 + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c12)).intoArray(c, c0 + stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c13)).intoArray(c, c0 + stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c22)).intoArray(c, c0 + 2 * stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c23)).intoArray(c, c0 + 2 * stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c32)).intoArray(c, c0 + 3 * stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c33)).intoArray(c, c0 + 3 * stride + 3 * LANES);
         }
     }
 
@@ -339,18 +344,19 @@ public final class PrepackedKernel {
             c51 = t.fma(v, c51);
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
     }
 
     /** One panel and copied rows, for 32 registers. */
@@ -419,22 +425,23 @@ public final class PrepackedKernel {
             j += bStride;
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(zero).intoArray(c, c0 + 6 * stride);
-        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(zero).intoArray(c, c0 + 7 * stride);
-        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c60)).intoArray(c, c0 + 6 * stride);
+        FLOAT_TYPE.cast(zero.add(c61)).intoArray(c, c0 + 6 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c70)).intoArray(c, c0 + 7 * stride);
+        FLOAT_TYPE.cast(zero.add(c71)).intoArray(c, c0 + 7 * stride + LANES);
     }
 
     /** One panel and copied rows, for 32 registers. */
@@ -523,29 +530,30 @@ public final class PrepackedKernel {
             j += bStride;
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(zero).intoArray(c, c0 + 6 * stride);
-        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(zero).intoArray(c, c0 + 7 * stride);
-        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
-        c80.add(zero).intoArray(c, c0 + 8 * stride);
-        c81.add(zero).intoArray(c, c0 + 8 * stride + LANES);
-        c90.add(zero).intoArray(c, c0 + 9 * stride);
-        c91.add(zero).intoArray(c, c0 + 9 * stride + LANES);
-        ca0.add(zero).intoArray(c, c0 + 10 * stride);
-        ca1.add(zero).intoArray(c, c0 + 10 * stride + LANES);
-        cb0.add(zero).intoArray(c, c0 + 11 * stride);
-        cb1.add(zero).intoArray(c, c0 + 11 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c60)).intoArray(c, c0 + 6 * stride);
+        FLOAT_TYPE.cast(zero.add(c61)).intoArray(c, c0 + 6 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c70)).intoArray(c, c0 + 7 * stride);
+        FLOAT_TYPE.cast(zero.add(c71)).intoArray(c, c0 + 7 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c80)).intoArray(c, c0 + 8 * stride);
+        FLOAT_TYPE.cast(zero.add(c81)).intoArray(c, c0 + 8 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c90)).intoArray(c, c0 + 9 * stride);
+        FLOAT_TYPE.cast(zero.add(c91)).intoArray(c, c0 + 9 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(ca0)).intoArray(c, c0 + 10 * stride);
+        FLOAT_TYPE.cast(zero.add(ca1)).intoArray(c, c0 + 10 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(cb0)).intoArray(c, c0 + 11 * stride);
+        FLOAT_TYPE.cast(zero.add(cb1)).intoArray(c, c0 + 11 * stride + LANES);
     }
 }

@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import static dev.lanewise.internal.kernel.PrepackedKernel.STRIDE;
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -89,23 +90,24 @@ public final class StripKernel {
             c33 = t.fma(x, c33);
             j += bStride;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
         if (panels > 1) {
-            c02.add(zero).intoArray(c, c0 + 2 * LANES);
-            c03.add(zero).intoArray(c, c0 + 3 * LANES);
-            c12.add(zero).intoArray(c, c0 + stride + 2 * LANES);
-            c13.add(zero).intoArray(c, c0 + stride + 3 * LANES);
-            c22.add(zero).intoArray(c, c0 + 2 * stride + 2 * LANES);
-            c23.add(zero).intoArray(c, c0 + 2 * stride + 3 * LANES);
-            c32.add(zero).intoArray(c, c0 + 3 * stride + 2 * LANES);
-            c33.add(zero).intoArray(c, c0 + 3 * stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c02)).intoArray(c, c0 + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c03)).intoArray(c, c0 + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c12)).intoArray(c, c0 + stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c13)).intoArray(c, c0 + stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c22)).intoArray(c, c0 + 2 * stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c23)).intoArray(c, c0 + 2 * stride + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c32)).intoArray(c, c0 + 3 * stride + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c33)).intoArray(c, c0 + 3 * stride + 3 * LANES);
         }
     }
 
@@ -194,29 +196,30 @@ public final class StripKernel {
             i += aStride;
             q += STEP;
         }
-        c00.add(zero).intoArray(c, c0);
-        c01.add(zero).intoArray(c, c0 + LANES);
-        c10.add(zero).intoArray(c, c0 + stride);
-        c11.add(zero).intoArray(c, c0 + stride + LANES);
-        c20.add(zero).intoArray(c, c0 + 2 * stride);
-        c21.add(zero).intoArray(c, c0 + 2 * stride + LANES);
-        c30.add(zero).intoArray(c, c0 + 3 * stride);
-        c31.add(zero).intoArray(c, c0 + 3 * stride + LANES);
-        c40.add(zero).intoArray(c, c0 + 4 * stride);
-        c41.add(zero).intoArray(c, c0 + 4 * stride + LANES);
-        c50.add(zero).intoArray(c, c0 + 5 * stride);
-        c51.add(zero).intoArray(c, c0 + 5 * stride + LANES);
-        c60.add(zero).intoArray(c, c0 + 6 * stride);
-        c61.add(zero).intoArray(c, c0 + 6 * stride + LANES);
-        c70.add(zero).intoArray(c, c0 + 7 * stride);
-        c71.add(zero).intoArray(c, c0 + 7 * stride + LANES);
-        c80.add(zero).intoArray(c, c0 + 8 * stride);
-        c81.add(zero).intoArray(c, c0 + 8 * stride + LANES);
-        c90.add(zero).intoArray(c, c0 + 9 * stride);
-        c91.add(zero).intoArray(c, c0 + 9 * stride + LANES);
-        ca0.add(zero).intoArray(c, c0 + 10 * stride);
-        ca1.add(zero).intoArray(c, c0 + 10 * stride + LANES);
-        cb0.add(zero).intoArray(c, c0 + 11 * stride);
-        cb1.add(zero).intoArray(c, c0 + 11 * stride + LANES);
+        zero = FLOAT_TYPE.cast(zero);
+        FLOAT_TYPE.cast(zero.add(c00)).intoArray(c, c0);
+        FLOAT_TYPE.cast(zero.add(c01)).intoArray(c, c0 + LANES);
+        FLOAT_TYPE.cast(zero.add(c10)).intoArray(c, c0 + stride);
+        FLOAT_TYPE.cast(zero.add(c11)).intoArray(c, c0 + stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c20)).intoArray(c, c0 + 2 * stride);
+        FLOAT_TYPE.cast(zero.add(c21)).intoArray(c, c0 + 2 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c30)).intoArray(c, c0 + 3 * stride);
+        FLOAT_TYPE.cast(zero.add(c31)).intoArray(c, c0 + 3 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c40)).intoArray(c, c0 + 4 * stride);
+        FLOAT_TYPE.cast(zero.add(c41)).intoArray(c, c0 + 4 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c50)).intoArray(c, c0 + 5 * stride);
+        FLOAT_TYPE.cast(zero.add(c51)).intoArray(c, c0 + 5 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c60)).intoArray(c, c0 + 6 * stride);
+        FLOAT_TYPE.cast(zero.add(c61)).intoArray(c, c0 + 6 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c70)).intoArray(c, c0 + 7 * stride);
+        FLOAT_TYPE.cast(zero.add(c71)).intoArray(c, c0 + 7 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c80)).intoArray(c, c0 + 8 * stride);
+        FLOAT_TYPE.cast(zero.add(c81)).intoArray(c, c0 + 8 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(c90)).intoArray(c, c0 + 9 * stride);
+        FLOAT_TYPE.cast(zero.add(c91)).intoArray(c, c0 + 9 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(ca0)).intoArray(c, c0 + 10 * stride);
+        FLOAT_TYPE.cast(zero.add(ca1)).intoArray(c, c0 + 10 * stride + LANES);
+        FLOAT_TYPE.cast(zero.add(cb0)).intoArray(c, c0 + 11 * stride);
+        FLOAT_TYPE.cast(zero.add(cb1)).intoArray(c, c0 + 11 * stride + LANES);
     }
 }

@@ -18,10 +18,11 @@ final class Vectors {
     static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
     /**
-     * The class of the vectors of {@link #SPECIES}, to which a kernel casts its running sums before it adds to them. C2 expands the operations
-     * after the first 18,000 nodes of a kernel later than the others, so that it does not derive this class for a vector that a loop
-     * carries; where other code has used vectors of other lengths, it would box the vector then. For the same reason a loop that only copies, with or without a mask, casts its vectors: with the profile
-     * of other lengths, C2 has been seen to compile the calls within {@code intoArray} as guarded ones, with a virtual call for the rest, and to box what a loop stores.
+     * The class of the vectors of {@link #SPECIES}, to which a kernel casts its running sums before it adds to them, and the vectors that it stores.
+     * C2 expands the operations after the first 18,000 nodes of a kernel later than the others, so that it does not know the class of their results yet.
+     * It compiles the calls within {@code add} and {@code intoArray} by the profile that the whole JVM shares then: where other code has used vectors of
+     * other lengths, as guarded ones, with a virtual call for the rest. Where such a guard stays, C2 boxes the vector. Products add their sums
+     * to a vector of zeros, which they cast once.
      */
     static final Class<? extends FloatVector> FLOAT_TYPE = SPECIES.vectorType().asSubclass(FloatVector.class);
 
