@@ -172,9 +172,9 @@ public record AdEMAMix(
         c[3] = (float) (1 - slow);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, t)));
+        c[6] = (float) (step.learningRate() / Power.biasCorrection(beta1, t));
         c[7] = (float) (step.learningRate() * weight);
-        c[8] = (float) (1 / Math.sqrt(1 - Power.of(beta2, t)));
+        c[8] = (float) (1 / Math.sqrt(Power.biasCorrection(beta2, t)));
         c[9] = (float) epsilon;
     }
 

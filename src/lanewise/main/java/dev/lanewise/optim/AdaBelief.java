@@ -192,7 +192,7 @@ public record AdaBelief(
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
         c[6] = (float) (epsilon + TINY);
-        c[7] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())) * rectified);
+        c[7] = (float) (step.learningRate() / Power.biasCorrection(beta1, step.number()) * rectified);
         // The divisor is √v · 0 + 1 in the steps that do not divide.
         c[8] = !divide ? 0 : rectify ? 1 : (float) (1 / Math.sqrt(1 - power));
         c[9] = divide ? (float) epsilon : 1;

@@ -141,8 +141,8 @@ public record Adam(
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
-        c[7] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
+        c[6] = (float) (step.learningRate() / Power.biasCorrection(beta1, step.number()));
+        c[7] = (float) (1 / Math.sqrt(Power.biasCorrection(beta2, step.number())));
         c[8] = (float) epsilon;
     }
 

@@ -253,14 +253,14 @@ public record AdamW(
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[7] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
+        c[7] = (float) (1 / Math.sqrt(Power.biasCorrection(beta2, step.number())));
         c[8] = (float) epsilon;
         setRate(step, step.learningRate(), 1, c);
     }
 
     private void setRate(Step step, double rate, double factor, float[] c) {
         c[1] = (float) (1 - rate * weightDecay);
-        c[6] = (float) (factor * (rate / (1 - Power.of(beta1, step.number()))));
+        c[6] = (float) (factor * (rate / Power.biasCorrection(beta1, step.number())));
     }
 
     @Override

@@ -115,7 +115,7 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         c[4] = (float) beta2;
         // Not below the root of TINY, like √v in Adam: an m that decays gets stuck, and may not be divided by less.
         c[5] = Math.max((float) epsilon, 0x1p-50f);
-        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())));
+        c[6] = (float) (step.learningRate() / Power.biasCorrection(beta1, step.number()));
     }
 
     @Override

@@ -145,7 +145,7 @@ public record Adan(
         long t = step.number();
         double decay = step.learningRate() * weightDecay, shrink = proximalDecay ? 1 / (1 + decay) : 1 - decay;
         // The divisor is √v + ε · root, so that the quotient is root times too small.
-        double root = Math.sqrt(1 - Power.of(beta3, t)),
+        double root = Math.sqrt(Power.biasCorrection(beta3, t)),
                 rate = step.learningRate() * (proximalDecay ? shrink : 1) * root;
         c[0] = (float) -step.gradientFactor();
         c[1] = (float) shrink;
@@ -155,8 +155,8 @@ public record Adan(
         c[4] = t == 1 ? 0 : (float) beta2;
         c[5] = (float) beta3;
         c[6] = (float) (1 - beta3);
-        c[7] = (float) (rate / (1 - Power.of(beta1, t)));
-        c[8] = (float) (rate * beta2 / (1 - Power.of(beta2, t)));
+        c[7] = (float) (rate / Power.biasCorrection(beta1, t));
+        c[8] = (float) (rate * beta2 / Power.biasCorrection(beta2, t));
         c[9] = (float) (epsilon * root);
     }
 

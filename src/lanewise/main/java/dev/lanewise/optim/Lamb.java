@@ -258,8 +258,8 @@ public record Lamb(
         c[3] = (float) (gradientAveraging ? 1 - beta1 : 1);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[6] = (float) (biasCorrection ? 1 / (1 - Power.of(beta1, step.number())) : 1);
-        c[7] = (float) (biasCorrection ? 1 / Math.sqrt(1 - Power.of(beta2, step.number())) : 1);
+        c[6] = (float) (biasCorrection ? 1 / Power.biasCorrection(beta1, step.number()) : 1);
+        c[7] = (float) (biasCorrection ? 1 / Math.sqrt(Power.biasCorrection(beta2, step.number())) : 1);
         c[8] = (float) epsilon;
     }
 

@@ -154,7 +154,7 @@ public record NAdam(
         c[5] = (float) (1 - beta2);
         c[6] = (float) (step.learningRate() * (1 - now) / (1 - product));
         c[7] = (float) (step.learningRate() * next / (1 - product * next));
-        c[8] = (float) (1 / Math.sqrt(1 - Power.of(beta2, step.number())));
+        c[8] = (float) (1 / Math.sqrt(Power.biasCorrection(beta2, step.number())));
         c[9] = (float) epsilon;
         c[10] = (float) (decoupledWeightDecay ? 1 - step.learningRate() * weightDecay : 1);
     }

@@ -17,6 +17,14 @@ final class Power {
         return result;
     }
 
+    /**
+     * {@return 1 − {@code decay} to the {@code steps}, by which a mean that starts at 0 is too small} Its bits are those of the difference: from
+     * e⁻⁵⁰ down the power is less than half an ulp of 1, and need not be computed.
+     */
+    static double biasCorrection(double decay, long steps) {
+        return steps * (1 - decay) > 50 ? 1 : 1 - of(decay, steps);
+    }
+
     /** {@return {@code base}, which is not negative, to the {@code exponent}, which is not negative} */
     static double of(double base, double exponent) {
         if (exponent == Math.rint(exponent) && exponent < Long.MAX_VALUE) {

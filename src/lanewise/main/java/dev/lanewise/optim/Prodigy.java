@@ -239,7 +239,8 @@ public record Prodigy(
     /** {@return q of a step that counts} */
     private double rate(Step step) {
         long k = (long) step.scalar(COUNT) + 1;
-        double correction = biasCorrection ? Math.sqrt(1 - Power.of(beta2, k)) / (1 - Power.of(beta1, k)) : 1;
+        double correction =
+                biasCorrection ? Math.sqrt(Power.biasCorrection(beta2, k)) / Power.biasCorrection(beta1, k) : 1;
         return step.scalar(D) * step.learningRate() * correction;
     }
 

@@ -142,7 +142,7 @@ public record RAdam(
         c[3] = (float) (1 - beta1);
         c[4] = (float) beta2;
         c[5] = (float) (1 - beta2);
-        c[6] = (float) (step.learningRate() / (1 - Power.of(beta1, step.number())) * rectified);
+        c[6] = (float) (step.learningRate() / Power.biasCorrection(beta1, step.number()) * rectified);
         // The divisor is √v · 0 + 1 in the steps that do not divide.
         c[7] = divide ? 1 : 0;
         c[8] = divide ? (float) epsilon : 1;

@@ -210,7 +210,7 @@ public record ScheduleFreeAdamW(
         c[5] = (float) beta2;
         c[6] = (float) (1 - beta2);
         // The divisor has the correction of m too, so that an element needs one multiplication less.
-        double mean = 1 - Power.of(innerMomentum, step.number());
+        double mean = Power.biasCorrection(innerMomentum, step.number());
         c[7] = (float) (mean / Math.sqrt(1 - power));
         c[8] = (float) (mean * epsilon);
         c[9] = (float) innerMomentum;

@@ -107,13 +107,13 @@ public record SparseAdam(Schedule learningRate, double beta1, double beta2, doub
 
     @Override
     public void coefficients(Step step, float[] c) {
-        double root = Math.sqrt(1 - Power.of(beta2, step.number()));
+        double root = Math.sqrt(Power.biasCorrection(beta2, step.number()));
         c[0] = (float) step.gradientFactor();
         c[1] = (float) beta1;
         c[2] = (float) (1 - beta1);
         c[3] = (float) beta2;
         c[4] = (float) (1 - beta2);
-        c[5] = (float) (step.learningRate() * root / (1 - Power.of(beta1, step.number())));
+        c[5] = (float) (step.learningRate() * root / Power.biasCorrection(beta1, step.number()));
         c[6] = (float) epsilon;
     }
 

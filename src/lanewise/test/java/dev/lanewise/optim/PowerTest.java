@@ -37,4 +37,22 @@ class PowerTest {
         double exact = new BigDecimal(base).pow(exponent, new MathContext(40)).doubleValue();
         assertEquals(exact, Power.of(base, exponent), exact * exponent * 0x1p-53);
     }
+
+    @Test
+    void theBiasCorrectionOfTheFirstSteps() {
+        assertEquals(0, Power.biasCorrection(0.9, 0));
+        assertEquals(1 - 0.9, Power.biasCorrection(0.9, 1));
+        assertEquals(1, Power.biasCorrection(0, 1));
+        assertEquals(1, Power.biasCorrection(0.9, Long.MAX_VALUE));
+    }
+
+    /** The steps end where the power is far less than half an ulp of 1. */
+    @Property(tries = 10_000)
+    void theBiasCorrectionHasTheBitsOfTheDifference(
+            @ForAll @DoubleRange(min = 0, max = 20) double halvings,
+            @ForAll @DoubleRange(min = 0, max = 80) double scale) {
+        double decay = 1 - Math.pow(2, -halvings);
+        long steps = (long) (scale / (1 - decay));
+        assertEquals(1 - Power.of(decay, steps), Power.biasCorrection(decay, steps));
+    }
 }
