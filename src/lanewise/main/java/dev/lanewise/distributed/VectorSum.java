@@ -22,7 +22,7 @@ final class VectorSum {
 
     VectorSum(Workers workers) {
         this.workers = workers;
-        this.loop = new FusedLoop("Add", Set.of(), 2, 0, workers.threads(), false);
+        this.loop = new FusedLoop("Add", Set.of(), 2, 0, 0, workers.threads(), false);
     }
 
     void add(FloatSpan a, FloatSpan b) {

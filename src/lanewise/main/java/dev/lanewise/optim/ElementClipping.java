@@ -44,9 +44,9 @@ final class ElementClipping {
         return edit;
     }
 
-    private void clamp(float[] gradient, long from, int count) {
+    private void clamp(float[] gradient, int at, long from, int count) {
         float factor = this.factor;
-        for (int i = 0; i < count; i++) {
+        for (int i = at; i < at + count; i++) {
             gradient[i] = Math.min(Math.max(gradient[i] * factor, -limit), limit);
         }
     }

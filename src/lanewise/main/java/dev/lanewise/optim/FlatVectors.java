@@ -38,8 +38,8 @@ final class FlatVectors {
         this.workers = workers;
         this.sums = new double[Math.toIntExact((length + BLOCK - 1) / BLOCK)];
         this.dot = new DotProduct(workers.threads());
-        this.among = new FusedLoop("Waxpby", Set.of(), 3, 0, workers.threads(), false);
-        this.toParameters = new FusedLoop("Waxpby", Set.of(), 3, 0, workers.threads(), false);
+        this.among = new FusedLoop("Waxpby", Set.of(), 3, 0, 0, workers.threads(), false);
+        this.toParameters = new FusedLoop("Waxpby", Set.of(), 3, 0, 0, workers.threads(), false);
         this.staged = new float[workers.threads()][];
     }
 

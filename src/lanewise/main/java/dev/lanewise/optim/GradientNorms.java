@@ -75,12 +75,12 @@ final class GradientNorms {
     }
 
     private void sumRange(int range) {
-        int blocks = Shard.blocks(group.length());
-        for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
-            long from = group.from + (long) i * SumOfSquares.BLOCK;
-            blockSums[group.ownNormBlockOffset + i] =
-                    squares.sum(range, from, (int) Math.min(SumOfSquares.BLOCK, group.to - from));
-        }
+        long blocks = Shard.blocks(group.length()),
+                first = blocks * range / ranges,
+                end = blocks * (range + 1) / ranges;
+        long to = Math.min(group.to, group.from + end * SumOfSquares.BLOCK);
+        squares.sums(
+                range, group.from + first * SumOfSquares.BLOCK, to, blockSums, group.ownNormBlockOffset + (int) first);
     }
 
     /**

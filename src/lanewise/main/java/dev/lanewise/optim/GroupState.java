@@ -156,11 +156,11 @@ final class GroupState {
                 first.add(FusedLoop.SUMS);
             }
             return new Loops(
-                    new FusedLoop(kernel, rule.options(), buffers, factored, threads, options.statistics()),
+                    new FusedLoop(kernel, rule.options(), buffers, factored, 0, threads, options.statistics()),
                     prepared == 0 && MatrixPass.buffers(rule) == 0
                             ? null
                             : new FusedLoop(
-                                    prepareKernel, Set.copyOf(first), buffers, factored + prepared, threads, false));
+                                    prepareKernel, Set.copyOf(first), buffers, factored, prepared, threads, false));
         }
     }
 

@@ -71,11 +71,11 @@ final class MatrixSquares {
                 long at = from + (long) i * columns + j;
                 source.copyTo(at, piece, 0, count);
                 if (edit != null) {
-                    edit.apply(piece, at, count);
+                    edit.apply(piece, 0, at, count);
                 }
                 scale(piece, count, scale);
                 if (rowSums != null) {
-                    sum += squares.sum(thread, piece, count);
+                    sum += squares.sum(thread, piece, 0, count);
                 }
                 if (columnSums != null) {
                     addSquares(piece, count, columnSums, sums + j);

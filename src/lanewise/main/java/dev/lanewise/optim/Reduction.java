@@ -38,4 +38,9 @@ public record Reduction(Term term, NormScope scope) {
     boolean isPrepared() {
         return term != Term.PARAMETER_SQUARES;
     }
+
+    /** {@return whether the squares of the terms are added up, and not they themselves} */
+    boolean isSquared() {
+        return term != Term.PREPARED;
+    }
 }

@@ -143,34 +143,74 @@ final class ReductionPass {
     }
 
     private void prepareRange(int range) {
-        int blocks = Shard.blocks(group.length());
+        long blocks = Shard.blocks(group.length()),
+                first = blocks * range / ranges,
+                end = blocks * (range + 1) / ranges;
         FusedLoop loop = group.prepareLoop;
+        if (loop == null && width == 1) {
+            long to = Math.min(group.to, group.from + end * Shard.BLOCK);
+            parameterSquares.sums(
+                    range, group.from + first * Shard.BLOCK, to, blockSums, group.ownNormBlockOffset + (int) first);
+            return;
+        }
         StepConstants constants = group.constants;
-        for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
+        for (int i = (int) first; i < end; i++) {
             long from = group.from + (long) i * Shard.BLOCK;
             int count = (int) Math.min(Shard.BLOCK, group.to - from);
             int prepared = 0;
             if (group.factors != null) {
-                group.factors.fill(loop.temporary(range, prepared++), from - group.from, count);
+                group.factors.fill(loop.input(range, prepared++), from - group.from, count);
             }
             if (loop != null) {
                 loop.run(range, from, from + count, group.shift, constants.coefficients, constants.preparation);
             }
-            int at = (group.ownNormBlockOffset + i) * width;
-            double[] partialSums = loop == null ? null : loop.sums(range);
-            for (int r = 0; r < group.reductions.length; r++) {
-                Reduction reduction = group.reductions[r];
-                float[] terms = reduction.isPrepared() ? loop.temporary(range, prepared++) : null;
-                if (partialSums != null) {
-                    boolean squared = reduction.term() != Reduction.Term.PREPARED;
-                    blockSums[at + r] = finish(partialSums, r, squared, terms, range, from, count);
-                } else {
-                    blockSums[at + r] = terms == null
-                            ? parameterSquares.sum(range, from, count)
-                            : sum(reduction, range, terms, count);
-                }
+            sumBlock(range, prepared, from, count, (group.ownNormBlockOffset + i) * width);
+        }
+    }
+
+    /**
+     * Adds up the terms of a block.
+     *
+     * @param next the first output of the loop among its temporaries
+     */
+    private void sumBlock(int range, int next, long from, int count, int at) {
+        FusedLoop loop = group.prepareLoop;
+        double[] partialSums = loop == null ? null : loop.sums(range);
+        if (partialSums == null && isPair()) {
+            sumPair(range, next, from, count, at);
+            return;
+        }
+        int prepared = next;
+        for (int r = 0; r < group.reductions.length; r++) {
+            Reduction reduction = group.reductions[r];
+            float[] terms = reduction.isPrepared() ? loop.output(range, prepared++) : null;
+            if (partialSums != null) {
+                blockSums[at + r] = finish(partialSums, r, reduction.isSquared(), terms, range, from, count);
+            } else {
+                blockSums[at + r] = terms == null
+                        ? parameterSquares.sum(range, from, count)
+                        : sums(reduction).sum(range, terms, loop.outputsAt(range), count);
             }
         }
+    }
+
+    /** {@return whether a block of the group has two sums of one kind, of which the second is of terms that its loop has written} */
+    private boolean isPair() {
+        Reduction[] all = group.reductions;
+        return all.length == 2
+                && all[0].isSquared() == all[1].isSquared()
+                && all[1].isPrepared()
+                && (all[0].isPrepared() || parameters.isArray());
+    }
+
+    private void sumPair(int range, int next, long from, int count, int at) {
+        FusedLoop loop = group.prepareLoop;
+        Reduction reduction = group.reductions[0];
+        boolean both = reduction.isPrepared();
+        int terms = loop.outputsAt(range), first = both ? terms : parameters.arrayOffset() + (int) from;
+        float[] x = both ? loop.output(range, next) : parameters.array();
+        float[] y = loop.output(range, both ? next + 1 : next);
+        sums(reduction).pair(range, x, first, y, terms, count, blockSums, at);
     }
 
     /** Adds the terms of the last elements of a block, or these parameters, to those that the kernel has added up. */
@@ -184,8 +224,9 @@ final class ReductionPass {
         return SumOfSquares.finish(partialSums, at, tails[range], 0, rest, squared);
     }
 
-    private double sum(Reduction reduction, int range, float[] terms, int count) {
-        return (reduction.term() == Reduction.Term.PREPARED ? plain : squares).sum(range, terms, count);
+    /** {@return what adds up the terms that a loop has written for a reduction} */
+    private SumOfSquares sums(Reduction reduction) {
+        return reduction.isSquared() ? squares : plain;
     }
 
     /** Adds up the blocks of each group, in their order, then the groups that share a sum, in theirs. */

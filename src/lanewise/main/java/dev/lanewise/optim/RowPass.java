@@ -76,7 +76,7 @@ final class RowPass {
         this.sums = new RowGradients(table, order, columns, blockRows, options, threads);
         this.copies = new float[buffers][];
         String kernel = KernelRule.kernelOf(rule);
-        this.loop = new FusedLoop(kernel, rule.options(), buffers, 0, workers, false);
+        this.loop = new FusedLoop(kernel, rule.options(), buffers, 0, 0, workers, false);
         this.direct = new RowLoop(kernel, rule.options(), rowWise, buffers, columns, workers);
         this.copiedRows = new RowLoop(kernel, rule.options(), true, buffers, columns, workers);
         this.ownKernel = !table.isArray() || !Arrays.stream(state).allMatch(FloatSpan::isArray);

@@ -86,7 +86,7 @@ record Segment(
         }
         for (long block = start; block < end; block += SumOfSquares.BLOCK) {
             int count = (int) Math.min(SumOfSquares.BLOCK, end - block);
-            factors.fill(loop.temporary(range, 0), block - from, count);
+            factors.fill(loop.input(range, 0), block - from, count);
             loop.run(range, block, block + count, shift, constants.coefficients, constants.definition);
         }
     }

@@ -72,12 +72,12 @@ final class StepPass {
         double decay = options.averageDecay();
         this.averageLoop = memory.average() == null
                 ? null
-                : new FusedLoop("Average", Set.of(), 2, 0, options.workers().threads(), false);
+                : new FusedLoop("Average", Set.of(), 2, 0, 0, options.workers().threads(), false);
         this.averageCoefficients = new float[] {(float) decay, (float) (1 - decay)};
         this.copyLoop = memory.copy() == null
                 ? null
                 : new FusedLoop(
-                        "Copy", Set.of("nearest"), 2, 0, options.workers().threads(), false);
+                        "Copy", Set.of("nearest"), 2, 0, 0, options.workers().threads(), false);
         copy.set(memory.copy(), false);
         this.plain = statistics == null && averageLoop == null && copyLoop == null && !options.zeroGradients();
     }

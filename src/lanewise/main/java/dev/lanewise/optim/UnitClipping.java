@@ -86,11 +86,11 @@ final class UnitClipping implements GradientEdit {
 
     /** Multiplies the gradients of a range, which may be of several groups. */
     @Override
-    public void apply(float[] gradient, long from, int count) {
+    public void apply(float[] gradient, int at, long from, int count) {
         int done = 0;
         for (int i = firstEndingAfter(from); done < count; i++) {
             int next = (int) Math.min(count, groups[i].group.to - from);
-            groups[i].multiply(gradient, done, next, from + done - groups[i].group.from);
+            groups[i].multiply(gradient, at + done, at + next, from + done - groups[i].group.from);
             done = next;
         }
     }
@@ -153,7 +153,7 @@ final class UnitClipping implements GradientEdit {
             long from = (long) task * MatrixSquares.PIECE;
             int count = (int) Math.min(MatrixSquares.PIECE, group.length() - from);
             source.copyTo(group.from + from, piece, 0, count);
-            blocks[task] = squares.sum(thread, piece, count);
+            blocks[task] = squares.sum(thread, piece, 0, count);
         }
 
         void addUp() {

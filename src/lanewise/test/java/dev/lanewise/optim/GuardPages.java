@@ -114,8 +114,8 @@ final class GuardPages {
         for (boolean statistics : new boolean[] {false, true}) {
             report(rule, n, atEnd);
             int buffers = 3 + rule.state().size() - Factors.count(rule);
-            FusedLoop first = new FusedLoop(rule.kernel(), preparing, buffers, 0, 1, false),
-                    loop = new FusedLoop(rule.kernel(), rule.options(), buffers, 0, 1, statistics);
+            FusedLoop first = new FusedLoop(rule.kernel(), preparing, buffers, 0, 0, 1, false),
+                    loop = new FusedLoop(rule.kernel(), rule.options(), buffers, 0, 0, 1, statistics);
             float[][] expected = new float[buffers][];
             FloatSpan[] spans = new FloatSpan[buffers];
             for (int b = 0; b < buffers; b++) {
@@ -144,7 +144,7 @@ final class GuardPages {
         average.zero(0, n);
         float[] expected = Floats.random(n, n);
         parameters.copyFrom(expected, 0, 0, n);
-        FusedLoop loop = new FusedLoop("Average", Set.of(), 2, 0, 1, false);
+        FusedLoop loop = new FusedLoop("Average", Set.of(), 2, 0, 0, 1, false);
         loop.bind(0, average);
         loop.bind(1, parameters);
         loop.specialize();

@@ -23,7 +23,7 @@ public final class FusedLoop {
      */
     private static final int ALIGNED = 1 << 14;
 
-    /** Elements of a staging copy: few enough that the copies of all of a rule's buffers stay in the L1 cache. */
+    /** Elements of a staging copy for a kernel: few enough that the copies of all of a rule's buffers stay in the L1 cache. */
     static final int STAGE = 1 << 11;
 
     /** The option of a kernel that adds up its terms, at most two, instead of writing them to temporaries. */
@@ -59,6 +59,9 @@ public final class FusedLoop {
     /** Whether the kernel, or else the definition, needs all elements in staging copies. */
     private boolean stagedKernel, stagedDefinition;
 
+    private boolean allArrays;
+    private Aligned aligned;
+
     /** Changes the gradient before the rule reads it; null where it is left as it is. */
     private GradientEdit edit;
 
@@ -69,13 +72,13 @@ public final class FusedLoop {
      *     runs alone
      * @param options the names of the rule's options that are on
      * @param buffers the number of buffers: parameters, gradient and state
-     * @param temporaries the number of arrays that follow the buffers, into which a run of at most {@link SumOfSquares#BLOCK} elements
-     *     writes, from their first element on
+     * @param inputs the number of arrays after the buffers that the caller fills before a run of at most {@link SumOfSquares#BLOCK} elements
+     * @param outputs the number of arrays after these, into which such a run writes
      * @param threads the number of ranges that may run at the same time
      * @param statistics whether runs compute statistics
      */
     public FusedLoop(
-            String kernel, Set<String> options, int buffers, int temporaries, int threads, boolean statistics) {
+            String kernel, Set<String> options, int buffers, int inputs, int outputs, int threads, boolean statistics) {
         this.kernel = kernel;
         this.options = statistics ? Statistics.addOption(options) : options;
         this.statistics = statistics;
@@ -83,7 +86,7 @@ public final class FusedLoop {
         this.operands = new Operands(buffers);
         this.scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch(buffers, temporaries, statistics, addsUp);
+            scratch[i] = new Scratch(buffers, inputs, outputs, statistics, addsUp);
         }
     }
 
@@ -113,11 +116,7 @@ public final class FusedLoop {
         specialized &= !operands.bind(buffer, floats, noise);
     }
 
-    /**
-     * Sets what changes the gradient before the rule reads it.
-     *
-     * @param edit the change; null for none
-     */
+    /** Sets what changes the gradient before the rule reads it, or null. */
     public void editGradient(GradientEdit edit) {
         specialized &= (this.edit == null) == (edit == null);
         this.edit = edit;
@@ -126,19 +125,23 @@ public final class FusedLoop {
 
     /** Finds the kernel for the storages that are bound. Callers do this before they run ranges. */
     public void specialize() {
-        if (specialized) {
-            return;
+        if (!specialized) {
+            List<Storage> arrays = Collections.nCopies(scratch[0].buffers.length, Storage.ARRAY);
+            List<Storage> direct = operands.storages();
+            direct.addAll(arrays.subList(direct.size(), arrays.size()));
+            allArrays = direct.equals(arrays);
+            stagedKernel = edit != null || direct.contains(Storage.STAGED);
+            stagedDefinition = stagedKernel || statistics || !allArrays;
+            for (int b = 0; stagedKernel && b < operands.count(); b++) {
+                direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
+            }
+            specializedKernel = Kernels.specialize(kernel, List.copyOf(direct), options);
+            aligned = Aligned.NONE;
+            specialized = true;
         }
-        List<Storage> arrays = Collections.nCopies(scratch[0].buffers.length, Storage.ARRAY);
-        List<Storage> direct = operands.storages();
-        direct.addAll(arrays.subList(direct.size(), arrays.size()));
-        stagedKernel = edit != null || direct.contains(Storage.STAGED);
-        stagedDefinition = stagedKernel || statistics || !direct.equals(arrays);
-        for (int b = 0; stagedKernel && b < operands.count(); b++) {
-            direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
+        if (allArrays && aligned == Aligned.NONE && (specializedKernel == null || specializedKernel.isAbsent())) {
+            aligned = Aligned.to(operands.floats(PARAMETERS), edit != null, scratch[0].temporaries.length);
         }
-        specializedKernel = Kernels.specialize(kernel, List.copyOf(direct), options);
-        specialized = true;
     }
 
     /**
@@ -161,7 +164,7 @@ public final class FusedLoop {
      */
     public void run(int thread, long from, long to, long shift, float[] constants, Definition definition) {
         SpecializedKernel kernel = specializedKernel;
-        scratch[thread].begin(from, shift);
+        scratch[thread].begin(from, shift, aligned.upTo(operands, to));
         if (kernel != null && kernel.isReady()) {
             runKernel(scratch[thread], kernel, from, to, constants, definition);
         } else {
@@ -204,12 +207,12 @@ public final class FusedLoop {
             }
             long end = Math.min(chunk + CHUNK, to), start = kernel == null ? 0 : kernel.start();
             if (stagedDefinition) {
-                for (long stage = chunk; stage < end; stage += STAGE) {
-                    staged(mine, null, stage, (int) Math.min(STAGE, end - stage), constants, definition);
+                for (long piece = chunk; piece < end; piece += Scratch.PIECE) {
+                    staged(mine, null, piece, (int) Math.min(Scratch.PIECE, end - piece), constants, definition);
                 }
             } else {
                 mine.pointAtArrays(operands, false, chunk, 0, (int) (end - chunk));
-                define(mine, (int) (end - chunk), constants, definition);
+                mine.define(definition, (int) (end - chunk), constants);
             }
             // One thread is enough to make the kernel ready for all of them.
             if (kernel != null && thread == 0) {
@@ -218,9 +221,19 @@ public final class FusedLoop {
         }
     }
 
-    /** {@return a temporary of a thread's last run, by its index from 0: an array that begins with the elements of the run} */
-    public float[] temporary(int thread, int index) {
+    /** {@return an array whose first elements a thread sets to those of a run before it, by its index from 0} */
+    public float[] input(int thread, int index) {
         return scratch[thread].temporaries[index];
+    }
+
+    /** {@return an array that a thread's last run has written from {@link #outputsAt} on, by its index, where the inputs are the first} */
+    public float[] output(int thread, int index) {
+        return scratch[thread].outputs[index];
+    }
+
+    /** {@return the index of the first element of a thread's last run in its outputs} */
+    public int outputsAt(int thread) {
+        return scratch[thread].outputsAt;
     }
 
     /** {@return the partial sums, 16 for each sum, of what a thread's last run added up, the largest multiple of 16 elements; null if it wrote all terms to temporaries} */
@@ -260,7 +273,7 @@ public final class FusedLoop {
         int vectors = kernel == null ? 0 : count - count % step();
         mine.pointAtArrays(operands, edit != null, from, vectors, count);
         if (edit != null) {
-            edit.apply(mine.buffers[Operands.GRADIENT], from, count);
+            edit.apply(mine.buffers[Operands.GRADIENT], mine.first[Operands.GRADIENT], from, count);
         }
         if (vectors > 0) {
             mine.pointAtCopies(operands, from, vectors);

@@ -4,11 +4,12 @@ package dev.lanewise.internal.kernel;
 @FunctionalInterface
 public interface GradientEdit {
     /**
-     * Changes the first elements of an array.
+     * Changes elements of an array.
      *
      * @param gradient the array
+     * @param at the index of the first element in it
      * @param from the index of the first element among the gradients of the loop
      * @param count the number of elements
      */
-    void apply(float[] gradient, long from, int count);
+    void apply(float[] gradient, int at, long from, int count);
 }

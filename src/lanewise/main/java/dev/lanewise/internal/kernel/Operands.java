@@ -18,8 +18,6 @@ final class Operands {
     /** The random number of the element of packed floats that belongs to the first parameter. */
     private final int[] noises;
 
-    private int packedBuffers;
-
     /** Whether the gradient is changed before the rule reads it, for which it goes through a copy. */
     private boolean edited;
 
@@ -37,7 +35,6 @@ final class Operands {
     /** {@return whether the storage of the buffer has changed} */
     boolean bind(int buffer, FloatSpan span) {
         spans[buffer] = span;
-        packedBuffers -= packed[buffer] == null ? 0 : 1;
         packed[buffer] = null;
         return set(buffer, Storage.of(span));
     }
@@ -45,7 +42,6 @@ final class Operands {
     /** {@return whether the storage of the buffer has changed} */
     boolean bind(int buffer, PackedFloats floats, int noise) {
         spans[buffer] = null;
-        packedBuffers += packed[buffer] == null ? 1 : 0;
         packed[buffer] = floats;
         noises[buffer] = noise;
         return set(buffer, floats.storage());
@@ -60,11 +56,6 @@ final class Operands {
     /** {@return the storages, each once for a buffer} */
     List<Storage> storages() {
         return new ArrayList<>(List.of(storages));
-    }
-
-    /** {@return whether a buffer is stored in fewer bits} */
-    boolean anyPacked() {
-        return packedBuffers > 0;
     }
 
     /** Sets whether the gradient is changed before the rule reads it. */

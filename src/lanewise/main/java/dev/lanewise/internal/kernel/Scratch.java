@@ -1,6 +1,5 @@
 package dev.lanewise.internal.kernel;
 
-import static dev.lanewise.internal.kernel.FusedLoop.STAGE;
 import static dev.lanewise.internal.kernel.Operands.GRADIENT;
 
 import java.util.Arrays;
@@ -8,7 +7,7 @@ import java.util.Arrays;
 /** One thread's pointers into the buffers of a {@link FusedLoop}, created once so that a step allocates nothing. */
 final class Scratch {
     /** Elements of a copy for the scalar definition: few enough that those of all buffers stay in the L1 cache. */
-    private static final int SHIFTED = 1 << 9;
+    static final int PIECE = 1 << 9;
 
     /** For the kernel, each buffer is an array and the index of its first element, or null and an address. */
     final Object[] arrays;
@@ -26,11 +25,22 @@ final class Scratch {
     /** The copy of each buffer from which the scalar definition runs if the indices differ; null until it is needed. */
     private float[][] shifted;
 
+    /** Arrays for the definition. */
+    private Aligned aligned;
+
     /** The statistics, whose partial sums are the kernel's last buffer; null if none are computed. */
     final Statistics statistics;
 
     /** The blocks that the rule writes for the sums of a step, after the other buffers, and the element at which they begin. */
     final float[][] temporaries;
+
+    /** The number of temporaries, the first ones, that the caller fills before a run; a run writes the others. */
+    private final int inputs;
+
+    /** The arrays with the temporaries after the last run, and the index of the run's first element in them. */
+    float[][] outputs;
+
+    int outputsAt;
 
     /** Elements of the calls of a kernel that adds up a part of the partial sums each, so that the next one finds them in the L1 cache. */
     private static final int TILE = 1 << 9;
@@ -58,8 +68,9 @@ final class Scratch {
     /** The distance from the index of a parameter to that of its state. */
     long shift;
 
-    Scratch(int buffers, int temporaries, boolean statistics, boolean addsUp) {
-        int all = buffers + temporaries;
+    Scratch(int buffers, int inputs, int outputs, boolean statistics, boolean addsUp) {
+        int temporaries = inputs + outputs, all = buffers + temporaries;
+        this.inputs = inputs;
         this.statistics = statistics ? new Statistics() : null;
         this.sums = new double[addsUp ? SUMS : 0];
         this.arrays = new Object[statistics || addsUp ? all + 1 : all];
@@ -74,10 +85,13 @@ final class Scratch {
     }
 
     /** Begins a run. */
-    void begin(long from, long shift) {
+    void begin(long from, long shift, Aligned aligned) {
+        this.aligned = aligned;
         this.origin = from;
         this.shift = shift;
         this.added = false;
+        this.outputs = temporaries;
+        this.outputsAt = 0;
         Arrays.fill(sums, 0);
     }
 
@@ -153,15 +167,19 @@ final class Scratch {
      * elements have different indices, the definition runs on copies, which takes two to five times as long.
      */
     void define(FusedLoop.Definition definition, int count, float[] constants) {
-        if (hasOneIndex()) {
+        if (haveOneIndex(first.length)) {
             definition.update(buffers, first[0], first[0] + count, constants);
             return;
         }
-        if (shifted == null) {
-            shifted = new float[buffers.length][SHIFTED];
+        if (buffers[0] != staged[0] && haveOneIndex(staged.length) && first[0] + count <= aligned.length()) {
+            defineAligned(definition, count, constants);
+            return;
         }
-        for (int done = 0; done < count; done += SHIFTED) {
-            int length = Math.min(SHIFTED, count - done);
+        if (shifted == null) {
+            shifted = new float[buffers.length][PIECE];
+        }
+        for (int done = 0; done < count; done += PIECE) {
+            int length = Math.min(PIECE, count - done);
             for (int b = 0; b < buffers.length; b++) {
                 System.arraycopy(buffers[b], first[b] + done, shifted[b], 0, length);
             }
@@ -174,9 +192,23 @@ final class Scratch {
         }
     }
 
-    private boolean hasOneIndex() {
-        for (int index : first) {
-            if (index != first[0]) {
+    /** Runs the scalar definition with temporaries at the index of the buffers. */
+    private void defineAligned(FusedLoop.Definition definition, int count, float[] constants) {
+        int at = first[0], own = staged.length;
+        for (int t = 0; t < temporaries.length; t++) {
+            if (t < inputs) {
+                System.arraycopy(temporaries[t], first[own + t], aligned.temporaries()[t], at, count);
+            }
+            buffers[own + t] = aligned.temporaries()[t];
+        }
+        definition.update(buffers, at, at + count, constants);
+        outputs = aligned.temporaries();
+        outputsAt = at - first[own];
+    }
+
+    private boolean haveOneIndex(int buffers) {
+        for (int b = 1; b < buffers; b++) {
+            if (first[b] != first[0]) {
                 return false;
             }
         }
@@ -191,20 +223,28 @@ final class Scratch {
      */
     void pointAtArrays(Operands operands, boolean copyGradient, long from, int vectors, int count) {
         // The definition is fastest where all buffers have one index.
-        boolean copyAll = vectors == 0 && operands.anyPacked();
+        boolean aligns = copyGradient && aligned.fitsGradient(operands, from, shift, count);
+        boolean copyAll = vectors == 0 && !aligns && copiesAny(operands, copyGradient);
+        int copied = copyIndex(from);
         for (int b = 0; b < operands.count(); b++) {
             if (operands.isArray(b) && !copyAll && !(b == GRADIENT && copyGradient)) {
                 buffers[b] = operands.floats(b);
                 first[b] = operands.index(b, from, shift);
                 continue;
             }
+            if (aligns) {
+                buffers[b] = aligned.gradient();
+                first[b] = first[0];
+                operands.copyTo(aligned.gradient(), first[0], b, from, shift, count, room);
+                continue;
+            }
             if (staged[b] == null) {
-                staged[b] = new float[STAGE];
+                staged[b] = new float[temporaries.length == 0 ? FusedLoop.STAGE : SumOfSquares.BLOCK];
             }
             buffers[b] = staged[b];
-            first[b] = 0;
+            first[b] = copied;
             int done = operands.isDirect(b) ? vectors : 0;
-            operands.copyTo(staged[b], done, b, from + done, shift, count - done, room);
+            operands.copyTo(staged[b], copied + done, b, from + done, shift, count - done, room);
         }
         for (int t = 0; t < temporaries.length; t++) {
             buffers[operands.count() + t] = temporaries[t];
@@ -212,12 +252,26 @@ final class Scratch {
         }
     }
 
+    private static boolean copiesAny(Operands operands, boolean copyGradient) {
+        for (int b = 0; b < operands.count(); b++) {
+            if (!operands.isArray(b) || b == GRADIENT && copyGradient) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return the index of element {@code from} in a staging copy} It is that of the element in the temporaries, of which a run has a block at most. */
+    private int copyIndex(long from) {
+        return temporaries.length == 0 ? 0 : (int) (from - origin);
+    }
+
     /** Copies what {@link #pointAtArrays} has copied back into the buffers, except for the gradient. */
     void copyBack(Operands operands, long from, int vectors, int count) {
         for (int b = 0; b < operands.count(); b++) {
             if (b != GRADIENT && buffers[b] == staged[b]) {
                 int done = operands.isDirect(b) ? vectors : 0;
-                operands.copyFrom(staged[b], done, b, from + done, shift, count - done, room);
+                operands.copyFrom(staged[b], copyIndex(from) + done, b, from + done, shift, count - done, room);
             }
         }
     }

@@ -47,6 +47,11 @@ public final class SpecializedKernel {
         return readiness.isReady() && loop != null;
     }
 
+    /** {@return whether there turned out to be no kernel} */
+    boolean isAbsent() {
+        return !readiness.isReady() && !readiness.isPending();
+    }
+
     /** {@return the time before the definition runs instead: see {@link Readiness#start}} */
     long start() {
         return readiness.start();

@@ -1,10 +1,12 @@
 package dev.lanewise.internal.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.testing.Memory;
 import dev.lanewise.testing.NastyFloats;
 import dev.lanewise.testing.Place;
+import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -50,5 +52,32 @@ class SumOfSquaresTest {
             sum.bind(memory.allocate(place, x.length).set(x).span());
             assertEquals(definition(x, from, x.length - from, squared), sum.sum(0, from, x.length - from));
         }
+    }
+
+    /** A range is divided into blocks, whose sums are those of each block alone. */
+    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+    void sumsTheBlocksOfARange(
+            @ForAll @IntRange(max = 5 * SumOfSquares.BLOCK) int count,
+            @ForAll @IntRange(max = 20) int from,
+            @ForAll("places") Place place,
+            @ForAll boolean squared,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        float[] x = new float[from + count];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = Math.scalb(random.nextFloat() - 0.5f, random.nextInt(60) - 30);
+        }
+        int blocks = Math.ceilDiv(count, SumOfSquares.BLOCK);
+        double[] sums = new double[blocks + 2], expected = sums.clone();
+        for (int i = 0; i < blocks; i++) {
+            int done = i * SumOfSquares.BLOCK;
+            expected[1 + i] = definition(x, from + done, Math.min(SumOfSquares.BLOCK, count - done), squared);
+        }
+        try (Memory memory = new Memory()) {
+            SumOfSquares sum = new SumOfSquares(1, squared);
+            sum.bind(memory.allocate(place, x.length).set(x).span());
+            sum.sums(0, from, from + count, sums, 1);
+        }
+        assertArrayEquals(expected, sums);
     }
 }
