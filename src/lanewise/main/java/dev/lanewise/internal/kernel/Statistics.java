@@ -56,14 +56,17 @@ public final class Statistics {
     /** The partial sum that the next element of the scalar definition is added to. */
     private int next;
 
-    /** The parameters before an update by the scalar definition. */
-    private final float[] before = new float[FusedLoop.STAGE];
+    /** Elements of each part of {@link #definition}: the running sums of a stage, after those that it begins with. */
+    private static final int PART = Scratch.PIECE + PARTIALS;
 
-    /** The running sums of the scalar definition, and its running maxima. */
-    private final float[] gg = new float[PARTIALS + FusedLoop.STAGE],
-            dd = gg.clone(),
-            pp = gg.clone(),
-            max = gg.clone();
+    /** The parts of {@link #definition} after the running sums of the four statistics: the parameters before and after an update, and the gradient. */
+    private static final int BEFORE = 4 * PART, AFTER = 5 * PART, GRADIENT = 6 * PART;
+
+    /**
+     * The memory of the scalar definition. It is one array, because C2 vectorizes no loop that stores to one array and loads from another at a different
+     * index: it cannot exclude that they are one.
+     */
+    private final float[] definition = new float[7 * PART];
 
     /**
      * {@return the number of elements of each block of a group except its last, a multiple of 16} Blocks of small groups are
@@ -99,9 +102,9 @@ public final class Statistics {
         next = first;
     }
 
-    /** Keeps the parameters that the scalar definition is about to update. */
+    /** Keeps the parameters that the scalar definition is about to update, at most {@link Scratch#PIECE}. */
     void keep(float[] parameters, int from, int count) {
-        System.arraycopy(parameters, from, before, 0, count);
+        System.arraycopy(parameters, from, definition, BEFORE, count);
     }
 
     /**
@@ -109,27 +112,34 @@ public final class Statistics {
      * after each element, because C2 vectorizes such a loop, but not one in which 16 sums are repeatedly updated.
      */
     void add(float[] parameters, int p0, float[] gradients, int g0, int count) {
+        float[] x = definition;
+        System.arraycopy(parameters, p0, x, AFTER, count);
+        System.arraycopy(gradients, g0, x, GRADIENT, count);
         for (int i = 0; i < PARTIALS; i++) {
-            int s0 = (next + i) % PARTIALS;
-            gg[i] = sums[GG + s0];
-            dd[i] = sums[DD + s0];
-            pp[i] = sums[PP + s0];
-            max[i] = sums[MAX + s0];
+            int partial = (next + i) & (PARTIALS - 1);
+            for (int k = 0; k <= LARGEST_UPDATE; k++) {
+                x[k * PART + i] = sums[k * PARTIALS + partial];
+            }
         }
-        for (int i = 0; i < count; i++) {
-            float p = before[i], g = gradients[g0 + i], change = parameters[p0 + i] - p, square = change * change;
-            gg[i + PARTIALS] = gg[i] + g * g;
-            dd[i + PARTIALS] = dd[i] + square;
-            pp[i + PARTIALS] = pp[i] + p * p;
-            max[i + PARTIALS] = Math.max(max[i], square);
+        define(x, count);
+        for (int i = 0; i < PARTIALS; i++) {
+            int partial = (next + count + i) & (PARTIALS - 1);
+            for (int k = 0; k <= LARGEST_UPDATE; k++) {
+                sums[k * PARTIALS + partial] = x[k * PART + count + i];
+            }
         }
         next += count;
-        for (int i = 0; i < PARTIALS; i++) {
-            int s0 = (next + i) % PARTIALS;
-            sums[GG + s0] = gg[count + i];
-            sums[DD + s0] = dd[count + i];
-            sums[PP + s0] = pp[count + i];
-            sums[MAX + s0] = max[count + i];
+    }
+
+    /** Adds elements to the running sums. */
+    private static void define(float[] x, int count) {
+        // With a bound that C2 knows, no index can overflow, and the loop is small enough to be unrolled.
+        for (int i = 0, end = Math.min(count, Scratch.PIECE); i < end; i++) {
+            float p = x[i + BEFORE], g = x[i + GRADIENT], change = x[i + AFTER] - p, square = change * change;
+            x[i + PARTIALS] = x[i] + g * g;
+            x[i + PART + PARTIALS] = x[i + PART] + square;
+            x[i + 2 * PART + PARTIALS] = x[i + 2 * PART] + p * p;
+            x[i + 3 * PART + PARTIALS] = Math.max(x[i + 3 * PART], square);
         }
     }
 
