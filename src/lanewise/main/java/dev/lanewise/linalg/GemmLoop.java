@@ -16,6 +16,7 @@ final class GemmLoop {
     private final GemmPlan plan;
     private final PackingLoop packing;
     private final ColumnLoop columns;
+    private final ScalarProduct scalar;
     private final IntConsumer pack = this::pack, multiply = this::multiply;
     private final IntConsumer finish = this::finish;
     private float[] tiles = {};
@@ -35,6 +36,7 @@ final class GemmLoop {
         this.plan = plan;
         packing = new PackingLoop(workers, plan);
         columns = new ColumnLoop(workers, plan);
+        scalar = new ScalarProduct(workers, plan);
     }
 
     /** Computes C, which has at least one element. */
@@ -59,7 +61,10 @@ final class GemmLoop {
     }
 
     private void runProduct() {
-        if (plan.hasFewRows()) {
+        if (ScalarProduct.fits(plan.columns)) {
+            sumsAlone = !plan.epilogue.isNone();
+            scalar.run();
+        } else if (plan.hasFewRows()) {
             runRows();
         } else if (ColumnLoop.fits(plan)) {
             columns.run();

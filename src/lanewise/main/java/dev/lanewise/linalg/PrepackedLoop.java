@@ -99,8 +99,14 @@ final class PrepackedLoop {
         return Math.max(GROUP / (Math.max(rows, 1) * Panels.NR), 1);
     }
 
-    /** Multiplies rows by B as it is, a row of B at a time, which C2 vectorizes. */
+    /** Multiplies rows by B as it is, which is not packed without vectors. */
     private void define(int slice, int row, int end) {
+        if (ScalarProduct.fits(c.columns)) {
+            float[] memory = sums[slice] = GemmLoop.atLeast(ScalarProduct.MEMORY, sums[slice]);
+            ScalarProduct.multiply(a, false, b.panels.array, 0, c.columns, false, c, row, end, memory);
+            epilogue.apply(c, row, end);
+            return;
+        }
         float[] sums = this.sums[slice] = GemmLoop.atLeast(c.columns, this.sums[slice]);
         for (int i = row; i < end; i++) {
             int first = a.offset + i * a.stride;

@@ -126,7 +126,7 @@ final class ScalarTiles {
     }
 
     /**
-     * Multiplies a row of A by a matrix, a row of the matrix at a time, which C2 vectorizes.
+     * Multiplies a row of A by a matrix, a row of the matrix at a time.
      *
      * @param from the first column
      * @param to the end of the columns

@@ -13,7 +13,7 @@ final class GemmShapes {
     private static final int[] ROWS = {1, 2, 4, 7, 12, 13, 24, 31, 40},
             COLUMNS = {3, 8, 10, 16, 17, 32, 45, 70},
             INNER = {0, 3, 4, 8, 15, 16, 21, 130},
-            WIDE = {255, 256, 300, 400};
+            WIDE = {255, 256, 300, 400, 600};
 
     private GemmShapes() {}
 
@@ -25,14 +25,14 @@ final class GemmShapes {
                 for (int rows : ROWS) {
                     for (int columns : COLUMNS) {
                         for (int inner : INNER) {
-                            check(one, two, new Case(form, rows, columns, inner, ++cases));
+                            check(one, two, new Case(form, rows, columns, inner, ++cases), cases);
                         }
                     }
                 }
                 // Few rows take as many columns at a time as sixteen vectors have.
                 for (int columns : WIDE) {
                     for (int rows = 1; rows <= 3; rows++) {
-                        check(one, two, new Case(form, rows, columns, 5, ++cases));
+                        check(one, two, new Case(form, rows, columns, 5, ++cases), cases);
                     }
                 }
             }
@@ -40,7 +40,8 @@ final class GemmShapes {
         System.out.println(cases + " products with " + Kernels.lanes() + " lanes");
     }
 
-    private static void check(Gemm one, Gemm two, Case test) {
+    private static void check(Gemm one, Gemm two, Case first, long seed) {
+        Case test = first;
         float[] expected = test.expected();
         boolean equal = Arrays.equals(expected, test.run(one))
                 && Arrays.equals(expected, test.run(two))
@@ -48,6 +49,15 @@ final class GemmShapes {
         // All products underflow, and many sums are −0 before they are stored.
         expected = test.scaled(1e-30f).expected();
         equal &= Arrays.equals(expected, test.run(one)) && Arrays.equals(expected, test.runPacked(one));
+        // Terms that are left out, unless 0 times an infinity is among them.
+        test = new Case(test.form, test.rows, test.columns, test.inner, seed).withZeros(0.97, seed);
+        expected = test.expected();
+        equal &= Arrays.equals(expected, test.run(one)) && Arrays.equals(expected, test.runPacked(one));
+        if (test.inner > 0) {
+            test.withExtremes(seed);
+            expected = test.expected();
+            equal &= Arrays.equals(expected, test.run(two)) && Arrays.equals(expected, test.runPacked(one));
+        }
         if (!equal) {
             throw new AssertionError(test.form + " " + test.rows + " x " + test.columns + " x " + test.inner);
         }

@@ -1,0 +1,215 @@
+package dev.lanewise.linalg;
+
+import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Kernels;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * Computes a product without the Vector API, by loops that C2 vectorizes: a row of C at a time, to which it adds several rows of B, each times an
+ * element of A. Each sum adds its products in ascending order of k by {@link Math#fma(float, float, float)}, as the kernels do.
+ *
+ * <p>The loops run on copies in one array, at distances that are constants. C2 vectorizes no loop that stores to one array and loads from another at a
+ * different index, since it cannot exclude that they are one.
+ */
+final class ScalarProduct {
+    /** The floats of a row in the memory of a task, whose {@code 1 + TERMS} rows stay in the L1 cache, and the fewest columns of C for which this pays off. */
+    private static final int WIDTH = 512, LEAST_COLUMNS = 32;
+
+    /** The rows of B that are added at once. */
+    private static final int TERMS = 8;
+
+    /** The floats of the memory of a task: a row of C, then rows of B. */
+    static final int MEMORY = (1 + TERMS) * WIDTH;
+
+    private final Workers workers;
+    private final GemmPlan plan;
+    private final IntConsumer multiply = this::multiply;
+
+    private float[][] memory = {};
+
+    private int tasks;
+
+    ScalarProduct(Workers workers, GemmPlan plan) {
+        this.workers = workers;
+        this.plan = plan;
+    }
+
+    /** {@return whether a product with so many columns should be computed in this way} */
+    static boolean fits(int columns) {
+        return Kernels.lanes() == 0 && columns >= LEAST_COLUMNS;
+    }
+
+    /** Computes C without the epilogue. */
+    void run() {
+        int threads = workers.threads();
+        tasks = GemmPlan.isAlone(threads, plan.work())
+                ? 1
+                : Math.clamp(plan.rows / 4, 1, GemmPlan.MULTIPLY_TASKS * threads);
+        if (memory.length < tasks) {
+            memory = new float[tasks][MEMORY];
+        }
+        workers.run(tasks, multiply);
+    }
+
+    private void multiply(int task) {
+        int row = GemmPlan.share(plan.rows, task, tasks), end = GemmPlan.share(plan.rows, task + 1, tasks);
+        Matrix b = plan.b;
+        multiply(
+                plan.a,
+                plan.transposedA,
+                b.array,
+                b.offset,
+                b.stride,
+                plan.transposedB,
+                plan.c,
+                row,
+                end,
+                memory[task]);
+    }
+
+    /**
+     * Computes some rows of C.
+     *
+     * @param b the array of B, which begins at {@code b0} and has a row every {@code bStride} floats
+     * @param row the first row of C, and {@code end} the end of the rows
+     * @param x {@link #MEMORY} floats
+     */
+    static void multiply(
+            Matrix a,
+            boolean transposedA,
+            float[] b,
+            int b0,
+            int bStride,
+            boolean transposedB,
+            Matrix c,
+            int row,
+            int end,
+            float[] x) {
+        int inner = transposedA ? a.rows : a.columns, step = transposedA ? a.stride : 1;
+        int next = transposedA ? 1 : a.stride, firstA = a.offset + row * next;
+        for (int column = 0; column < c.columns; column += WIDTH) {
+            int count = Math.min(WIDTH, c.columns - column);
+            int first = c.offset + row * c.stride + column, last = c.offset + end * c.stride + column;
+            for (int at = first; at < last; at += c.stride) {
+                Arrays.fill(c.array, at, at + count, 0);
+            }
+            for (int p = 0; p < inner; ) {
+                int terms = p + TERMS <= inner ? TERMS : 1;
+                if (transposedB) {
+                    transpose(b, b0 + column * bStride + p, bStride, terms, x, count);
+                } else {
+                    for (int q = 0; q < terms; q++) {
+                        System.arraycopy(b, b0 + (p + q) * bStride + column, x, (1 + q) * WIDTH, count);
+                    }
+                }
+                add(a.array, firstA + p * step, next, step, terms, x, count, c, first, last);
+                p += terms;
+            }
+            for (int at = first; at < last; at += c.stride) {
+                addZero(c.array, at, at + count);
+            }
+        }
+    }
+
+    /** Copies the beginnings of rows of B, which are parts of rows of Bᵀ. */
+    private static void transpose(float[] b, int b0, int stride, int terms, float[] x, int count) {
+        for (int j = 0; j < count; j++) {
+            for (int q = 0; q < terms; q++) {
+                x[(1 + q) * WIDTH + j] = b[b0 + j * stride + q];
+            }
+        }
+    }
+
+    /** Adds the products of one or {@link #TERMS} rows of B to rows of C, from {@code first} to {@code last}, unless all of them are 0. */
+    private static void add(
+            float[] a, int a0, int next, int step, int terms, float[] x, int count, Matrix c, int first, int last) {
+        boolean checked = false, finite = false;
+        for (int i = a0, at = first; at < last; i += next, at += c.stride) {
+            if (isZero(a, i, step, terms)) {
+                // 0 times an infinity or NaN is NaN.
+                finite = checked ? finite : isFinite(x, terms, count);
+                checked = true;
+                if (finite) {
+                    continue;
+                }
+            }
+            System.arraycopy(c.array, at, x, 0, count);
+            if (terms == 1) {
+                add(x, count, a[i]);
+            } else {
+                add(
+                        x,
+                        count,
+                        a[i],
+                        a[i + step],
+                        a[i + 2 * step],
+                        a[i + 3 * step],
+                        a[i + 4 * step],
+                        a[i + 5 * step],
+                        a[i + 6 * step],
+                        a[i + 7 * step]);
+            }
+            System.arraycopy(x, 0, c.array, at, count);
+        }
+    }
+
+    private static boolean isZero(float[] a, int a0, int step, int terms) {
+        for (int q = 0; q < terms; q++) {
+            if (a[a0 + q * step] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return whether all rows of B in the memory of a task are finite} */
+    private static boolean isFinite(float[] x, int terms, int count) {
+        float largest = 0;
+        for (int q = 1; q <= terms; q++) {
+            for (int j = q * WIDTH; j < q * WIDTH + count; j++) {
+                largest = Math.max(largest, Math.abs(x[j]));
+            }
+        }
+        return largest < Float.POSITIVE_INFINITY;
+    }
+
+    private void addTerm(float[] x, int row, int end, int count, int p, int first) {
+        float[] a = plan.a.array, c = plan.c.array;
+        int step = plan.transposedA ? plan.a.stride : 1, next = plan.transposedA ? 1 : plan.a.stride;
+        int i = plan.a.offset + p * step + row * next, at = first;
+        for (int r = row; r < end; r++, i += next, at += plan.c.stride) {
+            System.arraycopy(c, at, x, 0, count);
+            add(x, count, a[i]);
+            System.arraycopy(x, 0, c, at, count);
+        }
+    }
+
+    private static void add(
+            float[] x, int count, float a0, float a1, float a2, float a3, float a4, float a5, float a6, float a7) {
+        // With a bound that C2 knows, no index can overflow, and the loop is small enough to be unrolled.
+        for (int j = 0, end = Math.min(count, WIDTH); j < end; j++) {
+            float sum = Math.fma(a0, x[j + WIDTH], x[j]);
+            sum = Math.fma(a1, x[j + 2 * WIDTH], sum);
+            sum = Math.fma(a2, x[j + 3 * WIDTH], sum);
+            sum = Math.fma(a3, x[j + 4 * WIDTH], sum);
+            sum = Math.fma(a4, x[j + 5 * WIDTH], sum);
+            sum = Math.fma(a5, x[j + 6 * WIDTH], sum);
+            sum = Math.fma(a6, x[j + 7 * WIDTH], sum);
+            x[j] = Math.fma(a7, x[j + 8 * WIDTH], sum);
+        }
+    }
+
+    private static void add(float[] x, int count, float a) {
+        for (int j = 0, end = Math.min(count, WIDTH); j < end; j++) {
+            x[j] = Math.fma(a, x[j + WIDTH], x[j]);
+        }
+    }
+
+    /** Makes −0 positive, as the kernels do. */
+    private static void addZero(float[] c, int from, int to) {
+        for (int j = from; j < to; j++) {
+            c[j] += 0f;
+        }
+    }
+}
