@@ -70,7 +70,7 @@
  * <caption>Flags</caption>
  * <tr><th>flag</th><th>when</th><th>without it</th></tr>
  * <tr><td>{@code --add-modules jdk.incubator.vector}</td><td>on the class path; on the module path this module requires it</td>
- *     <td>the scalar definitions run, with the same bits; products of matrices are many times slower then. One line in the log gives the
+ *     <td>the scalar definitions run, with the same bits; training and predictions take two to four times as long then. One line in the log gives the
  *     reason, once definitions have run for a tenth of a second</td></tr>
  * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
  *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.5 to 1.7 times as long</td></tr>

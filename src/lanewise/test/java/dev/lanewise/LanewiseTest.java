@@ -50,7 +50,7 @@ class LanewiseTest {
                 1,
                 jvm.err()
                         .lines()
-                        .filter(line -> line.contains("scalar code is in use, which is up to 30 times slower: "))
+                        .filter(line -> line.contains("scalar code is in use, which is several times slower: "))
                         .count(),
                 jvm.err());
         assertTrue(jvm.err().contains(reason), jvm.err());

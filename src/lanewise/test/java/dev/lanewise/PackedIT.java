@@ -38,7 +38,7 @@ class PackedIT {
     /** A pattern of the library's only log message: the logger's line with time and class, and the message itself. */
     private static final String SCALAR = "[^\\n"
             + "]* dev\\.lanewise\\.internal\\.kernel\\.Platform decideOnce\\n"
-            + "WARNING: scalar code is in use, which is up to 30 times slower: [^\\n"
+            + "WARNING: scalar code is in use, which is several times slower: [^\\n"
             + "]*%s[^\\n"
             + "]*\\n";
 

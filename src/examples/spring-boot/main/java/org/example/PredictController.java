@@ -44,7 +44,7 @@ public class PredictController {
         return new Answer(label, logits, predictor.version());
     }
 
-    /** Reports whether the vector kernels are in use; without the JVM's flag predictions are many times slower. */
+    /** Reports whether the vector kernels are in use; without the JVM's flag predictions take several times as long. */
     @GetMapping("/runtime")
     public String runtime() {
         return Lanewise.runtime().toString();

@@ -71,7 +71,7 @@ public final class Platform {
                 System.getLogger("dev.lanewise")
                         .log(
                                 System.Logger.Level.WARNING,
-                                "scalar code is in use, which is up to 30 times slower: {0}",
+                                "scalar code is in use, which is several times slower: {0}",
                                 decision.reason);
             }
         }
