@@ -87,11 +87,11 @@ final class ScalarProduct {
             int end,
             float[] x) {
         int inner = transposedA ? a.rows : a.columns, step = transposedA ? a.stride : 1;
-        int next = transposedA ? 1 : a.stride, firstA = a.offset + row * next;
+        int next = transposedA ? 1 : a.stride, firstA = a.offset + row * next, rows = end - row;
         for (int column = 0; column < c.columns; column += WIDTH) {
             int count = Math.min(WIDTH, c.columns - column);
-            int first = c.offset + row * c.stride + column, last = c.offset + end * c.stride + column;
-            for (int at = first; at < last; at += c.stride) {
+            int first = c.offset + row * c.stride + column;
+            for (int i = 0, at = first; i < rows; i++, at += c.stride) {
                 Arrays.fill(c.array, at, at + count, 0);
             }
             for (int p = 0; p < inner; ) {
@@ -103,10 +103,10 @@ final class ScalarProduct {
                         System.arraycopy(b, b0 + (p + q) * bStride + column, x, (1 + q) * WIDTH, count);
                     }
                 }
-                add(a.array, firstA + p * step, next, step, terms, x, count, c, first, last);
+                add(a.array, firstA + p * step, next, step, terms, x, count, c, first, rows);
                 p += terms;
             }
-            for (int at = first; at < last; at += c.stride) {
+            for (int i = 0, at = first; i < rows; i++, at += c.stride) {
                 addZero(c.array, at, at + count);
             }
         }
@@ -121,11 +121,11 @@ final class ScalarProduct {
         }
     }
 
-    /** Adds the products of one or {@link #TERMS} rows of B to rows of C, from {@code first} to {@code last}, unless all of them are 0. */
+    /** Adds the products of one or {@link #TERMS} rows of B to rows of C, of which the first begins at {@code c0}, unless all of them are 0. */
     private static void add(
-            float[] a, int a0, int next, int step, int terms, float[] x, int count, Matrix c, int first, int last) {
+            float[] a, int a0, int next, int step, int terms, float[] x, int count, Matrix c, int c0, int rows) {
         boolean checked = false, finite = false;
-        for (int i = a0, at = first; at < last; i += next, at += c.stride) {
+        for (int row = 0, i = a0, at = c0; row < rows; row++, i += next, at += c.stride) {
             if (isZero(a, i, step, terms)) {
                 // 0 times an infinity or NaN is NaN.
                 finite = checked ? finite : isFinite(x, terms, count);
@@ -172,17 +172,6 @@ final class ScalarProduct {
             }
         }
         return largest < Float.POSITIVE_INFINITY;
-    }
-
-    private void addTerm(float[] x, int row, int end, int count, int p, int first) {
-        float[] a = plan.a.array, c = plan.c.array;
-        int step = plan.transposedA ? plan.a.stride : 1, next = plan.transposedA ? 1 : plan.a.stride;
-        int i = plan.a.offset + p * step + row * next, at = first;
-        for (int r = row; r < end; r++, i += next, at += plan.c.stride) {
-            System.arraycopy(c, at, x, 0, count);
-            add(x, count, a[i]);
-            System.arraycopy(x, 0, c, at, count);
-        }
     }
 
     private static void add(
