@@ -61,7 +61,7 @@ final class GemmLoop {
     }
 
     private void runProduct() {
-        if (ScalarProduct.fits(plan.columns)) {
+        if (ScalarProduct.fits(plan)) {
             sumsAlone = !plan.epilogue.isNone();
             scalar.run();
         } else if (plan.hasFewRows()) {

@@ -9,12 +9,17 @@ import java.util.function.IntConsumer;
  * Computes a product without the Vector API, by loops that C2 vectorizes: a row of C at a time, to which it adds several rows of B, each times an
  * element of A. Each sum adds its products in ascending order of k by {@link Math#fma(float, float, float)}, as the kernels do.
  *
+ * <p>Where C has few columns, Cᵀ = Bᵀ·Aᵀ is computed instead.
+ *
  * <p>The loops run on copies in one array, at distances that are constants. C2 vectorizes no loop that stores to one array and loads from another at a
  * different index, since it cannot exclude that they are one.
  */
 final class ScalarProduct {
     /** The floats of a row in the memory of a task, whose {@code 1 + TERMS} rows stay in the L1 cache, and the fewest columns of C for which this pays off. */
     private static final int WIDTH = 512, LEAST_COLUMNS = 32;
+
+    /** The least rows of C for a task, and where Cᵀ is computed, whose rows they fill. */
+    private static final int SLICE = 4, NARROW_SLICE = 64;
 
     /** The rows of B that are added at once. */
     private static final int TERMS = 8;
@@ -28,6 +33,9 @@ final class ScalarProduct {
 
     private float[][] memory = {};
 
+    /** A part of Cᵀ, in the memory of a task after the rows. */
+    private Matrix[] parts = {};
+
     private int tasks;
 
     ScalarProduct(Workers workers, GemmPlan plan) {
@@ -40,32 +48,42 @@ final class ScalarProduct {
         return Kernels.lanes() == 0 && columns >= LEAST_COLUMNS;
     }
 
+    /** {@return whether a product should be computed in this way} */
+    static boolean fits(GemmPlan plan) {
+        return fits(Math.max(plan.rows, plan.columns));
+    }
+
     /** Computes C without the epilogue. */
     void run() {
-        int threads = workers.threads();
+        int threads = workers.threads(), slice = fits(plan.columns) ? SLICE : NARROW_SLICE;
         tasks = GemmPlan.isAlone(threads, plan.work())
                 ? 1
-                : Math.clamp(plan.rows / 4, 1, GemmPlan.MULTIPLY_TASKS * threads);
+                : Math.clamp(plan.rows / slice, 1, GemmPlan.MULTIPLY_TASKS * threads);
         if (memory.length < tasks) {
             memory = new float[tasks][MEMORY];
+            parts = new Matrix[tasks];
+            Arrays.setAll(parts, i -> new Matrix());
         }
         workers.run(tasks, multiply);
     }
 
     private void multiply(int task) {
         int row = GemmPlan.share(plan.rows, task, tasks), end = GemmPlan.share(plan.rows, task + 1, tasks);
-        Matrix b = plan.b;
-        multiply(
-                plan.a,
-                plan.transposedA,
-                b.array,
-                b.offset,
-                b.stride,
-                plan.transposedB,
-                plan.c,
-                row,
-                end,
-                memory[task]);
+        Matrix a = plan.a, b = plan.b, c = plan.c;
+        if (fits(c.columns)) {
+            float[] x = memory[task];
+            multiply(a, plan.transposedA, b.array, b.offset, b.stride, plan.transposedB, c, row, end, x);
+            return;
+        }
+        int rows = end - row, firstA = a.offset + row * (plan.transposedA ? 1 : a.stride);
+        float[] x = memory[task] = GemmLoop.atLeast(MEMORY + (long) rows * c.columns, memory[task]);
+        Matrix part = parts[task].set(x, MEMORY, c.columns, rows);
+        multiply(b, !plan.transposedB, a.array, firstA, a.stride, !plan.transposedA, part, 0, c.columns, x);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < c.columns; j++) {
+                c.array[c.offset + (row + i) * c.stride + j] = x[MEMORY + j * rows + i];
+            }
+        }
     }
 
     /**
