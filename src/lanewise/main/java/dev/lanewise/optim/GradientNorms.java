@@ -75,12 +75,7 @@ final class GradientNorms {
     }
 
     private void sumRange(int range) {
-        long blocks = Shard.blocks(group.length()),
-                first = blocks * range / ranges,
-                end = blocks * (range + 1) / ranges;
-        long to = Math.min(group.to, group.from + end * SumOfSquares.BLOCK);
-        squares.sums(
-                range, group.from + first * SumOfSquares.BLOCK, to, blockSums, group.ownNormBlockOffset + (int) first);
+        squares.sums(range, ranges, group.from, group.to, blockSums, group.ownNormBlockOffset);
     }
 
     /**

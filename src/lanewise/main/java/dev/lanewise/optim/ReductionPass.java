@@ -143,18 +143,14 @@ final class ReductionPass {
     }
 
     private void prepareRange(int range) {
-        long blocks = Shard.blocks(group.length()),
-                first = blocks * range / ranges,
-                end = blocks * (range + 1) / ranges;
         FusedLoop loop = group.prepareLoop;
         if (loop == null && width == 1) {
-            long to = Math.min(group.to, group.from + end * Shard.BLOCK);
-            parameterSquares.sums(
-                    range, group.from + first * Shard.BLOCK, to, blockSums, group.ownNormBlockOffset + (int) first);
+            parameterSquares.sums(range, ranges, group.from, group.to, blockSums, group.ownNormBlockOffset);
             return;
         }
+        int blocks = Shard.blocks(group.length());
         StepConstants constants = group.constants;
-        for (int i = (int) first; i < end; i++) {
+        for (int i = (int) ((long) blocks * range / ranges); i < (long) blocks * (range + 1) / ranges; i++) {
             long from = group.from + (long) i * Shard.BLOCK;
             int count = (int) Math.min(Shard.BLOCK, group.to - from);
             int prepared = 0;

@@ -60,6 +60,8 @@ public final class FusedLoop {
     private boolean stagedKernel, stagedDefinition;
 
     private boolean allArrays;
+
+    /** Arrays for the definition; {@link Aligned#NONE} unless there turned out to be no kernel. */
     private Aligned aligned;
 
     /** Changes the gradient before the rule reads it; null where it is left as it is. */

@@ -130,23 +130,25 @@ public final class SumOfSquares {
     }
 
     /**
-     * Sums the blocks of a range, each as {@link #sum(int, long, int)}.
+     * Sums a thread's share of the blocks of a range, each as {@link #sum(int, long, int)}.
      *
-     * @param thread the index of the caller, below the constructor's {@code threads}
-     * @param from the first element
+     * @param thread the index of the caller, below {@code threads}
+     * @param threads the number of shares, at most the constructor's
+     * @param from the first element of the range
      * @param to the end of the range; the last block may be shorter than {@link #BLOCK}
      * @param sums receives the sums
-     * @param at the index of the first sum
+     * @param at the index of the sum of the range's first block
      */
-    public void sums(int thread, long from, long to, double[] sums, int at) {
-        int next = at;
-        long block = from;
-        for (; storage == Storage.ARRAY && to - block >= 2 * BLOCK; block += 2 * BLOCK, next += 2) {
+    public void sums(int thread, int threads, long from, long to, double[] sums, int at) {
+        long blocks = Math.ceilDiv(to - from, BLOCK), first = blocks * thread / threads;
+        int next = at + (int) first;
+        long block = from + first * BLOCK, end = Math.min(from + blocks * (thread + 1) / threads * BLOCK, to);
+        for (; storage == Storage.ARRAY && end - block >= 2 * BLOCK; block += 2 * BLOCK, next += 2) {
             float[] x = (float[]) source.array();
             pair(thread, x, (int) source.at(block), x, (int) source.at(block + BLOCK), BLOCK, sums, next);
         }
-        for (; block < to; block += BLOCK) {
-            sums[next++] = sum(thread, block, (int) Math.min(BLOCK, to - block));
+        for (; block < end; block += BLOCK) {
+            sums[next++] = sum(thread, block, (int) Math.min(BLOCK, end - block));
         }
     }
 

@@ -74,9 +74,10 @@ class SumOfSquaresTest {
             expected[1 + i] = definition(x, from + done, Math.min(SumOfSquares.BLOCK, count - done), squared);
         }
         try (Memory memory = new Memory()) {
-            SumOfSquares sum = new SumOfSquares(1, squared);
+            SumOfSquares sum = new SumOfSquares(2, squared);
             sum.bind(memory.allocate(place, x.length).set(x).span());
-            sum.sums(0, from, from + count, sums, 1);
+            sum.sums(0, 2, from, from + count, sums, 1);
+            sum.sums(1, 2, from, from + count, sums, 1);
         }
         assertArrayEquals(expected, sums);
     }
