@@ -64,7 +64,7 @@ public final class Kernels {
     }
 
     /**
-     * Finds a method that kernels call through a constant. C2 inlines no method any more once a kernel has 18,000 nodes (its
+     * Finds a method that kernels call through a handle, mostly through a constant. C2 inlines no method any more once a kernel has 18,000 nodes (its
      * {@code NodeCountInliningCutoff}), and boxes the vectors of that call; it exempts the JDK's own methods and the targets of constant
      * handles. An operation on vectors has about 400 nodes, and more where other code has used the same operation on vectors of other
      * lengths, so that the last calls of a long kernel are beyond that limit. Loads come first and need no handle.

@@ -6,6 +6,7 @@ import static dev.lanewise.internal.kernel.Vectors.INT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
+import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -26,6 +27,14 @@ public final class TransposeKernel {
 
     /** They are set in the second half, every second quarter and every second element. */
     private static final VectorMask<Integer> UPPER = every(LANES / 2), ODD_QUARTERS = every(LANES / 4), ODD = every(1);
+
+    /**
+     * The loops of the two passes. They must not be constants for C2, which would inline both into their caller. Together they have more nodes than C2 inlines vectors
+     * in, so that it would box those that are stored last.
+     */
+    private static volatile MethodHandle
+            firstPass = Kernels.handle(TransposeKernel.class, LANES == 16 ? "interleaveRows" : "exchangeQuarters"),
+            secondPass = Kernels.handle(TransposeKernel.class, LANES == 16 ? "interleaveBlocks" : "exchangeAdjacent");
 
     private TransposeKernel() {}
 
@@ -76,22 +85,29 @@ public final class TransposeKernel {
     private static void transposeRows(
             float[] x, int x0, int stride, int j, int last, int k, float[] y, int to, int toStride) {
         int apart = LANES / 4, step = apart * toStride;
-        for (int i = j; i < j + apart; i++) {
-            int r0 = x0 + Math.min(i, last) * stride, r1 = x0 + Math.min(i + apart, last) * stride;
-            int r2 = x0 + Math.min(i + 2 * apart, last) * stride, r3 = x0 + Math.min(i + 3 * apart, last) * stride;
-            int at = to + (i - j) * toStride;
-            if (LANES == 16) {
-                interleave(x, r0, r1, r2, r3, LANES, k / LANES, y, at, step, 4 * step);
-            } else {
-                exchangeQuarters(x, r0, r1, r2, r3, k / LANES, y, at, step);
+        try {
+            for (int i = j; i < j + apart; i++) {
+                int r0 = x0 + Math.min(i, last) * stride, r1 = x0 + Math.min(i + apart, last) * stride;
+                int r2 = x0 + Math.min(i + 2 * apart, last) * stride, r3 = x0 + Math.min(i + 3 * apart, last) * stride;
+                firstPass.invokeExact(x, r0, r1, r2, r3, k, y, to + (i - j) * toStride, step);
             }
+            if (LANES > 4) {
+                secondPass.invokeExact(y, to, k, toStride);
+            }
+        } catch (Throwable e) {
+            throw SpecializedKernel.unchecked(e);
         }
-        if (LANES == 16) {
-            int next = 4 * toStride;
-            interleave(y, to, to + toStride, to + 2 * toStride, to + 3 * toStride, next, k / 4, y, to, toStride, next);
-        } else if (LANES == 8) {
-            exchangeAdjacent(y, to, k / 2, toStride);
-        }
+    }
+
+    /** The first pass of sixteen lanes, over k elements of four rows. */
+    static void interleaveRows(float[] x, int r0, int r1, int r2, int r3, int k, float[] y, int to, int step) {
+        interleave(x, r0, r1, r2, r3, LANES, k / LANES, y, to, step, 4 * step);
+    }
+
+    /** The second pass of sixteen lanes, over k rows of a panel in its place. */
+    static void interleaveBlocks(float[] y, int to, int k, int stride) {
+        int next = 4 * stride;
+        interleave(y, to, to + stride, to + 2 * stride, to + 3 * stride, next, k / 4, y, to, stride, next);
     }
 
     /**
@@ -117,14 +133,13 @@ public final class TransposeKernel {
     }
 
     /**
-     * Stores four vectors in which four vectors of x have exchanged halves, and then quarters, {@code count} times.
+     * The first pass of fewer lanes, over k elements of four rows: stores four vectors in which four vectors of x have exchanged halves, and then quarters.
      *
      * @param step the distance from one stored vector to the next
      */
-    private static void exchangeQuarters(
-            float[] x, int r0, int r1, int r2, int r3, int count, float[] y, int to, int step) {
+    static void exchangeQuarters(float[] x, int r0, int r1, int r2, int r3, int k, float[] y, int to, int step) {
         int at = to;
-        for (int p = 0; p < count * LANES; p += LANES) {
+        for (int p = 0; p < k; p += LANES) {
             IntVector a = bits(x, r0 + p), b = bits(x, r1 + p), c = bits(x, r2 + p), d = bits(x, r3 + p);
             IntVector ac = lower(a, c, HALVES, UPPER), bd = lower(b, d, HALVES, UPPER);
             store(lower(ac, bd, QUARTERS, ODD_QUARTERS), y, at);
@@ -137,10 +152,10 @@ public final class TransposeKernel {
         }
     }
 
-    /** Exchanges adjacent elements of two vectors, {@code count} times. */
-    private static void exchangeAdjacent(float[] y, int to, int count, int stride) {
+    /** The second pass of eight lanes, over k rows of a panel in its place: exchanges adjacent elements of two of them. */
+    static void exchangeAdjacent(float[] y, int to, int k, int stride) {
         int at = to;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < k; i += 2) {
             IntVector a = bits(y, at), b = bits(y, at + stride);
             store(lower(a, b, ADJACENT, ODD), y, at);
             store(upper(a, b, ADJACENT, ODD), y, at + stride);
