@@ -85,6 +85,11 @@ final class PanelTrials {
         return vectors == 0 ? -1 : vectors;
     }
 
+    /** {@return where rows begin that end where an array does, as matrices mostly do, so that the last vector reaches beyond it} */
+    private static int atEnd(int rows, int columns) {
+        return C.length - Math.max(rows - 1, 0) * STRIDE - columns;
+    }
+
     private static long tile(int vectors) {
         float[] sums = sums();
         int k = terms(vectors);
@@ -113,10 +118,10 @@ final class PanelTrials {
     }
 
     private static long narrowTile(int vectors) {
-        int columns = LANES - turn() % 2, k = terms(vectors);
-        NarrowKernel.tile(NarrowKernel.ROWS, columns, k, A, 0, STRIDE, B, C, 0, STRIDE);
+        int columns = LANES - turn() % 2, k = terms(vectors), c = atEnd(NarrowKernel.ROWS, columns);
+        NarrowKernel.tile(NarrowKernel.ROWS, columns, k, A, 0, STRIDE, B, C, c, STRIDE);
         NarrowKernel.pack(B, 0, STRIDE, columns, vectors, PANEL);
-        NarrowKernel.tile(NarrowKernel.HALVES_ROWS, columns, k, A, 0, STRIDE, B, C, 0, STRIDE);
+        NarrowKernel.tile(NarrowKernel.HALVES_ROWS, columns, k, A, 0, STRIDE, B, C, c, STRIDE);
         return (long) vectors * (NarrowKernel.ROWS + NarrowKernel.HALVES_ROWS) * NarrowKernel.COLUMNS;
     }
 
@@ -132,8 +137,8 @@ final class PanelTrials {
     }
 
     private static long copy(int k) {
-        int odd = k == 0 ? 0 : turn() % 2;
-        PanelKernel.copy(B, 0, STRIDE, 2 * LANES - odd, k, PANEL, 0, 2 * LANES);
+        int turn = turn(), odd = k == 0 ? 0 : turn % 2, width = 2 * LANES - turn / 2 % 2, valid = width - odd;
+        PanelKernel.copy(B, atEnd(k, valid), STRIDE, valid, k, PANEL, PANEL.length - k * width, width);
         PanelKernel.finite(B, 0, k * LANES + odd);
         return 3L * k * LANES;
     }
@@ -154,9 +159,9 @@ final class PanelTrials {
     }
 
     private static long store(int vectors) {
-        int turn = turn(), count = vectors == 0 ? 0 : vectors * LANES + turn % 2;
-        PanelKernel.addBias(A, 0, B, 0, turn / 2 % 2 == 0, C, 0, count);
-        PanelKernel.mask(A, 0, B, 0, C, 0, count);
+        int turn = turn(), count = vectors == 0 ? 0 : vectors * LANES + turn % 2, at = A.length - count;
+        PanelKernel.addBias(A, at, B, at, turn / 2 % 2 == 0, C, at, count);
+        PanelKernel.mask(A, at, B, at, C, at, count);
         return 2L * count;
     }
 }

@@ -146,5 +146,11 @@ enum Access {
     private static final class Everything {
         @SuppressWarnings("restricted")
         static final MemorySegment MEMORY = MemorySegment.ofAddress(0).reinterpret(Long.MAX_VALUE);
+
+        static {
+            // The first segment of an array gives the JVM a second class of segments, for which it gives up kernels
+            // that it has compiled for the first.
+            MemorySegment.ofArray(new byte[1]);
+        }
     }
 }
