@@ -49,7 +49,7 @@ public final class Lanewise {
         Set<Readiness> met = ConcurrentHashMap.newKeySet();
         long begin = System.nanoTime(), most = limit.toNanos();
         int runs = 0;
-        Readiness.beginWarmUp(met);
+        Readiness.collect(met);
         try {
             int before;
             do {
@@ -63,7 +63,7 @@ public final class Lanewise {
                 // Another run may need further kernels, such as the one for what another has left over.
             } while (met.size() > before && System.nanoTime() - begin < most);
         } finally {
-            Readiness.endWarmUp();
+            Readiness.collect(null);
         }
         Duration time = Duration.ofNanos(System.nanoTime() - begin);
         return new WarmUpReport(names(met, Readiness::isReady), names(met, Readiness::isPending), runs, time);

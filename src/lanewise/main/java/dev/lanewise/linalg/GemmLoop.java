@@ -1,6 +1,7 @@
 package dev.lanewise.linalg;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Readiness;
 import java.util.function.IntConsumer;
 
 /**
@@ -61,21 +62,23 @@ final class GemmLoop {
     }
 
     private void runProduct() {
-        if (ScalarProduct.fits(plan)) {
-            sumsAlone = !plan.epilogue.isNone();
-            scalar.run();
-        } else if (plan.hasFewRows()) {
-            runRows();
+        if (plan.hasFewRows()) {
+            if (!runScalar(PanelTrials.ROW)) {
+                runRows();
+            }
         } else if (ColumnLoop.fits(plan)) {
-            columns.run();
+            if (!runScalar(PanelTrials.COLUMN_TILE)) {
+                columns.run();
+            }
         } else {
             plan.transposeIfNarrow();
             plan.transposeIfFlat();
             boolean skipZeros = plan.hasZeros();
-            if (skipZeros) {
+            if (skipZeros && !runScalar(PanelTrials.SPARSE_TILE)) {
                 runPacked(true);
+                skipZeros = finite;
             }
-            if (!skipZeros || !finite) {
+            if (!skipZeros) {
                 // 0 times an infinity or NaN is NaN.
                 runDense();
             }
@@ -83,12 +86,21 @@ final class GemmLoop {
     }
 
     private void runDense() {
+        sumsAlone = false;
         if (PackingLoop.fits(plan)) {
-            sumsAlone = false;
-            packing.run();
-        } else {
+            if (!runScalar(packing.kernel())) {
+                packing.run();
+            }
+        } else if (!runScalar(plan.isPackedA() ? PanelTrials.PACKED_TILE : PanelTrials.TILE)) {
             runPacked(false);
         }
+    }
+
+    /** {@return whether the sums were computed by {@link ScalarProduct}, because the kernel of most tiles is not compiled} */
+    boolean runScalar(Readiness kernel) {
+        boolean runs = scalar.runInsteadOf(kernel);
+        sumsAlone |= runs && !plan.epilogue.isNone();
+        return runs;
     }
 
     private void runRows() {

@@ -97,7 +97,7 @@ final class GemmPlan {
     void divide(boolean skipZeros) {
         this.skipZeros = skipZeros;
         nr = skipZeros ? Panels.NR_SPARSE : Panels.NR;
-        packedA = transposedA && !transposed && Panels.MR_PACKED > 0;
+        packedA = isPackedA();
         if (skipZeros || packedA) {
             mr = skipZeros ? Panels.MR_SPARSE : Panels.MR_PACKED;
         } else {
@@ -113,6 +113,11 @@ final class GemmPlan {
         int fitting = skipZeros ? 1 : (int) Math.min((long) rows * inner / blocks / BLOCK_A + 1, panelsA);
         slices = Math.max(alone ? 1 : Math.clamp(wanted, 1, panelsA), fitting);
         onePanel = threads == 1 && slices == 1;
+    }
+
+    /** {@return whether A, if zeros are not skipped, is packed into panels of {@link Panels#MR_PACKED} rows} */
+    boolean isPackedA() {
+        return transposedA && !transposed && Panels.MR_PACKED > 0;
     }
 
     /** {@return whether one thread should compute so many multiplications} */
@@ -163,6 +168,13 @@ final class GemmPlan {
             if ((long) Math.ceilDiv(columns, Panels.MR) * Math.ceilDiv(rows, Panels.NR) * Panels.NR * 4 <= area * 3) {
                 transpose();
             }
+        }
+    }
+
+    /** Changes the product back to C = A·B. */
+    void untranspose() {
+        if (transposed) {
+            transpose();
         }
     }
 

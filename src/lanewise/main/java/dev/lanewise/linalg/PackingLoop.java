@@ -2,7 +2,9 @@ package dev.lanewise.linalg;
 
 import dev.lanewise.Workers;
 import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.Platform;
 import dev.lanewise.internal.kernel.PrepackedTiles;
+import dev.lanewise.internal.kernel.Readiness;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -53,14 +55,31 @@ final class PackingLoop {
         return Kernels.lanes() == 16 && !plan.transposed && plan.rows >= least && fits;
     }
 
+    /** {@return whether B is read where it is} */
+    private boolean isDirect() {
+        return !plan.transposedA
+                && !plan.transposedB
+                && plan.rows <= MOST_DIRECT_ROWS
+                && (plan.b.stride % PAGE != 0 || plan.inner <= MOST_PAGES);
+    }
+
+    /** {@return the kernel of most tiles} */
+    Readiness kernel() {
+        if (plan.isNarrow()) {
+            return PanelTrials.NARROW_TILE;
+        }
+        PrepackedTiles tiles = PrepackedTiles.of(Platform.nativeAccess());
+        int rows = PrepackedTiles.rows(plan.rows, plan.inner);
+        PrepackedTiles.Tile tile =
+                plan.transposedA ? tiles.transposed() : isDirect() ? PrepackedTiles.direct(rows) : tiles.tile(rows);
+        return tile.readiness();
+    }
+
     /** Computes C, which has at least one element. */
     void run() {
         int panels = Math.ceilDiv(plan.columns, Panels.NR), threads = workers.threads();
         int tasks = GemmPlan.isAlone(threads, plan.work()) ? 1 : GemmPlan.MULTIPLY_TASKS * threads;
-        direct = !plan.transposedA
-                && !plan.transposedB
-                && plan.rows <= MOST_DIRECT_ROWS
-                && (plan.b.stride % PAGE != 0 || plan.inner <= MOST_PAGES);
+        direct = isDirect();
         int slice = direct ? DIRECT_SLICE : PACKING_SLICE;
         parts = plan.rows >= tasks * slice && !plan.transposedB ? 1 : Math.min(tasks, panels);
         // A slice of Aᵀ has a whole tile at least, because its last tile reads rows of the one before it.

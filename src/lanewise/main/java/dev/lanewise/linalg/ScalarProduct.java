@@ -1,12 +1,12 @@
 package dev.lanewise.linalg;
 
 import dev.lanewise.Workers;
-import dev.lanewise.internal.kernel.Kernels;
+import dev.lanewise.internal.kernel.Readiness;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Computes a product without the Vector API, by loops that C2 vectorizes: a row of C at a time, to which it adds several rows of B, each times an
+ * Computes a product where the Vector API is missing, and until the kernels are compiled, by loops that C2 vectorizes: a row of C at a time, to which it adds several rows of B, each times an
  * element of A. Each sum adds its products in ascending order of k by {@link Math#fma(float, float, float)}, as the kernels do.
  *
  * <p>Where C has few columns, Cᵀ = Bᵀ·Aᵀ is computed instead.
@@ -43,18 +43,33 @@ final class ScalarProduct {
         this.plan = plan;
     }
 
-    /** {@return whether a product with so many columns should be computed in this way} */
+    /** {@return whether a product with so many columns should be computed in this way, if it cannot be by kernels} */
     static boolean fits(int columns) {
-        return Kernels.lanes() == 0 && columns >= LEAST_COLUMNS;
+        return columns >= LEAST_COLUMNS;
     }
 
-    /** {@return whether a product should be computed in this way} */
-    static boolean fits(GemmPlan plan) {
-        return fits(Math.max(plan.rows, plan.columns));
+    /** {@return whether a product should be computed in this way because a kernel is not compiled} */
+    static boolean replaces(Readiness kernel, GemmPlan plan) {
+        return !kernel.isReady() && !Readiness.isCollecting() && fits(Math.max(plan.rows, plan.columns));
     }
 
-    /** Computes C without the epilogue. */
-    void run() {
+    /**
+     * Computes C without the epilogue if this {@link #replaces} a kernel, and tries that kernel.
+     *
+     * @return whether it has
+     */
+    boolean runInsteadOf(Readiness kernel) {
+        if (!replaces(kernel, plan)) {
+            return false;
+        }
+        long start = kernel.start();
+        plan.untranspose();
+        run();
+        kernel.end(start, 1 + plan.work());
+        return true;
+    }
+
+    private void run() {
         int threads = workers.threads(), slice = fits(plan.columns) ? SLICE : NARROW_SLICE;
         tasks = GemmPlan.isAlone(threads, plan.work())
                 ? 1

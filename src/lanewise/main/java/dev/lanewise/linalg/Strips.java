@@ -65,13 +65,13 @@ final class Strips {
                 float[] x = copy(i, rows, tile.rows(), k);
                 tile.multiplyDirect(rows, count, k, x, b.array, from, b.stride, to, to0, stride);
             } else {
-                long start = tile.start();
+                long start = tile.readiness().start();
                 panel = GemmLoop.atLeast((long) nr * k, panel);
                 for (int j = 0; j < count; j++) {
                     Packing.copy(b.array, from + j * nr, b.stride, nr, k, panel, 0, nr);
                     define(i, rows, k, panel, 0, to, to0 + j * nr, stride);
                 }
-                tile.end(start, 1 + (long) rows * count * nr * k);
+                tile.readiness().end(start, 1 + (long) rows * count * nr * k);
             }
             store(i, rows, whole ? count : 0, column, count * nr, 0);
             i += rows;
@@ -126,13 +126,13 @@ final class Strips {
                 tile.multiply(rows, rest, b.rows, x, x0, a.stride, b.array, b.at(first + whole), sums, 0, rest * nr);
             }
         } else {
-            long start = tile.start();
+            long start = tile.readiness().start();
             for (int i = 0; i < count; i++) {
                 boolean isWhole = i < whole;
                 int at = isWhole ? to + i * nr : (i - whole) * nr, stride = isWhole ? c.stride : rest * nr;
                 define(row, rows, first + i, isWhole ? c.array : sums, at, stride);
             }
-            tile.end(start, 1 + (long) rows * count * nr * b.rows);
+            tile.readiness().end(start, 1 + (long) rows * count * nr * b.rows);
         }
         store(row, rows, whole, column, count * nr, skipped);
     }

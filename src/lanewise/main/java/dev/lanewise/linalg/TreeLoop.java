@@ -1,7 +1,12 @@
 package dev.lanewise.linalg;
 
+import static dev.lanewise.linalg.PanelTrials.PACKED_TILE;
+import static dev.lanewise.linalg.PanelTrials.SPARSE_TILE;
+import static dev.lanewise.linalg.PanelTrials.TILE;
+
 import dev.lanewise.Workers;
 import dev.lanewise.internal.SumTree;
+import dev.lanewise.internal.kernel.Readiness;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
@@ -25,6 +30,9 @@ final class TreeLoop {
     private int[] cuts;
     private int parts;
 
+    /** Whether the product before was computed without slabs because their kernel was not compiled. */
+    private boolean scalar;
+
     TreeLoop(Workers workers, GemmPlan plan, GemmLoop loop) {
         this.workers = workers;
         this.plan = plan;
@@ -45,10 +53,21 @@ final class TreeLoop {
             plan.transposeIfNarrow();
         }
         if (plan.hasFewRows() || plan.transposed) {
-            runProducts();
+            runProducts(null);
             return;
         }
         boolean skipZeros = plan.hasZeros();
+        Readiness kernel = skipZeros ? SPARSE_TILE : plan.isPackedA() ? PACKED_TILE : TILE;
+        if (ScalarProduct.replaces(kernel, plan)) {
+            scalar = true;
+            runProducts(kernel);
+            return;
+        }
+        if (scalar) {
+            // Whole products need more memory than slabs.
+            lanes[0] = new Lane();
+            scalar = false;
+        }
         runSlabs(skipZeros);
         if (skipZeros && !loop.finite) {
             // 0 times an infinity or NaN is NaN.
@@ -56,8 +75,12 @@ final class TreeLoop {
         }
     }
 
-    /** Computes a product for each part, since C is so narrow that they are small. */
-    private void runProducts() {
+    /**
+     * Computes a product for each part.
+     *
+     * @param kernel the kernel that slabs are multiplied by and that is not compiled; null if C is so narrow that the products are small
+     */
+    private void runProducts(Readiness kernel) {
         Matrix a = plan.transposed ? plan.b : plan.a, b = plan.transposed ? plan.a : plan.b, c = plan.c;
         Lane lane = lanes[0];
         lane.begin(parts, Math.multiplyExact(c.rows, c.columns));
@@ -69,7 +92,9 @@ final class TreeLoop {
             partB.set(b.array, b.offset + from * b.stride, count, b.columns, b.stride);
             block.set(lane.slabs[to], 0, c.rows, c.columns);
             plan.prepare(partA, true, partB, false, Epilogue.NONE, block);
-            loop.run();
+            if (kernel == null || !loop.runScalar(kernel)) {
+                loop.run();
+            }
             lane.tree.push(part, 1, to);
         }
         float[] sum = lane.slabs[lane.tree.fold()];

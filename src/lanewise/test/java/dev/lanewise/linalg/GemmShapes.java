@@ -6,6 +6,7 @@ import dev.lanewise.linalg.GemmTest.Case;
 import dev.lanewise.linalg.GemmTest.Form;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 
 /** Compares products of many shapes with the definition in a process of its own, with vectors of the width that its flags choose. */
 final class GemmShapes {
@@ -34,6 +35,14 @@ final class GemmShapes {
                     for (int rows = 1; rows <= 3; rows++) {
                         check(one, two, new Case(form, rows, columns, 5, ++cases), cases);
                     }
+                }
+            }
+            for (int rows : ROWS) {
+                for (int columns : COLUMNS) {
+                    double zeros = cases % 2 == 0 ? 0 : 0.7;
+                    float special = cases % 3 == 0 ? Float.POSITIVE_INFINITY : 1;
+                    int[] cuts = {0, 9, 9, 40, 41};
+                    GemmTreeTest.check(two, rows, columns, cuts, 4, zeros, special, new Random(++cases));
                 }
             }
         }

@@ -30,8 +30,8 @@ class GemmTreeTest {
         return left;
     }
 
-    private static void check(
-            Gemm gemm, int m, int n, int[] cuts, int parts, double zeros, float special, Random random) {
+    /** Compares a sum of products of parts with the tree, on matrices that begin and end within their arrays. */
+    static void check(Gemm gemm, int m, int n, int[] cuts, int parts, double zeros, float special, Random random) {
         int k = cuts[parts], strideA = m + random.nextInt(3), strideB = n + random.nextInt(3);
         int strideC = n + random.nextInt(3);
         // The arrays end where the matrices do.

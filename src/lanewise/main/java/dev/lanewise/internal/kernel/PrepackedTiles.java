@@ -162,19 +162,9 @@ public final class PrepackedTiles {
             return readiness.isReady() && kernel != null;
         }
 
-        /** {@return the time before the definition runs instead: see {@link Readiness#start}} */
-        public long start() {
-            return readiness.start();
-        }
-
-        /**
-         * Reports that the definition has run instead: see {@link Readiness#end}.
-         *
-         * @param start the result of {@link #start}
-         * @param products the products that it computed
-         */
-        public void end(long start, long products) {
-            readiness.end(start, products);
+        /** {@return the readiness of its kernel, whose units are products} */
+        public Readiness readiness() {
+            return readiness;
         }
 
         /**

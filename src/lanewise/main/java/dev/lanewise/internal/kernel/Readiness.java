@@ -285,16 +285,16 @@ public final class Readiness {
     }
 
     /**
-     * Collects every kernel whose definition runs because it is not ready, and tries none of them, until {@link #endWarmUp}.
+     * Collects every kernel whose definition runs because it is not ready, and tries none of them.
      *
-     * @param met receives these kernels; a concurrent set
+     * @param met receives these kernels; a concurrent set, or null to try them again
      */
-    public static void beginWarmUp(Set<Readiness> met) {
+    public static void collect(Set<Readiness> met) {
         warming = met;
     }
 
-    /** Ends {@link #beginWarmUp}. */
-    public static void endWarmUp() {
-        warming = null;
+    /** {@return whether a warm-up collects kernels, which a definition that replaces several at once would hide from it} */
+    public static boolean isCollecting() {
+        return warming != null;
     }
 }
