@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.Lanewise;
 import dev.lanewise.memory.FloatSpan;
+import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import java.io.BufferedOutputStream;
@@ -11,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * The program of a fresh JVM that measures each of its first steps, see {@link FirstStepsRun}. It uses the library's public methods
@@ -20,26 +23,34 @@ final class FirstSteps {
     /** The exit code where the library has no warm-up. */
     static final int NO_WARM_UP = 3;
 
+    /** What precedes the batch of a training step, in place of the number of elements of an update. */
+    static final String TRAINING = "training/";
+
+    /** The batches of images, which are more than the caches hold. */
+    private static final int BATCHES = 20;
+
+    /** A parameter after the last step, or a tenth of its loss. */
+    private static double changed = 1;
+
     private FirstSteps() {}
 
     /**
-     * Runs steps of AdamW and writes the nanoseconds of the warm-up and of each step; the first includes the construction of
-     * the optimizer. Exits with {@link #NO_WARM_UP} if it is to warm up but the library cannot.
+     * Runs steps and writes the nanoseconds of the warm-up and of each step; the first includes the construction of
+     * the optimizer and of the network. Exits with {@link #NO_WARM_UP} if it is to warm up but the library cannot.
      *
-     * @param args the number of elements, the number of steps, whether to warm up before, and the file
+     * @param args the number of elements of an update, or {@code training/} and the batch of a training step; the number of steps, whether to warm up before, and
+     *     the file
      */
     public static void main(String[] args) throws IOException {
-        int n = Integer.parseInt(args[0]);
         long[] nanos = new long[Integer.parseInt(args[1])];
-        float[] parameters = new float[n], gradients = new float[n];
-        Arrays.fill(parameters, 1);
-        Arrays.fill(gradients, 0.1f);
-        FloatSpan span = FloatSpan.of(gradients);
-        long warmUp = Boolean.parseBoolean(args[2]) ? warmUp() : 0;
+        boolean trains = args[0].startsWith(TRAINING);
+        int size = Integer.parseInt(args[0].substring(trains ? TRAINING.length() : 0));
+        Supplier<Runnable> steps = trains ? training(size) : update(size);
+        long warmUp = Boolean.parseBoolean(args[2]) ? warmUp(steps.get()) : 0;
         long start = System.nanoTime();
-        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW());
+        Runnable step = steps.get();
         for (int i = 0; i < nanos.length; i++) {
-            optimizer.step(span);
+            step.run();
             long end = System.nanoTime();
             nanos[i] = end - start;
             start = end;
@@ -51,18 +62,54 @@ final class FirstSteps {
                 file.writeLong(one);
             }
         }
-        if (!(parameters[n - 1] < 1)) {
-            throw new IllegalStateException("the steps changed nothing: " + parameters[n - 1]);
+        if (!(changed < 1)) {
+            throw new IllegalStateException("the steps changed nothing: " + changed);
         }
     }
 
-    /** {@return the nanoseconds of a warm-up by another optimizer} */
-    private static long warmUp() {
+    /** {@return what makes steps of AdamW over some elements} */
+    private static Supplier<Runnable> update(int n) {
+        float[] parameters = new float[n], gradients = new float[n];
+        Arrays.fill(parameters, 1);
+        Arrays.fill(gradients, 0.1f);
+        FloatSpan span = FloatSpan.of(gradients);
+        return () -> {
+            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW());
+            return () -> {
+                optimizer.step(span);
+                changed = parameters[n - 1];
+            };
+        };
+    }
+
+    /** {@return what makes training steps of the network of {@link MlpBenchmark} on images without zeros} */
+    private static Supplier<Runnable> training(int batch) {
+        SplittableRandom random = new SplittableRandom(1);
+        float[] images = new float[BATCHES * batch * 784];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = random.nextFloat();
+        }
+        int[] labels = random.ints((long) BATCHES * batch, 0, 10).toArray();
+        return () -> {
+            Mlp mlp = new Mlp(784, 256, 128, 10);
+            mlp.initialize(1);
+            Optimizer optimizer = new Optimizer(mlp.parameters(), new AdamW(1e-5));
+            int[] next = {0};
+            return () -> {
+                int row = next[0]++ % BATCHES * batch;
+                double loss = mlp.forwardBackward(images, row * 784, labels, row, batch);
+                optimizer.step(mlp.gradients());
+                // The loss of a guess is 2.3.
+                changed = loss / 10;
+            };
+        };
+    }
+
+    /** {@return the nanoseconds of a warm-up by other parameters} */
+    private static long warmUp(Runnable step) {
         long start = System.nanoTime();
         try {
-            FloatSpan parameters = FloatSpan.of(new float[1_000]), gradients = FloatSpan.of(new float[1_000]);
-            Optimizer scratch = new Optimizer(parameters, new AdamW());
-            Lanewise.warmUp(Duration.ofSeconds(10), () -> scratch.step(gradients));
+            Lanewise.warmUp(Duration.ofSeconds(10), step);
         } catch (NoSuchMethodError e) {
             // An earlier build of the library, which --against measures.
             System.exit(NO_WARM_UP);

@@ -9,7 +9,8 @@ import java.util.List;
  * equally far apart on a logarithmic scale, ten to a decade.
  *
  * @param library {@code this} build, or the {@code other} that it is compared with
- * @param elements the number of parameters
+ * @param work the name of what is measured; null in files of runs that measured updates alone
+ * @param elements by how much times are divided: the elements of an update, 1 for a training step
  * @param cores the cores of the JVM
  * @param setting how the JVM was started
  * @param warmUp the nanoseconds of the warm-up before the first step: the median of the forks; 0 without one
@@ -22,6 +23,7 @@ import java.util.List;
  */
 record FirstStepsCurve(
         String library,
+        String work,
         int elements,
         String cores,
         String setting,
@@ -34,6 +36,10 @@ record FirstStepsCurve(
         double all) {
     private static final int TO_A_DECADE = 10;
 
+    FirstStepsCurve {
+        work = work == null ? FirstStepsWork.update(elements).name() : work;
+    }
+
     /**
      * What one JVM measured.
      *
@@ -43,7 +49,7 @@ record FirstStepsCurve(
     record Fork(long warmUp, long[] nanos) {}
 
     /** Sums up some forks. */
-    static FirstStepsCurve of(String library, int elements, String cores, String setting, List<Fork> all) {
+    static FirstStepsCurve of(String library, FirstStepsWork work, String cores, String setting, List<Fork> all) {
         List<long[]> forks = all.stream().map(Fork::nanos).toList();
         int[] first = buckets(forks.getFirst().length);
         double[] median = new double[first.length], greatest = new double[first.length];
@@ -55,7 +61,8 @@ record FirstStepsCurve(
         }
         return new FirstStepsCurve(
                 library,
-                elements,
+                work.name(),
+                work.elements(),
                 cores,
                 setting,
                 median(all.stream().map(Fork::warmUp)),
@@ -104,12 +111,17 @@ record FirstStepsCurve(
         return worst;
     }
 
-    /** {@return the nanoseconds of an element in each bucket} */
+    /** {@return the unit of {@link #perElement}} */
+    String unit() {
+        return elements == 1 ? "ns per step" : Unit.NANOS_PER_ELEMENT.name();
+    }
+
+    /** {@return the nanoseconds of an element, or of a training step, in each bucket} */
     double[] perElement() {
         return Arrays.stream(median).map(nanos -> nanos / elements).toArray();
     }
 
-    /** {@return the nanoseconds of an element in the slowest step of each bucket} */
+    /** {@return the nanoseconds of an element, or of a training step, in the slowest step of each bucket} */
     double[] greatestPerElement() {
         return Arrays.stream(greatest).map(nanos -> nanos / elements).toArray();
     }

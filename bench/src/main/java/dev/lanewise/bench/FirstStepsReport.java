@@ -9,32 +9,33 @@ import dev.lanewise.report.Text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Shows the first steps of fresh JVMs. */
 final class FirstStepsReport {
     static final String TITLE = "First steps of a fresh JVM";
 
-    static final String QUESTION = "How long do the first 10,000 steps of AdamW take in a JVM that has just started,"
-            + " without flags for its compilers: on one core, on two, and on two of which another thread takes one?"
-            + " `warmed up` calls `Lanewise.warmUp` before the first step, `vectorBits=0` runs the scalar definition,"
-            + " `without the module` lacks `jdk.incubator.vector`.";
+    static final String QUESTION =
+            "How long do the first 10,000 steps of AdamW take, and the first 1,000 training steps of the MLP"
+                + " 784-256-128-10, in a JVM that has just started, without flags for its compilers: on one core, on"
+                + " two, and on two of which another thread takes one? `warmed up` calls `Lanewise.warmUp` before the"
+                + " first step, `vectorBits=0` runs the scalar definition, `without the module` lacks"
+                + " `jdk.incubator.vector`.";
 
     private static final String NOTE =
-            "Figures are medians of the forks. The first step includes the construction of the optimizer. The worst"
-                    + " ratio is that of the time of a step to the time of the same step of the scalar definition"
-                    + " (`vectorBits=0`), of medians over steps that are close to each other.";
+            "Figures are medians of the forks. The first step includes the construction of the optimizer and of the"
+                + " network. The worst ratio is that of the time of a step to the time of the same step of the scalar"
+                + " definition (`vectorBits=0`), of medians over steps that are close to each other.";
 
     private static final List<String> HEADER = List.of(
-            "elements",
+            "work",
             "cores",
             "setting",
             "library",
             "warm-up before, s",
             "first step, ms",
             "first 1,000 steps, s",
-            "all 10,000 steps, s",
+            "all steps, s",
             "worst ratio to the scalar definition",
             "at step",
             "first 1,000 steps: this / other");
@@ -49,7 +50,7 @@ final class FirstStepsReport {
             boolean own = curve.library().equals("this");
             int worst = scalar.map(curve::worst).orElse(0);
             rows.add(List.of(
-                    String.format(Locale.ROOT, "%,d", curve.elements()),
+                    curve.work(),
                     curve.cores(),
                     curve.setting(),
                     curve.library(),
@@ -70,7 +71,7 @@ final class FirstStepsReport {
     private static Optional<FirstStepsCurve> find(
             List<FirstStepsCurve> curves, FirstStepsCurve like, String setting, String library) {
         return curves.stream()
-                .filter(curve -> curve.elements() == like.elements()
+                .filter(curve -> curve.work().equals(like.work())
                         && curve.cores().equals(like.cores())
                         && curve.setting().equals(setting)
                         && curve.library().equals(library))
@@ -105,15 +106,17 @@ final class FirstStepsReport {
     static List<Block> blocks(Results run) {
         List<FirstStepsCurve> curves = run.firstSteps();
         List<Block> blocks = new ArrayList<>(List.of(new Text(QUESTION), new Text(NOTE)));
-        List<List<Object>> places = curves.stream()
-                .map(curve -> List.<Object>of(curve.elements(), curve.cores()))
+        List<List<String>> places = curves.stream()
+                .map(curve -> List.of(curve.work(), curve.cores()))
                 .distinct()
                 .toList();
         boolean several = curves.stream().anyMatch(curve -> curve.library().equals("other"));
-        for (List<Object> place : places) {
+        for (List<String> place : places) {
             List<Series> series = new ArrayList<>();
+            String unit = "";
             for (FirstStepsCurve curve : curves) {
-                if (place.equals(List.of(curve.elements(), curve.cores()))) {
+                if (place.equals(List.of(curve.work(), curve.cores()))) {
+                    unit = curve.unit();
                     double[] x = Arrays.stream(curve.first()).asDoubleStream().toArray();
                     Series line = Series.line(
                             several ? curve.setting() + ", " + curve.library() : curve.setting(),
@@ -126,13 +129,9 @@ final class FirstStepsReport {
                 }
             }
             blocks.add(Chart.of(
-                    String.format(
-                            Locale.ROOT,
-                            "AdamW over %,d elements, cores: %s; the band of the default reaches to its slowest step",
-                            place.get(0),
-                            place.get(1)),
+                    place.get(0) + ", cores: " + place.get(1) + "; the band of the default reaches to its slowest step",
                     Axis.log("step"),
-                    Axis.log(Unit.NANOS_PER_ELEMENT.name()),
+                    Axis.log(unit),
                     series));
         }
         blocks.add(new Table(TITLE, HEADER, rows(curves)));

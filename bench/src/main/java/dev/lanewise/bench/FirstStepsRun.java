@@ -21,9 +21,13 @@ import java.util.Optional;
 final class FirstStepsRun {
     static final String FILE = "first-steps.json";
 
-    static final int STEPS = 10_000;
-
-    private static final int[] ELEMENTS = {1_000, 10_000, 100_000};
+    /** What is measured. The order is that of the report. */
+    static final List<FirstStepsWork> WORK = List.of(
+            FirstStepsWork.update(1_000),
+            FirstStepsWork.update(10_000),
+            FirstStepsWork.update(100_000),
+            FirstStepsWork.training(32),
+            FirstStepsWork.training(128));
 
     /** How a JVM is started. */
     enum Setting {
@@ -94,12 +98,12 @@ final class FirstStepsRun {
         Map<List<Object>, List<FirstStepsCurve.Fork>> forks = new LinkedHashMap<>();
         for (int fork = 0; fork < request.forks; fork++) {
             System.out.println("Round " + (fork + 1) + " of " + request.forks);
-            for (int elements : ELEMENTS) {
+            for (FirstStepsWork work : WORK) {
                 for (Cores cores : Cores.values()) {
                     for (Setting setting : Setting.values()) {
                         for (Map.Entry<String, Path> library : libraries.entrySet()) {
-                            List<Object> key = List.of(library.getKey(), elements, cores, setting);
-                            measure(jvm, request.jvmArgs, library.getValue(), elements, cores, setting)
+                            List<Object> key = List.of(library.getKey(), work, cores, setting);
+                            measure(jvm, request.jvmArgs, library.getValue(), work, cores, setting)
                                     .ifPresent(one -> forks.computeIfAbsent(key, k -> new ArrayList<>())
                                             .add(one));
                         }
@@ -110,7 +114,7 @@ final class FirstStepsRun {
         List<FirstStepsCurve> curves = new ArrayList<>();
         forks.forEach((key, times) -> curves.add(FirstStepsCurve.of(
                 (String) key.get(0),
-                (int) key.get(1),
+                (FirstStepsWork) key.get(1),
                 ((Cores) key.get(2)).label,
                 ((Setting) key.get(3)).label,
                 times)));
@@ -137,7 +141,7 @@ final class FirstStepsRun {
 
     /** {@return what one JVM measured; empty if its library lacks the warm-up} */
     private static Optional<FirstStepsCurve.Fork> measure(
-            String jvm, List<String> jvmArgs, Path library, int elements, Cores cores, Setting setting)
+            String jvm, List<String> jvmArgs, Path library, FirstStepsWork work, Cores cores, Setting setting)
             throws IOException {
         Path file = Files.createTempFile("first-steps", ".bin");
         List<String> command = new ArrayList<>();
@@ -154,8 +158,8 @@ final class FirstStepsRun {
                 "-cp",
                 library + ":" + Path.of("target", "classes").toAbsolutePath(),
                 FirstSteps.class.getName(),
-                Integer.toString(elements),
-                Integer.toString(STEPS),
+                work.argument(),
+                Integer.toString(work.steps()),
                 Boolean.toString(setting == Setting.WARMED_UP),
                 file.toString()));
         Thread busy =
@@ -175,7 +179,7 @@ final class FirstStepsRun {
             }
             LongBuffer longs = ByteBuffer.wrap(Files.readAllBytes(file)).asLongBuffer();
             long warmUp = longs.get();
-            long[] nanos = new long[STEPS];
+            long[] nanos = new long[work.steps()];
             longs.get(nanos);
             return Optional.of(new FirstStepsCurve.Fork(warmUp, nanos));
         } catch (InterruptedException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -17,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FirstStepsTest {
-    private static final int STEPS = FirstStepsRun.STEPS;
+    private static final FirstStepsWork WORK = FirstStepsWork.update(1_000);
+
+    private static final int STEPS = WORK.steps();
 
     @TempDir
     private Path folder;
@@ -31,8 +34,7 @@ class FirstStepsTest {
     }
 
     private static FirstStepsCurve curve(String library, String setting, long early, long late) {
-        return FirstStepsCurve.of(
-                library, 1_000, "1", setting, List.of(new FirstStepsCurve.Fork(0, fork(early, late))));
+        return FirstStepsCurve.of(library, WORK, "1", setting, List.of(new FirstStepsCurve.Fork(0, fork(early, late))));
     }
 
     /** Every step is in one bucket. */
@@ -59,7 +61,7 @@ class FirstStepsTest {
         slow[5_007] = 1;
         FirstStepsCurve curve = FirstStepsCurve.of(
                 "this",
-                1_000,
+                WORK,
                 "1",
                 "default",
                 List.of(
@@ -85,8 +87,15 @@ class FirstStepsTest {
         Results results = Results.read(folder);
         String table = FirstStepsReport.markdown(List.of(results), false);
         assertTrue(
-                table.contains("| 1,000 | 1 | default | this |  | 0.003 | 0.001 | 0.004 | 3.00 | 1 | 0.02 |"), table);
-        assertTrue(table.contains("| 1,000 | 1 | default | other |  | 0.300 | 0.030 | 0.034 | 300.00 | 1 |  |"), table);
+                table.contains(
+                        "| AdamW over 1,000 elements | 1 | default | this |  | 0.003 | 0.001 | 0.004 | 3.00 | 1 | 0.02"
+                                + " |"),
+                table);
+        assertTrue(
+                table.contains(
+                        "| AdamW over 1,000 elements | 1 | default | other |  | 0.300 | 0.030 | 0.034 | 300.00 | 1 |"
+                                + "  |"),
+                table);
         assertTrue(Publication.results(List.of(results)).contains(FirstStepsReport.TITLE));
         String html = Report.of(results, List.of()).html();
         assertTrue(html.contains("AdamW over 1,000 elements, cores: 1"), "chart");
@@ -110,6 +119,20 @@ class FirstStepsTest {
         assertEquals(0, ByteBuffer.wrap(Files.readAllBytes(file)).getLong());
         FirstSteps.main(new String[] {"100", "1", "true", file.toString()});
         assertTrue(ByteBuffer.wrap(Files.readAllBytes(file)).getLong() > 0);
+        FirstSteps.main(new String[] {FirstStepsWork.training(8).argument(), "3", "false", file.toString()});
+        assertEquals(4 * Long.BYTES, Files.size(file));
+    }
+
+    /** Their files name no work. */
+    @Test
+    void earlierRunsMeasuredUpdates() throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode curve = mapper.valueToTree(curve("this", "default", 3_000, 400));
+        curve.remove("work");
+        mapper.writeValue(folder.resolve(FirstStepsRun.FILE).toFile(), List.of(curve));
+        assertEquals(
+                "AdamW over 1,000 elements",
+                Results.read(folder).firstSteps().getFirst().work());
     }
 
     @Test

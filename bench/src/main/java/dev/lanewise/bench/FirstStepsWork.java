@@ -1,0 +1,25 @@
+package dev.lanewise.bench;
+
+import java.util.Locale;
+
+/**
+ * Work whose first steps are measured.
+ *
+ * @param name as reports show it
+ * @param argument what tells {@link FirstSteps}
+ * @param steps how many steps a JVM takes
+ * @param elements the elements of an update, by which times are divided; 1 for a training step
+ */
+record FirstStepsWork(String name, String argument, int steps, int elements) {
+    /** Steps of AdamW. */
+    static FirstStepsWork update(int elements) {
+        String number = Integer.toString(elements);
+        return new FirstStepsWork(
+                String.format(Locale.ROOT, "AdamW over %,d elements", elements), number, 10_000, elements);
+    }
+
+    /** Training steps of the MLP 784-256-128-10 with AdamW. */
+    static FirstStepsWork training(int batch) {
+        return new FirstStepsWork("training step, batch " + batch, FirstSteps.TRAINING + batch, 1_000, 1);
+    }
+}
