@@ -63,6 +63,19 @@ class ReadinessTest {
                     + calls.getLast() + " " + slow.isReady());
             slow.defined(1, 1_000_000);
             System.out.println("still slow: " + slow.isReady());
+            Readiness interrupted = new Readiness("interrupted", vectors -> {
+                // The first calls without iterations after linking take 10 µs, and no trial is fast.
+                boolean first = calls.size() > 256 && calls.size() < 297;
+                calls.add(vectors);
+                long end = System.nanoTime() + (vectors == 12 || first ? 10_000 : 0);
+                while (System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                return vectors;
+            });
+            calls.clear();
+            interrupted.defined(100_000_000, 100_000_000);
+            System.out.println("interrupted: " + (calls.size() > 2_000) + " " + interrupted.isReady());
             Readiness fast = new Readiness("fast", vectors -> vectors);
             fast.defined(100_000_000, 100_000_000);
             System.out.println("fast: " + fast.isReady());
@@ -179,6 +192,7 @@ class ReadinessTest {
                         "absent: [1] false",
                         "slow: 1 true 12 false",
                         "still slow: false",
+                        "interrupted: true false",
                         "fast: true",
                         "broken: false false"),
                 run(Trials.class));
