@@ -5,29 +5,22 @@ import dev.lanewise.internal.kernel.Readiness;
 import java.util.function.IntConsumer;
 
 /**
- * Executes a {@link GemmPlan}: packs what has to be packed, multiplies panel by panel, and stores the tiles to C. It keeps the
- * memory of the panels, so that a product allocates only if it is larger than all products before it.
+ * Executes a {@link GemmPlan} by the loop that fits its shape, or by {@link ScalarProduct} while the kernel of that loop is not compiled. The loops keep their
+ * memory, so that a product allocates only if it is larger than all products before it.
  */
 final class GemmLoop {
-    /** The floats of the largest tile. */
-    private static final int TILE =
-            Math.max(Math.max(Panels.MR, Panels.MR_PACKED) * Panels.NR, Panels.MR_SPARSE * Panels.NR_SPARSE);
-
     private final Workers workers;
     private final GemmPlan plan;
     private final PackingLoop packing;
     private final ColumnLoop columns;
     private final ScalarProduct scalar;
-    private final IntConsumer pack = this::pack, multiply = this::multiply;
     private final IntConsumer finish = this::finish;
-    private float[] tiles = {};
-    float[] packedA = {}, packedB = {};
 
-    /** When zeros are skipped: the number of rows of B that each panel of A is multiplied by, and their indices in a panel of B. */
-    int[] nonZeroCount = {}, nonZeroRows = {};
+    /** The loop for all shapes that no other fits. */
+    final PanelLoop panels;
 
-    /** Whether B is finite, so that 0 times any of its elements is 0 and zeros may be skipped. */
-    boolean finite;
+    /** A row of C. */
+    private float[] row = {};
 
     /** Whether C still lacks the bias or the mask, which take a fraction of the time in whole rows that they take in the few columns of a tile. */
     private boolean sumsAlone;
@@ -35,6 +28,7 @@ final class GemmLoop {
     GemmLoop(Workers workers, GemmPlan plan) {
         this.workers = workers;
         this.plan = plan;
+        panels = new PanelLoop(workers, plan);
         packing = new PackingLoop(workers, plan);
         columns = new ColumnLoop(workers, plan);
         scalar = new ScalarProduct(workers, plan);
@@ -73,27 +67,48 @@ final class GemmLoop {
         } else {
             plan.transposeIfNarrow();
             plan.transposeIfFlat();
-            boolean skipZeros = plan.hasZeros();
-            if (skipZeros && !runScalar(PanelTrials.SPARSE_TILE)) {
-                runPacked(true);
-                skipZeros = finite;
-            }
-            if (!skipZeros) {
-                // 0 times an infinity or NaN is NaN.
+            if (!plan.hasZeros() || !runWithoutZeros(PanelTrials.SPARSE_TILE)) {
                 runDense();
             }
         }
     }
 
+    /** {@return whether C was computed} It was not if B is not finite, since 0 times an infinity or NaN is NaN. */
+    private boolean runWithoutZeros(Readiness sparse) {
+        boolean isDense =
+                !sparse.isReady() && !Readiness.isCollecting() && denseKernel().isReady();
+        if (isDense) {
+            // This kernel may have met the first zeros late. The other one takes less time than scalar code.
+            long start = sparse.start();
+            runDense();
+            sparse.end(start, plan.work());
+        } else if (!runScalar(sparse)) {
+            runPanels(true);
+            return panels.finite;
+        }
+        return true;
+    }
+
     private void runDense() {
         sumsAlone = false;
-        if (PackingLoop.fits(plan)) {
-            if (!runScalar(packing.kernel())) {
+        if (!runScalar(denseKernel())) {
+            if (PackingLoop.fits(plan)) {
                 packing.run();
+            } else {
+                runPanels(false);
             }
-        } else if (!runScalar(plan.isPackedA() ? PanelTrials.PACKED_TILE : PanelTrials.TILE)) {
-            runPacked(false);
         }
+    }
+
+    private void runPanels(boolean skipZeros) {
+        sumsAlone = !plan.epilogue.isNone();
+        panels.run(skipZeros);
+    }
+
+    /** {@return the kernel of most tiles, if zeros are not left out} */
+    private Readiness denseKernel() {
+        Readiness packed = plan.isPackedA() ? PanelTrials.PACKED_TILE : PanelTrials.TILE;
+        return PackingLoop.fits(plan) ? packing.kernel() : packed;
     }
 
     /** {@return whether the sums were computed by {@link ScalarProduct}, because the kernel of most tiles is not compiled} */
@@ -105,38 +120,12 @@ final class GemmLoop {
 
     private void runRows() {
         Matrix a = plan.a, b = plan.b;
-        tiles = atLeast(plan.columns, tiles);
+        float[] sums = row = atLeast(plan.columns, row);
         for (int i = 0; i < plan.rows; i++) {
             int first = a.offset + (plan.transposedA ? i : i * a.stride), step = plan.transposedA ? a.stride : 1;
-            Panels.multiplyRow(plan.columns, plan.inner, a.array, first, step, b.array, b.offset, b.stride, tiles);
-            plan.epilogue.storeRow(tiles, 0, plan.c, i, 0, plan.columns);
+            Panels.multiplyRow(plan.columns, plan.inner, a.array, first, step, b.array, b.offset, b.stride, sums);
+            plan.epilogue.storeRow(sums, 0, plan.c, i, 0, plan.columns);
         }
-    }
-
-    private void runPacked(boolean skipZeros) {
-        sumsAlone = !plan.epilogue.isNone();
-        plan.divide(skipZeros);
-        pack(skipZeros);
-        tiles = atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
-        workers.run(plan.panelsB * plan.slices, multiply);
-    }
-
-    /** Packs A, and B if several tasks multiply by the same panel of it. */
-    void pack(boolean skipZeros) {
-        if (skipZeros || plan.transposedA) {
-            packedA = atLeast(
-                    (long) plan.panelsA * plan.mr * (skipZeros || plan.packedA ? plan.inner : plan.packedStride()),
-                    packedA);
-        }
-        packedB = atLeast((long) (plan.onePanel ? 1 : plan.panelsB) * plan.nr * plan.inner, packedB);
-        if (skipZeros && nonZeroCount.length < plan.panelsA) {
-            nonZeroCount = new int[plan.panelsA];
-        }
-        if (skipZeros && nonZeroRows.length < plan.panelsA * plan.inner) {
-            nonZeroRows = new int[plan.panelsA * plan.inner];
-        }
-        finite = true;
-        workers.run(plan.packTasks, pack);
     }
 
     static float[] atLeast(long length, float[] scratch) {
@@ -147,153 +136,6 @@ final class GemmLoop {
     static void checkLength(long length) {
         if (length > Integer.MAX_VALUE - 16) {
             throw new IllegalArgumentException("elements of a packed factor must be at most 2³¹ − 17: " + length);
-        }
-    }
-
-    private void pack(int task) {
-        GemmPlan plan = this.plan;
-        int panelA = GemmPlan.share(plan.panelsA, task, plan.packTasks);
-        int endA = GemmPlan.share(plan.panelsA, task + 1, plan.packTasks);
-        if (plan.skipZeros) {
-            for (int panel = panelA; panel < endA; panel++) {
-                packNonZero(panel);
-            }
-        } else if (plan.packedA) {
-            for (int panel = panelA; panel < endA; panel++) {
-                int row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
-                Matrix a = plan.a;
-                Packing.copy(a.array, a.offset + row, a.stride, valid, plan.inner, packedA, row * plan.inner, plan.mr);
-            }
-        } else if (plan.transposedA) {
-            int row = panelA * plan.mr, rows = Math.min(endA * plan.mr, plan.rows) - row, stride = plan.packedStride();
-            Matrix a = plan.a;
-            Packing.transpose(
-                    a.array, a.offset + row, a.stride, plan.inner, rows, packedA, row * stride, plan.inner, stride);
-        }
-        if (plan.slices > 1) {
-            int endB = GemmPlan.share(plan.panelsB, task + 1, plan.packTasks);
-            for (int panel = GemmPlan.share(plan.panelsB, task, plan.packTasks); panel < endB; panel++) {
-                packB(panel);
-            }
-        }
-    }
-
-    private void packNonZero(int panel) {
-        Matrix a = plan.a;
-        float[] x = a.array;
-        int inner = plan.inner, stride = a.stride, row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
-        int from = a.offset + (plan.transposedA ? row : row * stride), to = row * inner, at = panel * inner;
-        nonZeroCount[panel] = plan.transposedA
-                ? Packing.copyNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at)
-                : Packing.transposeNonZero(x, from, stride, valid, inner, packedA, to, nonZeroRows, at);
-    }
-
-    void packB(int panel) {
-        Matrix b = plan.b;
-        int inner = plan.inner, nr = plan.nr, column = panel * nr, valid = Math.min(nr, plan.columns - column);
-        int to = plan.onePanel ? 0 : column * inner;
-        Packing.pack(b, plan.transposedB, column, valid, packedB, to, nr);
-        if (plan.skipZeros && !Packing.finite(packedB, to, nr * inner)) {
-            finite = false;
-        }
-    }
-
-    /** Multiplies a slice of the panels of A by a panel of B. If no other task needs that, it is packed here. */
-    private void multiply(int task) {
-        int panelB = task % plan.panelsB, slice = task / plan.panelsB;
-        int first = GemmPlan.share(plan.panelsA, slice, plan.slices),
-                end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices);
-        boolean whole = (panelB + 1) * plan.nr <= plan.columns;
-        boolean packing = plan.slices == 1 && whole && !plan.transposedB && !plan.skipZeros && !plan.packedA;
-        if (plan.slices == 1 && !packing) {
-            packB(panelB);
-        }
-        if (plan.skipZeros) {
-            multiplyNonZero(first, end, panelB, task * TILE);
-            return;
-        }
-        for (int block = 0; block < plan.blocks; block++) {
-            multiplyBlock(block, first, end, panelB, whole, packing, task * TILE);
-        }
-    }
-
-    private void multiplyBlock(int block, int first, int end, int panelB, boolean whole, boolean packing, int tile) {
-        GemmPlan plan = this.plan;
-        Matrix a = plan.a, b = plan.b, c = plan.c;
-        int column = panelB * plan.nr, columns = Math.min(plan.nr, plan.columns - column), mr = plan.mr, nr = plan.nr;
-        int k0 = GemmPlan.share(plan.inner, block, plan.blocks),
-                k = GemmPlan.share(plan.inner, block + 1, plan.blocks) - k0;
-        int b0 = (plan.onePanel ? 0 : column * plan.inner) + k0 * nr;
-        float[] rowsA = plan.transposedA ? packedA : a.array;
-        int a0 = plan.transposedA ? 0 : a.offset, strideA = plan.transposedA ? plan.packedStride() : a.stride;
-        boolean plain = whole && !plan.transposed;
-        for (int panel = first; panel < end; panel++) {
-            int row = panel * mr, rows = Math.min(mr, plan.rows - row), at = c.offset + row * c.stride + column;
-            boolean direct = plain && rows == mr;
-            float[] sums = null;
-            int s0 = 0, sStride = 0;
-            if (block > 0) {
-                // The kernels read whole tiles.
-                if (whole && rows == mr) {
-                    sums = c.array;
-                    s0 = at;
-                    sStride = c.stride;
-                } else {
-                    for (int i = 0; i < rows; i++) {
-                        System.arraycopy(c.array, at + i * c.stride, tiles, tile + i * nr, columns);
-                    }
-                    sums = tiles;
-                    s0 = tile;
-                    sStride = nr;
-                }
-            }
-            float[] to = direct ? c.array : tiles;
-            int to0 = direct ? at : tile, stride = direct ? c.stride : nr;
-            int fromA = a0 + row * strideA + k0;
-            if (plan.packedA) {
-                Panels.multiplyPacked(
-                        k, packedA, row * plan.inner + k0 * mr, packedB, b0, sums, s0, sStride, to, to0, stride);
-            } else if (packing && panel == first) {
-                int fromB = b.offset + k0 * b.stride + column;
-                Panels.packAndMultiply(
-                        rows, k, rowsA, fromA, strideA, b.array, fromB, b.stride, packedB, b0, sums, s0, sStride, to,
-                        to0, stride);
-            } else {
-                Panels.multiply(rows, k, rowsA, fromA, strideA, packedB, b0, sums, s0, sStride, to, to0, stride);
-            }
-            if (!direct) {
-                store(tile, row, rows, column, columns);
-            }
-        }
-    }
-
-    private void multiplyNonZero(int first, int end, int panelB, int tile) {
-        GemmPlan plan = this.plan;
-        Matrix c = plan.c;
-        int inner = plan.inner, nr = plan.nr, column = panelB * nr, columns = Math.min(nr, plan.columns - column);
-        int b0 = plan.onePanel ? 0 : column * inner;
-        boolean plain = !plan.transposed && columns == nr;
-        for (int panel = first; panel < end; panel++) {
-            int row = panel * plan.mr, rows = Math.min(plan.mr, plan.rows - row), at = panel * inner;
-            boolean direct = plain && rows == plan.mr;
-            float[] to = direct ? c.array : tiles;
-            int to0 = direct ? c.offset + row * c.stride + column : tile, stride = direct ? c.stride : nr;
-            Panels.multiplyNonZero(
-                    nonZeroCount[panel], packedA, row * inner, packedB, b0, nonZeroRows, at, to, to0, stride);
-            if (!direct) {
-                store(tile, row, rows, column, columns);
-            }
-        }
-    }
-
-    private void store(int tile, int row, int rows, int column, int columns) {
-        GemmPlan plan = this.plan;
-        if (plan.transposed) {
-            Epilogue.NONE.storeTransposed(tiles, tile, plan.nr, plan.c, column, columns, row, rows);
-            return;
-        }
-        for (int i = 0; i < rows; i++) {
-            Epilogue.NONE.storeRow(tiles, tile + i * plan.nr, plan.c, row + i, column, columns);
         }
     }
 }

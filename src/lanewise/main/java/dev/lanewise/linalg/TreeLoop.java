@@ -23,6 +23,7 @@ final class TreeLoop {
     private final Workers workers;
     private final GemmPlan plan;
     private final GemmLoop loop;
+    private final PanelLoop panels;
     private final Lane[] lanes;
     private final IntConsumer run = this::run;
     private final AtomicInteger next = new AtomicInteger();
@@ -37,6 +38,7 @@ final class TreeLoop {
         this.workers = workers;
         this.plan = plan;
         this.loop = loop;
+        this.panels = loop.panels;
         this.lanes = new Lane[workers.threads()];
         Arrays.setAll(lanes, i -> new Lane());
     }
@@ -69,7 +71,7 @@ final class TreeLoop {
             scalar = false;
         }
         runSlabs(skipZeros);
-        if (skipZeros && !loop.finite) {
+        if (skipZeros && !panels.finite) {
             // 0 times an infinity or NaN is NaN.
             runSlabs(false);
         }
@@ -108,7 +110,7 @@ final class TreeLoop {
         long slabs = (long) plan.panelsA * plan.mr * plan.nr * Lane.slabs(parts);
         plan.slices = (int) Math.min(Math.max(plan.slices, Math.ceilDiv(slabs, SLABS)), plan.panelsA);
         plan.onePanel &= plan.slices == 1;
-        loop.pack(skipZeros);
+        panels.pack(skipZeros);
         next.set(0);
         workers.run(GemmPlan.isAlone(lanes.length, plan.work()) ? 1 : lanes.length, run);
     }
@@ -126,7 +128,7 @@ final class TreeLoop {
         int first = GemmPlan.share(plan.panelsA, slice, plan.slices),
                 end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices);
         if (plan.slices == 1) {
-            loop.packB(panelB);
+            panels.packB(panelB);
         }
         lane.begin(parts, (end - first) * plan.mr * plan.nr);
         int b0 = plan.onePanel ? 0 : panelB * plan.nr * plan.inner;
@@ -155,7 +157,7 @@ final class TreeLoop {
         for (int block = 0; block < blocks; block++) {
             int k0 = cuts[part] + GemmPlan.share(terms, block, blocks),
                     k = cuts[part] + GemmPlan.share(terms, block + 1, blocks) - k0;
-            float[] sums = block == 0 ? null : slab, a = loop.packedA, b = loop.packedB;
+            float[] sums = block == 0 ? null : slab, a = panels.packedA, b = panels.packedB;
             for (int panel = first; panel < end; panel++) {
                 int at = (panel - first) * mr * nr, row = panel * mr;
                 if (plan.packedA) {
@@ -172,15 +174,15 @@ final class TreeLoop {
         GemmPlan plan = this.plan;
         int mr = plan.mr, nr = plan.nr, inner = plan.inner;
         for (int panel = first; panel < end; panel++) {
-            int at = panel * inner, count = loop.nonZeroCount[panel];
+            int at = panel * inner, count = panels.nonZeroCount[panel];
             int from = nonZero(at, count, cuts[part] * nr), k = nonZero(at, count, cuts[part + 1] * nr) - from;
             Panels.multiplyNonZero(
                     k,
-                    loop.packedA,
+                    panels.packedA,
                     panel * mr * inner + from * mr,
-                    loop.packedB,
+                    panels.packedB,
                     b0,
-                    loop.nonZeroRows,
+                    panels.nonZeroRows,
                     at + from,
                     slab,
                     (panel - first) * mr * nr,
@@ -190,7 +192,7 @@ final class TreeLoop {
 
     /** {@return how many of the rows of a panel that are not left out come before one} */
     private int nonZero(int at, int count, int row) {
-        int found = Arrays.binarySearch(loop.nonZeroRows, at, at + count, row);
+        int found = Arrays.binarySearch(panels.nonZeroRows, at, at + count, row);
         return (found < 0 ? -1 - found : found) - at;
     }
 
