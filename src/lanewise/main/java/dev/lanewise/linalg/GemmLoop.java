@@ -91,12 +91,13 @@ final class GemmLoop {
 
     private void runDense() {
         sumsAlone = false;
-        if (!runScalar(denseKernel())) {
-            if (PackingLoop.fits(plan)) {
-                packing.run();
-            } else {
-                runPanels(false);
-            }
+        if (ScalarProduct.fits(plan) && runScalar(denseKernel())) {
+            return;
+        }
+        if (PackingLoop.fits(plan)) {
+            packing.run();
+        } else {
+            runPanels(false);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.linalg;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.Readiness;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -17,6 +18,9 @@ import java.util.function.IntConsumer;
 final class ScalarProduct {
     /** The floats of a row in the memory of a task, whose {@code 1 + TERMS} rows stay in the L1 cache, and the fewest columns of C for which this pays off. */
     private static final int WIDTH = 512, LEAST_COLUMNS = 32;
+
+    /** The fewest multiplications for which the search for the kernel that is not compiled pays off, which takes 20 ns. */
+    private static final int LEAST_WORK = 1 << 15;
 
     /** The least rows of C for a task, and where Cᵀ is computed, whose rows they fill. */
     private static final int SLICE = 4, NARROW_SLICE = 64;
@@ -48,9 +52,14 @@ final class ScalarProduct {
         return columns >= LEAST_COLUMNS;
     }
 
+    /** {@return whether a product is large enough to be computed in this way where kernels are not compiled, or where there are none} */
+    static boolean fits(GemmPlan plan) {
+        return fits(Math.max(plan.rows, plan.columns)) && (plan.work() >= LEAST_WORK || Kernels.lanes() == 0);
+    }
+
     /** {@return whether a product should be computed in this way because a kernel is not compiled} */
     static boolean replaces(Readiness kernel, GemmPlan plan) {
-        return !kernel.isReady() && !Readiness.isCollecting() && fits(Math.max(plan.rows, plan.columns));
+        return !kernel.isReady() && !Readiness.isCollecting() && fits(plan);
     }
 
     /**
