@@ -78,7 +78,7 @@ final class GemmLoop {
         boolean isDense =
                 !sparse.isReady() && !Readiness.isCollecting() && denseKernel().isReady();
         if (isDense) {
-            // This kernel may have met the first zeros late. The other one takes less time than scalar code.
+            // The first zeros may come in the middle of a training, whose scalar code is cold.
             long start = sparse.start();
             runDense();
             sparse.end(start, plan.work());
