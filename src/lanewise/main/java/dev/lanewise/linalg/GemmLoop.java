@@ -108,8 +108,7 @@ final class GemmLoop {
 
     /** {@return the kernel of most tiles, if zeros are not left out} */
     private Readiness denseKernel() {
-        Readiness packed = plan.isPackedA() ? PanelTrials.PACKED_TILE : PanelTrials.TILE;
-        return PackingLoop.fits(plan) ? packing.kernel() : packed;
+        return PackingLoop.fits(plan) ? packing.kernel() : panels.kernel();
     }
 
     /** {@return whether the sums were computed by {@link ScalarProduct}, because the kernel of most tiles is not compiled} */

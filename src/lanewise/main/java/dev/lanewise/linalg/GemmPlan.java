@@ -45,9 +45,6 @@ final class GemmPlan {
     /** The number of panels of A, and the rows of each; the last one may have fewer. */
     int panelsA, mr;
 
-    /** Whether Aᵀ is packed into panels of {@link Panels#MR_PACKED} rows. */
-    boolean packedA;
-
     /** The number of blocks of terms, each of which is added to the sums of a whole slice before the next. */
     int blocks;
 
@@ -97,8 +94,7 @@ final class GemmPlan {
     void divide(boolean skipZeros) {
         this.skipZeros = skipZeros;
         nr = skipZeros ? Panels.NR_SPARSE : Panels.NR;
-        packedA = isPackedA();
-        if (skipZeros || packedA) {
+        if (skipZeros || isPackedA()) {
             mr = skipZeros ? Panels.MR_SPARSE : Panels.MR_PACKED;
         } else {
             // Eight rows, for instance, are two small tiles.

@@ -1,6 +1,7 @@
 package dev.lanewise.linalg;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Readiness;
 import java.util.function.IntConsumer;
 
 /** Executes a {@link GemmPlan} by packed panels: packs what has to be packed, multiplies panel by panel, and stores the tiles to C. */
@@ -28,6 +29,11 @@ final class PanelLoop {
         this.plan = plan;
     }
 
+    /** {@return the kernel of most tiles, if zeros are not left out} */
+    Readiness kernel() {
+        return plan.isPackedA() ? PanelTrials.PACKED_TILE : PanelTrials.TILE;
+    }
+
     /** Computes C without the epilogue, unless zeros are skipped and B is not {@link #finite}. */
     void run(boolean skipZeros) {
         plan.divide(skipZeros);
@@ -40,7 +46,7 @@ final class PanelLoop {
     void pack(boolean skipZeros) {
         if (skipZeros || plan.transposedA) {
             packedA = GemmLoop.atLeast(
-                    (long) plan.panelsA * plan.mr * (skipZeros || plan.packedA ? plan.inner : plan.packedStride()),
+                    (long) plan.panelsA * plan.mr * (skipZeros || plan.isPackedA() ? plan.inner : plan.packedStride()),
                     packedA);
         }
         packedB = GemmLoop.atLeast((long) (plan.onePanel ? 1 : plan.panelsB) * plan.nr * plan.inner, packedB);
@@ -62,7 +68,7 @@ final class PanelLoop {
             for (int panel = panelA; panel < endA; panel++) {
                 packNonZero(panel);
             }
-        } else if (plan.packedA) {
+        } else if (plan.isPackedA()) {
             for (int panel = panelA; panel < endA; panel++) {
                 int row = panel * plan.mr, valid = Math.min(plan.mr, plan.rows - row);
                 Matrix a = plan.a;
@@ -108,7 +114,7 @@ final class PanelLoop {
         int first = GemmPlan.share(plan.panelsA, slice, plan.slices),
                 end = GemmPlan.share(plan.panelsA, slice + 1, plan.slices);
         boolean whole = (panelB + 1) * plan.nr <= plan.columns;
-        boolean packing = plan.slices == 1 && whole && !plan.transposedB && !plan.skipZeros && !plan.packedA;
+        boolean packing = plan.slices == 1 && whole && !plan.transposedB && !plan.skipZeros && !plan.isPackedA();
         if (plan.slices == 1 && !packing) {
             packB(panelB);
         }
@@ -154,7 +160,7 @@ final class PanelLoop {
             float[] to = direct ? c.array : tiles;
             int to0 = direct ? at : tile, stride = direct ? c.stride : nr;
             int fromA = a0 + row * strideA + k0;
-            if (plan.packedA) {
+            if (plan.isPackedA()) {
                 Panels.multiplyPacked(
                         k, packedA, row * plan.inner + k0 * mr, packedB, b0, sums, s0, sStride, to, to0, stride);
             } else if (packing && panel == first) {

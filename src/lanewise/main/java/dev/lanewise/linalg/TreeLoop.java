@@ -1,9 +1,5 @@
 package dev.lanewise.linalg;
 
-import static dev.lanewise.linalg.PanelTrials.PACKED_TILE;
-import static dev.lanewise.linalg.PanelTrials.SPARSE_TILE;
-import static dev.lanewise.linalg.PanelTrials.TILE;
-
 import dev.lanewise.Workers;
 import dev.lanewise.internal.SumTree;
 import dev.lanewise.internal.kernel.Readiness;
@@ -59,7 +55,7 @@ final class TreeLoop {
             return;
         }
         boolean skipZeros = plan.hasZeros();
-        Readiness kernel = skipZeros ? SPARSE_TILE : plan.isPackedA() ? PACKED_TILE : TILE;
+        Readiness kernel = skipZeros ? PanelTrials.SPARSE_TILE : panels.kernel();
         if (ScalarProduct.replaces(kernel, plan)) {
             scalar = true;
             runProducts(kernel);
@@ -160,7 +156,7 @@ final class TreeLoop {
             float[] sums = block == 0 ? null : slab, a = panels.packedA, b = panels.packedB;
             for (int panel = first; panel < end; panel++) {
                 int at = (panel - first) * mr * nr, row = panel * mr;
-                if (plan.packedA) {
+                if (plan.isPackedA()) {
                     Panels.multiplyPacked(k, a, row * inner + k0 * mr, b, b0 + k0 * nr, sums, at, nr, slab, at, nr);
                 } else {
                     int rows = Math.min(mr, plan.rows - row), stride = plan.packedStride();

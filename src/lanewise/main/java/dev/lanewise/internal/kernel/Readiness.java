@@ -83,6 +83,7 @@ public final class Readiness {
     private final int leastLanes;
     private final Trial trial;
     private final AtomicBoolean trying = new AtomicBoolean();
+
     /** Whether it should run, and whether there is no kernel. */
     private volatile boolean ready, absent;
 
