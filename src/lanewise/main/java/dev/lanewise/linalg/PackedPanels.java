@@ -17,8 +17,8 @@ final class PackedPanels {
 
     private static final float[] EMPTY = {};
 
-    /** The number of rows of each panel. */
-    int rows;
+    /** The number of rows of each panel, and of its columns. */
+    int rows, width;
 
     /** The panels; null if they are in native memory. */
     float[] array;
@@ -35,6 +35,7 @@ final class PackedPanels {
     /** Makes room for some panels of vectors, whose content is undefined. */
     void reserve(int panels, int rows) {
         this.rows = rows;
+        width = Panels.NR;
         long floats = (long) panels * Panels.NR * rows;
         GemmLoop.checkLength(floats);
         if (floats > room || array == null && memory == null) {
@@ -49,8 +50,9 @@ final class PackedPanels {
 
     /** Packs all columns of a matrix; without vectors as one wide panel, because a row at a time is faster then. */
     void packAll(Matrix b) {
-        rows = b.rows;
         if (Kernels.lanes() == 0) {
+            rows = b.rows;
+            width = b.columns;
             array = GemmLoop.atLeast((long) b.rows * b.columns, EMPTY);
             Packing.copy(b.array, b.offset, b.stride, b.columns, b.rows, array, 0, b.columns);
             return;
@@ -92,5 +94,11 @@ final class PackedPanels {
             long from = (long) Float.BYTES * panel * nr * rows;
             MemorySegment.copy(floats, 0, memory, ValueLayout.JAVA_FLOAT, from, nr * rows);
         }
+    }
+
+    /** Copies rows of a panel from native memory. */
+    void copyTo(float[] to, int panel, int row, int rows) {
+        long from = (long) Float.BYTES * (panel * this.rows + row) * width;
+        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, from, to, 0, rows * width);
     }
 }

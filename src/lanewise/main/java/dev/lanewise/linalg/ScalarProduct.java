@@ -36,6 +36,7 @@ final class ScalarProduct {
     private final IntConsumer multiply = this::multiply;
 
     private float[][] memory = {};
+    private FactorRows[] factors = {};
 
     /** A part of Cᵀ, in the memory of a task after the rows. */
     private Matrix[] parts = {};
@@ -59,7 +60,12 @@ final class ScalarProduct {
 
     /** {@return whether a product should be computed in this way because a kernel is not compiled} */
     static boolean replaces(Readiness kernel, GemmPlan plan) {
-        return !kernel.isReady() && !Readiness.isCollecting() && fits(plan);
+        return isMissing(kernel) && fits(plan);
+    }
+
+    /** {@return whether a kernel is not compiled, and no warm-up collects it} */
+    static boolean isMissing(Readiness kernel) {
+        return !kernel.isReady() && !Readiness.isCollecting();
     }
 
     /**
@@ -85,7 +91,9 @@ final class ScalarProduct {
                 : Math.clamp(plan.rows / slice, 1, GemmPlan.MULTIPLY_TASKS * threads);
         if (memory.length < tasks) {
             memory = new float[tasks][MEMORY];
+            factors = new FactorRows[tasks];
             parts = new Matrix[tasks];
+            Arrays.setAll(factors, i -> new FactorRows());
             Arrays.setAll(parts, i -> new Matrix());
         }
         workers.run(tasks, multiply);
@@ -94,15 +102,19 @@ final class ScalarProduct {
     private void multiply(int task) {
         int row = GemmPlan.share(plan.rows, task, tasks), end = GemmPlan.share(plan.rows, task + 1, tasks);
         Matrix a = plan.a, b = plan.b, c = plan.c;
+        FactorRows factor = factors[task];
         if (fits(c.columns)) {
-            float[] x = memory[task];
-            multiply(a, plan.transposedA, b.array, b.offset, b.stride, plan.transposedB, c, row, end, x);
+            factor.set(b.array, b.offset, b.stride, plan.transposedB);
+            multiply(a, plan.transposedA, factor, c, row, end, memory[task]);
+            factor.clear();
             return;
         }
         int rows = end - row, firstA = a.offset + row * (plan.transposedA ? 1 : a.stride);
         float[] x = memory[task] = GemmLoop.atLeast(MEMORY + (long) rows * c.columns, memory[task]);
         Matrix part = parts[task].set(x, MEMORY, c.columns, rows);
-        multiply(b, !plan.transposedB, a.array, firstA, a.stride, !plan.transposedA, part, 0, c.columns, x);
+        factor.set(a.array, firstA, a.stride, !plan.transposedA);
+        multiply(b, !plan.transposedB, factor, part, 0, c.columns, x);
+        factor.clear();
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < c.columns; j++) {
                 c.array[c.offset + (row + i) * c.stride + j] = x[MEMORY + j * rows + i];
@@ -113,21 +125,10 @@ final class ScalarProduct {
     /**
      * Computes some rows of C.
      *
-     * @param b the array of B, which begins at {@code b0} and has a row every {@code bStride} floats
      * @param row the first row of C, and {@code end} the end of the rows
      * @param x {@link #MEMORY} floats
      */
-    static void multiply(
-            Matrix a,
-            boolean transposedA,
-            float[] b,
-            int b0,
-            int bStride,
-            boolean transposedB,
-            Matrix c,
-            int row,
-            int end,
-            float[] x) {
+    static void multiply(Matrix a, boolean transposedA, FactorRows b, Matrix c, int row, int end, float[] x) {
         int inner = transposedA ? a.rows : a.columns, step = transposedA ? a.stride : 1;
         int next = transposedA ? 1 : a.stride, firstA = a.offset + row * next, rows = end - row;
         for (int column = 0; column < c.columns; column += WIDTH) {
@@ -138,27 +139,12 @@ final class ScalarProduct {
             }
             for (int p = 0; p < inner; ) {
                 int terms = p + TERMS <= inner ? TERMS : 1;
-                if (transposedB) {
-                    transpose(b, b0 + column * bStride + p, bStride, terms, x, count);
-                } else {
-                    for (int q = 0; q < terms; q++) {
-                        System.arraycopy(b, b0 + (p + q) * bStride + column, x, (1 + q) * WIDTH, count);
-                    }
-                }
+                b.copy(p, terms, column, count, x, WIDTH, WIDTH);
                 add(a.array, firstA + p * step, next, step, terms, x, count, c, first, rows);
                 p += terms;
             }
             for (int i = 0, at = first; i < rows; i++, at += c.stride) {
                 addZero(c.array, at, at + count);
-            }
-        }
-    }
-
-    /** Copies the beginnings of rows of B, which are parts of rows of Bᵀ. */
-    private static void transpose(float[] b, int b0, int stride, int terms, float[] x, int count) {
-        for (int j = 0; j < count; j++) {
-            for (int q = 0; q < terms; q++) {
-                x[(1 + q) * WIDTH + j] = b[b0 + j * stride + q];
             }
         }
     }

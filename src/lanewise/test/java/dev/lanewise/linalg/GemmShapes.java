@@ -54,7 +54,8 @@ final class GemmShapes {
         float[] expected = test.expected();
         boolean equal = Arrays.equals(expected, test.run(one))
                 && Arrays.equals(expected, test.run(two))
-                && Arrays.equals(expected, test.runPacked(one));
+                && Arrays.equals(expected, test.runPacked(one))
+                && Arrays.equals(expected, test.runPacked(two));
         // All products underflow, and many sums are −0 before they are stored.
         expected = test.scaled(1e-30f).expected();
         equal &= Arrays.equals(expected, test.run(one)) && Arrays.equals(expected, test.runPacked(one));

@@ -13,6 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Vectors of each width have tiles, panels and transpositions of their own, of which this machine's width alone runs in the other tests. */
 class GemmWidthsTest {
+    private static final List<String> ARRAYS_ONLY = List.of("--add-modules=jdk.incubator.vector");
+
     @ParameterizedTest
     @ValueSource(ints = {0, 64, 128, 256, 512})
     void productsHaveTheBitsOfTheDefinition(int bits) throws Exception {
@@ -31,7 +33,16 @@ class GemmWidthsTest {
     /** Panels are in arrays then, and the tiles have another form. */
     @Test
     void productsHaveTheBitsOfTheDefinitionWithoutNativeMemory() throws Exception {
-        check(List.of("--add-modules=jdk.incubator.vector"), 32 * Kernels.lanes(), true);
+        check(ARRAYS_ONLY, 32 * Kernels.lanes(), true);
+    }
+
+    /** C1 compiles no vectors, so that all products that can be scalar are. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void scalarProductsHaveTheBitsOfTheDefinition(boolean arraysOnly) throws Exception {
+        List<String> flags = new ArrayList<>(arraysOnly ? ARRAYS_ONLY : Jvm.VECTOR_FLAGS);
+        flags.add("-XX:TieredStopAtLevel=1");
+        check(flags, 32 * Kernels.lanes(), false);
     }
 
     private static void check(List<String> flags, int bits, boolean immediate) throws Exception {
