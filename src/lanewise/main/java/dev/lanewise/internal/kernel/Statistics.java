@@ -56,17 +56,35 @@ public final class Statistics {
     /** The partial sum that the next element of the scalar definition is added to. */
     private int next;
 
-    /** Elements of each part of {@link #definition}: the running sums of a stage, after those that it begins with. */
+    /**
+     * The bits of the square of the largest update of the scalar definition. Nonnegative floats have the order of their bits. A NaN with its sign set is below all of
+     * them, but the sum of squares is NaN too.
+     */
+    private int largest;
+
+    /** Whether the partial sums are at the beginnings of the parts of {@link #definition}, from {@link #next} on, rather than in {@link #sums}. */
+    private boolean defining;
+
+    /**
+     * Elements from one running maximum of the scalar definition to the next of the same ones. With more than the 16 of a sum, fewer wait for each other: a maximum
+     * takes several instructions, because of NaN and −0.
+     */
+    private static final int MAXIMA = 64;
+
+    /** Elements of the running sums of a statistic in {@link #definition}: one for each element of a piece, after those that it begins with. */
     private static final int PART = Scratch.PIECE + PARTIALS;
 
-    /** The parts of {@link #definition} after the running sums of the four statistics: the parameters before and after an update, and the gradient. */
-    private static final int BEFORE = 4 * PART, AFTER = 5 * PART, GRADIENT = 6 * PART;
+    /** The parts of {@link #definition} after the running sums of three statistics: the parameters before and after an update, the gradient, and the running maxima. */
+    private static final int BEFORE = 3 * PART,
+            AFTER = BEFORE + Scratch.PIECE,
+            GRADIENT = AFTER + Scratch.PIECE,
+            LARGEST = GRADIENT + Scratch.PIECE;
 
     /**
      * The memory of the scalar definition. It is one array, because C2 vectorizes no loop that stores to one array and loads from another at a different
      * index: it cannot exclude that they are one.
      */
-    private final float[] definition = new float[7 * PART];
+    private final float[] definition = new float[LARGEST + Scratch.PIECE + MAXIMA];
 
     /**
      * {@return the number of elements of each block of a group except its last, a multiple of 16} Blocks of small groups are
@@ -100,6 +118,8 @@ public final class Statistics {
         Arrays.fill(sums, 0);
         first = -head & (PARTIALS - 1);
         next = first;
+        defining = false;
+        largest = 0;
     }
 
     /** Keeps the parameters that the scalar definition is about to update, at most {@link Scratch#PIECE}. */
@@ -115,20 +135,44 @@ public final class Statistics {
         float[] x = definition;
         System.arraycopy(parameters, p0, x, AFTER, count);
         System.arraycopy(gradients, g0, x, GRADIENT, count);
-        for (int i = 0; i < PARTIALS; i++) {
-            int partial = (next + i) & (PARTIALS - 1);
-            for (int k = 0; k <= LARGEST_UPDATE; k++) {
-                x[k * PART + i] = sums[k * PARTIALS + partial];
-            }
+        if (!defining) {
+            begin();
         }
         define(x, count);
+        for (int part = 0; part < BEFORE; part += PART) {
+            System.arraycopy(x, part + count, x, part, PARTIALS);
+        }
+        System.arraycopy(x, LARGEST + count, x, LARGEST, MAXIMA);
+        next += count;
+    }
+
+    /** Moves the partial sums to where {@link #define} continues. */
+    private void begin() {
+        defining = true;
+        Arrays.fill(definition, LARGEST, LARGEST + MAXIMA, 0);
         for (int i = 0; i < PARTIALS; i++) {
-            int partial = (next + count + i) & (PARTIALS - 1);
-            for (int k = 0; k <= LARGEST_UPDATE; k++) {
-                sums[k * PARTIALS + partial] = x[k * PART + count + i];
+            int partial = (next + i) & (PARTIALS - 1);
+            for (int k = 0; k < LARGEST_UPDATE; k++) {
+                definition[k * PART + i] = sums[k * PARTIALS + partial];
             }
         }
-        next += count;
+    }
+
+    /** Moves the partial sums to where a kernel continues. */
+    void settle() {
+        if (!defining) {
+            return;
+        }
+        defining = false;
+        for (int i = 0; i < PARTIALS; i++) {
+            int partial = (next + i) & (PARTIALS - 1);
+            for (int k = 0; k < LARGEST_UPDATE; k++) {
+                sums[k * PARTIALS + partial] = definition[k * PART + i];
+            }
+        }
+        for (int i = LARGEST; i < LARGEST + MAXIMA; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(definition[i]));
+        }
     }
 
     /** Adds elements to the running sums. */
@@ -139,18 +183,17 @@ public final class Statistics {
             x[i + PARTIALS] = x[i] + g * g;
             x[i + PART + PARTIALS] = x[i + PART] + square;
             x[i + 2 * PART + PARTIALS] = x[i + 2 * PART] + p * p;
-            x[i + 3 * PART + PARTIALS] = Math.max(x[i + 3 * PART], square);
+            x[i + LARGEST + MAXIMA] = Math.max(x[i + LARGEST], square);
         }
     }
 
     /** Writes the statistics of the block. */
     void reduce(double[] statistics, int at) {
+        settle();
         for (int i = 0; i < LARGEST_UPDATE; i++) {
             statistics[at + i] = sum(i * PARTIALS);
         }
-        // Nonnegative floats have the order of their bits, and the rounded root of a rounded square is the number.
-        // A NaN with its sign set is below all of them, but the sum of squares is NaN too.
-        int largest = 0;
+        // The rounded root of a rounded square is the number.
         for (int i = MAX; i < sums.length; i++) {
             largest = Math.max(largest, Float.floatToRawIntBits(sums[i]));
         }
