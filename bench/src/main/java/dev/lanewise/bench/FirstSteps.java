@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.Lanewise;
 import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.nn.Mlp;
+import dev.lanewise.nn.Predictor;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import java.io.BufferedOutputStream;
@@ -23,13 +24,13 @@ final class FirstSteps {
     /** The exit code where the library has no warm-up. */
     static final int NO_WARM_UP = 3;
 
-    /** What precedes the batch of a training step, in place of the number of elements of an update. */
-    static final String TRAINING = "training/";
+    /** What precedes the batch of a training step, and the rows of a prediction, in place of the number of elements of an update. */
+    static final String TRAINING = "training/", PREDICTION = "prediction/";
 
     /** The batches of images, which are more than the caches hold. */
     private static final int BATCHES = 20;
 
-    /** A parameter after the last step, or a tenth of its loss. */
+    /** A parameter after the last step, a tenth of its loss, or 0 if two of its logits differ. */
     private static double changed = 1;
 
     private FirstSteps() {}
@@ -38,14 +39,12 @@ final class FirstSteps {
      * Runs steps and writes the nanoseconds of the warm-up and of each step; the first includes the construction of
      * the optimizer and of the network. Exits with {@link #NO_WARM_UP} if it is to warm up but the library cannot.
      *
-     * @param args the number of elements of an update, or {@code training/} and the batch of a training step; the number of steps, whether to warm up before, and
-     *     the file
+     * @param args the number of elements of an update, or {@code training/} and the batch of a training step, or {@code prediction/} and the rows of a prediction;
+     *     the number of steps, whether to warm up before, and the file
      */
     public static void main(String[] args) throws IOException {
         long[] nanos = new long[Integer.parseInt(args[1])];
-        boolean trains = args[0].startsWith(TRAINING);
-        int size = Integer.parseInt(args[0].substring(trains ? TRAINING.length() : 0));
-        Supplier<Runnable> steps = trains ? training(size) : update(size);
+        Supplier<Runnable> steps = steps(args[0]);
         long warmUp = Boolean.parseBoolean(args[2]) ? warmUp(steps.get()) : 0;
         long start = System.nanoTime();
         Runnable step = steps.get();
@@ -67,6 +66,15 @@ final class FirstSteps {
         }
     }
 
+    private static Supplier<Runnable> steps(String work) {
+        if (work.startsWith(TRAINING)) {
+            return training(Integer.parseInt(work.substring(TRAINING.length())));
+        }
+        return work.startsWith(PREDICTION)
+                ? prediction(Integer.parseInt(work.substring(PREDICTION.length())))
+                : update(Integer.parseInt(work));
+    }
+
     /** {@return what makes steps of AdamW over some elements} */
     private static Supplier<Runnable> update(int n) {
         float[] parameters = new float[n], gradients = new float[n];
@@ -84,12 +92,9 @@ final class FirstSteps {
 
     /** {@return what makes training steps of the network of {@link MlpBenchmark} on images without zeros} */
     private static Supplier<Runnable> training(int batch) {
-        SplittableRandom random = new SplittableRandom(1);
-        float[] images = new float[BATCHES * batch * 784];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = random.nextFloat();
-        }
-        int[] labels = random.ints((long) BATCHES * batch, 0, 10).toArray();
+        float[] images = images(BATCHES * batch);
+        int[] labels =
+                new SplittableRandom(2).ints((long) BATCHES * batch, 0, 10).toArray();
         return () -> {
             Mlp mlp = new Mlp(784, 256, 128, 10);
             mlp.initialize(1);
@@ -103,6 +108,30 @@ final class FirstSteps {
                 changed = loss / 10;
             };
         };
+    }
+
+    /** {@return what makes predictions of that network} */
+    private static Supplier<Runnable> prediction(int rows) {
+        float[] images = images(BATCHES * rows), logits = new float[rows * 10];
+        return () -> {
+            Mlp mlp = new Mlp(784, 256, 128, 10);
+            mlp.initialize(1);
+            Predictor predictor = mlp.predictor();
+            int[] next = {0};
+            return () -> {
+                predictor.predict(images, next[0]++ % BATCHES * rows * 784, rows, logits, 0);
+                changed = logits[0] == logits[1] ? 1 : 0;
+            };
+        };
+    }
+
+    private static float[] images(int count) {
+        SplittableRandom random = new SplittableRandom(1);
+        float[] images = new float[count * 784];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = random.nextFloat();
+        }
+        return images;
     }
 
     /** {@return the nanoseconds of a warm-up by other parameters} */

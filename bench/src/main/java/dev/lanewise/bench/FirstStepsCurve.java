@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param library {@code this} build, or the {@code other} that it is compared with
  * @param work the name of what is measured; null in files of runs that measured updates alone
- * @param elements by how much times are divided: the elements of an update, 1 for a training step
+ * @param elements by how much times are divided: the elements of an update, 1 for a training step or a prediction
  * @param cores the cores of the JVM
  * @param setting how the JVM was started
  * @param warmUp the nanoseconds of the warm-up before the first step: the median of the forks; 0 without one
@@ -116,12 +116,12 @@ record FirstStepsCurve(
         return elements == 1 ? "ns per step" : Unit.NANOS_PER_ELEMENT.name();
     }
 
-    /** {@return the nanoseconds of an element, or of a training step, in each bucket} */
+    /** {@return the nanoseconds of an element, or of a training step or a prediction, in each bucket} */
     double[] perElement() {
         return Arrays.stream(median).map(nanos -> nanos / elements).toArray();
     }
 
-    /** {@return the nanoseconds of an element, or of a training step, in the slowest step of each bucket} */
+    /** {@return the nanoseconds of an element, or of a training step or a prediction, in the slowest step of each bucket} */
     double[] greatestPerElement() {
         return Arrays.stream(greatest).map(nanos -> nanos / elements).toArray();
     }

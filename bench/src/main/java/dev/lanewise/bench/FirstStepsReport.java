@@ -16,11 +16,11 @@ final class FirstStepsReport {
     static final String TITLE = "First steps of a fresh JVM";
 
     static final String QUESTION =
-            "How long do the first 10,000 steps of AdamW take, and the first 1,000 training steps of the MLP"
-                + " 784-256-128-10, in a JVM that has just started, without flags for its compilers: on one core, on"
-                + " two, and on two of which another thread takes one? `warmed up` calls `Lanewise.warmUp` before the"
-                + " first step, `vectorBits=0` runs the scalar definition, `without the module` lacks"
-                + " `jdk.incubator.vector`.";
+            "How long do the first 10,000 steps of AdamW take, and the first 1,000 training steps and predictions of"
+                    + " the MLP 784-256-128-10, in a JVM that has just started, without flags for its compilers: on one"
+                    + " core, on two, and on two of which another thread takes one? `warmed up` calls `Lanewise.warmUp`"
+                    + " before the first step, `vectorBits=0` runs the scalar definition, `without the module` lacks"
+                    + " `jdk.incubator.vector`.";
 
     private static final String NOTE =
             "Figures are medians of the forks. The first step includes the construction of the optimizer and of the"

@@ -27,7 +27,9 @@ final class FirstStepsRun {
             FirstStepsWork.update(10_000),
             FirstStepsWork.update(100_000),
             FirstStepsWork.training(32),
-            FirstStepsWork.training(128));
+            FirstStepsWork.training(128),
+            FirstStepsWork.prediction(8),
+            FirstStepsWork.prediction(128));
 
     /** How a JVM is started. */
     enum Setting {

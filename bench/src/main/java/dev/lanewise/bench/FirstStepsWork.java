@@ -8,7 +8,7 @@ import java.util.Locale;
  * @param name as reports show it
  * @param argument what tells {@link FirstSteps}
  * @param steps how many steps a JVM takes
- * @param elements the elements of an update, by which times are divided; 1 for a training step
+ * @param elements the elements of an update, by which times are divided; 1 for a training step or a prediction
  */
 record FirstStepsWork(String name, String argument, int steps, int elements) {
     /** Steps of AdamW. */
@@ -21,5 +21,10 @@ record FirstStepsWork(String name, String argument, int steps, int elements) {
     /** Training steps of the MLP 784-256-128-10 with AdamW. */
     static FirstStepsWork training(int batch) {
         return new FirstStepsWork("training step, batch " + batch, FirstSteps.TRAINING + batch, 1_000, 1);
+    }
+
+    /** Predictions of the MLP 784-256-128-10. */
+    static FirstStepsWork prediction(int rows) {
+        return new FirstStepsWork("prediction of " + rows + " rows", FirstSteps.PREDICTION + rows, 1_000, 1);
     }
 }

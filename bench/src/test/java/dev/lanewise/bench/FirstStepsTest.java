@@ -121,6 +121,8 @@ class FirstStepsTest {
         assertTrue(ByteBuffer.wrap(Files.readAllBytes(file)).getLong() > 0);
         FirstSteps.main(new String[] {FirstStepsWork.training(8).argument(), "3", "false", file.toString()});
         assertEquals(4 * Long.BYTES, Files.size(file));
+        FirstSteps.main(new String[] {FirstStepsWork.prediction(8).argument(), "2", "false", file.toString()});
+        assertEquals(3 * Long.BYTES, Files.size(file));
     }
 
     /** Their files name no work. */
