@@ -52,13 +52,9 @@ final class PrepackedLoop {
             Arrays.setAll(factors, i -> new FactorRows());
         }
         try {
-            Readiness kernel = kernel();
-            boolean missing = ScalarProduct.isMissing(kernel) && ScalarProduct.fits(c.columns);
-            if (!VECTORS || missing && c.rows >= LEAST_SCALAR_ROWS) {
-                long start = kernel.start();
+            if (!VECTORS) {
                 workers.run(slices, define);
-                kernel.end(start, 1 + (long) c.rows * c.columns * b.rows);
-            } else {
+            } else if (!defineInsteadOf(kernel())) {
                 workers.run(slices, multiply);
             }
         } finally {
@@ -69,6 +65,21 @@ final class PrepackedLoop {
             // The kernels have its address alone.
             Reference.reachabilityFence(b);
         }
+    }
+
+    /**
+     * Computes C by {@link ScalarProduct} if a kernel is not compiled, and tries that kernel.
+     *
+     * @return whether it has
+     */
+    private boolean defineInsteadOf(Readiness kernel) {
+        if (c.rows < LEAST_SCALAR_ROWS || !ScalarProduct.fits(c.columns) || !ScalarProduct.isMissing(kernel)) {
+            return false;
+        }
+        long start = kernel.start();
+        workers.run(slices, define);
+        kernel.end(start, 1 + (long) c.rows * c.columns * b.rows);
+        return true;
     }
 
     /** {@return the kernel of most rows} */
