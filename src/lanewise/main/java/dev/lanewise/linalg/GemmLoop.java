@@ -75,9 +75,7 @@ final class GemmLoop {
 
     /** {@return whether C was computed} It was not if B is not finite, since 0 times an infinity or NaN is NaN. */
     private boolean runWithoutZeros(Readiness sparse) {
-        boolean isDense =
-                !sparse.isReady() && !Readiness.isCollecting() && denseKernel().isReady();
-        if (isDense) {
+        if (sparse.isReplaceable() && denseKernel().isReady()) {
             // The first zeros may come in the middle of a training, whose scalar code is cold.
             long start = sparse.start();
             runDense();

@@ -73,7 +73,7 @@ final class PrepackedLoop {
      * @return whether it has
      */
     private boolean defineInsteadOf(Readiness kernel) {
-        if (c.rows < LEAST_SCALAR_ROWS || !ScalarProduct.fits(c.columns) || !ScalarProduct.isMissing(kernel)) {
+        if (c.rows < LEAST_SCALAR_ROWS || !ScalarProduct.fits(c.columns) || !kernel.isReplaceable()) {
             return false;
         }
         long start = kernel.start();

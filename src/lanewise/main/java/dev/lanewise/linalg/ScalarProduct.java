@@ -60,12 +60,7 @@ final class ScalarProduct {
 
     /** {@return whether a product should be computed in this way because a kernel is not compiled} */
     static boolean replaces(Readiness kernel, GemmPlan plan) {
-        return isMissing(kernel) && fits(plan);
-    }
-
-    /** {@return whether a kernel is not compiled, and no warm-up collects it} */
-    static boolean isMissing(Readiness kernel) {
-        return !kernel.isReady() && !Readiness.isCollecting();
+        return kernel.isReplaceable() && fits(plan);
     }
 
     /**

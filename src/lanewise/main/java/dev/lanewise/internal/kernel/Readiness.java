@@ -293,8 +293,8 @@ public final class Readiness {
         warming = met;
     }
 
-    /** {@return whether a warm-up collects kernels, which a definition that replaces several at once would hide from it} */
-    public static boolean isCollecting() {
-        return warming != null;
+    /** {@return whether a definition may replace several kernels because this one is not ready} A warm-up would not meet the others then. */
+    public boolean isReplaceable() {
+        return !ready && warming == null;
     }
 }
