@@ -14,6 +14,17 @@ public final class Lanewise {
     /** The time, in nanoseconds, that a warm-up leaves to the compiler between trials. */
     private static final long PAUSE = 500_000;
 
+    /** A run of a warm-up is faster than those before if it takes less than this part of the time of the last that was. */
+    private static final double FASTER = 0.9;
+
+    /**
+     * The nanoseconds and runs without a faster one that end a warm-up. A queue of the compiler takes up to 0.1 s on one core, so that half of
+     * the time ends some warm-ups too early; a pause of the machine must not end one.
+     */
+    private static final long SETTLED = 200_000_000;
+
+    private static final int SETTLED_RUNS = 3;
+
     private Lanewise() {}
 
     /**
@@ -28,12 +39,13 @@ public final class Lanewise {
     }
 
     /**
-     * Runs some work and has the JVM compile all kernels that it uses, for applications that would rather wait
-     * when they start than take slower steps at first. Without it a kernel is compiled while its scalar definition does the
-     * work, which gives the same bits.
+     * Runs some work until no run is faster than those before it, for applications that would rather wait when they start than be
+     * slow at first. The JVM then has compiled the kernels that the work uses, as by {@link #compileKernels}, and the code around them, which
+     * otherwise takes several times as long in the first hundreds of small predictions or steps.
      *
      * <p>The work is a small piece of what the application will do, on memory that it does not need afterwards: a step of an
-     * optimizer with the same rule, options and kinds of memory, or of a network with the same layers. Its size hardly matters.
+     * optimizer with the same rule, options and kinds of memory, or a prediction of as many rows. It runs for at least 0.2 s, in which
+     * a step of few elements runs some hundred thousand times.
      *
      * {@snippet :
      * FloatSpan parameters = FloatSpan.of(new float[100]), gradients = FloatSpan.of(new float[100]);
@@ -41,11 +53,41 @@ public final class Lanewise {
      * WarmUpReport report = Lanewise.warmUp(Duration.ofSeconds(5), () -> scratch.step(gradients));
      * }
      *
-     * @param limit the time after which it gives up; the work runs at least once, and again until no run needs another kernel
+     * @param limit the time after which it gives up; the work runs at least once
      * @param work the work
      * @return the kernels that were compiled, and the time
      */
     public static synchronized WarmUpReport warmUp(Duration limit, Runnable work) {
+        long begin = System.nanoTime(), most = limit.toNanos();
+        WarmUpReport kernels = compileKernels(limit, work);
+        long end = System.nanoTime(), faster = end;
+        double least = Double.POSITIVE_INFINITY;
+        int runs = kernels.runs(), settled = 0;
+        while ((settled < SETTLED_RUNS || end - faster < SETTLED) && end - begin < most) {
+            long start = end;
+            work.run();
+            runs++;
+            settled++;
+            end = System.nanoTime();
+            if (end - start < FASTER * least) {
+                least = end - start;
+                faster = end;
+                settled = 0;
+            }
+        }
+        return new WarmUpReport(kernels.compiled(), kernels.pending(), runs, Duration.ofNanos(end - begin));
+    }
+
+    /**
+     * Runs some work a few times and has the JVM compile all kernels that it uses, for applications that will do it for seconds without a
+     * break, such as a training. Without it a kernel is compiled while its scalar definition does the work, which gives
+     * the same bits.
+     *
+     * @param limit the time after which it gives up; the work runs at least once, and again until no run needs another kernel
+     * @param work the work, as for {@link #warmUp}; its size hardly matters
+     * @return the kernels that were compiled, and the time
+     */
+    public static synchronized WarmUpReport compileKernels(Duration limit, Runnable work) {
         Set<Readiness> met = ConcurrentHashMap.newKeySet();
         long begin = System.nanoTime(), most = limit.toNanos();
         int runs = 0;

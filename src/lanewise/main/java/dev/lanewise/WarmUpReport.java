@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The result of {@link Lanewise#warmUp}.
+ * The result of {@link Lanewise#warmUp} and {@link Lanewise#compileKernels}.
  *
  * @param compiled the names of the kernels that the JVM has compiled during the warm-up, in alphabetical order
  * @param pending the names of those that were not compiled when the limit had passed; their scalar definitions run until they are

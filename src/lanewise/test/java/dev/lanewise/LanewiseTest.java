@@ -9,8 +9,11 @@ import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
 import dev.lanewise.testing.Jvm;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The library chooses vectors, native access and its messages by the flags of the JVM. */
@@ -106,5 +109,30 @@ class LanewiseTest {
                 "refused: lanewise.vectorBits must be 0 without the Vector API (add --add-modules"
                         + " jdk.incubator.vector to the java command): 256\n",
                 Jvm.run(List.of("-Dlanewise.vectorBits=256"), Application.class).out());
+    }
+
+    @Test
+    void warmsUpUntilNoRunIsFaster() {
+        // The second of these runs is the first that counts, a pause follows, and then the code around a kernel is
+        // compiled.
+        int[] millis = {1, 100, 250, 100, 1};
+        int[] runs = {0};
+        WarmUpReport report = Lanewise.warmUp(Duration.ofMinutes(1), () -> {
+            int run = Math.min(runs[0]++, millis.length - 1);
+            for (long end = System.nanoTime() + millis[run] * 1_000_000L; System.nanoTime() < end; ) {
+                LockSupport.parkNanos(end - System.nanoTime());
+            }
+        });
+        assertEquals(runs[0], report.runs());
+        assertTrue(report.runs() >= millis.length + 3, report.toString());
+        assertTrue(report.time().toMillis() >= Arrays.stream(millis).sum() + 200, report.toString());
+    }
+
+    @Test
+    void warmsUpWithinTheLimit() {
+        Duration limit = Duration.ofMillis(20);
+        WarmUpReport report = Lanewise.warmUp(limit, () -> LockSupport.parkNanos(5_000_000));
+        assertTrue(report.runs() < 20, report.toString());
+        assertEquals(1, Lanewise.warmUp(Duration.ZERO, () -> {}).runs());
     }
 }

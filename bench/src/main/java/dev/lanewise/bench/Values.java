@@ -43,7 +43,7 @@ final class Values {
 
     /** Runs some work until C2 has compiled the library's kernels that it uses. */
     static void compile(Runnable work) {
-        WarmUpReport report = Lanewise.warmUp(LIMIT, work);
+        WarmUpReport report = Lanewise.compileKernels(LIMIT, work);
         if (!report.pending().isEmpty()) {
             throw new IllegalStateException("not compiled within " + LIMIT + ": " + report.pending());
         }

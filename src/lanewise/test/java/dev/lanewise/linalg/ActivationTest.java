@@ -137,7 +137,7 @@ class ActivationTest {
             System.arraycopy(g, 0, slopes, 0, g.length);
             ActivationLoops.multiply(activation, activation.needsArgument() ? x : y.clone(), 0, slopes, 1, count - 1);
         };
-        Lanewise.warmUp(Duration.ofSeconds(20), work);
+        Lanewise.compileKernels(Duration.ofSeconds(20), work);
         work.run();
         float[] expected = new float[count + 2], expectedSlopes = g.clone();
         for (int i = 0; i < count; i++) {

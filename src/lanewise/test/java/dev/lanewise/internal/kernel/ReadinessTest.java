@@ -261,10 +261,10 @@ class ReadinessTest {
             Optimizer optimizer =
                     new Optimizer(parameters, new AdamW(), StepOptions.DEFAULT.withStatistics(arguments.length == 0));
             for (int i = 0; i < 2; i++) {
-                WarmUpReport report = Lanewise.warmUp(Duration.ofMinutes(1), () -> optimizer.step(gradients));
+                WarmUpReport report = Lanewise.compileKernels(Duration.ofMinutes(1), () -> optimizer.step(gradients));
                 System.out.println(report.compiled() + " " + report.pending());
             }
-            WarmUpReport never = Lanewise.warmUp(Duration.ZERO, () -> {});
+            WarmUpReport never = Lanewise.compileKernels(Duration.ZERO, () -> {});
             System.out.println(never.runs() + " " + never.compiled());
         }
     }

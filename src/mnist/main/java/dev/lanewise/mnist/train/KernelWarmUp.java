@@ -60,7 +60,7 @@ public final class KernelWarmUp {
             strokes[i] = i % SIZES[0] % 16 < 4 ? 1 : 0;
         }
         try {
-            Lanewise.warmUp(LIMIT, () -> {
+            Lanewise.compileKernels(LIMIT, () -> {
                 if (cancelled) {
                     throw new CancellationException();
                 }

@@ -27,7 +27,7 @@ class KernelWarmUpTest {
                 strokes[i] = i % 28 < 6 ? 1 : 0;
                 noise[i] = 1 + i % 7;
             }
-            WarmUpReport report = Lanewise.warmUp(Duration.ZERO, () -> {
+            WarmUpReport report = Lanewise.compileKernels(Duration.ZERO, () -> {
                 for (int batch : new int[] {128, 96}) {
                     mlp.forwardBackward(strokes, 0, labels, 0, batch);
                     mlp.forwardBackward(noise, 0, labels, 0, batch);
