@@ -72,11 +72,16 @@ final class Panels {
         TILE.end(start, 1 + (long) rows * NR * k);
     }
 
-    /** Multiplies like {@link #multiply} a packed panel of A, which has {@link #MR_PACKED} rows. Only vectors have such panels. */
+    /**
+     * Multiplies like {@link #multiply} packed panels of A, which have {@link #MR_PACKED} rows each and are {@code step} apart. Only
+     * vectors have such panels.
+     */
     static void multiplyPacked(
+            int panels,
             int k,
             float[] a,
             int a0,
+            int step,
             float[] b,
             int b0,
             float[] s,
@@ -85,13 +90,18 @@ final class Panels {
             float[] c,
             int c0,
             int stride) {
+        int cStep = MR_PACKED * stride, sStep = MR_PACKED * sStride;
         if (PACKED_TILE.isReady()) {
-            PackedKernel.tile(k, a, a0, b, b0, s, s0, sStride, c, c0, stride);
+            for (int i = 0; i < panels; i++, a0 += step, s0 += sStep, c0 += cStep) {
+                PackedKernel.tile(k, a, a0, b, b0, s, s0, sStride, c, c0, stride);
+            }
             return;
         }
         long start = PACKED_TILE.start();
-        ScalarTiles.multiply(MR_PACKED, NR, k, a, a0, 1, MR_PACKED, b, b0, s, s0, sStride, c, c0, stride);
-        PACKED_TILE.end(start, 1 + (long) MR_PACKED * NR * k);
+        for (int i = 0; i < panels; i++, a0 += step, s0 += sStep, c0 += cStep) {
+            ScalarTiles.multiply(MR_PACKED, NR, k, a, a0, 1, MR_PACKED, b, b0, s, s0, sStride, c, c0, stride);
+        }
+        PACKED_TILE.end(start, 1 + (long) panels * MR_PACKED * NR * k);
     }
 
     /** Multiplies like {@link #multiply} by whole columns of B that are not packed, and packs them into a panel. */

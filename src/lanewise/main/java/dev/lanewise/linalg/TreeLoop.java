@@ -154,14 +154,15 @@ final class TreeLoop {
             int k0 = cuts[part] + GemmPlan.share(terms, block, blocks),
                     k = cuts[part] + GemmPlan.share(terms, block + 1, blocks) - k0;
             float[] sums = block == 0 ? null : slab, a = panels.packedA, b = panels.packedB;
+            if (plan.isPackedA()) {
+                int from = first * mr * inner + k0 * mr;
+                Panels.multiplyPacked(end - first, k, a, from, mr * inner, b, b0 + k0 * nr, sums, 0, nr, slab, 0, nr);
+                continue;
+            }
             for (int panel = first; panel < end; panel++) {
                 int at = (panel - first) * mr * nr, row = panel * mr;
-                if (plan.isPackedA()) {
-                    Panels.multiplyPacked(k, a, row * inner + k0 * mr, b, b0 + k0 * nr, sums, at, nr, slab, at, nr);
-                } else {
-                    int rows = Math.min(mr, plan.rows - row), stride = plan.packedStride();
-                    Panels.multiply(rows, k, a, row * stride + k0, stride, b, b0 + k0 * nr, sums, at, nr, slab, at, nr);
-                }
+                int rows = Math.min(mr, plan.rows - row), stride = plan.packedStride();
+                Panels.multiply(rows, k, a, row * stride + k0, stride, b, b0 + k0 * nr, sums, at, nr, slab, at, nr);
             }
         }
     }

@@ -297,7 +297,7 @@ class GemmTest {
         assertArrayEquals(test.expected(), test.run(new Gemm()));
     }
 
-    /** B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than a copied row has room for; or the last columns are few. */
+    /** B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than a copied row has room for; or the last columns are few; or several panels of A continue sums. */
     @ParameterizedTest
     @CsvSource({
         "5, 1024, 260",
@@ -308,7 +308,8 @@ class GemmTest {
         "13, 40, 4113",
         "9, 10, 4113",
         "130, 16, 129",
-        "200, 48, 130"
+        "200, 48, 130",
+        "40, 80, 4113"
     })
     void packingOrNotChangesNoBit(int rows, int columns, int inner) {
         try (Workers workers = Workers.of(2)) {
