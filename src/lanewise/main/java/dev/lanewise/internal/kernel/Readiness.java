@@ -74,8 +74,6 @@ public final class Readiness {
     /** The time that trials may take, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
     private static long credit;
 
-    private static boolean linkedAny;
-
     /** Where a warm-up runs, the kernels that it has met and that were not ready; else null. */
     private static volatile Set<Readiness> warming;
 
@@ -190,7 +188,7 @@ public final class Readiness {
     /** {@return the credit that the next trial needs, in nanoseconds} */
     private long due() {
         if (!linked) {
-            return linkedAny ? LINK : FIRST_LINK;
+            return FirstVectors.hasBegun() ? LINK : FIRST_LINK;
         }
         return trials < TRIALS ? cost : RARELY * cost;
     }
@@ -208,7 +206,7 @@ public final class Readiness {
                 boolean links = !linked;
                 ready = tryOnce();
                 end = System.nanoTime();
-                cost = links ? 0 : end - start;
+                cost = links && linked ? 0 : end - start;
                 since = 0;
                 credit -= end - start;
                 if (credit < due() || end - begin >= limit) {
@@ -265,17 +263,16 @@ public final class Readiness {
     }
 
     private void link() {
-        linked = true;
         try {
-            absent = Kernels.lanes() < leastLanes || trial.call(LINKING) < 0;
+            linked = !FirstVectors.load();
+            absent = linked && (Kernels.lanes() < leastLanes || trial.call(LINKING) < 0);
         } catch (RuntimeException | LinkageError e) {
             // This is in the middle of a step, which the definition can finish and an exception would not.
             absent = true;
             System.getLogger("dev.lanewise")
                     .log(System.Logger.Level.WARNING, "scalar code is in use for the kernel " + name, e);
         }
-        linkedAny |= !absent;
-        callEmpty(absent ? 0 : FIRST_CALLS);
+        callEmpty(linked && !absent ? FIRST_CALLS : 0);
     }
 
     private void callEmpty(int calls) {
