@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Trials take at most half of the time that definitions have taken before, of any kernel, so that a process that ends before
  * vectors can pay off never loads the Vector API. Between two trials of a kernel its definition runs at least as long as the first of them
- * took, so that a step takes at most twice the time of its definitions, but for linking. Trials need no thread, and a kernel that is ready costs a branch. The clock
- * decides when a kernel takes over, so that this differs between runs; the bits do not.
+ * took, and between two links definitions of any kernels, so that a step takes at most twice the time of its definitions, but for one link. Trials need no
+ * thread, and a kernel that is ready costs a branch. The clock decides when a kernel takes over, so that this differs between runs; the bits do not.
  */
 public final class Readiness {
     /** The system property that makes kernels run from the first call on, compiled or not, if it is {@code true}: for tests and measurements of the kernels. */
@@ -58,8 +58,8 @@ public final class Readiness {
     /** The trials of a kernel in a warm-up, before the next kernel has its turn. */
     private static final int TRIALS_AT_ONCE = 10;
 
-    /** The time to link the first kernel of a JVM, with the classes of the Vector API, and a further one, in nanoseconds. */
-    private static final long FIRST_LINK = 60_000_000, LINK = 3_000_000;
+    /** The time to link the first kernel of a JVM, with most of the Vector API, and a further one, in nanoseconds. */
+    private static final long FIRST_LINK = 40_000_000, LINK = 3_000_000;
 
     /** A trial that takes no longer than this, in nanoseconds, was compiled by C2: otherwise it takes several microseconds. */
     private static final long COMPILED = 1_000;
@@ -71,8 +71,8 @@ public final class Readiness {
      */
     private static final int SLOWER = 24, FIRST_TRIALS = 32;
 
-    /** The time that trials may take, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
-    private static long credit;
+    /** The time that trials may take, that of all definitions, and its value at which a kernel may be linked again, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
+    private static long credit, total, nextLink;
 
     /** Where a warm-up runs, the kernels that it has met and that were not ready; else null. */
     private static volatile Set<Readiness> warming;
@@ -161,10 +161,11 @@ public final class Readiness {
     void defined(long nanos, long units) {
         credit += nanos / 2;
         since += nanos;
+        total += nanos;
         Set<Readiness> warming = Readiness.warming;
         if (warming != null) {
             warming.add(this);
-        } else if (credit >= due() && since >= cost) {
+        } else if (credit >= due() && since >= cost && (linked || total >= nextLink)) {
             tryFor(nanos / 2);
         }
     }
@@ -206,7 +207,8 @@ public final class Readiness {
                 boolean links = !linked;
                 ready = tryOnce();
                 end = System.nanoTime();
-                cost = links && linked ? 0 : end - start;
+                cost = links ? 0 : end - start;
+                nextLink = links ? total + end - start : nextLink;
                 since = 0;
                 credit -= end - start;
                 if (credit < due() || end - begin >= limit) {
