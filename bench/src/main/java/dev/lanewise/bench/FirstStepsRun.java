@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Measures the first steps of fresh JVMs, which are started without flags for their compilers. The settings follow each other in
@@ -123,13 +124,20 @@ final class FirstStepsRun {
         Path folder =
                 Files.createDirectories(Main.RESULTS.resolve(request.name != null ? request.name : environment.name()));
         new ObjectMapper().writeValue(folder.resolve(FILE).toFile(), curves);
-        if (!Files.exists(folder.resolve(Results.ENVIRONMENT))) {
+        if (!hasOtherResults(folder)) {
             environment.write(folder.resolve(Results.ENVIRONMENT), List.of(), List.of());
         }
         Main.write(Results.read(folder), List.of());
         System.out.print(FirstStepsReport.markdown(List.of(Results.read(folder)), false));
         System.out.println("\nResults are in bench/" + folder + "; see report.html there");
         return 0;
+    }
+
+    /** {@return whether the environment in a folder is that of other benchmarks, rather than none or that of earlier first steps} */
+    static boolean hasOtherResults(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).anyMatch(name -> name.endsWith("Benchmark.json"));
+        }
     }
 
     /** {@return where the library is that this process uses} */

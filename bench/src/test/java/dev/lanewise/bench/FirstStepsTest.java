@@ -76,6 +76,16 @@ class FirstStepsTest {
         assertEquals(70, curve.greatestPerElement()[-bucket - 2]);
     }
 
+    /** A later run must not be published as one of an earlier commit. */
+    @Test
+    void keepsTheEnvironmentOfOtherBenchmarksOnly() throws IOException {
+        Files.createFile(folder.resolve(FirstStepsRun.FILE));
+        Files.createFile(folder.resolve(Results.ENVIRONMENT));
+        assertFalse(FirstStepsRun.hasOtherResults(folder));
+        Files.createFile(folder.resolve("UpdateBenchmark.json"));
+        assertTrue(FirstStepsRun.hasOtherResults(folder));
+    }
+
     @Test
     void theTableHasTheWorstRatioAndTheOtherBuild() throws IOException {
         List<FirstStepsCurve> curves = List.of(
