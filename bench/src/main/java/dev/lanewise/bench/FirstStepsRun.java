@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Measures the first steps of fresh JVMs, which are started without flags for their compilers. The settings follow each other in
@@ -135,9 +134,7 @@ final class FirstStepsRun {
 
     /** {@return whether the environment in a folder is that of other benchmarks, rather than none or that of earlier first steps} */
     static boolean hasOtherResults(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).anyMatch(name -> name.endsWith("Benchmark.json"));
-        }
+        return !Results.files(folder).isEmpty();
     }
 
     /** {@return where the library is that this process uses} */

@@ -216,10 +216,8 @@ final class Measurement {
     /** Deletes the results of an earlier run. */
     private static void clear(Path folder) throws IOException {
         Files.createDirectories(folder);
-        try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, "*Benchmark.json")) {
-            for (Path file : old) {
-                Files.delete(file);
-            }
+        for (Path file : Results.files(folder)) {
+            Files.delete(file);
         }
     }
 

@@ -85,6 +85,15 @@ record Results(Path folder, List<Row> rows, JsonNode environment, List<FirstStep
         }
     }
 
+    /** {@return the files of JMH's results in a folder, in the order of their names} */
+    static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(file -> file.toString().endsWith("Benchmark.json"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
     /**
      * Reads a folder.
      *
@@ -94,12 +103,7 @@ record Results(Path folder, List<Row> rows, JsonNode environment, List<FirstStep
         if (!Files.isDirectory(folder)) {
             throw new UsageException("there is no folder " + folder + " with results");
         }
-        List<Path> files;
-        try (Stream<Path> all = Files.list(folder)) {
-            files = all.filter(file -> file.toString().endsWith("Benchmark.json"))
-                    .sorted()
-                    .toList();
-        }
+        List<Path> files = files(folder);
         Path steps = folder.resolve(FirstStepsRun.FILE);
         if (files.isEmpty() && !Files.exists(steps)) {
             throw new UsageException(folder + " has no results of JMH: no file is named like UpdateBenchmark.json");
