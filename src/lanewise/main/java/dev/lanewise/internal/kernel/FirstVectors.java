@@ -36,18 +36,18 @@ final class FirstVectors {
     /** A separate class, because the Vector API may be missing. */
     private static final class Operations {
         static void run(int piece) {
-            if (piece == 1) {
-                IntVector.SPECIES_PREFERRED.length();
-                return;
-            }
-            float[] array = new float[Vectors.LANES];
-            FloatVector zero = FloatVector.zero(Vectors.SPECIES);
             switch (piece) {
-                case 2 -> zero.length();
-                case 3 -> FloatVector.fromArray(Vectors.SPECIES, array, 0);
-                case 4 -> zero.add(zero);
-                default -> zero.fma(zero, zero).mul(zero).sqrt().intoArray(array, 0);
+                // Kernels look at the bits of floats.
+                case 1 -> IntVector.SPECIES_PREFERRED.length();
+                case 2 -> zero();
+                case 3 -> FloatVector.fromArray(Vectors.SPECIES, new float[Vectors.LANES], 0);
+                case 4 -> zero().add(zero());
+                default -> zero().fma(zero(), zero()).mul(zero()).sqrt().intoArray(new float[Vectors.LANES], 0);
             }
+        }
+
+        private static FloatVector zero() {
+            return FloatVector.zero(Vectors.SPECIES);
         }
     }
 }
