@@ -29,11 +29,13 @@ import org.pitest.mutationtest.engine.gregor.config.GregorEngineFactory;
 public final class KernelMutants {
     private static final String KERNELS = "dev.lanewise.internal.kernel.";
 
-    /** The widths of vectors in bits, where they are not 128 alone: products have other tiles for 512, and shorter vectors than 256 have no kernel of int8 state. */
+    /** The widths of vectors in bits, where they are not 128 alone: products have other tiles for 512, sums have fma from 256 on, and shorter vectors than 256 have no kernel of int8 state. */
     private static final Map<String, List<Integer>> BITS = Map.ofEntries(
+            Map.entry("AdamWTerms", List.of(128, 256)),
             Map.entry("Column", List.of(512, 128)),
             Map.entry("Gemm", List.of(128, 512)),
             Map.entry("Int8", List.of(256)),
+            Map.entry("LambTerms", List.of(128, 256)),
             Map.entry("Narrow", List.of(512)),
             Map.entry("NonZero", List.of(128, 512)),
             Map.entry("Packed", List.of(128, 512)),

@@ -186,10 +186,15 @@ public record Prodigy(
                 learningRate, beta1, beta2, beta3, epsilon, weightDecay, biasCorrection, safeguard, d0, factor, growth);
     }
 
-    /** {@return the name of the vector loops, {@link dev.lanewise.internal.kernel.ProdigyKernel}} */
+    /** {@return the name of the vector loop, {@link dev.lanewise.internal.kernel.ProdigyKernel}} */
     @Override
     public String kernel() {
         return "Prodigy";
+    }
+
+    @Override
+    public String prepareKernel() {
+        return "ProdigyTerms";
     }
 
     @Override

@@ -48,8 +48,10 @@ public final class AdamWTermsKernel {
                 FloatVector u = g.div(v.sqrt().mul(root).max(eps));
                 DoubleVector low = (DoubleVector) u.convertShape(F2D, DOUBLES, 0);
                 DoubleVector high = (DoubleVector) u.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
-                ul = Sums.DOUBLE_TYPE.cast(ul).add(low.mul(low));
-                uh = Sums.DOUBLE_TYPE.cast(uh).add(high.mul(high));
+                ul = Sums.DOUBLE_TYPE.cast(ul);
+                ul = Sums.FMA ? low.fma(low, ul) : ul.add(low.mul(low));
+                uh = Sums.DOUBLE_TYPE.cast(uh);
+                uh = Sums.FMA ? high.fma(high, uh) : uh.add(high.mul(high));
             }
             if (RESCALED) {
                 FloatVector m =

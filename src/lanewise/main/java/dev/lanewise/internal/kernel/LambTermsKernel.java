@@ -42,10 +42,14 @@ public final class LambTermsKernel {
             DoubleVector b = (DoubleVector) p.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
             DoubleVector d = (DoubleVector) r.convertShape(F2D, DOUBLES, 0);
             DoubleVector e = (DoubleVector) r.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
-            pl = Sums.DOUBLE_TYPE.cast(pl).add(a.mul(a));
-            ph = Sums.DOUBLE_TYPE.cast(ph).add(b.mul(b));
-            rl = Sums.DOUBLE_TYPE.cast(rl).add(d.mul(d));
-            rh = Sums.DOUBLE_TYPE.cast(rh).add(e.mul(e));
+            pl = Sums.DOUBLE_TYPE.cast(pl);
+            pl = Sums.FMA ? a.fma(a, pl) : pl.add(a.mul(a));
+            ph = Sums.DOUBLE_TYPE.cast(ph);
+            ph = Sums.FMA ? b.fma(b, ph) : ph.add(b.mul(b));
+            rl = Sums.DOUBLE_TYPE.cast(rl);
+            rl = Sums.FMA ? d.fma(d, rl) : rl.add(d.mul(d));
+            rh = Sums.DOUBLE_TYPE.cast(rh);
+            rh = Sums.FMA ? e.fma(e, rh) : rh.add(e.mul(e));
         }
         pl.intoArray(sums, s0);
         ph.intoArray(sums, s0 + HALF);
