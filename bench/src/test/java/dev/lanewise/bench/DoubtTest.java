@@ -77,6 +77,7 @@ class DoubtTest {
             C2 compile queue:
             1677       4       jdk.internal.util.Preconditions::checkFromToIndex (24 bytes)
             1790    b  4       jdk.incubator.vector.FloatVector::lanewise (6 bytes)
+            1802 %     4       dev.lanewise.bench.Values::check @ 2 (58 bytes)
             """;
         assertEquals(2, CompilerQueue.waiting(list));
         assertTrue(CompilerQueue.text().contains("C2 compile queue"), CompilerQueue.text());
