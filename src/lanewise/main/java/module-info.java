@@ -73,7 +73,7 @@
  *     <td>the scalar definitions run, with the same bits; training and predictions take two to four times as long then. One line in the log gives the
  *     reason, once definitions have run for a tenth of a second</td></tr>
  * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
- *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.5 to 1.7 times as long</td></tr>
+ *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.7 (AdamW in the caches) to 3 times (SGD) as long</td></tr>
  * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to run with another vector width, or with 0 without vectors</td><td>the machine's preferred width is used</td></tr>
  * </table>
  *
