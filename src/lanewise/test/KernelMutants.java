@@ -33,6 +33,7 @@ public final class KernelMutants {
     private static final Map<String, List<Integer>> BITS = Map.ofEntries(
             Map.entry("AdamWTerms", List.of(128, 256)),
             Map.entry("Column", List.of(512, 128)),
+            Map.entry("Dot", List.of(128, 256)),
             Map.entry("Gemm", List.of(128, 512)),
             Map.entry("Int8", List.of(256)),
             Map.entry("LambTerms", List.of(128, 256)),
@@ -43,6 +44,7 @@ public final class KernelMutants {
             Map.entry("Pixels", List.of(256)),
             Map.entry("Prepacked", List.of(512, 128)),
             Map.entry("Strip", List.of(512)),
+            Map.entry("SumOfSquares", List.of(128, 256)),
             Map.entry("Transpose", List.of(512, 256, 128)));
 
     /** A mutant that takes longer loops forever. */
