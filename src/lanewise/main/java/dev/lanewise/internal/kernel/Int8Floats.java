@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * Floats that are stored in a byte each, in blocks with a scale: the largest power of two that is not above the largest magnitude of a block. A
- * byte is a small float in units of the scale, which is computed and not looked up.
+ * byte is a small float in units of the scale, which the vector loops compute and {@link Int8Block} looks up.
  *
  * <p>Signed floats have a sign, 4 bits of exponent and 3 of mantissa; below 2⁻¹³ the spacing is 2⁻¹⁶, and the code 0 is 0. Positive floats have
  * 5 bits of exponent and 3 of mantissa; the code 0 is 2⁻³⁰, and what is smaller becomes that. The exponent above that of the scale has one
@@ -31,7 +31,8 @@ public final class Int8Floats implements PackedFloats {
     /** The difference of the bits of two floats, of which one is twice the other. */
     static final int TWICE = 1 << 23;
 
-    private static final int MAGNITUDE = 0x7FFFFFFF, INFINITY = 0x7F800000;
+    /** The bits of the magnitude of a float, and those of infinity. */
+    static final int MAGNITUDE = 0x7FFFFFFF, INFINITY = 0x7F800000;
 
     private final byte[] codes;
     private final float[] scales;
@@ -86,8 +87,9 @@ public final class Int8Floats implements PackedFloats {
     public void unpack(long from, float[] target, int offset, int count, Room room) {
         int at = (int) from, whole = call(unpack, at, target, offset, count, 0, room);
         long start = start(unpack, whole, count);
-        for (int i = whole; i < count; i++) {
-            target[offset + i] = decode(codes[at + i], scales[(at + i) / BLOCK], positive);
+        for (int i = whole; i < count; i += BLOCK) {
+            int length = Math.min(BLOCK, count - i);
+            Int8Block.decode(codes, at + i, scales, target, offset + i, length, positive);
         }
         end(unpack, start, count);
     }
@@ -98,7 +100,7 @@ public final class Int8Floats implements PackedFloats {
         long start = start(pack, whole, count);
         for (int i = whole; i < count; i += BLOCK) {
             int length = Math.min(BLOCK, count - i);
-            encode(source, offset + i, codes, at + i, scales, length, Noise.at(noise, i), Noise.STRIDE, positive);
+            room.block().encode(source, offset + i, codes, at + i, scales, length, Noise.at(noise, i), positive);
         }
         end(pack, start, count);
     }

@@ -13,8 +13,18 @@ public interface PackedFloats {
         final long[] at = new long[3];
         final float[] constants = new float[2];
 
+        private Int8Block block;
+
         /** Makes room for the arguments. */
         public Room() {}
+
+        /** {@return the memory for a block of int8, which is allocated when it is first needed} */
+        Int8Block block() {
+            if (block == null) {
+                block = new Int8Block();
+            }
+            return block;
+        }
     }
 
     /** {@return how the kernels address the floats: as bf16, or {@link Storage#STAGED}} */
