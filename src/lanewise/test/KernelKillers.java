@@ -27,7 +27,10 @@ final class KernelKillers {
             "Bf16GradientsTest.everyRuleHasTheBitsOfFloats",
             "RuleBitsTest.everyStorage");
 
-    /** Classes of tests or with a {@code main}, or single tests, for what those leave out: rules of matrices and of rows, options together, and kernels of no rule. */
+    /**
+     * Classes of tests or with a {@code main}, or single tests, for what those leave out: rules of matrices and of rows, options
+     * together, and kernels of no rule.
+     */
     private static final Map<String, List<String>> OTHERS = new TreeMap<>(Map.ofEntries(
             Map.entry(
                     "AdamWTerms",

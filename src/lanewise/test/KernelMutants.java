@@ -29,7 +29,10 @@ import org.pitest.mutationtest.engine.gregor.config.GregorEngineFactory;
 public final class KernelMutants {
     private static final String KERNELS = "dev.lanewise.internal.kernel.";
 
-    /** The widths of vectors in bits, where they are not 128 alone: products have other tiles for 512, sums have fma from 256 on, and shorter vectors than 256 have no kernel of int8 state. */
+    /**
+     * The widths of vectors in bits, where they are not 128 alone: products have other tiles for 512, sums have fma from 256 on,
+     * and shorter vectors than 256 have no kernel of int8 state.
+     */
     private static final Map<String, List<Integer>> BITS = Map.ofEntries(
             Map.entry("AdamWTerms", List.of(128, 256)),
             Map.entry("Column", List.of(512, 128)),
@@ -61,7 +64,8 @@ public final class KernelMutants {
     /**
      * Prints each mutant that no test kills, and for each kernel how many there are.
      *
-     * @param arguments the kernels' names without {@code Kernel}, or none for all; for the process of the mutants, {@code --run}, one name, and numbers of mutants
+     * @param arguments the kernels' names without {@code Kernel}, or none for all; for the process of the mutants, {@code --run},
+     *     one name, and numbers of mutants
      */
     public static void main(String[] arguments) throws Exception {
         if (arguments.length > 0 && arguments[0].equals("--run")) {

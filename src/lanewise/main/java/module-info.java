@@ -13,8 +13,9 @@
  * <ol>
  * <li>Put all parameters into one buffer and all gradients into another of the same layout, arrays or native memory, and make a
  *     {@link dev.lanewise.memory.FloatSpan} of each: a view, nothing is copied.
- * <li>Choose a rule, such as {@link dev.lanewise.optim.AdamW}, and a number or a {@linkplain dev.lanewise.schedule.Schedule schedule}
- *     for its learning rate. If parts of the parameters need different ones, make them {@linkplain dev.lanewise.optim.ParameterGroup groups}.
+ * <li>Choose a rule, such as {@link dev.lanewise.optim.AdamW}, and a number or a
+ *     {@linkplain dev.lanewise.schedule.Schedule schedule} for its learning rate. If parts of the parameters need different ones,
+ *     make them {@linkplain dev.lanewise.optim.ParameterGroup groups}.
  * <li>Choose in {@link dev.lanewise.optim.StepOptions} what a step does besides the rule: threads, clipping, the policy for gradients
  *     that are not finite, statistics, an average of the parameters.
  * <li>Create an {@link dev.lanewise.optim.Optimizer}. It owns the state.
@@ -47,7 +48,8 @@
  * }
  * }
  *
- * <p>The multi-layer perceptron keeps its parameters and gradients in this layout, with a range for the weights and the biases of each layer:
+ * <p>The multi-layer perceptron keeps its parameters and gradients in this layout, with a range for the weights and the biases of
+ * each layer:
  *
  * {@snippet :
  * Mlp mlp = new Mlp(784, 256, 128, 10);
@@ -61,8 +63,9 @@
  *
  * <h2>Choosing a learning rate</h2>
  *
- * <p>{@link dev.lanewise.tune.LearningRateRangeTest} estimates it from one short run, {@link dev.lanewise.tune.LearningRateSearch} measures it with many runs, and
- * {@link dev.lanewise.tune.SpikeDetector} reports why a loss spikes.
+ * <p>{@link dev.lanewise.tune.LearningRateRangeTest} estimates it from one short run,
+ * {@link dev.lanewise.tune.LearningRateSearch} measures it with many runs, and {@link dev.lanewise.tune.SpikeDetector} reports
+ * why a loss spikes.
  *
  * <h2>Flags of the JVM</h2>
  *
@@ -70,11 +73,14 @@
  * <caption>Flags</caption>
  * <tr><th>flag</th><th>when</th><th>without it</th></tr>
  * <tr><td>{@code --add-modules jdk.incubator.vector}</td><td>on the class path; on the module path this module requires it</td>
- *     <td>the scalar definitions run, with the same bits; training and predictions take two to four times as long then. One line in the log gives the
- *     reason, once definitions have run for a tenth of a second</td></tr>
- * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td><td>parameters in native memory</td>
- *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.7 (AdamW in the caches) to 3 times (SGD) as long</td></tr>
- * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td><td>to run with another vector width, or with 0 without vectors</td><td>the machine's preferred width is used</td></tr>
+ *     <td>the scalar definitions run, with the same bits; training and predictions take two to four times as long then. One line
+ *     in the log gives the reason, once definitions have run for a tenth of a second</td></tr>
+ * <tr><td>{@code --enable-native-access=ALL-UNNAMED}, or {@code =dev.lanewise} on the module path</td>
+ *     <td>parameters in native memory</td>
+ *     <td>native buffers are copied through small arrays (a staging copy), which takes 1.7 (AdamW in the caches) to 3 times (SGD)
+ *     as long</td></tr>
+ * <tr><td>{@code -Dlanewise.vectorBits=0|64|128|256|512}</td>
+ *     <td>to run with another vector width, or with 0 without vectors</td><td>the machine's preferred width is used</td></tr>
  * </table>
  *
  * {@link dev.lanewise.Lanewise#runtime() Lanewise.runtime()} returns what is in use, and why. The page of each package begins with a table

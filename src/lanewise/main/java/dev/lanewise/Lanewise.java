@@ -18,8 +18,8 @@ public final class Lanewise {
     private static final double FASTER = 0.9;
 
     /**
-     * The nanoseconds and runs without a faster one that end a warm-up. A queue of the compiler takes up to 0.1 s on one core, so that half of
-     * the time ends some warm-ups too early; a pause of the machine must not end one.
+     * The nanoseconds and runs without a faster one that end a warm-up. A queue of the compiler takes up to 0.1 s on one core, so
+     * that half of the time ends some warm-ups too early; a pause of the machine must not end one.
      */
     private static final long SETTLED = 200_000_000;
 
@@ -40,8 +40,8 @@ public final class Lanewise {
 
     /**
      * Runs some work until no run is faster than those before it, for applications that would rather wait when they start than be
-     * slow at first. The JVM then has compiled the kernels that the work uses, as by {@link #compileKernels}, and the code around them, which
-     * otherwise takes several times as long in the first hundreds of small predictions or steps.
+     * slow at first. The JVM then has compiled the kernels that the work uses, as by {@link #compileKernels}, and the code around
+     * them, which otherwise takes several times as long in the first hundreds of small predictions or steps.
      *
      * <p>The work is a small piece of what the application will do, on memory that it does not need afterwards: a step of an
      * optimizer with the same rule, options and kinds of memory, or a prediction of as many rows. It runs for at least 0.2 s, in which

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Every source file of every module obeys these rules, including the tests and the benchmarks. */
 class SourceFilesTest {
     private static final Path PROJECT = Path.of("../..").toAbsolutePath().normalize();
-    private static final int LINES = 300;
+    private static final int LINES = 300, COLUMNS = 140;
 
     private static final String CONTRACT = "a long list of exact messages, one a line";
     private static final String ONE_SUBJECT = "the tests of one class, in the order of its documentation";
@@ -123,6 +123,21 @@ class SourceFilesTest {
                 "[] []",
                 unnamed + " " + needless,
                 "files above " + LINES + " lines without a reason; exceptions that none needs any more");
+    }
+
+    /** The formatter breaks lines of code, but not those of comments. Tests have messages that are longer. */
+    @Test
+    void haveLinesOfAtMost140Characters() throws IOException {
+        List<String> longer = new ArrayList<>();
+        for (String file : files(file -> file.endsWith(".java") && file.contains("/main/"))) {
+            List<String> lines = Files.readAllLines(PROJECT.resolve(file));
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).length() > COLUMNS) {
+                    longer.add(file + ":" + (i + 1));
+                }
+            }
+        }
+        assertEquals(List.of(), longer, "lines of more than " + COLUMNS + " characters");
     }
 
     @Test

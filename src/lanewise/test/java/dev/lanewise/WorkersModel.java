@@ -7,8 +7,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * A model of {@link Workers}: a caller that runs some calls one after the other, and the threads that help it. Each step of a thread is one access
- * of the class to a field that threads share, and {@link #explore} visits every state that any order of the steps leads to.
+ * A model of {@link Workers}: a caller that runs some calls one after the other, and the threads that help it. Each step of a
+ * thread is one access of the class to a field that threads share, and {@link #explore} visits every state that any order of the
+ * steps leads to.
  *
  * <p>The model has no compiler and no memory model: the fields whose order matters are volatile or atomic in the class.
  */

@@ -55,7 +55,10 @@ public final class Garbage {
         assertEquals(0, allocated, () -> sites(step));
     }
 
-    /** {@return the classes that a step allocates, each with the innermost frames of the library} C2 compiles a kernel badly in one of many processes only, so that the failure must name it. */
+    /**
+     * {@return the classes that a step allocates, each with the innermost frames of the library} C2 compiles a kernel badly in
+     * one of many processes only, so that the failure must name it.
+     */
     private static String sites(Runnable step) {
         Map<String, Integer> sites = new TreeMap<>();
         try (Recording recording = new Recording()) {

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The rules of the library's catalog by the names that the benchmarks' parameters give them: the class, and the variant if it
- * is one; rules of matrices are not among them. Only {@code Sgd} is the variant with momentum, as other libraries' is, and {@code Sgd plain} the rule itself.
+ * The rules of the library's catalog by the names that the benchmarks' parameters give them: the class, and the variant if it is
+ * one; rules of matrices are not among them. Only {@code Sgd} is the variant with momentum, as other libraries' is, and
+ * {@code Sgd plain} the rule itself.
  */
 final class BenchRules {
     /** Rprop's step sizes begin with its smallest one, and its learning rate is a factor of them. */

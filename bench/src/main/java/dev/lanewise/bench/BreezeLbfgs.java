@@ -43,8 +43,9 @@ final class BreezeLbfgs {
     }
 
     /**
-     * Makes Breeze's interface of a function. javac and {@link java.lang.reflect.Proxy} refuse to implement it, because Scala gave it
-     * methods that differ in their result alone; so a class is written that extends one of Breeze's own and has {@code calculate} call the function.
+     * Makes Breeze's interface of a function. javac and {@link java.lang.reflect.Proxy} refuse to implement it, because Scala
+     * gave it methods that differ in their result alone; so a class is written that extends one of Breeze's own and has
+     * {@code calculate} call the function.
      */
     private static DiffFunction<?> function(Function<DenseVector<?>, Tuple2<?, ?>> function) {
         ClassDesc diff = ClassDesc.of("breeze.optimize.DiffFunction"),

@@ -22,8 +22,8 @@ public final class CompilerQueue implements InternalProfiler {
     static final String NAME = "methodsToCompile";
 
     /**
-     * A line of a compilation at level 4 with code that runs in a measured loop. {@link Values} runs at the end of an iteration, so that its methods would
-     * be in the list just then.
+     * A line of a compilation at level 4 with code that runs in a measured loop. {@link Values} runs at the end of an iteration,
+     * so that its methods would be in the list just then.
      */
     private static final Pattern LINE =
             Pattern.compile("\\s4\\s+(?:dev\\.lanewise|jdk\\.incubator\\.vector|jdk\\.internal\\.vm\\.vector)\\."

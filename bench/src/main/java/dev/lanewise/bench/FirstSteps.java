@@ -39,8 +39,8 @@ final class FirstSteps {
      * Runs steps and writes the nanoseconds of the warm-up and of each step; the first includes the construction of
      * the optimizer and of the network. Exits with {@link #NO_WARM_UP} if it is to warm up but the library cannot.
      *
-     * @param args the number of elements of an update, or {@code training/} and the batch of a training step, or {@code prediction/} and the rows of a prediction;
-     *     the number of steps, whether to warm up before, and the file
+     * @param args the number of elements of an update, or {@code training/} and the batch of a training step, or
+     *     {@code prediction/} and the rows of a prediction; the number of steps, whether to warm up before, and the file
      */
     public static void main(String[] args) throws IOException {
         long[] nanos = new long[Integer.parseInt(args[1])];

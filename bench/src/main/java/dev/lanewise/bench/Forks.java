@@ -104,8 +104,9 @@ record Forks(String jvm, List<String> jvmArgs, Set<Library> libraries) {
     }
 
     /**
-     * {@return the forks of two results of a row} If only one of the two is steady, its forks alone count, since those of the other are not the times of compiled code that
-     * runs undisturbed, unless the other is faster: then the steady one ran in a slow time of the machine, and both remain, in doubt.
+     * {@return the forks of two results of a row} If only one of the two is steady, its forks alone count, since those of the
+     * other are not the times of compiled code that runs undisturbed, unless the other is faster: then the steady one ran in a
+     * slow time of the machine, and both remain, in doubt.
      */
     static RunResult together(RunResult earlier, RunResult later) {
         Results.Row before = row(earlier), now = row(later);

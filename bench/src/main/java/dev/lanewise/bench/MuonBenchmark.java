@@ -25,8 +25,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Measures Muon's share of a training step on one thread: its cost does not depend on the batch, while that of the gradient grows with it. The
- * products alone are those of its iteration as plain calls of {@link Gemm}, which do not use that half of them are symmetric.
+ * Measures Muon's share of a training step on one thread: its cost does not depend on the batch, while that of the gradient grows
+ * with it. The products alone are those of its iteration as plain calls of {@link Gemm}, which do not use that half of them are
+ * symmetric.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

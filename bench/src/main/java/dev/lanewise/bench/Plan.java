@@ -107,7 +107,8 @@ enum Plan {
         }
 
         /**
-         * Divides this part by its parameters, so that the rows of one setting, which are compared with each other, are measured one right after the other.
+         * Divides this part by its parameters, so that the rows of one setting, which are compared with each other, are measured
+         * one right after the other.
          *
          * @return parts of one setting and one fork each, in the order of their measurement
          */

@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Measures how long a prediction takes for each of several threads that call all the time, alone and beside a thread that trains the network
- * 784-256-128-10 by AdamW and publishes it; and how soon that thread, whose kernels have never run in this JVM, takes its steps.
+ * Measures how long a prediction takes for each of several threads that call all the time, alone and beside a thread that trains
+ * the network 784-256-128-10 by AdamW and publishes it; and how soon that thread, whose kernels have never run in this JVM, takes
+ * its steps.
  */
 final class ServeLatency {
     private static final int[] SIZES = {784, 256, 128, 10};

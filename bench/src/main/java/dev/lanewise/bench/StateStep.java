@@ -60,8 +60,8 @@ public class StateStep {
     private Optimizer optimizer;
 
     /**
-     * Takes the first steps from state that is 0: state of fewer bits cannot be filled. The gradients are the same in each step, so that all
-     * state stays normal.
+     * Takes the first steps from state that is 0: state of fewer bits cannot be filled. The gradients are the same in each step,
+     * so that all state stays normal.
      */
     @Setup
     public void allocate() {

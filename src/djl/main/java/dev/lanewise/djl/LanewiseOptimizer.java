@@ -29,13 +29,13 @@ import java.util.function.Function;
  *         .optOptimizer(new LanewiseOptimizer(new AdamW(new WarmupCosine(1e-3, 100, 10_000))));
  * }
  *
- * <p>A step updates the parameter in the memory of DJL's engine, which the PyTorch engine lends for dense arrays on the processor. Any other
- * parameter is copied before the step and after it, which takes many times longer; the log has one line about it. As DJL's own optimizers
- * do, a step sets the gradient to 0 afterwards.
+ * <p>A step updates the parameter in the memory of DJL's engine, which the PyTorch engine lends for dense arrays on the
+ * processor. Any other parameter is copied before the step and after it, which takes many times longer; the log has one line
+ * about it. As DJL's own optimizers do, a step sets the gradient to 0 afterwards.
  *
- * <p>The learning rate and the weight decay are those of the rule. Each parameter has an {@link dev.lanewise.optim.Optimizer} of its own,
- * whose steps count from 0, so what the options do with norms, such as clipping, they do for each parameter alone. A rule for each parameter
- * leaves some without decay:
+ * <p>The learning rate and the weight decay are those of the rule. Each parameter has an {@link dev.lanewise.optim.Optimizer} of
+ * its own, whose steps count from 0, so what the options do with norms, such as clipping, they do for each parameter alone. A
+ * rule for each parameter leaves some without decay:
  *
  * {@snippet :
  * AdamW rule = new AdamW(1e-3);
@@ -44,8 +44,8 @@ import java.util.function.Function;
  *
  * <p>A parameter with two dimensions is a matrix of outputs × inputs for rules such as {@link dev.lanewise.optim.Muon}.
  *
- * <p>The application runs with {@code --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED}. The memory of a parameter must
- * stay where it is and as long as its trainer is open; a step of a parameter that was moved is refused.
+ * <p>The application runs with {@code --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED}. The memory of a
+ * parameter must stay where it is and as long as its trainer is open; a step of a parameter that was moved is refused.
  */
 public final class LanewiseOptimizer extends Optimizer {
     private static final System.Logger LOG = System.getLogger(LanewiseOptimizer.class.getName());
@@ -71,8 +71,8 @@ public final class LanewiseOptimizer extends Optimizer {
      *
      * @param rule the rule
      * @param options the options of each step
-     * @throws IllegalArgumentException if the options zero the gradients, which DJL's optimizers do anyway, or have a loss scale, which belongs to one
-     *     optimizer
+     * @throws IllegalArgumentException if the options zero the gradients, which DJL's optimizers do anyway, or have a loss scale,
+     *     which belongs to one optimizer
      */
     public LanewiseOptimizer(UpdateRule rule, StepOptions options) {
         this(constant(rule), options);
@@ -86,8 +86,8 @@ public final class LanewiseOptimizer extends Optimizer {
     /**
      * Makes an optimizer with a rule for each parameter.
      *
-     * @param rules the rule of a parameter, which has a shape and DJL's name for it, such as {@code weight}, {@code bias} or {@code gamma}; it
-     *     is called once for each parameter, at its first step
+     * @param rules the rule of a parameter, which has a shape and DJL's name for it, such as {@code weight}, {@code bias} or
+     *     {@code gamma}; it is called once for each parameter, at its first step
      * @param options the options of each step
      * @throws IllegalArgumentException if the options zero the gradients or have a loss scale
      */
@@ -175,7 +175,10 @@ public final class LanewiseOptimizer extends Optimizer {
         return once == null || again == null || once.address() != again.address() ? null : once;
     }
 
-    /** {@return the memory of an array, or of a copy of it; null where that is on the heap} The address of a dense array is the same each time. */
+    /**
+     * {@return the memory of an array, or of a copy of it; null where that is on the heap} The address of a dense array is the
+     * same each time.
+     */
     private static MemorySegment direct(NDArray array) {
         if (array.getDevice().isGpu()) {
             return null;

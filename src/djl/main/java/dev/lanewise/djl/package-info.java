@@ -1,8 +1,8 @@
 /**
  * Lanewise in DJL: {@link dev.lanewise.djl.LanewiseOptimizer} is an optimizer of DJL's trainers.
  *
- * <p>A step takes 0.13 (10,000 parameters) and 0.19 (1,000,000) of the time of DJL's AdamW, 0.24 and 0.22 of that of its Adam, and 0.21 and 0.30 of
- * that of its SGD with momentum: medians of one run on one thread, on an Intel Xeon with AVX-512.
+ * <p>A step takes 0.13 (10,000 parameters) and 0.19 (1,000,000) of the time of DJL's AdamW, 0.24 and 0.22 of that of its Adam,
+ * and 0.21 and 0.30 of that of its SGD with momentum: medians of one run on one thread, on an Intel Xeon with AVX-512.
  *
  * <table>
  * <caption>Differences from the optimizers of DJL 0.36 on its PyTorch engine</caption>

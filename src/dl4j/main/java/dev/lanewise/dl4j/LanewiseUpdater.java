@@ -23,9 +23,9 @@ import org.nd4j.linalg.schedule.ISchedule;
  * parameters then have the bits that a step of Lanewise's {@link dev.lanewise.optim.Optimizer} gives, but for the sign of a zero. The
  * state is in the network's own array, so {@code ModelSerializer} saves it, and training that is resumed gives the same bits.
  *
- * <p>The updater does not see the parameters. Rules that need them are refused, and so is a weight decay of the rule; use DL4J's own,
- * {@code weightDecay(0.01)} of its builder, which is that of {@link dev.lanewise.optim.AdamW}: it subtracts learning rate × decay × parameter.
- * The learning rate is the rule's schedule, at DL4J's count of iterations.
+ * <p>The updater does not see the parameters. Rules that need them are refused, and so is a weight decay of the rule; use DL4J's
+ * own, {@code weightDecay(0.01)} of its builder, which is that of {@link dev.lanewise.optim.AdamW}: it subtracts learning rate ×
+ * decay × parameter. The learning rate is the rule's schedule, at DL4J's count of iterations.
  *
  * <p>Equal updaters of adjacent layers run as one loop. The network's data type must be {@code FLOAT}, the default.
  */

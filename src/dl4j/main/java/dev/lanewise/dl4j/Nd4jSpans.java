@@ -18,7 +18,8 @@ public final class Nd4jSpans {
      *
      * <p>This is a restricted method of the JDK, so that the application runs with {@code --enable-native-access=ALL-UNNAMED}.
      *
-     * @param array an array on the processor, of floats without gaps, such as the parameters of a network, a row of a matrix, or any new array
+     * @param array an array on the processor, of floats without gaps, such as the parameters of a network, a row of a matrix, or
+     *     any new array
      * @return its floats
      * @throws IllegalArgumentException if the array has another type, or gaps as a column of a matrix has; the message has its shape
      */

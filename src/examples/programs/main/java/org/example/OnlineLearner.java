@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Learns from a stream: a logistic regression of clicks on hashed features, of which an event has five and the table 262,144. Each event is
- * first predicted and then learned, so that the printed log loss is that of events that the model has not seen. A step takes time for the rows
- * of its events only.
+ * Learns from a stream: a logistic regression of clicks on hashed features, of which an event has five and the table 262,144.
+ * Each event is first predicted and then learned, so that the printed log loss is that of events that the model has not seen. A
+ * step takes time for the rows of its events only.
  */
 public final class OnlineLearner {
     private static final int ROWS = 1 << 18;

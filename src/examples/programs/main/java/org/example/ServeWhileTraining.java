@@ -14,7 +14,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Serves a network from eight threads while another trains it. Each answer is that of one version of the weights, which improve meanwhile. */
+/**
+ * Serves a network from eight threads while another trains it. Each answer is that of one version of the weights, which improve
+ * meanwhile.
+ */
 public final class ServeWhileTraining {
     private static final int INPUTS = 16;
     private static final int CLASSES = 4;
@@ -24,7 +27,10 @@ public final class ServeWhileTraining {
 
     private ServeWhileTraining() {}
 
-    /** Prints what each reader saw: its calls, its last version, and the share of right answers by versions up to the middle and after it. */
+    /**
+     * Prints what each reader saw: its calls, its last version, and the share of right answers by versions up to the middle and
+     * after it.
+     */
     public static void main(String[] args) throws Exception {
         Mlp mlp = new Mlp(INPUTS, 64, CLASSES);
         mlp.initialize(1);

@@ -88,7 +88,10 @@ public final class Inputs {
         return texts.map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
     }
 
-    /** {@return a safetensors file as an input} It is a header, a byte that ends it, and the data, because a fuzzer does not keep the length right. */
+    /**
+     * {@return a safetensors file as an input} It is a header, a byte that ends it, and the data, because a fuzzer does not keep
+     * the length right.
+     */
     public static byte[] input(byte[] safetensors) {
         int length = (int)
                 ByteBuffer.wrap(safetensors).order(ByteOrder.LITTLE_ENDIAN).getLong();

@@ -8,8 +8,9 @@ import java.util.List;
  * A collective moves floats among the ranks of a training. It never adds, because the sum of an engine depends on the number of
  * ranks: {@link DataParallel} adds what it moves.
  *
- * <p>All ranks call the same methods in the same order, and each rank from one thread. A method returns when this rank's part is done and its buffers can be
- * used again. Arrays named {@code from} have {@code world + 1} elements: part r of a buffer begins at element r and ends before element r + 1.
+ * <p>All ranks call the same methods in the same order, and each rank from one thread. A method returns when this rank's part is
+ * done and its buffers can be used again. Arrays named {@code from} have {@code world + 1} elements: part r of a buffer begins at
+ * element r and ends before element r + 1.
  *
  * <p>A rank that has ended, or that does not call within the patience of the implementation, causes a {@link RankLostException} on
  * all others.
@@ -70,8 +71,8 @@ public interface Collective extends AutoCloseable {
     void close();
 
     /**
-     * Makes ranks that are threads of this JVM, each of which uses one of the collectives. They need no engine, and serve for tests, for a look at what ranks
-     * do, and for machines where several processes with their own memory are not wanted.
+     * Makes ranks that are threads of this JVM, each of which uses one of the collectives. They need no engine, and serve for
+     * tests, for a look at what ranks do, and for machines where several processes with their own memory are not wanted.
      *
      * @param world the number of ranks, at least 1
      * @param patience how long a rank waits for the others
@@ -94,11 +95,12 @@ public interface Collective extends AutoCloseable {
     }
 
     /**
-     * Joins the processes that {@code mpirun} has started, of Open MPI 4 to 6 or of MPICH 4 or 5. The library of the launcher is loaded by this call; it needs
-     * {@code --enable-native-access}, as native memory does. All calls must come from the thread that made this one, and a process can make it once.
+     * Joins the processes that {@code mpirun} has started, of Open MPI 4 to 6 or of MPICH 4 or 5. The library of the launcher is
+     * loaded by this call; it needs {@code --enable-native-access}, as native memory does. All calls must come from the thread
+     * that made this one, and a process can make it once.
      *
-     * <p>MPI does not report which rank was lost, and a launcher ends all processes when one of them fails. So a process whose training throws should end,
-     * without {@link #close}, which waits for the others.
+     * <p>MPI does not report which rank was lost, and a launcher ends all processes when one of them fails. So a process whose
+     * training throws should end, without {@link #close}, which waits for the others.
      *
      * @param patience how long a rank waits for the others
      * @return this process as a rank

@@ -10,8 +10,8 @@ import dev.lanewise.optim.SumExchange;
 import java.util.Objects;
 
 /**
- * The steps of data-parallel training with a sharded optimizer, ZeRO-1: each rank has all weights, computes the gradients of its own micro-batches, and keeps the
- * state of its own {@link Shard} only. The weights have the same bits on any number of ranks.
+ * The steps of data-parallel training with a sharded optimizer, ZeRO-1: each rank has all weights, computes the gradients of its
+ * own micro-batches, and keeps the state of its own {@link Shard} only. The weights have the same bits on any number of ranks.
  *
  * {@snippet :
  * Replicas replicas = new Replicas(8, ranks.rank(), ranks.world());
@@ -37,13 +37,14 @@ import java.util.Objects;
  * }
  * }
  *
- * <p>A step adds up the micro-gradients in a tree that their number determines. A rank adds those of its own that are whole subtrees and sends the rest
- * to the owners of the parameters, who finish the tree. Where {@linkplain Replicas#count() count} and world are powers of two, a rank sends
- * 2(N − 1)/N times the gradient in a step, which is the least that is possible; with another world it sends at most
- * 1.62 times that, and with another count nearly twice.
+ * <p>A step adds up the micro-gradients in a tree that their number determines. A rank adds those of its own that are whole
+ * subtrees and sends the rest to the owners of the parameters, who finish the tree. Where {@linkplain Replicas#count() count} and
+ * world are powers of two, a rank sends 2(N − 1)/N times the gradient in a step, which is the least that is possible; with
+ * another world it sends at most 1.62 times that, and with another count nearly twice.
  *
- * <p>All rules work, also those that {@linkplain dev.lanewise.optim.UpdateRule#needsMatrix() need a matrix}, whose groups are in one shard as a whole, and all options of a step. A step
- * allocates nothing, apart from what the collective does. An object is used by one thread.
+ * <p>All rules work, also those that {@linkplain dev.lanewise.optim.UpdateRule#needsMatrix() need a matrix}, whose groups are in
+ * one shard as a whole, and all options of a step. A step allocates nothing, apart from what the collective does. An object is
+ * used by one thread.
  *
  * @see <a href="https://arxiv.org/abs/1910.02054">Rajbhandari et al. 2020, ZeRO</a>
  */
@@ -75,16 +76,16 @@ public final class DataParallel {
     private long number;
 
     /**
-     * Makes the steps of a rank. All ranks make theirs at the same time, and find out whether they are of one training: they must have the same replicas, parameters, groups,
-     * rules, options, number of steps, weights and recipe.
+     * Makes the steps of a rank. All ranks make theirs at the same time, and find out whether they are of one training: they must
+     * have the same replicas, parameters, groups, rules, options, number of steps, weights and recipe.
      *
      * @param ranks moves floats between this rank and the others
      * @param replicas the micro-batches, with the rank and the world of {@code ranks}
      * @param weights the parameters of all ranks; those of the shard are the optimizer's
      * @param optimizer updates the parameters of this rank's {@link Shard}
      * @param recipe anything else that must be the same on all ranks, such as the size of a batch and the seed
-     * @throws IllegalArgumentException if there are more ranks than replicas, if the arguments are of different ranks or parameters, or if the ranks differ: the
-     *     message has what differs
+     * @throws IllegalArgumentException if there are more ranks than replicas, if the arguments are of different ranks or
+     *     parameters, or if the ranks differ: the message has what differs
      * @throws RankLostException if a rank cannot be reached
      */
     public DataParallel(Collective ranks, Replicas replicas, FloatSpan weights, Optimizer optimizer, String recipe) {
@@ -141,7 +142,8 @@ public final class DataParallel {
      * Adds the next micro-gradient of this rank, from {@link Replicas#from()} to {@link Replicas#end()}.
      *
      * @param replica the replica
-     * @param gradient the part that its rows have in the gradient of the whole batch's mean loss; it is only read, and may be overwritten afterwards
+     * @param gradient the part that its rows have in the gradient of the whole batch's mean loss; it is only read, and may be
+     *     overwritten afterwards
      * @param loss the part that its rows have in the mean loss
      * @throws IllegalArgumentException if this is not the next replica, or the length is not that of the weights
      */
@@ -158,8 +160,8 @@ public final class DataParallel {
      *
      * @param from the first replica
      * @param end the end of the replicas
-     * @param gradient the sum of their parts, in the order of the tree. If these are all replicas of the rank, it must stay as it is until the step has been taken;
-     *     otherwise it may be overwritten afterwards
+     * @param gradient the sum of their parts, in the order of the tree. If these are all replicas of the rank, it must stay as it
+     *     is until the step has been taken; otherwise it may be overwritten afterwards
      * @param losses the parts that their rows have in the mean loss, from index {@code from} on
      * @throws IllegalArgumentException if these are not the next replicas or no subtree, or the length is not that of the weights
      * @throws IndexOutOfBoundsException if {@code losses} is too short
@@ -266,7 +268,8 @@ public final class DataParallel {
     }
 
     /**
-     * Copies the parameters that are to be evaluated, those of all ranks: see {@link Optimizer#copyEvaluationParameters}. All ranks call it.
+     * Copies the parameters that are to be evaluated, those of all ranks: see {@link Optimizer#copyEvaluationParameters}. All
+     * ranks call it.
      *
      * @param target receives them, and is as long as the weights
      * @throws IllegalArgumentException as {@link Optimizer#copyEvaluationParameters}

@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A checkpoint of all ranks, in a folder that all of them see. Each rank writes a file of its own {@linkplain dev.lanewise.optim.Shard shard}; when all have,
- * rank 0 replaces the file of the checkpoint, which names them, and removes those of the checkpoint before. The training can be loaded by any number of ranks
- * and goes on with the same bits, but only with the same number of replicas. However the ranks end, the file names a whole checkpoint.
+ * A checkpoint of all ranks, in a folder that all of them see. Each rank writes a file of its own
+ * {@linkplain dev.lanewise.optim.Shard shard}; when all have, rank 0 replaces the file of the checkpoint, which names them, and
+ * removes those of the checkpoint before. The training can be loaded by any number of ranks and goes on with the same bits, but
+ * only with the same number of replicas. However the ranks end, the file names a whole checkpoint.
  *
  * {@snippet :
  * DistributedCheckpoint checkpoint = new DistributedCheckpoint(training, new Checkpoint(optimizer), file);
@@ -26,8 +27,9 @@ import java.util.Map;
  * Map<String, String> texts = checkpoint.load();
  * }
  *
- * <p>With one rank the file is a {@link Checkpoint}, and such a file can be loaded by several ranks. With several it has texts and no tensors: those of the
- * application; {@code lanewise.ranks}, the names of the files, a line each; and {@code lanewise.weights}, the SHA-256 of all weights. Each has {@code lanewise.replicas}.
+ * <p>With one rank the file is a {@link Checkpoint}, and such a file can be loaded by several ranks. With several it has texts
+ * and no tensors: those of the application; {@code lanewise.ranks}, the names of the files, a line each; and
+ * {@code lanewise.weights}, the SHA-256 of all weights. Each has {@code lanewise.replicas}.
  */
 public final class DistributedCheckpoint {
     private static final String REPLICAS = "lanewise.replicas";
@@ -56,8 +58,8 @@ public final class DistributedCheckpoint {
      * Saves the training. All ranks call it after the same step.
      *
      * @param texts the application's own, of which those of rank 0 are saved
-     * @throws IOException if a rank cannot write its file, on all ranks; the checkpoint is the one before then, or this one if its file was replaced before the
-     *     folder failed
+     * @throws IOException if a rank cannot write its file, on all ranks; the checkpoint is the one before then, or this one if
+     *     its file was replaced before the folder failed
      * @throws IllegalStateException if the ranks have different weights, which a defective memory or processor can cause
      * @throws RankLostException if a rank cannot be reached; the checkpoint is the one before or this one then, as a whole
      */

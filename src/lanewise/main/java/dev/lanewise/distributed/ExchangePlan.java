@@ -4,8 +4,8 @@ import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 
 /**
- * The blocks that the ranks send to each other for one number of replicas: those that are left when each rank has added up its own, in the order of the ranks.
- * It follows from the numbers of replicas and ranks, so that the ranks need not tell each other.
+ * The blocks that the ranks send to each other for one number of replicas: those that are left when each rank has added up its
+ * own, in the order of the ranks. It follows from the numbers of replicas and ranks, so that the ranks need not tell each other.
  */
 final class ExchangePlan {
     final Replicas replicas;

@@ -5,7 +5,10 @@ import dev.lanewise.internal.SumTree;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 
-/** Sends the sums of a rank's micro-gradients to the owners of the parameters, and adds up what this rank owns. The buffers are made when they are first needed. */
+/**
+ * Sends the sums of a rank's micro-gradients to the owners of the parameters, and adds up what this rank owns. The buffers are
+ * made when they are first needed.
+ */
 final class GradientExchange {
     private final Collective ranks;
 

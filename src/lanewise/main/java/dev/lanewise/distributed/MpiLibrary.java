@@ -15,10 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The functions of MPI, from the library of the launcher that started the process: Open MPI, whose handles are addresses of symbols, or MPICH and its kin, whose
- * handles are numbers. Handles are longs here. Two traps are closed before anything else happens. UCX, which both libraries load, would take the signal by
- * which the JVM notices a null; a variable of the environment forbids it. And the library is in the global arena, because it has
- * threads of its own, under which a closed arena would unload it.
+ * The functions of MPI, from the library of the launcher that started the process: Open MPI, whose handles are addresses of
+ * symbols, or MPICH and its kin, whose handles are numbers. Handles are longs here. Two traps are closed before anything else
+ * happens. UCX, which both libraries load, would take the signal by which the JVM notices a null; a variable of the environment
+ * forbids it. And the library is in the global arena, because it has threads of its own, under which a closed arena would unload
+ * it.
  */
 final class MpiLibrary {
     private static final int FUNNELED = 1;
@@ -173,7 +174,10 @@ final class MpiLibrary {
         return e instanceof RuntimeException exception ? exception : new IllegalStateException(e);
     }
 
-    /** Begins to send part r of a buffer to rank r. Counts and displacements are native ints, and stay as they are until {@link #isDone}. */
+    /**
+     * Begins to send part r of a buffer to rank r. Counts and displacements are native ints, and stay as they are until
+     * {@link #isDone}.
+     */
     void beginExchange(
             MemorySegment send,
             MemorySegment sendCounts,

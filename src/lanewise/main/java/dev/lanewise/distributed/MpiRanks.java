@@ -7,7 +7,10 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** A rank that is a process of MPI. What is not in native memory is copied there, because MPI reads and writes while the JVM moves arrays. */
+/**
+ * A rank that is a process of MPI. What is not in native memory is copied there, because MPI reads and writes while the JVM moves
+ * arrays.
+ */
 final class MpiRanks implements Collective {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 

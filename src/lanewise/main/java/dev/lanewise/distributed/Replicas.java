@@ -6,13 +6,14 @@ import dev.lanewise.internal.SumTree;
 /**
  * The micro-batches into which each step of a training divides its batch, and those that one rank computes.
  *
- * <p>The gradient of a step is a sum over its micro-batches in an order that only their number determines, so {@code count} is a part of the recipe of a
- * training, as the size of a batch is, and the number of ranks is not. With 1 the weights have the bits of a training without
- * replicas.
+ * <p>The gradient of a step is a sum over its micro-batches in an order that only their number determines, so {@code count} is a
+ * part of the recipe of a training, as the size of a batch is, and the number of ranks is not. With 1 the weights have the bits
+ * of a training without replicas.
  *
- * <p>A power of two is a good number: 8 for up to four ranks, 8 times the ranks where their load matters, with 16 rows or more in each. Each rank computes a
- * contiguous range. The ranges begin at multiples of a power of two, about half a range, because whole subtrees need fewer bytes; the
- * largest range is up to 1.5 times as long as the mean then, where there are 8 replicas or more for each rank.
+ * <p>A power of two is a good number: 8 for up to four ranks, 8 times the ranks where their load matters, with 16 rows or more in
+ * each. Each rank computes a contiguous range. The ranges begin at multiples of a power of two, about half a range, because whole
+ * subtrees need fewer bytes; the largest range is up to 1.5 times as long as the mean then, where there are 8 replicas or more
+ * for each rank.
  *
  * @param count the number of micro-batches of a step
  * @param rank the index of this rank, from 0
@@ -55,12 +56,13 @@ public record Replicas(int count, int rank, int world) {
     }
 
     /**
-     * Returns how far the replicas from one on make a whole subtree, whose gradients are added up before any other. A network can compute the sum of a subtree
-     * in one pass: {@link dev.lanewise.nn.Mlp#forwardBackward(float[], int, dev.lanewise.nn.Targets, int, Replicas, int, int, int, double, double[])}.
+     * Returns how far the replicas from one on make a whole subtree, whose gradients are added up before any other. A network can
+     * compute the sum of a subtree in one pass: {@link dev.lanewise.nn.Mlp#forwardBackward(float[], int, dev.lanewise.nn.Targets,
+     * int, Replicas, int, int, int, double, double[])}.
      *
      * @param replica the first replica, below {@link #end()}
-     * @return the end of the largest subtree of this rank that begins there; where the numbers of replicas and of ranks are powers of two, and on one rank, all
-     *     replicas of a rank are one
+     * @return the end of the largest subtree of this rank that begins there; where the numbers of replicas and of ranks are
+     *     powers of two, and on one rank, all replicas of a rank are one
      */
     public int subtree(int replica) {
         return SumTree.subtree(replica, end(), count);

@@ -7,7 +7,10 @@ import dev.lanewise.memory.FloatSpan;
 import java.util.Set;
 import java.util.function.IntConsumer;
 
-/** Computes a += b for vectors of one length, divided among threads. The arguments are fields, because a lambda that captured them would allocate. */
+/**
+ * Computes a += b for vectors of one length, divided among threads. The arguments are fields, because a lambda that captured them
+ * would allocate.
+ */
 final class VectorSum {
     /** The number of elements for each thread; a smaller range is not worth another thread. */
     private static final long GRAIN = 1 << 15;

@@ -81,8 +81,8 @@ public final class Batches {
     }
 
     /**
-     * Gathers the inputs of some rows of the batch of a step, each at its place in the whole batch, and the targets of all rows, whose weights
-     * are the divisor of the mean loss. The ranks of a data-parallel training gather their own rows so.
+     * Gathers the inputs of some rows of the batch of a step, each at its place in the whole batch, and the targets of all rows,
+     * whose weights are the divisor of the mean loss. The ranks of a data-parallel training gather their own rows so.
      *
      * @param step the number of the step, from 0
      * @param first the first row

@@ -24,10 +24,10 @@ import java.util.Objects;
  *         .run(mlp, optimizer, data.training(), data.validation());
  * }
  *
- * <p>The same recipe, data and initial weights give the same weights, bit for bit, on any machine and number of threads. The number of a step
- * decides which rows are in its batch, so that a training goes on where its optimizer is: one that was {@linkplain
- * dev.lanewise.optim.Checkpoint loaded} from a checkpoint takes the steps that are left. A step allocates nothing, but for what the
- * listeners allocate.
+ * <p>The same recipe, data and initial weights give the same weights, bit for bit, on any machine and number of threads. The
+ * number of a step decides which rows are in its batch, so that a training goes on where its optimizer is: one that was
+ * {@linkplain dev.lanewise.optim.Checkpoint loaded} from a checkpoint takes the steps that are left. A step allocates nothing,
+ * but for what the listeners allocate.
  *
  * <p>If the optimizer's rule trains other parameters than it evaluates, as Schedule-Free does, the validation and the best weights are of
  * those to evaluate. The JDK's flight recorder receives an event {@code dev.lanewise.Epoch} for each epoch.

@@ -1,6 +1,7 @@
 /**
- * This package trains a network: batches of data, an optimizer, validation, early stopping and logs. It is the loop that an application would
- * write around {@link dev.lanewise.nn.Mlp#forwardBackward} and {@link dev.lanewise.optim.Optimizer#step}, and one may be written instead.
+ * This package trains a network: batches of data, an optimizer, validation, early stopping and logs. It is the loop that an
+ * application would write around {@link dev.lanewise.nn.Mlp#forwardBackward} and {@link dev.lanewise.optim.Optimizer#step}, and
+ * one may be written instead.
  *
  * <table>
  * <caption>Classes</caption>

@@ -3,10 +3,11 @@ package dev.lanewise.internal;
 import java.util.Arrays;
 
 /**
- * The order in which the micro-gradients of a step are added up: a binary counter. A block is the sum of {@code size} of them, from
- * {@code from} on. Two blocks of the same size that adjoin become one, if the left one begins at a multiple of the size of both together; at
- * the end, the blocks that are left are added from the right. So the order depends on the number of micro-gradients alone: a rank
- * adds what is a whole subtree among its own, and the owner of the parameters goes on with the blocks of all ranks.
+ * The order in which the micro-gradients of a step are added up: a binary counter. A block is the sum of {@code size} of them,
+ * from {@code from} on. Two blocks of the same size that adjoin become one, if the left one begins at a multiple of the size of
+ * both together; at the end, the blocks that are left are added from the right. So the order depends on the number of
+ * micro-gradients alone: a rank adds what is a whole subtree among its own, and the owner of the parameters goes on with the
+ * blocks of all ranks.
  */
 public final class SumTree {
     /** Adds blocks. */

@@ -8,7 +8,8 @@ import dev.lanewise.internal.kernel.Kernels;
 import java.util.function.IntConsumer;
 
 /**
- * Executes a {@link GemmPlan} for Aᵀ·B of few columns, as Cᵀ = Bᵀ·A: the vectors hold elements of columns of C, which are rows of A where it is.
+ * Executes a {@link GemmPlan} for Aᵀ·B of few columns, as Cᵀ = Bᵀ·A: the vectors hold elements of columns of C, which are rows of
+ * A where it is.
  */
 final class ColumnLoop {
     /** The smallest number of multiplications for which another thread pays off. */

@@ -22,11 +22,12 @@ import dev.lanewise.internal.OneThread;
  * <p>If four adjacent rows of A (in Aᵀ·B, columns of A) are all 0 at some k, as the margins of images are, their products are
  * skipped, unless B has infinities or NaN there. This saves time and does not change the bits.
  *
- * <p>B is packed into panels, in the order in which the micro-kernel reads it, while the first rows of A are multiplied by it. A is
- * read where it is, unless it is transposed or has zeros to skip. Long sums are divided into blocks of k, so that a block of a
- * panel stays in the L1 cache; the partial sums wait in C. With 512-bit vectors, of which there are 32, a strip of twelve rows of A stays in the L1 cache
- * instead, and is multiplied by panels in the L2 cache; up to 128 rows read B where it is. With shorter vectors, A·Bᵀ of few rows is computed as
- * Cᵀ = B·Aᵀ, so that A is packed and B is not. Aᵀ·B of seven to ten columns is computed as Cᵀ = Bᵀ·A, because vectors of rows have no unused lanes. An instance keeps the memory of the panels, so that a product
+ * <p>B is packed into panels, in the order in which the micro-kernel reads it, while the first rows of A are multiplied by it. A
+ * is read where it is, unless it is transposed or has zeros to skip. Long sums are divided into blocks of k, so that a block of a
+ * panel stays in the L1 cache; the partial sums wait in C. With 512-bit vectors, of which there are 32, a strip of twelve rows of
+ * A stays in the L1 cache instead, and is multiplied by panels in the L2 cache; up to 128 rows read B where it is. With shorter
+ * vectors, A·Bᵀ of few rows is computed as Cᵀ = B·Aᵀ, so that A is packed and B is not. Aᵀ·B of seven to ten columns is computed
+ * as Cᵀ = Bᵀ·A, because vectors of rows have no unused lanes. An instance keeps the memory of the panels, so that a product
  * allocates only if it is larger than all products before it. An instance is used by one thread at a time; a product by a second
  * thread meanwhile is refused with an {@link IllegalStateException}.
  *
@@ -112,9 +113,9 @@ public final class Gemm {
     }
 
     /**
-     * Computes C as the sum of several products Aᵀ·B, each of a part of the rows of A and B, which are added up in a tree that their number determines: a part is added
-     * to the one before it if that begins at an even index, two of these sums likewise, and so on; what is left is added from the right. This
-     * is the gradient of a layer's weights for micro-batches.
+     * Computes C as the sum of several products Aᵀ·B, each of a part of the rows of A and B, which are added up in a tree that
+     * their number determines: a part is added to the one before it if that begins at an even index, two of these sums likewise,
+     * and so on; what is left is added from the right. This is the gradient of a layer's weights for micro-batches.
      *
      * @param a k × m
      * @param b k × n

@@ -5,8 +5,8 @@ import dev.lanewise.internal.kernel.Readiness;
 import java.util.function.IntConsumer;
 
 /**
- * Executes a {@link GemmPlan} by the loop that fits its shape, or by {@link ScalarProduct} while the kernel of that loop is not compiled. The loops keep their
- * memory, so that a product allocates only if it is larger than all products before it.
+ * Executes a {@link GemmPlan} by the loop that fits its shape, or by {@link ScalarProduct} while the kernel of that loop is not
+ * compiled. The loops keep their memory, so that a product allocates only if it is larger than all products before it.
  */
 final class GemmLoop {
     private final Workers workers;
@@ -22,7 +22,10 @@ final class GemmLoop {
     /** A row of C. */
     private float[] row = {};
 
-    /** Whether C still lacks the bias or the mask, which take a fraction of the time in whole rows that they take in the few columns of a tile. */
+    /**
+     * Whether C still lacks the bias or the mask, which take a fraction of the time in whole rows that they take in the few
+     * columns of a tile.
+     */
     private boolean sumsAlone;
 
     GemmLoop(Workers workers, GemmPlan plan) {

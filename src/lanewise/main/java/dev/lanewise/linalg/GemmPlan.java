@@ -146,8 +146,8 @@ final class GemmPlan {
     }
 
     /**
-     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. The rows of C become columns, which should fill their panels
-     * but for a quarter of one.
+     * Transposes A·Bᵀ if C has so few rows that packing A instead of B saves more time than storing Cᵀ takes. The rows of C
+     * become columns, which should fill their panels but for a quarter of one.
      */
     void transposeIfFlat() {
         boolean flat = 3L * rows <= inner && 2L * rows <= columns && inner <= 2 * BLOCK_B / Panels.NR;

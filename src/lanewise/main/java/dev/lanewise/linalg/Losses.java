@@ -217,7 +217,10 @@ public final class Losses {
         return loss / (divisor * columns);
     }
 
-    /** {@return log(1 + e) for e in [0, 1]} It is 2 artanh(s) with s = e / (2 + e), whose series ends below a hundredth of a float's ulp. */
+    /**
+     * {@return log(1 + e) for e in [0, 1]} It is 2 artanh(s) with s = e / (2 + e), whose series ends below a hundredth of a
+     * float's ulp.
+     */
     static double log1p(float e) {
         double s = e / (2.0 + e), q = s * s;
         double p = 1 / 15.0;

@@ -7,9 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Panels of {@link Panels#NR} columns of a right factor, one after the other, each with all rows. They are in native memory that begins at a cache line,
- * or in an array if the JVM was started without {@code --enable-native-access} for this module: it aligns arrays to 8 bytes only, and a load of 64 bytes
- * that crosses a cache line takes two.
+ * Panels of {@link Panels#NR} columns of a right factor, one after the other, each with all rows. They are in native memory that
+ * begins at a cache line, or in an array if the JVM was started without {@code --enable-native-access} for this module: it aligns
+ * arrays to 8 bytes only, and a load of 64 bytes that crosses a cache line takes two.
  */
 final class PackedPanels {
     /** The bytes of a cache line. */

@@ -18,7 +18,10 @@ final class Packing {
 
     private Packing() {}
 
-    /** Packs {@code valid} columns of B, or rows if it is read transposed, from {@code column} on, into a panel of {@code width} columns. */
+    /**
+     * Packs {@code valid} columns of B, or rows if it is read transposed, from {@code column} on, into a panel of {@code width}
+     * columns.
+     */
     static void pack(Matrix b, boolean transposed, int column, int valid, float[] panel, int to, int width) {
         if (transposed) {
             int first = b.offset + column * b.stride;

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Executes a {@link GemmPlan} with the large tiles that 32 registers have room for, in {@link Strips}. No task waits for another: each packs the columns of B that it
- * needs, or reads them where they are.
+ * Executes a {@link GemmPlan} with the large tiles that 32 registers have room for, in {@link Strips}. No task waits for another:
+ * each packs the columns of B that it needs, or reads them where they are.
  */
 final class PackingLoop {
     /** The least rows of C for which the tiles pay off. */
@@ -23,7 +23,10 @@ final class PackingLoop {
     /** The most rows for which B is read where it is; for more, packing takes less time than it saves. */
     private static final int MOST_DIRECT_ROWS = 128;
 
-    /** Rows of B that are a multiple of this apart, a page, and more than this many of them, do not stay in the few sets of the caches that they share. */
+    /**
+     * Rows of B that are a multiple of this apart, a page, and more than this many of them, do not stay in the few sets of the
+     * caches that they share.
+     */
     private static final int PAGE = 1 << 10, MOST_PAGES = 1 << 8;
 
     private final Workers workers;
@@ -46,8 +49,8 @@ final class PackingLoop {
     }
 
     /**
-     * {@return whether the tiles fit the shape} They need 32 registers, four rows or more, of Aᵀ twelve, and as many terms at most as copied rows have room for, unless no row is
-     * copied.
+     * {@return whether the tiles fit the shape} They need 32 registers, four rows or more, of Aᵀ twelve, and as many terms at
+     * most as copied rows have room for, unless no row is copied.
      */
     static boolean fits(GemmPlan plan) {
         int least = plan.transposedA ? PrepackedTiles.transposedRows() : LEAST_ROWS;

@@ -11,8 +11,8 @@ import dev.lanewise.internal.kernel.Readiness;
 import dev.lanewise.internal.kernel.TransposeKernel;
 
 /**
- * The readiness of the kernels that {@link Panels} and {@link Packing} call. Their trials take each branch in turn, because C2 leaves out branches that
- * it has not seen, and compiles a kernel anew when they are taken.
+ * The readiness of the kernels that {@link Panels} and {@link Packing} call. Their trials take each branch in turn, because C2
+ * leaves out branches that it has not seen, and compiles a kernel anew when they are taken.
  */
 final class PanelTrials {
     /** The tiles of rows of A; their units are products. */

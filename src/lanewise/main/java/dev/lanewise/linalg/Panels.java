@@ -47,7 +47,8 @@ final class Panels {
 
     /**
      * Multiplies {@code rows} rows of A by a panel of B, and adds {@link #NR} products, in ascending order of k, to the partial
-     * sums of each row, s, which are 0 if s is null. The tile has at most {@link #MR} rows; more rows than {@code rows} may be read and written.
+     * sums of each row, s, which are 0 if s is null. The tile has at most {@link #MR} rows; more rows than {@code rows} may be
+     * read and written.
      */
     static void multiply(
             int rows,

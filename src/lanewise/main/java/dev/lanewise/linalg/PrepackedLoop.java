@@ -8,7 +8,10 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
-/** Executes products by a {@link PackedMatrix}, in {@link Strips}, or by {@link ScalarProduct} while the kernel of most rows is not compiled. */
+/**
+ * Executes products by a {@link PackedMatrix}, in {@link Strips}, or by {@link ScalarProduct} while the kernel of most rows is
+ * not compiled.
+ */
 final class PrepackedLoop {
     private static final boolean VECTORS = Kernels.lanes() > 0;
 

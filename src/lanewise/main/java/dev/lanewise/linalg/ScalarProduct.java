@@ -7,16 +7,20 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Computes a product where the Vector API is missing, and until the kernels are compiled, by loops that C2 vectorizes: a row of C at a time, to which it adds several rows of B, each times an
- * element of A. Each sum adds its products in ascending order of k by {@link Math#fma(float, float, float)}, as the kernels do.
+ * Computes a product where the Vector API is missing, and until the kernels are compiled, by loops that C2 vectorizes: a row of C
+ * at a time, to which it adds several rows of B, each times an element of A. Each sum adds its products in ascending order of k
+ * by {@link Math#fma(float, float, float)}, as the kernels do.
  *
  * <p>Where C has few columns, Cᵀ = Bᵀ·Aᵀ is computed instead.
  *
- * <p>The loops run on copies in one array, at distances that are constants. C2 vectorizes no loop that stores to one array and loads from another at a
- * different index, since it cannot exclude that they are one.
+ * <p>The loops run on copies in one array, at distances that are constants. C2 vectorizes no loop that stores to one array and
+ * loads from another at a different index, since it cannot exclude that they are one.
  */
 final class ScalarProduct {
-    /** The floats of a row in the memory of a task, whose {@code 1 + TERMS} rows stay in the L1 cache, and the fewest columns of C for which this pays off. */
+    /**
+     * The floats of a row in the memory of a task, whose {@code 1 + TERMS} rows stay in the L1 cache, and the fewest columns of C
+     * for which this pays off.
+     */
     private static final int WIDTH = 512, LEAST_COLUMNS = 32;
 
     /** The fewest multiplications for which the search for the kernel that is not compiled pays off, which takes 20 ns. */
@@ -144,7 +148,10 @@ final class ScalarProduct {
         }
     }
 
-    /** Adds the products of one or {@link #TERMS} rows of B to rows of C, of which the first begins at {@code c0}, unless all of them are 0. */
+    /**
+     * Adds the products of one or {@link #TERMS} rows of B to rows of C, of which the first begins at {@code c0}, unless all of
+     * them are 0.
+     */
     private static void add(
             float[] a, int a0, int next, int step, int terms, float[] x, int count, Matrix c, int c0, int rows) {
         boolean checked = false, finite = false;

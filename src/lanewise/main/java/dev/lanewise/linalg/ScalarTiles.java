@@ -1,9 +1,9 @@
 package dev.lanewise.linalg;
 
 /**
- * The scalar definitions of the micro-kernels: each sum of a tile begins at 0 or a partial sum, and adds its products in ascending order of k by
- * {@link Math#fma(float, float, float)}. Two rows × four columns of sums at a time keep the processor's two units for fma busy, since
- * each addition waits for the one before it.
+ * The scalar definitions of the micro-kernels: each sum of a tile begins at 0 or a partial sum, and adds its products in
+ * ascending order of k by {@link Math#fma(float, float, float)}. Two rows × four columns of sums at a time keep the processor's
+ * two units for fma busy, since each addition waits for the one before it.
  */
 final class ScalarTiles {
     private ScalarTiles() {}

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Multiplies strips of rows of A, each of which stays in the L1 cache, by panels of B that fit into the L2 cache. Each task has an instance, with memory for copied rows
- * and for tiles that are not whole.
+ * Multiplies strips of rows of A, each of which stays in the L1 cache, by panels of B that fit into the L2 cache. Each task has
+ * an instance, with memory for copied rows and for tiles that are not whole.
  */
 final class Strips {
     private float[] copies = {}, sums = {}, panel = {};
@@ -50,7 +50,10 @@ final class Strips {
         }
     }
 
-    /** Computes the rows of C from {@code row} to {@code end}, of {@code count} whole panels of columns of B, which are read where they are. */
+    /**
+     * Computes the rows of C from {@code row} to {@code end}, of {@code count} whole panels of columns of B, which are read where
+     * they are.
+     */
     void multiplyDirect(int row, int end, Matrix b, int column, int count) {
         int k = b.rows, nr = Panels.NR;
         sums = GemmLoop.atLeast((long) PrepackedTiles.mr() * count * nr, sums);
@@ -79,8 +82,8 @@ final class Strips {
     }
 
     /**
-     * Computes the rows of C from {@code row} to {@code end}, at least {@link Panels#MR_NARROW}, of {@code columns} columns of B or its transpose, at most {@link
-     * Panels#NR_NARROW}. A is read where it is.
+     * Computes the rows of C from {@code row} to {@code end}, at least {@link Panels#MR_NARROW}, of {@code columns} columns of B
+     * or its transpose, at most {@link Panels#NR_NARROW}. A is read where it is.
      */
     void multiplyNarrow(int row, int end, Matrix b, boolean transposedB, int column, int columns) {
         Matrix a = this.a, c = this.c;

@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * Executes a {@link GemmPlan} of Aᵀ·B whose sums are divided into parts, which are added up in the order of {@link SumTree}. Both factors are packed once, for
- * all parts. A thread computes the parts of a slab, some panels of A by one of B, one after the other, so that the slabs that wait for others stay
- * in the L2 cache of its core, and C is written once.
+ * Executes a {@link GemmPlan} of Aᵀ·B whose sums are divided into parts, which are added up in the order of {@link SumTree}. Both
+ * factors are packed once, for all parts. A thread computes the parts of a slab, some panels of A by one of B, one after the
+ * other, so that the slabs that wait for others stay in the L2 cache of its core, and C is written once.
  */
 final class TreeLoop {
     /** The most floats of the slabs of a thread, 1 MiB. */

@@ -22,7 +22,8 @@
  *     best learning rate depends on the batch size</td></tr>
  * <tr><td>GELU</td><td>exact, with small relative errors for all x</td><td>½ x (1 + erf(x / √2)), whose relative error grows below −1;
  *     or an approximation by tanh</td></tr>
- * <tr><td>the mean with weights</td><td>over the sum of the weights</td><td>PyTorch: over the number of rows in {@code BCEWithLogitsLoss}</td></tr>
+ * <tr><td>the mean with weights</td><td>over the sum of the weights</td><td>PyTorch: over the number of rows in
+ *     {@code BCEWithLogitsLoss}</td></tr>
  * <tr><td>the derivative of ReLU at 0</td><td>0, as in PyTorch</td><td>rarely ½ or 1</td></tr>
  * </table>
  */

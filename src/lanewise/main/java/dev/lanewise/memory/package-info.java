@@ -6,9 +6,12 @@
  * <caption>Storages</caption>
  * <tr><th>memory</th><th>how kernels access it</th></tr>
  * <tr><td>{@code float[]}, or a heap segment over one</td><td>directly</td></tr>
- * <tr><td>native segment of a confined, global or automatic arena, or of a direct buffer</td><td>directly, if native access is enabled</td></tr>
- * <tr><td>segment of a shared arena, which another thread could close in the middle of a step</td><td>through a staging copy in small arrays</td></tr>
- * <tr><td>mapped segment, whose file another process could cut short in the middle of a step</td><td>through a staging copy in small arrays</td></tr>
+ * <tr><td>native segment of a confined, global or automatic arena, or of a direct buffer</td><td>directly, if native access is
+ *     enabled</td></tr>
+ * <tr><td>segment of a shared arena, which another thread could close in the middle of a step</td><td>through a staging copy in
+ *     small arrays</td></tr>
+ * <tr><td>mapped segment, whose file another process could cut short in the middle of a step</td><td>through a staging copy in
+ *     small arrays</td></tr>
  * <tr><td>heap segment over {@code byte[]}</td><td>through a staging copy in small arrays</td></tr>
  * <tr><td>read-only segment</td><td>as the writable segment, for buffers that are only read, such as gradients</td></tr>
  * </table>
@@ -17,8 +20,8 @@
  * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>a tensor</td><td>a range of floats; files and networks have the shapes</td><td>an object with shape, strides and device</td></tr>
- * <tr><td>bfloat16</td><td>{@link dev.lanewise.memory.Bf16Span}, rounded to nearest even; a NaN keeps its sign and payload</td><td>PyTorch: the same
- *     rounding; each NaN becomes the same one</td></tr>
+ * <tr><td>bfloat16</td><td>{@link dev.lanewise.memory.Bf16Span}, rounded to nearest even; a NaN keeps its sign and
+ *     payload</td><td>PyTorch: the same rounding; each NaN becomes the same one</td></tr>
  * <tr><td>lengths</td><td>64 bits</td><td>an {@code int}, in most of the JVM</td></tr>
  * </table>
  *

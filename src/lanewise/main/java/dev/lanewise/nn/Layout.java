@@ -17,8 +17,8 @@ import java.util.List;
  * <ol>
  * <li>If {@link #withLayers} states one, in that order.
  * <li>If the names differ in nothing but numbers, in the order of the numbers: {@code fc2} before {@code fc10}.
- * <li>Otherwise in the order in which each layer has as many inputs as the one before it has outputs, where names that differ in numbers alone
- *     keep the order of these. If there are two such orders, the file is refused, and so it is from 65 layers on.
+ * <li>Otherwise in the order in which each layer has as many inputs as the one before it has outputs, where names that differ in
+ *     numbers alone keep the order of these. If there are two such orders, the file is refused, and so it is from 65 layers on.
  * </ol>
  *
  * <p>{@snippet :
@@ -27,9 +27,9 @@ import java.util.List;
  * }
  *
  * @param outputsFirst whether the shape of a weight is [outputs, inputs], and not [inputs, outputs]
- * @param layers the names of the layers, without {@code .weight}, from the inputs to the outputs; if there are none, those of a file are found as above, and
- *     a new file has {@code layers.0}, {@code layers.1} and so on or, with the outputs first, {@code 0}, {@code 2} and so on, the
- *     names in an {@code nn.Sequential} of linear layers with an activation between them
+ * @param layers the names of the layers, without {@code .weight}, from the inputs to the outputs; if there are none, those of a
+ *     file are found as above, and a new file has {@code layers.0}, {@code layers.1} and so on or, with the outputs first,
+ *     {@code 0}, {@code 2} and so on, the names in an {@code nn.Sequential} of linear layers with an activation between them
  */
 public record Layout(boolean outputsFirst, List<String> layers) {
     /** This library's own layout: all outputs of an input together, [inputs, outputs]. */

@@ -32,8 +32,8 @@ import java.util.Objects;
  * describes. The same parameters and inputs give the same bits on any machine, vector width and number of threads, and the
  * logits of a row do not depend on the other rows of its batch.
  *
- * <p>A call allocates only if its batch is larger than all before it of its kind. A network is used by one thread at a time; a call by a second
- * thread meanwhile is refused. A {@link Predictor} is used by any number.
+ * <p>A call allocates only if its batch is larger than all before it of its kind. A network is used by one thread at a time; a
+ * call by a second thread meanwhile is refused. A {@link Predictor} is used by any number.
  */
 public final class Mlp {
     /** The number of rows that are evaluated at a time, which bounds the memory for a large evaluation. */
@@ -144,9 +144,9 @@ public final class Mlp {
      * @param file a safetensors file
      * @param layout the order of each weight, and of the layers if their names do not give it
      * @param workers the threads of the network
-     * @throws dev.lanewise.safetensors.SafetensorsException if it is no whole file of this kind, if the layers do not follow each other
-     *     in this layout, if there are other tensors, if a number is not finite as a float, or if the metadata name another layout, activation or size; the message
-     *     has what was expected and what was found
+     * @throws dev.lanewise.safetensors.SafetensorsException if it is no whole file of this kind, if the layers do not follow each
+     *     other in this layout, if there are other tensors, if a number is not finite as a float, or if the metadata name another
+     *     layout, activation or size; the message has what was expected and what was found
      * @throws IOException if it cannot be read
      */
     public static Mlp load(Path file, Layout layout, Workers workers) throws IOException {
@@ -193,7 +193,8 @@ public final class Mlp {
     }
 
     /**
-     * Saves the network as a safetensors file with texts. The metadata have its sizes, activation and layout, and the version of the format.
+     * Saves the network as a safetensors file with texts. The metadata have its sizes, activation and layout, and the version of
+     * the format.
      *
      * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
      * @param layout the names of the layers and the order of each weight
@@ -206,8 +207,9 @@ public final class Mlp {
     }
 
     /**
-     * Writes the network as an ONNX model with the input {@code input}, a matrix with any number of rows, and the output {@code logits}. It has
-     * the operator {@code Gemm} and those of the activation, of ONNX 1.12 (IR version 8, operator set 17), so that any runtime of today reads it.
+     * Writes the network as an ONNX model with the input {@code input}, a matrix with any number of rows, and the output
+     * {@code logits}. It has the operator {@code Gemm} and those of the activation, of ONNX 1.12 (IR version 8, operator set 17),
+     * so that any runtime of today reads it.
      *
      * @param file the file, which is replaced atomically as by {@link dev.lanewise.safetensors.Safetensors#write}
      * @throws IllegalArgumentException if the file would have 2 GiB or more, which is the format's limit
@@ -376,9 +378,9 @@ public final class Mlp {
     }
 
     /**
-     * Computes the shares of replicas in the loss of the whole batch, and the sum of their gradients, with the bits that they have if each is computed by itself and
-     * {@link dev.lanewise.distributed.DataParallel} adds them up. It takes less time: the rows go through the network together, and the sums that wait
-     * for others stay in the caches.
+     * Computes the shares of replicas in the loss of the whole batch, and the sum of their gradients, with the bits that they
+     * have if each is computed by itself and {@link dev.lanewise.distributed.DataParallel} adds them up. It takes less time: the
+     * rows go through the network together, and the sums that wait for others stay in the caches.
      *
      * @param x the inputs, row by row
      * @param xOffset the index of the first input of replica {@code from}
@@ -390,9 +392,10 @@ public final class Mlp {
      * @param batch the number of rows of the whole batch
      * @param divisor above 0; for the mean of the whole batch, the number of its rows, or the sum of their weights
      * @param losses receives the share of each replica, from index {@code from} on
-     * @throws IllegalArgumentException if the replicas are no subtree, the batch has fewer rows than replicas, or a target, a weight or the divisor is out of range;
-     *     the gradients are as before then
-     * @throws IndexOutOfBoundsException if {@code from} to {@code end} are no replicas, or an array is too short; the gradients are as before then
+     * @throws IllegalArgumentException if the replicas are no subtree, the batch has fewer rows than replicas, or a target, a
+     *     weight or the divisor is out of range; the gradients are as before then
+     * @throws IndexOutOfBoundsException if {@code from} to {@code end} are no replicas, or an array is too short; the gradients
+     *     are as before then
      * @throws IllegalStateException if another thread is in a call of this network; nothing has been written then
      */
     public void forwardBackward(

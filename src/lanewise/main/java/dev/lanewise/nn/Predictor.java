@@ -20,8 +20,8 @@ import java.util.Objects;
  * predictor.predict(images, 0, 8, logits, 0); // on any thread
  * }
  *
- * <p>The logits have the same bits as those of {@link Mlp#predict} with the same weights, whatever the number of rows and threads. Training that goes
- * on changes nothing here: see {@link Serving} for a way to hand over new weights.
+ * <p>The logits have the same bits as those of {@link Mlp#predict} with the same weights, whatever the number of rows and
+ * threads. Training that goes on changes nothing here: see {@link Serving} for a way to hand over new weights.
  *
  * <p>The weights are packed once, in the order in which products read them, and take about as much memory as the network's
  * parameters. A call never waits and holds no lock, so that virtual threads can make it. It takes its scratch memory from a pool,

@@ -21,9 +21,9 @@ import java.util.Arrays;
  * The garbage collector frees a version when nothing refers to it. All versions share their scratch memory, so that the calls
  * after a publication allocate nothing.
  *
- * <p>The trainer and the JVM's compiler share the processors with the readers. Beside readers that leave no core idle, the first steps of a
- * JVM take seconds each, until the kernels of a step are compiled: let {@link dev.lanewise.Lanewise#warmUp} take a few steps of a network of the
- * same sizes before the readers begin.
+ * <p>The trainer and the JVM's compiler share the processors with the readers. Beside readers that leave no core idle, the first
+ * steps of a JVM take seconds each, until the kernels of a step are compiled: let {@link dev.lanewise.Lanewise#warmUp} take a few
+ * steps of a network of the same sizes before the readers begin.
  */
 public final class Serving {
     private final int[] sizes;

@@ -14,10 +14,10 @@
  * <table>
  * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
- * <tr><td>layout of a weight</td><td>all outputs of an input together</td><td>PyTorch's {@code Linear}: all inputs of an output together, the
- *     transpose</td></tr>
- * <tr><td>initial weights</td><td>normal with variance 2 / inputs (He et al. 2015), with tanh 2 / (inputs + outputs) (Glorot and Bengio 2010), biases 0</td><td>PyTorch: uniform within 1 / √inputs,
- *     biases too</td></tr>
+ * <tr><td>layout of a weight</td><td>all outputs of an input together</td><td>PyTorch's {@code Linear}: all inputs of an output
+ *     together, the transpose</td></tr>
+ * <tr><td>initial weights</td><td>normal with variance 2 / inputs (He et al. 2015), with tanh 2 / (inputs + outputs) (Glorot and
+ *     Bengio 2010), biases 0</td><td>PyTorch: uniform within 1 / √inputs, biases too</td></tr>
  * <tr><td>random numbers</td><td>SplitMix64 and Box–Muller, part of the API: a seed means the same weights in every version</td>
  *     <td>they may change with the version</td></tr>
  * <tr><td>gradients</td><td>of the mean loss of the batch; they overwrite those of the previous batch</td><td>PyTorch accumulates them

@@ -25,19 +25,20 @@ import java.util.Objects;
  * <p><b>Defaults:</b> they are those of the authors' code: learning rate 1e-3, β₁ 0.9, β₂ 0.999, β₃ 0.9999, α 2, ε 1e-8, no weight decay,
  * no warmups. The paper has α from 4 to 10 and both warmups as long as the run; optax and bitsandbytes have α 5.
  *
- * <p><b>Where it differs:</b> the rule is the authors', who correct the bias of m and not of n, and add 1e-8 to β₁ and β₃ in the logarithms
- * of the warmup, which goes in steps of equal half-life: halfway from 0.9 to 0.9999 it is at 0.9998. Kozistr's pytorch_optimizer divides n by
- * 1 − β₁ᵗ too. The authors leave m out with β₁ = 0; here it stays, and equals g.
+ * <p><b>Where it differs:</b> the rule is the authors', who correct the bias of m and not of n, and add 1e-8 to β₁ and β₃ in the
+ * logarithms of the warmup, which goes in steps of equal half-life: halfway from 0.9 to 0.9999 it is at 0.9998. Kozistr's
+ * pytorch_optimizer divides n by 1 − β₁ᵗ too. The authors leave m out with β₁ = 0; here it stays, and equals g.
  *
- * <p><b>Rates:</b> the step grows from about one learning rate to 1 + α of them while n fills, over some 1 / (1 − β₃) steps, so the rate must
- * be lower than AdamW's or the warmups used; runs shorter than that gain nothing from n. n remembers a bad batch as long, and keeps moving
- * a parameter whose gradients have stopped: it decays more slowly than √v, so that the steps of such a parameter grow until ε limits
- * them. With the defaults they have one learning rate 7,000 steps after the last gradient of 0.01, and 960 after 28,000.
+ * <p><b>Rates:</b> the step grows from about one learning rate to 1 + α of them while n fills, over some 1 / (1 − β₃) steps, so
+ * the rate must be lower than AdamW's or the warmups used; runs shorter than that gain nothing from n. n remembers a bad batch as
+ * long, and keeps moving a parameter whose gradients have stopped: it decays more slowly than √v, so that the steps of such a
+ * parameter grow until ε limits them. With the defaults they have one learning rate 7,000 steps after the last gradient of 0.01,
+ * and 960 after 28,000.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state; an infinite average is NaN after the next
- * step. {@link #TINY} is added to v, so that with a zero gradient
- * from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is added to m and n and taken off again. None is ever
- * subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays.
+ * step. {@link #TINY} is added to v, so that with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the
+ * decay acts; {@link #SIGNED_TINY} is added to m and n and taken off again. None is ever subnormal. A gradient beyond 1.8e19
+ * makes v infinite, and the parameter then only decays.
  *
  * <p><b>Source:</b> Pagliardini, Ablin and Grangier 2024, The AdEMAMix Optimizer: Better, Faster, Older, arXiv 2409.03137; the authors'
  * code, github.com/apple/ml-ademamix.

@@ -29,10 +29,10 @@ import java.util.Set;
  * weight decay, decoupled if there is one, rectified, no AMSGrad. The authors take ε 1e-8 for images, where SGD is better than Adam, and
  * 1e-16 for transformers.
  *
- * <p><b>Where it differs:</b> the rule is the authors', whose ε stays in v, where the steps add up to ε / (1 − β₂), and is added once more to
- * the root. The authors' package ignores AMSGrad while it rectifies; here x takes the place of v in both. Optax has the two ε as
- * hyperparameters of their own and does not rectify; DL4J has ε 1e-14, which counts up to 32 times more beside the root in the first
- * steps, and does not rectify either.
+ * <p><b>Where it differs:</b> the rule is the authors', whose ε stays in v, where the steps add up to ε / (1 − β₂), and is added
+ * once more to the root. The authors' package ignores AMSGrad while it rectifies; here x takes the place of v in both. Optax has
+ * the two ε as hyperparameters of their own and does not rectify; DL4J has ε 1e-14, which counts up to 32 times more beside the
+ * root in the first steps, and does not rectify either.
  *
  * <p><b>Constant gradients:</b> where the gradient stays the same, g − m vanishes, v falls to ε / (1 − β₂), and the steps grow: with the
  * gradient 0.01 and without rectification they have 1.1, 1.6, 5, 20 and 2,300 learning rates at the steps 1, 10, 100, 1,000 and 10,000,
@@ -40,14 +40,14 @@ import java.util.Set;
  * are refused, as the authors advise; clipping by norm keeps the gradients different. The
  * first steps without a divisor, 5 by default, are as large as the gradient.
  *
- * <p><b>In float:</b> an ε of 1e-16 changes no v above 4e-9. m comes no nearer to a constant g than 2e-7 to 8e-7 of it, so the step ends
- * at one to three million learning rates; in double it would end at g / √(ε / (1 − β₂)). {@link #TINY} is added to ε in v, which changes no ε above
- * 2e-23.
+ * <p><b>In float:</b> an ε of 1e-16 changes no v above 4e-9. m comes no nearer to a constant g than 2e-7 to 8e-7 of it, so the
+ * step ends at one to three million learning rates; in double it would end at g / √(ε / (1 − β₂)). {@link #TINY} is added to ε in
+ * v, which changes no ε above 2e-23.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, where they stay. With a zero gradient from the start the
- * quotient is 0, with ε = 0 too, because {@link #TINY} is in v; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient
- * beyond 1.8e19 makes v infinite: in the first steps with rectification the parameter becomes NaN, otherwise it moves no more. A zero
- * gradient after others adds m² to v, and the parameter moves on by m.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, where they stay. With a zero gradient from
+ * the start the quotient is 0, with ε = 0 too, because {@link #TINY} is in v; {@link #SIGNED_TINY} is added to m and taken off
+ * again. Neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite: in the first steps with rectification the
+ * parameter becomes NaN, otherwise it moves no more. A zero gradient after others adds m² to v, and the parameter moves on by m.
  *
  * <p><b>Source:</b> Zhuang et al. 2020, AdaBelief Optimizer: Adapting Stepsizes by the Belief in Observed Gradients, arXiv 2010.07468; the
  * authors' adabelief_pytorch 0.2.1, github.com/juntang-zhuang/Adabelief-Optimizer.

@@ -26,8 +26,8 @@ import java.util.Objects;
  * The paper has no learning rate. ε must be above 0, since without it the first step is 0 and so are all that follow.
  *
  * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and the state, and an infinite gradient makes a NaN. With a zero
- * gradient the parameter stays. {@link #TINY} is added to v and u, which are never subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter
- * moves no more.
+ * gradient the parameter stays. {@link #TINY} is added to v and u, which are never subnormal. A gradient beyond 1.8e19 makes v
+ * infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Zeiler 2012, ADADELTA: An Adaptive Learning Rate Method, arXiv 1212.5701.
  *

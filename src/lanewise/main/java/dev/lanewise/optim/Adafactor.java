@@ -8,8 +8,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Adafactor divides the gradient by the root of its mean square, as Adam does, but of a matrix it keeps the mean squares of the rows and of the
- * columns only, so that its state takes rows + columns floats instead of 2 · rows · columns. The step is in proportion to the parameters.
+ * Adafactor divides the gradient by the root of its mean square, as Adam does, but of a matrix it keeps the mean squares of the
+ * rows and of the columns only, so that its state takes rows + columns floats instead of 2 · rows · columns. The step is in
+ * proportion to the parameters.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -22,20 +23,27 @@ import java.util.Set;
  * p = (1 − learningRate · weightDecay) · p − ρ · max(ε₂, RMS(p)) / max(1, RMS(u) / clipThreshold) · u
  * </pre>
  *
- * RMS is the root mean square over the group. A step has three parts, which read 8, 4 and 4 bytes of a parameter and its gradient and write 4 of them, and a vector's V besides.
+ * RMS is the root mean square over the group. A step has three parts, which read 8, 4 and 4 bytes of a parameter and its gradient
+ * and write 4 of them, and a vector's V besides.
  *
- * <p><b>State:</b> {@code row_var} R, one float for each row, and {@code col_var} C, one for each column, if factored; {@code variance} V otherwise. All are initially 0, and the
- * first step has k = 1. Rows and columns are those of the group's {@link MatrixShape}, so of a weight that is inputs × outputs {@code row_var} is PyTorch's {@code col_var}. t counts the applied steps from 1.
+ * <p><b>State:</b> {@code row_var} R, one float for each row, and {@code col_var} C, one for each column, if factored;
+ * {@code variance} V otherwise. All are initially 0, and the first step has k = 1. Rows and columns are those of the group's
+ * {@link MatrixShape}, so of a weight that is inputs × outputs {@code row_var} is PyTorch's {@code col_var}. t counts the applied
+ * steps from 1.
  *
- * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-2, beta2Decay −0.8, ε₁ 2⁻²³, ε₂ 1e-3, clip threshold 1, no weight decay, factored.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-2, beta2Decay −0.8, ε₁ 2⁻²³, ε₂ 1e-3, clip threshold 1, no weight
+ * decay, factored.
  *
- * <p><b>Where it differs:</b> the learning rate is a cap, as in PyTorch: with 1e-2 the rate is constant until step 10,000, and then 1 / √t, whatever the schedule is.
- * {@link StepReport.Group#effectiveLearningRate()} is the whole factor of u. PyTorch factors all tensors with at least two dimensions; here factored is an option of the rule, which then
- * needs matrices, and {@link #groups} assigns it. PyTorch's ε₁ is a lower limit of a mean of squares, and here too, so it acts on gradients below 3e-4; Optax, timm and Hugging Face add 1e-30 to g² instead.
- * Optax and timm factor only large matrices, cap β₂ or keep a momentum; there is none here. Keras allocates a full V beside the factors.
+ * <p><b>Where it differs:</b> the learning rate is a cap, as in PyTorch: with 1e-2 the rate is constant until step 10,000, and
+ * then 1 / √t, whatever the schedule is. {@link StepReport.Group#effectiveLearningRate()} is the whole factor of u. PyTorch
+ * factors all tensors with at least two dimensions; here factored is an option of the rule, which then needs matrices, and
+ * {@link #groups} assigns it. PyTorch's ε₁ is a lower limit of a mean of squares, and here too, so it acts on gradients below
+ * 3e-4; Optax, timm and Hugging Face add 1e-30 to g² instead. Optax and timm factor only large matrices, cap β₂ or keep a
+ * momentum; there is none here. Keras allocates a full V beside the factors.
  *
- * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes all parameters of its group NaN, and stays in the state. A zero gradient moves nothing but by decay. {@link #TINY} is added to V,
- * R and C, so that they are never subnormal and √V divides with ε₁ = 0 too. Parameters that are all 0 move by ε₂ · ρ.
+ * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes all parameters of its group NaN, and stays in the state. A zero
+ * gradient moves nothing but by decay. {@link #TINY} is added to V, R and C, so that they are never subnormal and √V divides with
+ * ε₁ = 0 too. Parameters that are all 0 move by ε₂ · ρ.
  *
  * <p><b>Source:</b> Shazeer and Stern 2018, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost, arXiv 1804.04235.
  *
@@ -79,7 +87,10 @@ public record Adafactor(
         RateChecks.decay(learningRate, weightDecay);
     }
 
-    /** Makes the rule with the defaults: learning rate 1e-2, beta2Decay −0.8, ε₁ 2⁻²³, ε₂ 1e-3, clip threshold 1, no weight decay, factored. */
+    /**
+     * Makes the rule with the defaults: learning rate 1e-2, beta2Decay −0.8, ε₁ 2⁻²³, ε₂ 1e-3, clip threshold 1, no weight decay,
+     * factored.
+     */
     public Adafactor() {
         this(1e-2);
     }
@@ -188,7 +199,10 @@ public record Adafactor(
         return SUMS;
     }
 
-    /** The parameters are read twice and written once, the gradient is read twice, once more if factored; V is read twice and written once. */
+    /**
+     * The parameters are read twice and written once, the gradient is read twice, once more if factored; V is read twice and
+     * written once.
+     */
     @Override
     public int bytesPerParameter() {
         return factored ? 24 : 32;

@@ -31,9 +31,9 @@ import java.util.Set;
  * optax takes the maximum of v̂. The division distorts L2 weight decay; {@link AdamW}
  * decays without it.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient beyond
- * 1.8e19 makes v infinite, and the parameter moves no more. With AMSGrad a NaN stays in x.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever
+ * subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more. With AMSGrad a NaN stays in x.
  *
  * <p><b>Source:</b> Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; Reddi, Kale and Kumar
  * 2018, On the Convergence of Adam and Beyond, arXiv 1904.09237; the lecture

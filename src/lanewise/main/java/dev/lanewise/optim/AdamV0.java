@@ -25,9 +25,9 @@ import java.util.Objects;
  * with a constant gradient the first step is 1 / √(1 − β₂) ≈ 32 times the learning rate and the tenth about 65 times. The
  * default learning rate is small for this reason.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to b and taken off again. Neither is ever subnormal. A gradient beyond
- * 1.8e19 makes v infinite, and the parameter moves no more.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to b and taken off again. Neither is ever
+ * subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> the lecture, slide "Adam", first version; it follows Kingma and Ba 2015, Adam, arXiv 1412.6980.
  *

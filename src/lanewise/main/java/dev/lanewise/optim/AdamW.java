@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * AdamW is {@link Adam} with decoupled weight decay: a step shrinks the parameters by a factor of its own. Options are AMSGrad, the clipping of
- * updates (StableAdamW), caution (C-AdamW), and cautious weight decay.
+ * AdamW is {@link Adam} with decoupled weight decay: a step shrinks the parameters by a factor of its own. Options are AMSGrad,
+ * the clipping of updates (StableAdamW), caution (C-AdamW), and cautious weight decay.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -35,26 +35,28 @@ import java.util.Set;
  * learning rate. The slide divides m and v in place and counts t once an epoch; taken literally both freeze or overflow, so m̂ and v̂
  * are temporary here and t counts steps. The slide has no ε. AMSGrad is as in {@link Adam}.
  *
- * <p><b>Update clipping</b> is StableAdamW's, against spikes of the loss, which come when v lags behind a gradient that grows: a step whose ρ is above 1
- * has its learning rate divided by ρ, that of the decay too. The moments stay PyTorch's; optimi's implementation keeps them corrected, with the same trajectories, and its
- * defaults are β₂ 0.99 and ε 1e-6. The rate that was applied is the {@link StepReport.Group#effectiveLearningRate()}. ρ is over a parameter group, and over a tensor elsewhere.
+ * <p><b>Update clipping</b> is StableAdamW's, against spikes of the loss, which come when v lags behind a gradient that grows: a
+ * step whose ρ is above 1 has its learning rate divided by ρ, that of the decay too. The moments stay PyTorch's; optimi's
+ * implementation keeps them corrected, with the same trajectories, and its defaults are β₂ 0.99 and ε 1e-6. The rate that was
+ * applied is the {@link StepReport.Group#effectiveLearningRate()}. ρ is over a parameter group, and over a tensor elsewhere.
  *
- * <p><b>Caution</b> leaves the moments as they are. The fraction is that of the group, and of the tensor elsewhere; timm has {@link Caution#RESCALED}.
- * The authors' program adds ε to √v instead of √v̂, and an older form divides by (count + 1) / length instead. Cautious decay is that of Chen et al.: the parameters decay only where
- * that does not turn against the step, so that the decay leaves the minima of the loss where they are.
+ * <p><b>Caution</b> leaves the moments as they are. The fraction is that of the group, and of the tensor elsewhere; timm has
+ * {@link Caution#RESCALED}. The authors' program adds ε to √v instead of √v̂, and an older form divides by (count + 1) / length
+ * instead. Cautious decay is that of Chen et al.: the parameters decay only where that does not turn against the step, so that
+ * the decay leaves the minima of the loss where they are.
  *
  * <p>Update clipping and rescaling need a first pass, which reads the gradient and one or two moments, and writes nothing.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is
- * added to m and taken off again. Neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With AMSGrad
- * a NaN stays in x. With caution, an infinite m makes the parameter NaN. With update clipping, a NaN makes all parameters of the group NaN; for {@link Caution#RESCALED} it only counts as one that rests.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient from the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is added to m and
+ * taken off again. Neither is ever subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter then only decays. With
+ * AMSGrad a NaN stays in x. With caution, an infinite m makes the parameter NaN. With update clipping, a NaN makes all parameters
+ * of the group NaN; for {@link Caution#RESCALED} it only counts as one that rests.
  *
- * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba
- * 2015, Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237;
- * Wortsman et al. 2023, Stable and low-precision training for large-scale vision-language models, arXiv 2304.13013; Liang et al. 2024, Cautious
- * Optimizers, arXiv 2411.16085; Chen et al. 2025, Cautious Weight Decay, arXiv 2510.12402; the lecture
- * (see the package's page), slide "AdamW".
+ * <p><b>Source:</b> Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, arXiv 1711.05101; Kingma and Ba 2015,
+ * Adam, arXiv 1412.6980; Reddi, Kale and Kumar 2018, arXiv 1904.09237; Wortsman et al. 2023, Stable and low-precision training
+ * for large-scale vision-language models, arXiv 2304.13013; Liang et al. 2024, Cautious Optimizers, arXiv 2411.16085; Chen et al.
+ * 2025, Cautious Weight Decay, arXiv 2510.12402; the lecture (see the package's page), slide "AdamW".
  *
  * @param learningRate the learning rate of each step, from 0
  * @param beta1 the decay of the first moment, in [0, 1)

@@ -20,24 +20,24 @@ import java.util.Objects;
  * p = (1 − learningRate · weightDecay) · p − learningRate · s          else
  * </pre>
  *
- * <b>State:</b> {@code exp_avg} m, {@code exp_avg_diff} w, {@code exp_avg_sq} v, and {@code neg_pre_grad} q, the gradient of the applied step before
- * with its sign turned; all initially 0. t counts the applied steps from 1.
+ * <b>State:</b> {@code exp_avg} m, {@code exp_avg_diff} w, {@code exp_avg_sq} v, and {@code neg_pre_grad} q, the gradient of the
+ * applied step before with its sign turned; all initially 0. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> they are those of the authors' code: learning rate 1e-3, β₁ 0.98, β₂ 0.92, β₃ 0.99, ε 1e-8, no weight decay, a proximal one if there
- * is any. The paper writes 1 − β: 0.02, 0.08 and 0.01.
+ * <p><b>Defaults:</b> they are those of the authors' code: learning rate 1e-3, β₁ 0.98, β₂ 0.92, β₃ 0.99, ε 1e-8, no weight
+ * decay, a proximal one if there is any. The paper writes 1 − β: 0.02, 0.08 and 0.01.
  *
- * <p><b>Where it differs:</b> the rule is the authors', without their option of clipping all gradients by norm, which is {@link Clipping#byNorm} here, and
- * without the paper's restarts. Optax 0.2.9 has 1 − β₂ in the place of β₂ in v and in s, so its second step is another. {@code learningRate × weightDecay} must be below
- * 1 here, which a proximal decay would not need.
+ * <p><b>Where it differs:</b> the rule is the authors', without their option of clipping all gradients by norm, which is
+ * {@link Clipping#byNorm} here, and without the paper's restarts. Optax 0.2.9 has 1 − β₂ in the place of β₂ in v and in s, so its
+ * second step is another. {@code learningRate × weightDecay} must be below 1 here, which a proximal decay would not need.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state; an infinite average is NaN after the next
- * step. {@link #TINY} is added to v, so that with a zero gradient from
- * the start the quotient is 0, with ε = 0 too, and only the decay acts; {@link #SIGNED_TINY} is added to m and w and taken off again. None of the three is
- * ever subnormal; q is what the gradient was. A gradient beyond 1e19 makes v infinite, and the parameter then only decays. After a skipped step d is the difference from
- * the last applied one.
+ * step. {@link #TINY} is added to v, so that with a zero gradient from the start the quotient is 0, with ε = 0 too, and only the
+ * decay acts; {@link #SIGNED_TINY} is added to m and w and taken off again. None of the three is ever subnormal; q is what the
+ * gradient was. A gradient beyond 1e19 makes v infinite, and the parameter then only decays. After a skipped step d is the
+ * difference from the last applied one.
  *
- * <p><b>Source:</b> Xie et al. 2022, Adan: Adaptive Nesterov Momentum Algorithm for Faster Optimizing Deep Models, arXiv 2208.06677; the authors' code,
- * github.com/sail-sg/Adan.
+ * <p><b>Source:</b> Xie et al. 2022, Adan: Adaptive Nesterov Momentum Algorithm for Faster Optimizing Deep Models, arXiv
+ * 2208.06677; the authors' code, github.com/sail-sg/Adan.
  *
  * @param learningRate the learning rate of each step, from 0
  * @param beta1 the decay of the average of the gradient, in [0, 1)

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * ADOPT divides the gradient by the root of the second moment of the steps before, and takes the momentum of the quotient. With that it converges
- * for any β₂.
+ * ADOPT divides the gradient by the root of the second moment of the steps before, and takes the momentum of the quotient. With
+ * that it converges for any β₂.
  *
  * <pre>
  * g = gradientFactor · gradient                         + weightDecay · p without decoupledWeightDecay
@@ -22,20 +22,21 @@ import java.util.Objects;
  * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1, so a first step
  * that was skipped has left v to the next.
  *
- * <p><b>Defaults:</b> they are those of the authors' code: learning rate 1e-3, β₁ 0.9, β₂ 0.9999, ε 1e-6, no weight decay, which is added to the gradient
- * if there is any, clip exponent 0.25. Timm has the clip exponent 0.333.
+ * <p><b>Defaults:</b> they are those of the authors' code: learning rate 1e-3, β₁ 0.9, β₂ 0.9999, ε 1e-6, no weight decay, which
+ * is added to the gradient if there is any, clip exponent 0.25. Timm has the clip exponent 0.333.
  *
- * <p><b>Where it differs:</b> the rule is the authors' since November 2024; before there was no clipping, which failed on language
- * models and is the clip exponent {@link Double#POSITIVE_INFINITY} here. ε is the least divisor instead of a term of it. No bias is corrected: m begins with
- * 0.1 · u. The first step leaves the parameters as they are, its decay included.
+ * <p><b>Where it differs:</b> the rule is the authors' since November 2024; before there was no clipping, which failed on
+ * language models and is the clip exponent {@link Double#POSITIVE_INFINITY} here. ε is the least divisor instead of a term of it.
+ * No bias is corrected: m begins with 0.1 · u. The first step leaves the parameters as they are, its decay included.
  *
- * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and the state. An infinite gradient counts as one at the clip, but makes v
- * infinite, as one beyond 1.8e19 does, and later gradients then move the parameter no more; without clipping it reaches the parameter. {@link #TINY} is
- * added to v, so that the quotient of two zeros is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. Where
- * the first gradient is 0, the second is divided by ε and clipped at 1.
+ * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and the state. An infinite gradient counts as one at the clip, but
+ * makes v infinite, as one beyond 1.8e19 does, and later gradients then move the parameter no more; without clipping it reaches
+ * the parameter. {@link #TINY} is added to v, so that the quotient of two zeros is 0, with ε = 0 too; {@link #SIGNED_TINY} is
+ * added to m and taken off again. Neither is ever subnormal. Where the first gradient is 0, the second is divided by ε and
+ * clipped at 1.
  *
- * <p><b>Source:</b> Taniguchi et al. 2024, ADOPT: Modified Adam Can Converge with Any β₂ with the Optimal Rate, arXiv 2411.02853; the authors' code,
- * github.com/iShohei220/adopt.
+ * <p><b>Source:</b> Taniguchi et al. 2024, ADOPT: Modified Adam Can Converge with Any β₂ with the Optimal Rate, arXiv 2411.02853;
+ * the authors' code, github.com/iShohei220/adopt.
  *
  * @param learningRate the learning rate of each step, from 0
  * @param beta1 the decay of the first moment, in [0, 1)

@@ -15,20 +15,23 @@ import java.util.Objects;
  * η = learningRate / (1 + λ · learningRate · t)^α,   μ = 1 / max(1, t − t₀)      for the next step
  * </pre>
  *
- * <b>State:</b> {@code ax} a, initially 0, and for all parameters of a group together the numbers {@code eta} η and {@code mu} μ, in double. At the first step η is
- * the learning rate and μ is 1, so that a begins as p. t counts the applied steps from 1.
+ * <b>State:</b> {@code ax} a, initially 0, and for all parameters of a group together the numbers {@code eta} η and {@code mu} μ,
+ * in double. At the first step η is the learning rate and μ is 1, so that a begins as p. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> they are PyTorch's, whose {@code alpha} is the power here: learning rate 1e-2, λ 1e-4, α 0.75, t₀ 1e6, no weight decay.
+ * <p><b>Defaults:</b> they are PyTorch's, whose {@code alpha} is the power here: learning rate 1e-2, λ 1e-4, α 0.75, t₀ 1e6, no
+ * weight decay.
  *
- * <p><b>Where it differs:</b> the rule is PyTorch's, in which nobody copies a into the parameters: with the default t₀ the average begins after a million steps, and until then a is p.
- * {@link Optimizer#copyEvaluationParameters} gives a. The average begins at step t₀ + 3. A schedule acts one step later than elsewhere, because η is computed for the next
- * step; η is the {@link StepReport.Group#effectiveLearningRate()}. λ is a second weight decay. PyTorch before 2.4 had
- * (1 + λ · learningRate · t^α) on several tensors at once. The moving average of {@link StepOptions} goes with any rule and needs no t₀; it is refused here, because a is one.
+ * <p><b>Where it differs:</b> the rule is PyTorch's, in which nobody copies a into the parameters: with the default t₀ the
+ * average begins after a million steps, and until then a is p. {@link Optimizer#copyEvaluationParameters} gives a. The average
+ * begins at step t₀ + 3. A schedule acts one step later than elsewhere, because η is computed for the next step; η is the
+ * {@link StepReport.Group#effectiveLearningRate()}. λ is a second weight decay. PyTorch before 2.4 had (1 + λ · learningRate ·
+ * t^α) on several tensors at once. The moving average of {@link StepOptions} goes with any rule and needs no t₀; it is refused
+ * here, because a is one.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and a, where they stay. With a zero gradient only the decays act.
  *
- * <p><b>Source:</b> Polyak and Juditsky 1992, Acceleration of Stochastic Approximation by Averaging; the rate is that of Bottou 2012, Stochastic Gradient
- * Descent Tricks.
+ * <p><b>Source:</b> Polyak and Juditsky 1992, Acceleration of Stochastic Approximation by Averaging; the rate is that of Bottou
+ * 2012, Stochastic Gradient Descent Tricks.
  *
  * @param learningRate the learning rate of each step, from 0
  * @param lambda the decay λ of the parameters and of the rate, from 0

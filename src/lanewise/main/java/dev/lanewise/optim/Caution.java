@@ -14,8 +14,8 @@ public enum Caution {
     MASKED,
 
     /**
-     * The steps of those parameters are also divided by their fraction of the group, or by 1/1000 if that is greater, so that the whole step
-     * keeps its size, as in timm and PyTorch's sources of C-AdamW. A step has two passes.
+     * The steps of those parameters are also divided by their fraction of the group, or by 1/1000 if that is greater, so that the
+     * whole step keeps its size, as in timm and PyTorch's sources of C-AdamW. A step has two passes.
      */
     RESCALED;
 

@@ -24,12 +24,13 @@ import java.util.Map;
  * <table>
  * <caption>Tensors of a checkpoint</caption>
  * <tr><td>{@code w}</td><td>the parameters</td></tr>
- * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names: an F32, or a BF16 for {@link StateType#BF16}</td></tr>
+ * <tr><td>{@code w.exp_avg}, {@code w.momentum_buffer}, …</td><td>the state of the rule, by its names: an F32, or a BF16 for
+ *     {@link StateType#BF16}</td></tr>
  * <tr><td>{@code w.step}</td><td>the number of steps applied to it: an I64; PyTorch's F32, which counts to 2²⁴, is read too</td></tr>
  * <tr><td>{@code w.mu_product}</td><td>the scalar of the rule, here NAdam: an F64; PyTorch's F32 is read too</td></tr>
  * <tr><td>{@code w.average}</td><td>the average of the parameters, if the optimizer keeps one</td></tr>
  * <tr><td>{@code optimizer.step}</td><td>the number of steps applied in all, which is the position of the schedules: an I64; it may be
- * missing where {@code step} is the same everywhere</td></tr>
+ *     missing where {@code step} is the same everywhere</td></tr>
  * <tr><td>{@code optimizer.skipped}</td><td>the number of steps skipped since the last applied one: an I64; it may be missing</td></tr>
  * <tr><td>{@code loss_scale.scale}, {@code loss_scale._growth_tracker}</td><td>the loss scale, if there is one</td></tr>
  * </table>
@@ -39,15 +40,16 @@ import java.util.Map;
  * <table>
  * <caption>Texts of a checkpoint</caption>
  * <tr><td>{@code lanewise.format}</td><td>{@code 1}, the version of these texts; a file with a higher version is refused. A file without
- * a version is read too: its rules have a number for the learning rate, and {@code g.schedule} has the schedule that replaces it;
- * the number of an {@link Rprop} is the initial step, and the schedule is divided by it</td></tr>
- * <tr><td>{@code lanewise.state.seed}</td><td>the {@link StepOptions#stateSeed()}, where state is rounded; an optimizer with another one is refused</td></tr>
+ *     a version is read too: its rules have a number for the learning rate, and {@code g.schedule} has the schedule that replaces it;
+ *     the number of an {@link Rprop} is the initial step, and the schedule is divided by it</td></tr>
+ * <tr><td>{@code lanewise.state.seed}</td><td>the {@link StepOptions#stateSeed()}, where state is rounded; an optimizer with
+ *     another one is refused</td></tr>
  * <tr><td>{@code g.rule}</td><td>the rule of the last step, such as {@code Sgd[learningRate=Cosine[peak=0.1, …], momentum=0.9, …]}; the
- * word {@code function} stands for a schedule that is a function; the name stands alone where the rule is no record, has a
- * component that is not a number, switch, enum, text, list or record, or is in a module that is not open to the library</td></tr>
+ *     word {@code function} stands for a schedule that is a function; the name stands alone where the rule is no record, has a
+ *     component that is not a number, switch, enum, text, list or record, or is in a module that is not open to the library</td></tr>
  * <tr><td>{@code g.rule.scheduled}</td><td>{@code true} if the rule was one of {@link UpdateRule#scheduled}</td></tr>
  * <tr><td>{@code g.schedule.state}</td><td>the state of the {@link ReduceOnPlateau} that the learning rate is, or has as a part; it is
- * missing if there are several</td></tr>
+ *     missing if there are several</td></tr>
  * <tr><td>{@code g.frozen}</td><td>{@code true} if the group was frozen</td></tr>
  * </table>
  *
@@ -158,7 +160,8 @@ public final class Checkpoint {
      * Returns this checkpoint, loading state of any {@link StateType}. A file has the type that the state was stored in; loading it into an
      * optimizer that stores another one is refused otherwise, because training then continues with other bits.
      *
-     * <p>A number becomes the nearest of the other type. Blocks of {@link StateType#INT8} get new scales, unless the file has such blocks too.
+     * <p>A number becomes the nearest of the other type. Blocks of {@link StateType#INT8} get new scales, unless the file has
+     * such blocks too.
      *
      * @return a checkpoint that converts
      */

@@ -78,7 +78,8 @@ public record Clipping(Kind kind, double limit, double leastNorm) {
     }
 
     /**
-     * Limits the norm of each unit's gradient relative to that of its parameters, with the least norm 1e-3: see {@link #byUnit(double, double)}.
+     * Limits the norm of each unit's gradient relative to that of its parameters, with the least norm 1e-3: see
+     * {@link #byUnit(double, double)}.
      *
      * @param limit the largest norm of the gradient over that of the parameters; positive, such as 0.01
      * @return adaptive gradient clipping
@@ -94,15 +95,18 @@ public record Clipping(Kind kind, double limit, double leastNorm) {
      * g = g · min(1, limit · max(‖p‖, leastNorm) / ‖g‖)       over the unit
      * </pre>
      *
-     * A unit is all that belongs to one output of a layer: a row or a column of a group with a {@linkplain ParameterGroup#shape() shape}, as
-     * {@link MatrixShape.FanOut} determines; a group that is a vector, or that has no shape, is one unit. So the axis, which timm takes from PyTorch's layout and
-     * Optax from Flax's, is never guessed. The authors leave out the last layer, for which there is a second optimizer or a rule with a norm of its own.
+     * A unit is all that belongs to one output of a layer: a row or a column of a group with a
+     * {@linkplain ParameterGroup#shape() shape}, as {@link MatrixShape.FanOut} determines; a group that is a vector, or that has
+     * no shape, is one unit. So the axis, which timm takes from PyTorch's layout and Optax from Flax's, is never guessed. The
+     * authors leave out the last layer, for which there is a second optimizer or a rule with a norm of its own.
      *
-     * <p>Norms are in double, in a fixed order; gradients are multiplied by a float. A step has two more passes, over the parameters and the gradients. NaN in a
-     * gradient makes the gradient of its unit NaN, and infinity makes it 0 where it is finite. Rules that need a norm of the gradient are refused, and so are several ranks, between which a
-     * unit may be divided, and a {@link RowOptimizer}.
+     * <p>Norms are in double, in a fixed order; gradients are multiplied by a float. A step has two more passes, over the
+     * parameters and the gradients. NaN in a gradient makes the gradient of its unit NaN, and infinity makes it 0 where it is
+     * finite. Rules that need a norm of the gradient are refused, and so are several ranks, between which a unit may be divided,
+     * and a {@link RowOptimizer}.
      *
-     * <p><b>Source:</b> Brock et al. 2021, High-Performance Large-Scale Image Recognition Without Normalization, arXiv 2102.06171; timm's {@code adaptive_clip_grad}.
+     * <p><b>Source:</b> Brock et al. 2021, High-Performance Large-Scale Image Recognition Without Normalization, arXiv
+     * 2102.06171; timm's {@code adaptive_clip_grad}.
      *
      * @param limit the largest norm of the gradient over that of the parameters; positive, such as 0.01
      * @param leastNorm the least norm of the parameters that counts, so that a unit that begins at 0 moves; positive

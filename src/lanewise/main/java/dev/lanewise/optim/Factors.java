@@ -3,8 +3,9 @@ package dev.lanewise.optim;
 import dev.lanewise.memory.FloatSpan;
 
 /**
- * The factors of the mean squares of a matrix's gradient: the mean squares of its rows, R, and of its columns, C. The mean square of an element is R · Cᵀ / mean of R. The
- * loops of {@link Adafactor} read these as a temporary, which is filled for a block at a time, so that only the factors are in memory.
+ * The factors of the mean squares of a matrix's gradient: the mean squares of its rows, R, and of its columns, C. The mean square
+ * of an element is R · Cᵀ / mean of R. The loops of {@link Adafactor} read these as a temporary, which is filled for a block at a
+ * time, so that only the factors are in memory.
  */
 final class Factors {
     private final int rows, columns;

@@ -31,12 +31,13 @@ import java.util.Set;
  * paper's β is 1 by default, and 0 in Keras. The shrinkage, which is Keras's {@code l2_shrinkage_regularization_strength}, decays the
  * parameters by their gradient, and does not count in n.
  *
- * <p><b>The first step:</b> in Keras z begins at 0, so that a parameter's first step forgets what it was before; this is so without
- * {@code fromParameters}. With it, z begins with the value that gives the parameter, at the first step that meets it: z is 0 later only where p is 0
- * too. An L1 term takes its share at this step.
+ * <p><b>The first step:</b> in Keras z begins at 0, so that a parameter's first step forgets what it was before; this is so
+ * without {@code fromParameters}. With it, z begins with the value that gives the parameter, at the first step that meets it: z
+ * is 0 later only where p is 0 too. An L1 term takes its share at this step.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, forever. {@link #TINY} is added to n, so that
- * with an initial accumulator of 0 the quotient is finite; {@link #SIGNED_TINY} is added to z and taken off again. Neither is ever subnormal.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, forever. {@link #TINY} is added to n, so
+ * that with an initial accumulator of 0 the quotient is finite; {@link #SIGNED_TINY} is added to z and taken off again. Neither
+ * is ever subnormal.
  *
  * <p><b>Speed:</b> a power other than −0.5 has no vector loop, and takes logarithms and exponentials of {@link StrictMath} for each
  * parameter.

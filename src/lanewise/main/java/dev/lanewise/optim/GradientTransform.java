@@ -118,7 +118,8 @@ public final class GradientTransform {
      * Replaces gradients by the update, and changes the state.
      *
      * @param gradients one float for each parameter; they must be writable
-     * @throws IllegalArgumentException if the length differs, or if the gradients are read-only or overlap the state; nothing has been written then
+     * @throws IllegalArgumentException if the length differs, or if the gradients are read-only or overlap the state; nothing has
+     *     been written then
      * @throws IllegalStateException if memory is closed, if the learning rate of the step is negative, infinite as a float or NaN, if a
      *     coefficient of the rule is not finite, or if another thread is in a call; nothing has been written then
      * @throws WrongThreadException if memory belongs to another thread; nothing has been written then

@@ -14,7 +14,8 @@ interface KernelRule extends UpdateRule {
     /**
      * Returns the name of the kernel of the first pass, for a rule with reductions that prepares their terms.
      *
-     * @return the simple name of the kernel's class without {@code Kernel}; by default that of {@link #kernel()}, with the option {@code prepare}
+     * @return the simple name of the kernel's class without {@code Kernel}; by default that of {@link #kernel()}, with the option
+     *     {@code prepare}
      */
     default String prepareKernel() {
         return kernel();
@@ -35,8 +36,9 @@ interface KernelRule extends UpdateRule {
     }
 
     /**
-     * {@return the first index of a scalar definition's loop, unchanged} C2 unrolls, and so vectorizes, no loop of more than 60 operations. Unless the loop is
-     * known to begin at the index of an array, three of them, which convert the index, are repeated for each array.
+     * {@return the first index of a scalar definition's loop, unchanged} C2 unrolls, and so vectorizes, no loop of more than 60
+     * operations. Unless the loop is known to begin at the index of an array, three of them, which convert the index, are
+     * repeated for each array.
      *
      * @param from the index of the first element
      */

@@ -19,19 +19,19 @@ import java.util.Objects;
  * p = p − learningRate · q · r                      min(q, 1) with trustClip
  * </pre>
  *
- * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1.
+ * <b>State:</b> {@code exp_avg} m and {@code exp_avg_sq} v, both initially 0. t counts the applied steps from 1. A step has two passes.
  *
- * <p><b>Defaults:</b> they are those of timm and apex: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-6, weight decay 0.01, the ratio only where
- * there is decay, no clip of it, with bias correction. Both also clip the gradient of all groups to the norm 1, which here is
- * {@link Clipping#byNorm} of the options.
+ * <p><b>Defaults:</b> they are those of timm and apex: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-6, weight decay 0.01, the ratio
+ * only where there is decay, no clip of it, with bias correction. Both also clip gradients, as {@link Clipping#byNorm} of 1 does.
  *
  * <p><b>Where it differs:</b> the norms are over a parameter group, and over a tensor elsewhere, so each tensor should be a group.
- * Optax adapts always, after the decay, and has no default decay; Keras adds the decay outside of the ratio; DeepSpeed limits the ratio to
- * [0.01, 10], bitsandbytes limits the norm instead. Biases and gains should have no decay, and so no ratio: one that begins at 0 would grow by the learning rate, relatively,
- * at each step. The ratio is the {@link StepReport.Group#effectiveLearningRate()} over the learning rate. A step has two passes.
+ * Optax adapts always, after the decay, and has no default decay; Keras adds the decay outside of the ratio; DeepSpeed limits the
+ * ratio to [0.01, 10], bitsandbytes limits the norm instead. Biases and gains should have no decay, and so no ratio: one that begins
+ * at 0 would grow by the learning rate, relatively, at each step. {@link StepReport.Group#effectiveLearningRate()} includes q.
  *
- * <p><b>NaN, infinity, zero:</b> one NaN or infinity in a group makes all its parameters NaN. {@link #TINY} is added to v, so that
- * with a zero gradient from the start the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. Parameters that are all 0 have the ratio 1.
+ * <p><b>NaN, infinity, zero:</b> one NaN or infinity in a group makes all its parameters NaN. {@link #TINY} is added to v, so
+ * that with a zero gradient from the start the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off
+ * again. Neither is ever subnormal. Parameters that are all 0 have the ratio 1.
  *
  * <p><b>Source:</b> You et al. 2020, Large Batch Optimization for Deep Learning: Training BERT in 76 Minutes, arXiv 1904.00962.
  *

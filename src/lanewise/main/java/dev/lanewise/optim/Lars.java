@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * LARS scales the gradient of each parameter group by a trust ratio, so that each layer moves by a fixed fraction of its norm, and goes on like
- * {@link Sgd}. It was made for convolutional networks and batches of thousands.
+ * LARS scales the gradient of each parameter group by a trust ratio, so that each layer moves by a fixed fraction of its norm,
+ * and goes on like {@link Sgd}. It was made for convolutional networks and batches of thousands.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -23,22 +23,23 @@ import java.util.Set;
  *
  * <b>State:</b> {@code momentum_buffer} b, initially 0; none if the momentum is 0.
  *
- * <p><b>Defaults:</b> learning rate 1, momentum 0.9, weight decay 5e-4, trust coefficient 1e-3 and everything else off, as in the paper's AlexNet but for the
- * rate, of which the paper has schedules that reach 10 and more. ε is timm's 1e-8. Timm has no momentum and no decay by default, and so no ratio; Optax has
- * a momentum of 0.9, no decay, and adapts always.
+ * <p><b>Defaults:</b> learning rate 1, momentum 0.9, weight decay 5e-4, trust coefficient 1e-3 and everything else off, as in the
+ * paper's AlexNet but for the rate, of which the paper has schedules that reach 10 and more. ε is timm's 1e-8. Timm has no
+ * momentum and no decay by default, and so no ratio; Optax has a momentum of 0.9, no decay, and adapts always.
  *
- * <p><b>Where it differs:</b> this is timm's form: the divisor is a sum of norms, as in the paper, where Optax has the norm of the sum
- * ‖g + weightDecay · p‖, and the learning rate is outside of the momentum buffer, where the paper and Optax have it inside, so that a
- * falling rate acts late. The norms are over a parameter group, and over a tensor elsewhere, so each tensor should be a group. Biases and gains should have no decay,
- * and so no ratio; their learning rate is then as it is given, which is about 1 / trust times as large as that of a layer with a
- * ratio, so their groups need a rate of their own. The clipped form is LARC's. The product of rate and ratio is the
- * {@link StepReport.Group#effectiveLearningRate()}. The norms take one pass over the gradient and one over the parameters. {@link Clipping#byValue} is refused, because it changes the gradient
- * after its norm has been taken.
+ * <p><b>Where it differs:</b> this is timm's form: the divisor is a sum of norms, as in the paper, where Optax has the norm of
+ * the sum ‖g + weightDecay · p‖, and the learning rate is outside of the momentum buffer, where the paper and Optax have it
+ * inside, so that a falling rate acts late. The norms are over a parameter group, and over a tensor elsewhere, so each tensor
+ * should be a group. Biases and gains should have no decay, and so no ratio; their learning rate is then as it is given, which is
+ * about 1 / trust times as large as that of a layer with a ratio, so their groups need a rate of their own. The clipped form is
+ * LARC's. The product of rate and ratio is the {@link StepReport.Group#effectiveLearningRate()}. The norms take one pass over the
+ * gradient and one over the parameters. {@link Clipping#byValue} is refused, because it changes the gradient after its norm has
+ * been taken.
  *
- * <p><b>NaN, infinity, zero:</b> one NaN in a group makes all its parameters NaN where it has a ratio. An infinite gradient makes the ratio 0, so that its own
- * parameter becomes NaN and the others move by their momentum alone. With a zero gradient only momentum and decay act, and the buffer
- * decays to about 2⁻⁸², and is never subnormal: {@link #SIGNED_TINY} is added to it and taken off again. Parameters that are all 0 have the ratio 1, and
- * a much smaller one in the next step.
+ * <p><b>NaN, infinity, zero:</b> one NaN in a group makes all its parameters NaN where it has a ratio. An infinite gradient makes
+ * the ratio 0, so that its own parameter becomes NaN and the others move by their momentum alone. With a zero gradient only
+ * momentum and decay act, and the buffer decays to about 2⁻⁸², and is never subnormal: {@link #SIGNED_TINY} is added to it and
+ * taken off again. Parameters that are all 0 have the ratio 1, and a much smaller one in the next step.
  *
  * <p><b>Source:</b> You, Gitman and Ginsburg 2017, Large Batch Training of Convolutional Networks, arXiv 1708.03888; timm's {@code Lars}.
  *

@@ -39,14 +39,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * </pre>
  *
  * <p><b>Defaults and semantics</b> are those of {@code torch.optim.LBFGS}: see {@link LbfgsOptions} and {@link LineSearch}. The
- * direction, t and the pairs live on from one step to the next, so that three steps of 20 iterations are nearly one of 60. The default has no line
- * search, as there, and may diverge with it: prefer {@link LineSearch#strongWolfe()}.
+ * direction, t and the pairs live on from one step to the next, so that three steps of 20 iterations are nearly one of 60. The
+ * default has no line search, as there, and may diverge with it: prefer {@link LineSearch#strongWolfe()}.
  *
  * <p><b>Memory:</b> 2·{@code historySize} + 8 floats a parameter, allocated by the constructor, and nothing afterwards. A step takes,
  * beside the evaluations, one pass over each vector of the history for a product and one for a sum.
  *
- * <p><b>Bits:</b> parameters and gradients are floats. Dot products are summed in double in one fixed order, and scalars are doubles. For an
- * objective whose bits are always the same, the result has the same bits on any vector width, number of threads and storage.
+ * <p><b>Bits:</b> parameters and gradients are floats. Dot products are summed in double in one fixed order, and scalars are
+ * doubles. For an objective whose bits are always the same, the result has the same bits on any vector width, number of threads
+ * and storage.
  *
  * <p><b>Where it differs from PyTorch:</b>
  *
@@ -179,10 +180,10 @@ public final class Lbfgs {
      * Saves the parameters and the state to a {@linkplain dev.lanewise.safetensors.Safetensors safetensors} file. Minimizing that is
      * resumed from it gives the same bits as minimizing that is not.
      *
-     * <p>The tensors have the names of {@code torch.optim.LBFGS}'s state: {@code parameters}, {@code n_iter}, {@code func_evals} and, after the
-     * first iteration, {@code d}, {@code t}, {@code prev_flat_grad}, {@code prev_loss}, {@code H_diag}, {@code ro}, and
-     * {@code old_dirs.}<i>i</i> and {@code old_stps.}<i>i</i> for the pairs from the oldest on. Vectors are F32, scalars F64, counts I64.
-     * The options are not in the file.
+     * <p>The tensors have the names of {@code torch.optim.LBFGS}'s state: {@code parameters}, {@code n_iter}, {@code func_evals}
+     * and, after the first iteration, {@code d}, {@code t}, {@code prev_flat_grad}, {@code prev_loss}, {@code H_diag},
+     * {@code ro}, and {@code old_dirs.}<i>i</i> and {@code old_stps.}<i>i</i> for the pairs from the oldest on. Vectors are F32,
+     * scalars F64, counts I64. The options are not in the file.
      *
      * @param file the file, which is replaced if it exists
      * @throws IOException if it cannot be written; the old file is untouched then

@@ -69,7 +69,8 @@ public record LbfgsOptions(
                 workers);
     }
 
-    /** {@return these options with another number of iterations, and with 5/4 of it as the number of evaluations, as in PyTorch, but with at least one more}
+    /** {@return these options with another number of iterations, and with 5/4 of it as the number of evaluations, as in PyTorch,
+     * but with at least one more}
      * @param maxIterations the largest number of iterations in a step; at least 1 */
     public LbfgsOptions withMaxIterations(int maxIterations) {
         return new LbfgsOptions(

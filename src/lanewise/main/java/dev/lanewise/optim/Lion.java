@@ -28,16 +28,17 @@ import java.util.Set;
  * to 10 times smaller than AdamW's, and a decay as many times larger. Optax decays by 1e-3.
  *
  * <p><b>Where it differs:</b> the rule is the paper's. The lecture's slide updates m after the loop over the batches, once an
- * epoch; every step updates it here and in the paper. Caution is timm's with {@link Caution#RESCALED}, where the fraction is that of a tensor; the authors of C-Lion divide
- * by (count + 1) / length. It needs a first pass, which reads the gradient and m, and writes nothing. Cautious decay is as in {@link AdamW}.
+ * epoch; every step updates it here and in the paper. Caution is timm's with {@link Caution#RESCALED}, where the fraction is that
+ * of a tensor; the authors of C-Lion divide by (count + 1) / length. It needs a first pass, which reads the gradient and m, and
+ * writes nothing. Cautious decay is as in {@link AdamW}.
  *
  * <p><b>NaN, infinity, zero:</b> sign(±0) is 0, so that with g = m = ±0 nothing moves; sign(NaN) is NaN, so that a NaN reaches
- * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. {@link #TINY} is
- * added to m and taken off again, so that it is never subnormal; {@link #SIGNED_TINY} is not needed, because no learning rate multiplies m. An m that decays gets stuck above 0; the sign of a c up to 2⁻¹⁰⁴ is
- * therefore 0, because the parameter would drift forever.
+ * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. {@link #TINY} is added to
+ * m and taken off again, so that it is never subnormal; {@link #SIGNED_TINY} is not needed, because no learning rate multiplies
+ * m. An m that decays gets stuck above 0; the sign of a c up to 2⁻¹⁰⁴ is therefore 0, because the parameter would drift forever.
  *
- * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; Liang et al. 2024, Cautious Optimizers, arXiv 2411.16085; the
- * lecture (see the package's page), slide "Lion".
+ * <p><b>Source:</b> Chen et al. 2023, Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675; Liang et al. 2024,
+ * Cautious Optimizers, arXiv 2411.16085; the lecture (see the package's page), slide "Lion".
  *
  * @param learningRate the learning rate of each step, from 0
  * @param beta1 the weight of m in the interpolation, in [0, 1)

@@ -15,7 +15,10 @@ interface MatrixRule extends KernelRule {
     /** {@return the coefficients of the iteration} */
     Muon.Coefficients coefficients();
 
-    /** {@return the decay of the mean squares of the outputs, by which the orthogonalized matrix is divided; NaN by default, for a rule that divides by none} */
+    /**
+     * {@return the decay of the mean squares of the outputs, by which the orthogonalized matrix is divided; NaN by default, for a
+     * rule that divides by none}
+     */
     default double outputDecay() {
         return Double.NaN;
     }

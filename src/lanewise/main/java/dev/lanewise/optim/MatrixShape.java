@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The shape of a {@link ParameterGroup} that is a matrix, stored row by row, and the axis of its outputs. The axis is explicit because layouts
- * differ: the weights of the library's {@code Mlp}, of Keras and of Flax are inputs × outputs, and those of PyTorch outputs × inputs.
+ * The shape of a {@link ParameterGroup} that is a matrix, stored row by row, and the axis of its outputs. The axis is explicit
+ * because layouts differ: the weights of the library's {@code Mlp}, of Keras and of Flax are inputs × outputs, and those of
+ * PyTorch outputs × inputs.
  *
  * {@snippet :
  * MatrixShape ours = MatrixShape.inputsByOutputs(784, 256);
@@ -71,7 +72,10 @@ public record MatrixShape(int rows, int columns, FanOut fanOut) {
         return rows == 1 || columns == 1;
     }
 
-    /** Checks that each group whose rule needs a matrix is one. The message names all that are not, because another rule is due for them. */
+    /**
+     * Checks that each group whose rule needs a matrix is one. The message names all that are not, because another rule is due
+     * for them.
+     */
     static void check(List<ParameterGroup> groups) {
         StringBuilder vectors = new StringBuilder();
         String rule = null;

@@ -8,14 +8,18 @@ import java.util.Arrays;
 /**
  * The sums of the squares of a matrix's rows, of its columns, or of both.
  *
- * <p>The squares are exact in double. A band of rows is one task: it adds up its rows, as {@link SumOfSquares} does, and its part of the columns, from the first row to the last. The parts are then added
- * in their order, so the bits do not depend on the threads.
+ * <p>The squares are exact in double. A band of rows is one task: it adds up its rows, as {@link SumOfSquares} does, and its part
+ * of the columns, from the first row to the last. The parts are then added in their order, so the bits do not depend on the
+ * threads.
  */
 final class MatrixSquares {
     /** The elements that are copied at a time from any memory. */
     static final int PIECE = SumOfSquares.BLOCK;
 
-    /** The elements of a band, and the fewest rows, which limit the memory for its parts of the columns to an eighth of a byte a parameter. */
+    /**
+     * The elements of a band, and the fewest rows, which limit the memory for its parts of the columns to an eighth of a byte a
+     * parameter.
+     */
     private static final int BAND = 1 << 16, LEAST_ROWS = 64;
 
     private final int rows, columns, bandRows;

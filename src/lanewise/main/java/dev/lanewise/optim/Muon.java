@@ -20,24 +20,26 @@ import java.util.Set;
  * p = (1 − learningRate · weightDecay) · p − learningRate · factor · x
  * </pre>
  *
- * The factor depends on the {@link Scale}. The cost is that of 15 products: 5 · (4m²n + 2m³) floating-point operations a step for a matrix whose sides are m ≤ n, which is
- * (3.3m + 1.7m²/n) / batch of what the layer's forward and backward pass take. It pays off with batches that are large against m.
+ * The factor depends on the {@link Scale}. The cost is that of 15 products: 5 · (4m²n + 2m³) floating-point operations a step for
+ * a matrix of the sides m ≤ n, or (3.3m + 1.7m²/n) / batch of the layer's passes. It pays off with batches that are large against m.
  *
  * <p><b>State:</b> {@code momentum_buffer} b, initially 0. The optimizer has one more buffer of this length, for u and x, which
  * other groups use for their second state buffer.
  *
- * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, momentum 0.95, Nesterov's, weight decay 0.1, the original scale and Jordan's coefficients. With the original
- * scale rates of about 0.02 are usual; with {@link Scale#MATCH_RMS} those of AdamW are.
+ * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, momentum 0.95, Nesterov's, weight decay 0.1, the original scale and
+ * Jordan's coefficients. With the original scale rates of about 0.02 are usual; with {@link Scale#MATCH_RMS} those of AdamW are.
  *
- * <p><b>Where it differs:</b> PyTorch, Keller Jordan and Moonlight iterate in bfloat16, which moves x by up to 4 %; here, as in Optax, Burn and Emerging-Optimizers, in float.
- * b is an average as in PyTorch's code, while its documentation, Moonlight and Keras have {@code b = μ · b + g}, which is 1 / (1 − μ) times as large and has the
- * same direction. PyTorch divides by max(‖u‖, 1e-7), which takes away the step of small gradients; here the norm is divided out whatever its size.
- * "Fan-out over fan-in" of the original scale is rows over columns in PyTorch, which stores outputs × inputs; here the group's {@link MatrixShape} has the axis. The decay is by the
- * learning rate without the factor, as in PyTorch.
+ * <p><b>Where it differs:</b> PyTorch, Keller Jordan and Moonlight iterate in bfloat16, which moves x by up to 4 %; here, as in
+ * Optax, Burn and Emerging-Optimizers, in float. b is an average as in PyTorch's code, while its documentation, Moonlight and
+ * Keras have {@code b = μ · b + g}, which is 1 / (1 − μ) times as large and has the same direction. PyTorch divides by max(‖u‖,
+ * 1e-7), which takes away the step of small gradients; here the norm is divided out whatever its size. "Fan-out over fan-in" of
+ * the original scale is rows over columns in PyTorch, which stores outputs × inputs; here the group's {@link MatrixShape} has the
+ * axis. The decay is by the learning rate without the factor, as in PyTorch.
  *
- * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes all parameters of its group NaN, and stays in b. A u of zeros gives no step. A zero gradient moves the parameters by the full length, by
- * momentum, until b has decayed to the flush: 2⁻¹⁰⁰ is added to b and taken off again, and 2⁻⁹⁴, or more with a larger μ, to and from u, so that neither is ever subnormal and u becomes 0.
- * The scale of the gradient has no influence, from 1e-30 to 1e30, so clipping by norm and loss scaling have next to none.
+ * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes all parameters of its group NaN, and stays in b. A u of zeros gives no
+ * step. A zero gradient moves the parameters by the full length, by momentum, until b has decayed to the flush: 2⁻¹⁰⁰ is added to
+ * b and taken off again, and 2⁻⁹⁴, or more with a larger μ, to and from u, so that neither is ever subnormal and u becomes 0. The
+ * scale of the gradient has no influence, from 1e-30 to 1e30, so clipping by norm and loss scaling have next to none.
  *
  * <p><b>Source:</b> Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks; Liu et al. 2025, Muon is Scalable for LLM
  * Training, arXiv 2502.16982; Amsel et al. 2025, The Polar Express, arXiv 2505.16932.
@@ -61,7 +63,7 @@ public record Muon(
     public enum Scale {
         /** √max(1, fan-out / fan-in): Keller Jordan's, and PyTorch's default. */
         ORIGINAL,
-        /** 0.2 · √max(rows, columns): the step has AdamW's root mean square, so that its learning rates carry over. It is Moonlight's, and PyTorch's {@code match_rms_adamw}. */
+        /** 0.2 · √max(rows, columns): the step has AdamW's root mean square. It is PyTorch's {@code match_rms_adamw}. */
         MATCH_RMS,
         /** √max(rows, columns): the root mean square is 1. It is that of Emerging-Optimizers. */
         SPECTRAL;
@@ -131,7 +133,7 @@ public record Muon(
         }
     }
 
-    /** Makes the rule with the defaults: learning rate 1e-3, momentum 0.95, Nesterov's, weight decay 0.1, the original scale, Jordan's coefficients. */
+    /** Makes the rule with the defaults of PyTorch, which are listed above. */
     public Muon() {
         this(1e-3);
     }
@@ -243,7 +245,7 @@ public record Muon(
         return nesterov ? Set.of("nesterov") : Set.of();
     }
 
-    /** The first pass reads the gradient and b, and writes b and u; the second reads x and changes the parameters. The products are not counted. */
+    /** The first pass reads the gradient and b, and writes b and u; the second reads x and changes the parameters. */
     @Override
     public int bytesPerParameter() {
         return 16 + 12;

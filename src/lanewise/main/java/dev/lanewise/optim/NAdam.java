@@ -26,9 +26,9 @@ import java.util.Objects;
  * <p><b>Where it differs:</b> the rule is PyTorch's. Dozat's paper has the
  * momentum decay 4e-3 too; optax and DL4J use a constant μ = β₁.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient beyond
- * 1.8e19 makes v infinite, and the parameter moves no more.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever
+ * subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more.
  *
  * <p><b>Source:</b> Dozat 2016, Incorporating Nesterov Momentum into Adam.
  *
@@ -38,7 +38,8 @@ import java.util.Objects;
  * @param epsilon the term ε of the divisor, from 0
  * @param weightDecay the weight decay, from 0; learningRate × weightDecay must be below 1
  * @param momentumDecay the speed, from 0, at which μ rises from β₁ / 2 to β₁
- * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay, as {@link AdamW} does; otherwise weightDecay × p is added to the gradient (L2)
+ * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay, as {@link AdamW} does; otherwise
+ *     weightDecay × p is added to the gradient (L2)
  */
 public record NAdam(
         Schedule learningRate,

@@ -15,9 +15,9 @@ import dev.lanewise.memory.FloatSpan;
  * X = (a · I + b · A + c · A²) · X,   A = X · Xᵀ       for each step's a, b, c; X · (…) and Xᵀ · X if X has more rows than columns
  * </pre>
  *
- * The products are those of {@link Gemm}, whose elements have one fixed order of addition, and the norm is a sum in double in a fixed order, so the
- * bits depend neither on the vector width nor on the threads. A and A² are symmetric to the bit, so half of them is computed and the rest is copied.
- * The memory is allocated once, for the largest matrix.
+ * The products are those of {@link Gemm}, whose elements have one fixed order of addition, and the norm is a sum in double in a
+ * fixed order, so the bits depend neither on the vector width nor on the threads. A and A² are symmetric to the bit, so half of
+ * them is computed and the rest is copied. The memory is allocated once, for the largest matrix.
  */
 final class NewtonSchulz {
     /** The rows of A that are computed at a time, from the diagonal on. */

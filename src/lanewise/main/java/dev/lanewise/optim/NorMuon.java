@@ -8,8 +8,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * NorMuon is {@link Muon} whose orthogonalized matrix is divided by a running root mean square of each output, so that no output of a layer moves much
- * more than another. It is for the inner matrices of a network, as Muon is, and {@link #groups} assigns the rules.
+ * NorMuon is {@link Muon} whose orthogonalized matrix is divided by a running root mean square of each output, so that no output
+ * of a layer moves much more than another. It is for the inner matrices of a network, as Muon is, and {@link #groups} assigns the
+ * rules.
  *
  * <pre>
  * g = gradientFactor · gradient
@@ -26,15 +27,16 @@ import java.util.Set;
  * <p><b>State:</b> {@code momentum_buffer} b, and {@code second_momentum_buffer} v with a float for each output, a row or a column as the
  * group's {@link MatrixShape} determines; both are initially 0. The optimizer has one more buffer for u and x, as with Muon.
  *
- * <p><b>Defaults:</b> they are the authors': learning rate 0.02, momentum 0.95, β₂ 0.95, Nesterov's, no weight decay, the original scale and Jordan's
- * coefficients.
+ * <p><b>Defaults:</b> they are the authors': learning rate 0.02, momentum 0.95, β₂ 0.95, Nesterov's, no weight decay, the
+ * original scale and Jordan's coefficients.
  *
- * <p><b>Where it differs:</b> the authors take a matrix as outputs × inputs, and so each row as an output; here the shape has the axis. They iterate in
- * bfloat16, here the iteration is in float. They add 1e-7 to ‖u‖ and 1e-10 to ‖y‖; here the norms are divided out whatever their size. v is not corrected for its
- * beginning at 0, which ‖x‖ / ‖y‖ makes up for.
+ * <p><b>Where it differs:</b> the authors take a matrix as outputs × inputs, and so each row as an output; here the shape has the
+ * axis. They iterate in bfloat16, here the iteration is in float. They add 1e-7 to ‖u‖ and 1e-10 to ‖y‖; here the norms are
+ * divided out whatever their size. v is not corrected for its beginning at 0, which ‖x‖ / ‖y‖ makes up for.
  *
- * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes all parameters of its group NaN, and stays in b and v. An x of zeros gives no step, where earlier
- * implementations divided 0 by 0. {@link #TINY} is added to v, so that it is never subnormal; an output whose gradient is always 0 does not move. b and u are flushed as Muon's.
+ * <p><b>NaN, infinity, zero:</b> one NaN or infinity makes all parameters of its group NaN, and stays in b and v. An x of zeros
+ * gives no step, where earlier implementations divided 0 by 0. {@link #TINY} is added to v, so that it is never subnormal; an
+ * output whose gradient is always 0 does not move. b and u are flushed as Muon's.
  *
  * <p><b>Source:</b> Li et al. 2025, NorMuon: Making Muon more efficient and scalable, arXiv 2510.05491.
  *
@@ -67,7 +69,10 @@ public record NorMuon(
         new Muon(learningRate, momentum, nesterov, weightDecay, scale, coefficients);
     }
 
-    /** Makes the rule with the defaults: learning rate 0.02, momentum 0.95, β₂ 0.95, Nesterov's, no weight decay, the original scale, Jordan's coefficients. */
+    /**
+     * Makes the rule with the defaults: learning rate 0.02, momentum 0.95, β₂ 0.95, Nesterov's, no weight decay, the original
+     * scale, Jordan's coefficients.
+     */
     public NorMuon() {
         this(0.02);
     }
@@ -132,7 +137,8 @@ public record NorMuon(
     }
 
     /**
-     * Assigns rules to the parameters of a network: this one to its matrices but the last, and {@link Muon#adamW()} of the same hyperparameters to the rest, as {@link Muon#groups} does.
+     * Assigns rules to the parameters of a network: this one to its matrices but the last, and {@link Muon#adamW()} of the same
+     * hyperparameters to the rest, as {@link Muon#groups} does.
      *
      * @param groups the weights and biases, in any order, with the shapes of the matrices; their own rules are ignored
      * @return the groups with these rules, in the same order

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * NovoGrad divides the gradient of each parameter group by an average of its norm, and takes the momentum of that. Each layer has one second moment instead of
- * one for each parameter.
+ * NovoGrad divides the gradient of each parameter group by an average of its norm, and takes the momentum of that. Each layer has
+ * one second moment instead of one for each parameter.
  *
  * <pre>
  * n = ‖gradientFactor · gradient‖₂ over the group
@@ -18,20 +18,24 @@ import java.util.Objects;
  * p = p − learningRate · m
  * </pre>
  *
- * <b>State:</b> {@code exp_avg} m, initially 0, and for all parameters of a group together the numbers {@code exp_avg_sq} v, and {@code max_exp_avg_sq} x if
- * amsgrad, both initially 0, in double.
+ * <b>State:</b> {@code exp_avg} m, initially 0, and for all parameters of a group together the numbers {@code exp_avg_sq} v, and
+ * {@code max_exp_avg_sq} x if amsgrad, both initially 0, in double.
  *
- * <p><b>Defaults:</b> they are timm's: learning rate 1e-3, β₁ 0.95, β₂ 0.98, ε 1e-8, no weight decay, no averaging, no AMSGrad. Optax has β₁ 0.9, β₂ 0.25, ε 1e-6.
+ * <p><b>Defaults:</b> they are timm's: learning rate 1e-3, β₁ 0.95, β₂ 0.98, ε 1e-8, no weight decay, no averaging, no AMSGrad.
+ * Optax has β₁ 0.9, β₂ 0.25, ε 1e-6.
  *
- * <p><b>Where it differs:</b> the rule is timm's, in which a v of 0 begins anew with n² at any step; optax begins with it at the first step alone. The norm is over a
- * parameter group, and over a tensor elsewhere, so each tensor should be a group. Apex corrects the bias of v although it begins with n², so that its first step is 31.6 times
- * smaller at β₂ 0.999. The momentum is not averaged by default, so that a steady gradient moves the parameters by 1 / (1 − β₁) learning rates, 20 by default.
+ * <p><b>Where it differs:</b> the rule is timm's, in which a v of 0 begins anew with n² at any step; optax begins with it at the
+ * first step alone. The norm is over a parameter group, and over a tensor elsewhere, so each tensor should be a group. Apex
+ * corrects the bias of v although it begins with n², so that its first step is 31.6 times smaller at β₂ 0.999. The momentum is
+ * not averaged by default, so that a steady gradient moves the parameters by 1 / (1 − β₁) learning rates, 20 by default.
  *
- * <p><b>NaN, infinity, zero:</b> one NaN in a group makes all its parameters NaN; beside an infinity the parameter that has it becomes NaN, and the others move by momentum and decay
- * alone. v stays as it was before that step. With a zero gradient v decays, and the step is that of the momentum. {@link #SIGNED_TINY} is
- * added to m and taken off again, so that it is never subnormal.
+ * <p><b>NaN, infinity, zero:</b> one NaN in a group makes all its parameters NaN; beside an infinity the parameter that has it
+ * becomes NaN, and the others move by momentum and decay alone. v stays as it was before that step. With a zero gradient v
+ * decays, and the step is that of the momentum. {@link #SIGNED_TINY} is added to m and taken off again, so that it is never
+ * subnormal.
  *
- * <p><b>Source:</b> Ginsburg et al. 2019, Stochastic Gradient Methods with Layer-wise Adaptive Moments for Training of Deep Networks, arXiv 1905.11286.
+ * <p><b>Source:</b> Ginsburg et al. 2019, Stochastic Gradient Methods with Layer-wise Adaptive Moments for Training of Deep
+ * Networks, arXiv 1905.11286.
  *
  * @param learningRate the learning rate of each step, from 0
  * @param beta1 the decay of the momentum, in [0, 1)

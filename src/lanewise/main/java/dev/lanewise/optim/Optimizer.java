@@ -144,7 +144,8 @@ public final class Optimizer {
      *     steps were skipped one after another than the options allow, or if another thread is stepping, or this one is, in a
      *     callback; nothing has been written then, unless a rule of the application's own closed the memory in its
      *     {@link UpdateRule#update}
-     * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been written then
+     * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been
+     *     written then
      * @throws WrongThreadException if a buffer belongs to another thread; nothing has been written then
      * @throws InternalError if a part of a mapped file is missing; the step has been applied in part then
      */
@@ -222,8 +223,8 @@ public final class Optimizer {
      * @param gradients one float for each parameter of the shard; they are only read, unless the options zero them
      * @param gradientFactor the factor of the gradient, the same for all ranks
      * @param exchange gathers the sums of all ranks: those of the gradient, if a norm is needed, then those of rules with
-     *     {@linkplain UpdateRule#reductions() reductions}. If the second call throws, the step has changed the state and not the parameters;
-     *     a {@link #snapshot()} restores it
+     *     {@linkplain UpdateRule#reductions() reductions}. If the second call throws, the step has changed the state and not the
+     *     parameters; a {@link #snapshot()} restores it
      * @return the report of the step, which the next step overwrites
      * @throws IllegalArgumentException as {@link #step(FloatSpan)}, and if the factor is not finite
      * @throws IllegalStateException as {@link #step(FloatSpan)}
@@ -404,8 +405,8 @@ public final class Optimizer {
     }
 
     /**
-     * Combines the statistics of all ranks in the report of the last step, which has those of this rank's own range before: norms, the largest updates and
-     * counts. All ranks call it once after a step, or none.
+     * Combines the statistics of all ranks in the report of the last step, which has those of this rank's own range before:
+     * norms, the largest updates and counts. All ranks call it once after a step, or none.
      *
      * @param exchange gathers the statistics; the length of its array is the same for each rank
      * @throws IllegalStateException if the options have no statistics, if those of the step have been gathered before, or if a step is
@@ -443,15 +444,15 @@ public final class Optimizer {
     }
 
     /**
-     * Returns the parameters rounded to the nearest bf16, as {@link Bf16Span#copyFrom(FloatSpan)} rounds them, for inference or the next forward pass. The
-     * copy is made with the optimizer; each step that is applied writes it while the parameters are in the cache, and so do a checkpoint
-     * that is loaded and a snapshot that is restored. If parameters change by other means, their copy changes at the next step, unless they
-     * are in no group.
+     * Returns the parameters rounded to the nearest bf16, as {@link Bf16Span#copyFrom(FloatSpan)} rounds them, for inference or
+     * the next forward pass. The copy is made with the optimizer; each step that is applied writes it while the parameters are in
+     * the cache, and so do a checkpoint that is loaded and a snapshot that is restored. If parameters change by other means,
+     * their copy changes at the next step, unless they are in no group.
      *
-     * <p>With it the parameters themselves are what other libraries name the master weights: a network computes with the copy, and the
-     * updates, most of which are less than half a unit in the last place of the copy, add up in the floats. It takes 2 bytes a parameter.
-     * Parameters in bf16 with a compensation in bf16 (Kahan) would take 4 bytes instead of the 6 of floats and copy, and a step would move 8
-     * instead of 10, with 16 bits of precision instead of 24; they are not offered.
+     * <p>With it the parameters themselves are what other libraries name the master weights: a network computes with the copy,
+     * and the updates, most of which are less than half a unit in the last place of the copy, add up in the floats. It takes 2
+     * bytes a parameter. Parameters in bf16 with a compensation in bf16 (Kahan) would take 4 bytes instead of the 6 of floats and
+     * copy, and a step would move 8 instead of 10, with 16 bits of precision instead of 24; they are not offered.
      *
      * @return the copy, as long as the parameters, in a {@code short[]} if its length permits; it must only be read
      * @throws IllegalStateException if the options have no copy
@@ -464,8 +465,9 @@ public final class Optimizer {
     }
 
     /**
-     * Copies the parameters that are to be evaluated. Where a rule keeps an {@linkplain UpdateRule#evaluation() average of its own}, such as Schedule-Free,
-     * that is the average, otherwise that of the options, otherwise the parameters themselves. The parameters that are trained stay as they are.
+     * Copies the parameters that are to be evaluated. Where a rule keeps an
+     * {@linkplain UpdateRule#evaluation() average of its own}, such as Schedule-Free, that is the average, otherwise that of the
+     * options, otherwise the parameters themselves. The parameters that are trained stay as they are.
      *
      * @param target receives them, and is as long as the parameters
      * @throws IllegalArgumentException if the length differs, or if the target is read-only or overlaps the parameters or the state
@@ -592,8 +594,8 @@ public final class Optimizer {
      *
      * @param group the group's name, which is {@code all} where the optimizer was made without groups
      * @param name the buffer's name, such as {@code exp_avg}
-     * @return a view of the buffer, as long as the group, or as its rows or columns: see {@link StateBuffer.Extent}; a read-only copy where the
-     *     buffer is not stored in floats
+     * @return a view of the buffer, as long as the group, or as its rows or columns: see {@link StateBuffer.Extent}; a read-only
+     *     copy where the buffer is not stored in floats
      * @throws IllegalArgumentException if there is no such group, or if its rule has no such state; the message lists the names
      * @throws IllegalStateException if a copy is to be made while a step is running
      */

@@ -13,7 +13,8 @@ import dev.lanewise.memory.FloatSpan;
  * x = y · ‖x‖ / ‖y‖
  * </pre>
  *
- * Sums are in double in a fixed order. ‖y‖ follows from the sums of the outputs and v, so that the matrix is read twice and written once; the product with the iteration's cost is small.
+ * Sums are in double in a fixed order. ‖y‖ follows from the sums of the outputs and v, so that the matrix is read twice and
+ * written once; the product with the iteration's cost is small.
  */
 final class OutputMoments {
     private static final double EPSILON = 1e-10;

@@ -18,8 +18,9 @@ final class Power {
     }
 
     /**
-     * {@return 1 − {@code decay} to the power {@code steps}} A moving average of that decay, which starts at 0, is too small by this factor. From
-     * e⁻⁵⁰ down the power is less than half an ulp of 1 and is not computed; the bits are those of the difference all the same.
+     * {@return 1 − {@code decay} to the power {@code steps}} A moving average of that decay, which starts at 0, is too small by
+     * this factor. From e⁻⁵⁰ down the power is less than half an ulp of 1 and is not computed; the bits are those of the
+     * difference all the same.
      */
     static double biasCorrection(double decay, long steps) {
         return steps * (1 - decay) > 50 ? 1 : 1 - of(decay, steps);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Prodigy is {@link AdamW} with a learning rate of its own: it estimates the distance d from the first parameters to a minimum, and multiplies the learning rate by it.
- * The learning rate should be 1, or a schedule that begins there.
+ * Prodigy is {@link AdamW} with a learning rate of its own: it estimates the distance d from the first parameters to a minimum,
+ * and multiplies the learning rate by it. The learning rate should be 1, or a schedule that begins there.
  *
  * <pre>
  * q = d · learningRate                              · √(1 − β₂ᵏ) / (1 − β₁ᵏ) with biasCorrection
@@ -22,21 +22,26 @@ import java.util.Objects;
  * p = (1 − q · weightDecay) · p − q · m / (√v + d' · ε),   d = d'
  * </pre>
  *
- * <b>State:</b> {@code s}, {@code exp_avg} m and {@code exp_avg_sq} v, initially 0, and {@code p0}, a copy of the parameters before their first step; for all groups together the numbers
- * {@code d} and {@code d_max} d⁺, initially d₀, {@code d_numerator} A and {@code k}, the count of steps, initially 0, in double.
+ * <b>State:</b> {@code s}, {@code exp_avg} m and {@code exp_avg_sq} v, initially 0, and {@code p0}, a copy of the parameters
+ * before their first step; for all groups together the numbers {@code d} and {@code d_max} d⁺, initially d₀, {@code d_numerator}
+ * A and {@code k}, the count of steps, initially 0, in double.
  *
- * <p><b>Defaults:</b> they are the authors': learning rate 1, β₁ 0.9, β₂ 0.999, β₃ √β₂, ε 1e-8, no weight decay, no bias correction, no safeguard, d₀ 1e-6, factor 1,
- * growth without limit. The authors advise a schedule that falls as a cosine, and a factor of 0.5 or 2 where d comes out too large or too small.
+ * <p><b>Defaults:</b> they are the authors': learning rate 1, β₁ 0.9, β₂ 0.999, β₃ √β₂, ε 1e-8, no weight decay, no bias
+ * correction, no safeguard, d₀ 1e-6, factor 1, growth without limit. The authors advise a schedule that falls as a cosine, and a
+ * factor of 0.5 or 2 where d comes out too large or too small.
  *
- * <p><b>Where it differs:</b> the rule is the authors', without their coupled decay and without the estimate from every eleventh element ({@code slice_p}). Sums are
- * in double. All groups with the rule must have equal rules but for the weight decay, since they share d; frozen groups contribute nothing, and a group that is unfrozen goes on with the others' numbers. Before
- * the first gradient that is not 0 nothing moves, not even by decay, and k does not count, as in the source; the optimizer's own count of steps does. At a learning rate of 0 the step
- * changes nothing and does not count either. Optax divides 0 by 0 where all first gradients are 0, and stays NaN.
- * d grows from d₀ over some hundred steps; with d₀ below 1e-5 the roundings of p make it differ by 1e-3 between implementations. A warm-up needs the safeguard.
- * d × learningRate is the {@link StepReport.Group#effectiveLearningRate()}. A step has two passes.
+ * <p><b>Where it differs:</b> the rule is the authors', without their coupled decay and without the estimate from every eleventh
+ * element ({@code slice_p}). Sums are in double. All groups with the rule must have equal rules but for the weight decay, since
+ * they share d; frozen groups contribute nothing, and a group that is unfrozen goes on with the others' numbers. Before the first
+ * gradient that is not 0 nothing moves, not even by decay, and k does not count, as in the source; the optimizer's own count of
+ * steps does. At a learning rate of 0 the step changes nothing and does not count either. Optax divides 0 by 0 where all first
+ * gradients are 0, and stays NaN. d grows from d₀ over some hundred steps; with d₀ below 1e-5 the roundings of p make it differ
+ * by 1e-3 between implementations. A warm-up needs the safeguard. d × learningRate is the
+ * {@link StepReport.Group#effectiveLearningRate()}. A step has two passes.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, and, since they stay in s, d does not change any more. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; while d is 1e-6 that is as if ε were 3e-8. {@link #SIGNED_TINY} is added to m and s and taken off again. None is ever subnormal.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state, and, since they stay in s, d does not change
+ * any more. {@link #TINY} is added to v, so that with a zero gradient the quotient is 0, with ε = 0 too; while d is 1e-6 that is
+ * as if ε were 3e-8. {@link #SIGNED_TINY} is added to m and s and taken off again. None is ever subnormal.
  *
  * <p><b>Source:</b> Mishchenko and Defazio 2024, Prodigy: An Expeditiously Adaptive Parameter-Free Learner, arXiv 2306.06101.
  *

@@ -29,9 +29,9 @@ import java.util.Objects;
  * ρ &gt; 4 on and has no ε. The first steps (5 by default) are as large as the gradient: a rate that suits Adam may be far
  * too large for them.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient beyond
- * 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever
+ * subnormal. A gradient beyond 1.8e19 makes v infinite: in the first steps the parameter becomes NaN, later it moves no more.
  *
  * <p><b>Source:</b> Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv 1908.03265.
  *
@@ -40,7 +40,8 @@ import java.util.Objects;
  * @param beta2 the decay of the second moment, in [0, 1)
  * @param epsilon the term ε of the divisor, from 0
  * @param weightDecay the weight decay, from 0; learningRate × weightDecay must be below 1
- * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay, as {@link AdamW} does; otherwise weightDecay × p is added to the gradient (L2)
+ * @param decoupledWeightDecay whether a step shrinks p by learningRate × weightDecay, as {@link AdamW} does; otherwise
+ *     weightDecay × p is added to the gradient (L2)
  */
 public record RAdam(
         Schedule learningRate,

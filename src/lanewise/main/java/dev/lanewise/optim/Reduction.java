@@ -3,9 +3,9 @@ package dev.lanewise.optim;
 import java.util.Objects;
 
 /**
- * A reduction is a sum that a rule needs before its update, such as the squares of the parameters for their norm. The sum is taken in double,
- * in one fixed order, so that it has the same bits on any machine, for any number of threads and of ranks. A step with reductions has two passes: see
- * {@link UpdateRule#reductions()}.
+ * A reduction is a sum that a rule needs before its update, such as the squares of the parameters for their norm. The sum is
+ * taken in double, in one fixed order, so that it has the same bits on any machine, for any number of threads and of ranks. A
+ * step with reductions has two passes: see {@link UpdateRule#reductions()}.
  *
  * @param term what is added up
  * @param scope the parameters over which it is added up: {@code GROUP}, or {@code ALL} for all groups with a reduction of that scope

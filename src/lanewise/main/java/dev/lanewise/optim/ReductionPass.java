@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Runs the first pass of a step for the rules with {@linkplain UpdateRule#reductions() reductions} and for those of matrices: prepares
- * their state, a block at a time, and adds up the terms of each block. It is made once, and the arguments of each step are fields, because a lambda that captured
- * them would allocate at each step.
+ * Runs the first pass of a step for the rules with {@linkplain UpdateRule#reductions() reductions} and for those of matrices:
+ * prepares their state, a block at a time, and adds up the terms of each block. It is made once, and the arguments of each step
+ * are fields, because a lambda that captured them would allocate at each step.
  */
 final class ReductionPass {
     private final FloatSpan parameters;

@@ -24,14 +24,14 @@ import java.util.Set;
  * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-2, α 0.99, ε 1e-8, everything else off. Hinton's α is 0.9.
  *
  * <p><b>Where it differs:</b> the form is PyTorch's; with a momentum it is also the lecture's, which has no ε. Optax, Keras and
- * Graves 2013 have ε within the root. PyTorch gives NaN where v − a² is rounded below 0; the
- * difference is 2⁻¹⁰⁰ there in this rule. Because v begins at 0 and is not corrected, the first step is 1 / √(1 − α) times the learning rate, 10 times
- * by default: this is the algorithm, and a reason for warmup.
+ * Graves 2013 have ε within the root. PyTorch gives NaN where v − a² is rounded below 0; the difference is 2⁻¹⁰⁰ there in this
+ * rule. Because v begins at 0 and is not corrected, the first step is 1 / √(1 − α) times the learning rate, 10 times by default:
+ * this is the algorithm, and a reason for warmup.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to a and b and taken off again. Neither is ever subnormal. A gradient beyond
- * 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so that its
- * steps are practically unbounded if the rule is centered and ε is 0.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to a and b and taken off again. Neither is ever
+ * subnormal. A gradient beyond 1.8e19 makes v infinite, and the parameter moves no more. A constant gradient has no variance, so
+ * that its steps are practically unbounded if the rule is centered and ε is 0.
  *
  * <p><b>Source:</b> Tieleman and Hinton 2012, lecture 6.5 of Neural Networks for Machine Learning; Graves 2013, Generating
  * sequences with recurrent neural networks, arXiv 1308.0850; the lecture (see the package's page), slide

@@ -6,8 +6,8 @@ import dev.lanewise.memory.FloatSpan;
 import java.util.function.IntConsumer;
 
 /**
- * Adds up the gradients of each row of a step, in arrays that each thread has a block of, and takes the norm over the rows. The sums are not
- * kept from the norm to the update, because they take less time than memory for all of them.
+ * Adds up the gradients of each row of a step, in arrays that each thread has a block of, and takes the norm over the rows. The
+ * sums are not kept from the norm to the update, because they take less time than memory for all of them.
  */
 final class RowGradients {
     /** The sums of the blocks of all threads. */

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 /**
- * A row optimizer applies an update rule to the rows of an embedding table for which a step has a gradient. The other rows, and their state,
- * rest. A step takes time in proportion to the rows that it touches, whatever the length of the table.
+ * A row optimizer applies an update rule to the rows of an embedding table for which a step has a gradient. The other rows, and
+ * their state, rest. A step takes time in proportion to the rows that it touches, whatever the length of the table.
  *
  * {@snippet :
  * int columns = 32;
@@ -28,8 +28,8 @@ import java.util.function.LongFunction;
  * them; the order of the rows does not matter otherwise.
  *
  * <p>Rules: {@link SparseAdam}, {@link Adagrad}, {@link RowWiseAdagrad}, {@link Ftrl} and {@link Sgd} are those of the libraries
- * for embeddings. Any other rule whose state has one float for each parameter runs too: an absent row keeps its momentum as it is, and weight decay
- * reaches the rows of a step only. t counts the steps, whichever rows they touched.
+ * for embeddings. Any other rule whose state has one float for each parameter runs too: an absent row keeps its momentum as it
+ * is, and weight decay reaches the rows of a step only. t counts the steps, whichever rows they touched.
  *
  * <p>The table is an array, native memory or a mapped file, and may have more than 2³¹ floats; it has less than 2³¹ rows.
  * State is allocated with the optimizer: in arrays where they can hold it, otherwise in native memory, or by the caller.
@@ -177,7 +177,8 @@ public final class RowOptimizer {
      * @throws IllegalStateException if the memory of the table or the gradients is closed, if the learning rate of the step is
      *     negative, infinite or NaN, or its product with the weight decay is not below 1, if more steps were skipped one after
      *     another than the options allow, or if another thread is stepping; nothing has been written then
-     * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been written then
+     * @throws ArithmeticException if a gradient is not finite and the policy is {@link NonFinitePolicy#THROW}; nothing has been
+     *     written then
      * @throws WrongThreadException if memory belongs to another thread; nothing has been written then
      */
     public StepReport step(int[] rows, FloatSpan gradients) {

@@ -3,8 +3,9 @@ package dev.lanewise.optim;
 import java.util.Arrays;
 
 /**
- * The rows of a step in ascending order, which is that of the memory of their table, each once. The entries of a row keep the order in
- * which the step has them, so that sums over them have a fixed order. The arrays grow with the longest list; otherwise nothing is allocated.
+ * The rows of a step in ascending order, which is that of the memory of their table, each once. The entries of a row keep the
+ * order in which the step has them, so that sums over them have a fixed order. The arrays grow with the longest list; otherwise
+ * nothing is allocated.
  */
 final class RowOrder {
     private static final int DIGIT = 8;

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * Updates the rows of a step, in blocks. The kernel updates rows in place where it can address them. Otherwise, and until the kernel is ready, a
- * thread copies the rows of a block into small arrays that stay in its cache, updates them there by the loop of any other step,
- * and copies them back. The blocks depend on the rows alone, so the result does not depend on the threads.
+ * Updates the rows of a step, in blocks. The kernel updates rows in place where it can address them. Otherwise, and until the
+ * kernel is ready, a thread copies the rows of a block into small arrays that stay in its cache, updates them there by the loop
+ * of any other step, and copies them back. The blocks depend on the rows alone, so the result does not depend on the threads.
  */
 final class RowPass {
     /** Elements of a block, unless a row has more: the copies of all buffers stay in the L1 cache. */

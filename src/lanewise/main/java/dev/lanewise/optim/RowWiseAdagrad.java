@@ -29,8 +29,8 @@ import java.util.Objects;
  * that it is never subnormal, and with a zero gradient the quotient is 0, with ε = 0 too. A gradient beyond 1.8e19 makes v
  * infinite, and the row moves no more.
  *
- * <p><b>Source:</b> Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic
- * Optimization; Mudigere et al. 2022, Software-Hardware Co-design for Fast and Scalable Training of Deep Learning Recommendation Models, arXiv
+ * <p><b>Source:</b> Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization;
+ * Mudigere et al. 2022, Software-Hardware Co-design for Fast and Scalable Training of Deep Learning Recommendation Models, arXiv
  * 2104.05158.
  *
  * @param learningRate the learning rate of each step, from 0

@@ -23,11 +23,10 @@ import java.util.Objects;
  * begins with 0.1. The rule is meant for gradients of the full data: the noise of small batches changes signs and keeps
  * shrinking the steps.
  *
- * <p><b>Where it differs:</b> PyTorch's {@code lr} is the initial step, so that a schedule has no effect after the first step; here the learning
- * rate is a factor of every step, which leaves the step sizes as they are. PyTorch takes sign(g · q), which is 0 where the product of
- * two small gradients underflows, and keeps the gradient as q, whose sign alone has an effect; its checkpoints load here, and these
- * load there. The paper's Rprop⁺ also
- * takes back the last step when the sign changes.
+ * <p><b>Where it differs:</b> PyTorch's {@code lr} is the initial step, so that a schedule has no effect after the first step;
+ * here the learning rate is a factor of every step, which leaves the step sizes as they are. PyTorch takes sign(g · q), which is
+ * 0 where the product of two small gradients underflows, and keeps the gradient as q, whose sign alone has an effect; its
+ * checkpoints load here, and these load there. The paper's Rprop⁺ also takes back the last step when the sign changes.
  *
  * <p><b>NaN, infinity, zero:</b> NaN reaches the parameter and both states. An infinite gradient counts by its sign. sign(±0)
  * is 0: the parameter and its step size stay.

@@ -19,10 +19,11 @@ import java.util.Set;
  * value  = name "[" [name "=" value {", " name "=" value}] "]"  |  "[" [value {", " value}] "]"  |  word
  * </pre>
  *
- * A name is that of a record or of one of its components; the components are written in the record's order and read in any
- * order. An option that rules got later is written only where it is on. A word is a number as {@link Double#toString} or {@link Long#toString} gives it, {@code true}, {@code false}, the name
- * of an enum's constant, or {@code ReduceOnPlateau} or {@code function}, which stand for schedules that are not written. A number in
- * place of a schedule is a constant one. The syntax equals that of {@link Record#toString} in JDK 25, but it is fixed here, while the JDK's may change.
+ * A name is that of a record or of one of its components; the components are written in the record's order and read in any order.
+ * An option that rules got later is written only where it is on. A word is a number as {@link Double#toString} or
+ * {@link Long#toString} gives it, {@code true}, {@code false}, the name of an enum's constant, or {@code ReduceOnPlateau} or
+ * {@code function}, which stand for schedules that are not written. A number in place of a schedule is a constant one. The syntax
+ * equals that of {@link Record#toString} in JDK 25, but it is fixed here, while the JDK's may change.
  */
 final class RuleCodec {
     /**

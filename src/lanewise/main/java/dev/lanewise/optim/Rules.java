@@ -69,8 +69,9 @@ public final class Rules {
             entry("adopt", new Adopt()));
 
     /**
-     * An entry is a rule of the catalog. A rule that {@linkplain UpdateRule#needsMatrix() needs matrices}, such as {@link Muon}, cannot update all
-     * parameters as one group: its groups have shapes, and another rule is due for vectors; {@link Muon#groups}, {@link NorMuon#groups} and {@link Adafactor#groups} assign both.
+     * An entry is a rule of the catalog. A rule that {@linkplain UpdateRule#needsMatrix() needs matrices}, such as {@link Muon},
+     * cannot update all parameters as one group: its groups have shapes, and another rule is due for vectors;
+     * {@link Muon#groups}, {@link NorMuon#groups} and {@link Adafactor#groups} assign both.
      *
      * @param name its name on a command line, such as {@code adam-v0}
      * @param defaults the rule as its constructor without arguments makes it; a record

@@ -7,8 +7,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Schedule-Free AdamW needs no schedule: the average of all its iterates does what a falling learning rate does. The gradient is taken at the parameters y,
- * between the iterate z and the average x, which is evaluated; that replaces the first moment of {@link AdamW}.
+ * Schedule-Free AdamW needs no schedule: the average of all its iterates does what a falling learning rate does. The gradient is
+ * taken at the parameters y, between the iterate z and the average x, which is evaluated; that replaces the first moment of
+ * {@link AdamW}.
  *
  * <pre>
  * η = learningRate · min(1, t / warmup),   η⁺ = the largest η so far     times r if rectify
@@ -22,24 +23,28 @@ import java.util.Set;
  * x = y + (1 − 1 / β₁) · (z − y)                                             the average of all z, each with its weight w
  * </pre>
  *
- * <b>State:</b> {@code z}, which begins as a copy of the parameters, {@code exp_avg_sq} v, initially 0, {@code exp_avg} m, initially 0, if innerMomentum is above
- * 0, and for all parameters of a group together the numbers {@code weight_sum} W and {@code lr_max} η⁺, in double. t counts the applied steps from 1. Without an inner momentum it is
- * no more state than AdamW's.
+ * <b>State:</b> {@code z}, which begins as a copy of the parameters, {@code exp_avg_sq} v, initially 0, {@code exp_avg} m,
+ * initially 0, if innerMomentum is above 0, and for all parameters of a group together the numbers {@code weight_sum} W and
+ * {@code lr_max} η⁺, in double. t counts the applied steps from 1. Without an inner momentum it is no more state than AdamW's.
  *
- * <p><b>Defaults:</b> they are the authors': learning rate 2.5e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no warm-up, the powers 0 and 2, no inner momentum. The
- * authors advise a learning rate 1 to 10 times larger than AdamW's, a warm-up, and a β₁ of 0.95 to 0.98 for long runs.
+ * <p><b>Defaults:</b> they are the authors': learning rate 2.5e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no warm-up, the
+ * powers 0 and 2, no inner momentum. The authors advise a learning rate 1 to 10 times larger than AdamW's, a warm-up, and a β₁ of
+ * 0.95 to 0.98 for long runs.
  *
- * <p><b>Where it differs:</b> the rule is that of the authors' package, version 1.4, in which the modes {@code train()} and {@code eval()} exchange y and x in the parameters,
- * so that an evaluation without {@code eval()} measures y. Here the parameters always are y, and {@link Optimizer#copyEvaluationParameters} computes x whenever it is needed.
- * A checkpoint has y and z. The paper, and the package before 1.3, have ε beside the root of v. With {@code rectify} it is the package's RAdam: η is multiplied by r of {@link RAdam},
- * and is 0 in its first steps (4 by default), in which v alone changes; β₂ must be above 0.6 for it to move at all.
- * A schedule may go beside it; since the weights depend on the largest rate so far, those of a rate that falls do not fall. Keras weighs
- * each z by 1 / t, so that the first iterates of a warm-up count too much, and decays y alone; optax reads the schedule of the weight one step ahead.
- * The moving average of {@link StepOptions} is refused, because x is one. The learning rate η is the {@link StepReport.Group#effectiveLearningRate()}.
+ * <p><b>Where it differs:</b> the rule is that of the authors' package, version 1.4, in which the modes {@code train()} and
+ * {@code eval()} exchange y and x in the parameters, so that an evaluation without {@code eval()} measures y. Here the parameters
+ * always are y, and {@link Optimizer#copyEvaluationParameters} computes x whenever it is needed. A checkpoint has y and z. The
+ * paper, and the package before 1.3, have ε beside the root of v. With {@code rectify} it is the package's RAdam: η is multiplied
+ * by r of {@link RAdam}, and is 0 in its first steps (4 by default), in which v alone changes; β₂ must be above 0.6 for it to
+ * move at all. A schedule may go beside it; since the weights depend on the largest rate so far, those of a rate that falls do
+ * not fall. Keras weighs each z by 1 / t, so that the first iterates of a warm-up count too much, and decays y alone; optax reads
+ * the schedule of the weight one step ahead. The moving average of {@link StepOptions} is refused, because x is one. The learning
+ * rate η is the {@link StepReport.Group#effectiveLearningRate()}.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
- * with a zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A gradient beyond 1.8e19
- * makes v infinite, and z then only decays. With a zero gradient y still moves towards z. In steps whose η is 0, c is 0 until one was not, and nothing moves.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that with a
+ * zero gradient the quotient is 0, with ε = 0 too; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever
+ * subnormal. A gradient beyond 1.8e19 makes v infinite, and z then only decays. With a zero gradient y still moves towards z. In
+ * steps whose η is 0, c is 0 until one was not, and nothing moves.
  *
  * <p><b>Source:</b> Defazio et al. 2024, The Road Less Scheduled, arXiv 2405.15682.
  *
@@ -84,7 +89,10 @@ public record ScheduleFreeAdamW(
         RateChecks.decay(learningRate, weightDecay);
     }
 
-    /** Makes the rule with the defaults: learning rate 2.5e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no warm-up, the powers 0 and 2. */
+    /**
+     * Makes the rule with the defaults: learning rate 2.5e-3, β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay, no warm-up, the powers 0
+     * and 2.
+     */
     public ScheduleFreeAdamW() {
         this(2.5e-3);
     }

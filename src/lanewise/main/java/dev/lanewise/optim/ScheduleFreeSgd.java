@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Schedule-Free SGD needs no schedule: the average of all its iterates does what a falling learning rate does. The gradient is taken at the parameters
- * y, between the iterate z and the average x, which is evaluated.
+ * Schedule-Free SGD needs no schedule: the average of all its iterates does what a falling learning rate does. The gradient is
+ * taken at the parameters y, between the iterate z and the average x, which is evaluated.
  *
  * <pre>
  * η = learningRate · min(1, t / warmup),   η⁺ = the largest η so far
@@ -18,21 +18,23 @@ import java.util.Objects;
  * x = y + (1 − 1 / momentum) · (z − y)                                     the average of all z, each with its weight w
  * </pre>
  *
- * <b>State:</b> {@code z}, which begins as a copy of the parameters, and for all parameters of a group together the numbers {@code weight_sum} W and {@code lr_max}
- * η⁺, in double. t counts the applied steps from 1.
+ * <b>State:</b> {@code z}, which begins as a copy of the parameters, and for all parameters of a group together the numbers
+ * {@code weight_sum} W and {@code lr_max} η⁺, in double. t counts the applied steps from 1.
  *
- * <p><b>Defaults:</b> they are the authors': learning rate 1, momentum 0.9, no weight decay, no warm-up, the powers 0 and 2. The authors advise a learning rate
- * 10 to 50 times larger than that of SGD with momentum, a warm-up, and a momentum of 0.95 to 0.98 for long runs.
+ * <p><b>Defaults:</b> they are the authors': learning rate 1, momentum 0.9, no weight decay, no warm-up, the powers 0 and 2. The
+ * authors advise a learning rate 10 to 50 times larger than that of SGD with momentum, a warm-up, and a momentum of 0.95 to 0.98
+ * for long runs.
  *
- * <p><b>Where it differs:</b> the rule is that of the authors' package, version 1.4, in which the modes {@code train()} and {@code eval()} exchange y and x in the parameters,
- * so that an evaluation without {@code eval()} measures y. Here the parameters always are y, and {@link Optimizer#copyEvaluationParameters} computes x whenever it is needed.
- * A checkpoint has y and z. Statistics of batch normalization belong to y, and should be computed again at x.
- * A schedule may go beside it; since the weights depend on the largest rate so far, those of a rate that falls do not fall. Keras weighs
- * each z by 1 / t, so that the first iterates of a warm-up count too much; optax reads the schedule of the weight one step ahead.
- * The moving average of {@link StepOptions} is refused, because x is one. The learning rate η is the {@link StepReport.Group#effectiveLearningRate()}.
+ * <p><b>Where it differs:</b> the rule is that of the authors' package, version 1.4, in which the modes {@code train()} and
+ * {@code eval()} exchange y and x in the parameters, so that an evaluation without {@code eval()} measures y. Here the parameters
+ * always are y, and {@link Optimizer#copyEvaluationParameters} computes x whenever it is needed. A checkpoint has y and z.
+ * Statistics of batch normalization belong to y, and should be computed again at x. A schedule may go beside it; since the
+ * weights depend on the largest rate so far, those of a rate that falls do not fall. Keras weighs each z by 1 / t, so that the
+ * first iterates of a warm-up count too much; optax reads the schedule of the weight one step ahead. The moving average of
+ * {@link StepOptions} is refused, because x is one. The learning rate η is the {@link StepReport.Group#effectiveLearningRate()}.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and z. With a zero gradient y still moves towards z. In steps whose η is 0, c is 0 until one
- * was not, and nothing moves.
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and z. With a zero gradient y still moves towards z. In
+ * steps whose η is 0, c is 0 until one was not, and nothing moves.
  *
  * <p><b>Source:</b> Defazio et al. 2024, The Road Less Scheduled, arXiv 2405.15682.
  *

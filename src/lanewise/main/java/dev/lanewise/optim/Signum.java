@@ -21,9 +21,10 @@ import java.util.Set;
  *
  * <p><b>Defaults:</b> momentum 0.9 is the paper's; the others are chosen here: learning rate 1e-3, no weight decay.
  *
- * <p><b>Where it differs:</b> the rule is the paper's, with AdamW's decay. {@link Lion} with equal β₁ and β₂ is the same rule at other defaults. Some implementations
- * keep a momentum buffer without the factor 1 − momentum, whose signs are the same. Since the length of a step does not depend on
- * the gradient, the learning rate must fall for the rule to converge, and large batches suit it.
+ * <p><b>Where it differs:</b> the rule is the paper's, with AdamW's decay. {@link Lion} with equal β₁ and β₂ is the same rule at
+ * other defaults. Some implementations keep a momentum buffer without the factor 1 − momentum, whose signs are the same. Since
+ * the length of a step does not depend on the gradient, the learning rate must fall for the rule to converge, and large batches
+ * suit it.
  *
  * <p><b>NaN, infinity, zero:</b> sign(±0) is 0, so that with g = m = ±0 nothing moves; sign(NaN) is NaN, so that a NaN reaches
  * the parameter and the state. An infinite gradient moves the parameter like any other, and stays in m. {@link #TINY} is

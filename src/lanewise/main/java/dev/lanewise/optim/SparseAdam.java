@@ -21,12 +21,12 @@ import java.util.Objects;
  *
  * <p><b>Defaults:</b> they are PyTorch's: learning rate 1e-3, β₁ 0.9, β₂ 0.999, ε 1e-8.
  *
- * <p><b>Where it differs:</b> the rule is PyTorch's {@code SparseAdam}. It differs from {@link Adam} in three ways. ε is beside the root of the
- * uncorrected v, the paper's "ε̂" form. The moments of a row that is absent do not decay: after a gradient of 3 at steps 1 and 11 alone,
- * the second one moves a parameter by 0.648 learning rates, and by 0.461 in {@link Adam}, whose m has decayed. The bias
- * correction is that of the step, not of the row, so that a row that is first touched late moves by up to
- * (1 − β₁) / √(1 − β₂) learning rates, which is 3.16. In an {@link Optimizer}, which updates all parameters at
- * each step, the rule is Adam with ε̂.
+ * <p><b>Where it differs:</b> the rule is PyTorch's {@code SparseAdam}. It differs from {@link Adam} in three ways. ε is beside
+ * the root of the uncorrected v, the paper's "ε̂" form. The moments of a row that is absent do not decay: after a gradient of 3
+ * at steps 1 and 11 alone, the second one moves a parameter by 0.648 learning rates, and by 0.461 in {@link Adam}, whose m has
+ * decayed. The bias correction is that of the step, not of the row, so that a row that is first touched late moves by up to (1 −
+ * β₁) / √(1 − β₂) learning rates, which is 3.16. In an {@link Optimizer}, which updates all parameters at each step, the rule is
+ * Adam with ε̂.
  *
  * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. {@link #TINY} is added to v, so that
  * with a zero gradient the quotient is 0; {@link #SIGNED_TINY} is added to m and taken off again. Neither is ever subnormal. A

@@ -3,8 +3,8 @@ package dev.lanewise.optim;
 import java.util.Objects;
 
 /**
- * A state buffer is what a rule keeps from step to step: one float for each parameter, or for each row, column or output of a matrix, allocated by
- * the {@link Optimizer}.
+ * A state buffer is what a rule keeps from step to step: one float for each parameter, or for each row, column or output of a
+ * matrix, allocated by the {@link Optimizer}.
  *
  * @param name PyTorch's name for it, such as {@code exp_avg}
  * @param initial the value of each element before the first step
@@ -34,7 +34,10 @@ public record StateBuffer(String name, float initial, boolean copied, Extent ext
         ROW,
         /** Each column of a group that is a matrix, as {@link #ROW}. */
         COLUMN,
-        /** Each output of a group that is a matrix, which {@link MatrixShape.FanOut} makes a row or a column. The library's {@link NorMuon} alone has such state. */
+        /**
+         * Each output of a group that is a matrix, which {@link MatrixShape.FanOut} makes a row or a column. The library's
+         * {@link NorMuon} alone has such state.
+         */
         OUTPUT;
 
         /** {@return whether the floats are those of rows, and not of columns} */

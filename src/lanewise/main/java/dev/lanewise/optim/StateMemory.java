@@ -114,8 +114,8 @@ final class StateMemory {
     }
 
     /**
-     * Sets where the state of each group is. Buffers of all groups are as long as the parameters, and those of some groups, or of blocks, have
-     * room for these alone.
+     * Sets where the state of each group is. Buffers of all groups are as long as the parameters, and those of some groups, or of
+     * blocks, have room for these alone.
      */
     static void place(GroupState[] groups) {
         for (List<GroupState> members : sharing(groups)) {

@@ -84,7 +84,10 @@ final class StepConstants implements Step {
         return shared.values().toArray(StepConstants[]::new);
     }
 
-    /** {@return the scalars of the groups that share sums; null if none do, or before they have any} Those of a frozen group are from before it was frozen. */
+    /**
+     * {@return the scalars of the groups that share sums; null if none do, or before they have any} Those of a frozen group are
+     * from before it was frozen.
+     */
     private static double[] commonScalars(GroupState[] groups) {
         StepConstants common = null;
         for (GroupState group : groups) {

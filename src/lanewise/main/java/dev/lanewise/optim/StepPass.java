@@ -165,7 +165,10 @@ final class StepPass {
         finish(range, from, count);
     }
 
-    /** Moves the average, copies the parameters and zeroes the gradients, also of a frozen group, whose gradients would otherwise add up. */
+    /**
+     * Moves the average, copies the parameters and zeroes the gradients, also of a frozen group, whose gradients would otherwise
+     * add up.
+     */
     private void finish(int range, long from, long count) {
         if (averageLoop != null) {
             averageLoop.run(range, from, from + count, averageCoefficients, StepPass::updateAverage);

@@ -8,11 +8,11 @@ import java.util.List;
  * read it before the next step, or keep a {@link #copy()}. Statistics that were not taken are NaN; with
  * {@link StepOptions#statistics()} all are taken, except those of a frozen group.
  *
- * <p>The statistics are sums of squares in float, in one fixed order, so they have the same bits for any vector width, number
- * of threads and storage. The relative error of a norm is at most 1 in 8,000, and usually 1 in 100,000 or less; the largest update
+ * <p>The statistics are sums of squares in float, in one fixed order, so they have the same bits for any vector width, number of
+ * threads and storage. The relative error of a norm is at most 1 in 8,000, and usually 1 in 100,000 or less; the largest update
  * is exact. The norm of the gradient is taken again in double where squares leave the range of a float, and is summed in double
- * throughout where clipping, the rule or the check for non-finite gradients needs it. The other norms and the largest update are infinite if a
- * value is beyond 1e19, and values below 1e-19 may count as 0.
+ * throughout where clipping, the rule or the check for non-finite gradients needs it. The other norms and the largest update are
+ * infinite if a value is beyond 1e19, and values below 1e-19 may count as 0.
  */
 public final class StepReport {
     private final List<Group> groups;
@@ -46,7 +46,8 @@ public final class StepReport {
     }
 
     /**
-     * Combines the statistics of all ranks: squares of norms and counts are added, in the order of the ranks, and the largest update is the largest of all.
+     * Combines the statistics of all ranks: squares of norms and counts are added, in the order of the ranks, and the largest
+     * update is the largest of all.
      *
      * @param normsExchanged whether the norms of gradients are those of all ranks already
      * @throws IllegalStateException if they were combined before, since what would be added up then is not those of the ranks

@@ -9,7 +9,8 @@ public interface SumExchange {
     /**
      * Gathers the sums of all ranks.
      *
-     * @param sums the sums of all ranks; this rank has written its own, and the others are 0, so that the ranks may also add up their arrays
+     * @param sums the sums of all ranks; this rank has written its own, and the others are 0, so that the ranks may also add up
+     *     their arrays
      * @param from the index of the first sum of this rank
      * @param count the number of the sums of this rank
      */

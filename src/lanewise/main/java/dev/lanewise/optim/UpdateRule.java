@@ -111,7 +111,8 @@ public interface UpdateRule {
     List<StateBuffer> state();
 
     /**
-     * Returns the numbers that the rule keeps for all parameters of a group, beside the buffers, in the order of the indices of {@link Step#scalar(int)}.
+     * Returns the numbers that the rule keeps for all parameters of a group, beside the buffers, in the order of the indices of
+     * {@link Step#scalar(int)}.
      *
      * @return the numbers; empty for a rule that keeps none
      */
@@ -148,11 +149,12 @@ public interface UpdateRule {
     }
 
     /**
-     * Returns the sums that the update needs, in the order of the indices of {@link Step#sum(int)}. A step of a rule with reductions has two passes:
+     * Returns the sums that the update needs, in the order of the indices of {@link Step#sum(int)}. A step of a rule with
+     * reductions has two passes:
      *
      * <ol>
      * <li>{@link #coefficients} computes the coefficients; then {@link #prepare} changes the state and writes the terms of the sums,
-     * a block of parameters at a time. A rule whose reductions are all over the parameters needs no {@code prepare}.
+     *     a block of parameters at a time. A rule whose reductions are all over the parameters needs no {@code prepare}.
      * <li>{@link #completeCoefficients} computes those that depend on the sums; then {@link #update} changes the parameters.
      * </ol>
      *
@@ -176,7 +178,8 @@ public interface UpdateRule {
     }
 
     /**
-     * The scalar definition of the first pass of a rule with {@link #reductions()}, or of a rule of matrices of the library: updates the state in place and leaves the parameters as they are.
+     * The scalar definition of the first pass of a rule with {@link #reductions()}, or of a rule of matrices of the library:
+     * updates the state in place and leaves the parameters as they are.
      *
      * @param buffers the parameters, the gradient, the state in the order of {@link #state()}, then for each reduction that is not over
      *     the parameters, in their order, an array that receives its terms
@@ -197,7 +200,8 @@ public interface UpdateRule {
     default void completeCoefficients(Step step, float[] c) {}
 
     /**
-     * Returns the parameters to evaluate, where they are not those that the rule trains. {@link Optimizer#copyEvaluationParameters} computes them.
+     * Returns the parameters to evaluate, where they are not those that the rule trains.
+     * {@link Optimizer#copyEvaluationParameters} computes them.
      *
      * @return the interpolation between the parameters and a state buffer; null for the parameters themselves
      */
@@ -245,8 +249,8 @@ public interface UpdateRule {
     void update(float[][] buffers, int from, int to, float[] c);
 
     /**
-     * Returns the memory traffic of a step, in which every buffer is read and all but the gradient are written. A rule with {@link #reductions()}
-     * adds that of its first pass.
+     * Returns the memory traffic of a step, in which every buffer is read and all but the gradient are written. A rule with
+     * {@link #reductions()} adds that of its first pass.
      *
      * @return the traffic in bytes for each parameter, where parameters, gradients and state are floats
      */

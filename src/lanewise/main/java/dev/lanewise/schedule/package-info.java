@@ -39,8 +39,8 @@
  * <table>
  * <caption>Differences from other libraries</caption>
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
- * <tr><td>the counter</td><td>applied steps, from 0, which the optimizer counts</td><td>calls of {@code scheduler.step()}, in epochs or batches,
- *     which can be forgotten or made in the wrong order</td></tr>
+ * <tr><td>the counter</td><td>applied steps, from 0, which the optimizer counts</td><td>calls of {@code scheduler.step()}, in
+ *     epochs or batches, which can be forgotten or made in the wrong order</td></tr>
  * <tr><td>the first rate of a warmup</td><td>not 0</td><td>Optax, timm: 0, which wastes a step; PyTorch: a third of the rate</td></tr>
  * <tr><td>beyond the end</td><td>the last value</td><td>PyTorch's cosine rises again</td></tr>
  * <tr><td>values</td><td>absolute and in closed form</td><td>factors of a base rate, multiplied step by step</td></tr>

@@ -24,10 +24,14 @@
  * <tr><th>choice</th><th>here</th><th>elsewhere</th></tr>
  * <tr><td>the range test's end</td><td>4 times the lowest smoothed loss, as in fastai</td><td>5 times, in pytorch-lr-finder</td></tr>
  * <tr><td>its suggestion</td><td>fastai's four, side by side</td><td>the steepest descent alone</td></tr>
- * <tr><td>after the test</td><td>parameters, state, counters and data are restored bit for bit</td><td>most restore the weights alone</td></tr>
- * <tr><td>the lecture's "minimum rate without spikes"</td><td>the largest rate without spikes, as on an earlier slide of the lecture</td><td>–</td></tr>
- * <tr><td>the update ratio</td><td>a ratio of norms, of the step that was made</td><td>a ratio of standard deviations, or of mean magnitudes (DL4J)</td></tr>
- * <tr><td>the test for a spike</td><td>median and MAD of logarithms</td><td>llm.c: mean and standard deviation, which a spike itself inflates</td></tr>
+ * <tr><td>after the test</td><td>parameters, state, counters and data are restored bit for bit</td><td>most restore the weights
+ *     alone</td></tr>
+ * <tr><td>the lecture's "minimum rate without spikes"</td><td>the largest rate without spikes, as on an earlier slide of the
+ *     lecture</td><td>–</td></tr>
+ * <tr><td>the update ratio</td><td>a ratio of norms, of the step that was made</td><td>a ratio of standard deviations, or of mean
+ *     magnitudes (DL4J)</td></tr>
+ * <tr><td>the test for a spike</td><td>median and MAD of logarithms</td><td>llm.c: mean and standard deviation, which a spike
+ *     itself inflates</td></tr>
  * </table>
  */
 package dev.lanewise.tune;

@@ -23,8 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /**
- * A training on processes of MPI, one of which is killed, goes on from its checkpoint on fewer of them, and ends with the bits of one that was not killed. The whole
- * drill, with 50 kills, takes minutes and runs by {@code mvn -Pexhaustive test -Dtest=KillTest -pl src/lanewise}.
+ * A training on processes of MPI, one of which is killed, goes on from its checkpoint on fewer of them, and ends with the bits of
+ * one that was not killed. The whole drill, with 50 kills, takes minutes and runs by
+ * {@code mvn -Pexhaustive test -Dtest=KillTest -pl src/lanewise}.
  */
 class KillTest {
     static final List<MpiLauncher> LAUNCHERS = MpiLauncher.ALL;

@@ -297,7 +297,10 @@ class GemmTest {
         assertArrayEquals(test.expected(), test.run(new Gemm()));
     }
 
-    /** B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than a copied row has room for; or the last columns are few; or several panels of A continue sums. */
+    /**
+     * B is read where it is, or packed because its rows are a page apart or are multiplied by many; or there are more terms than
+     * a copied row has room for; or the last columns are few; or several panels of A continue sums.
+     */
     @ParameterizedTest
     @CsvSource({
         "5, 1024, 260",
@@ -344,7 +347,10 @@ class GemmTest {
         }
     }
 
-    /** Products that are just large enough for several tasks, with slices of rows and parts of columns of all remainders, and sums of up to 32,769 terms. */
+    /**
+     * Products that are just large enough for several tasks, with slices of rows and parts of columns of all remainders, and sums
+     * of up to 32,769 terms.
+     */
     @ParameterizedTest
     @EnumSource(names = {"NN_BIAS_RELU", "TN", "NT_MASK"})
     void tasksOfEveryShapeChangeNoBit(Form form) {

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Vectors of each width have tiles, panels and transpositions of their own, of which this machine's width alone runs in the other tests. */
+/**
+ * Vectors of each width have tiles, panels and transpositions of their own, of which this machine's width alone runs in the other
+ * tests.
+ */
 class GemmWidthsTest {
     private static final List<String> ARRAYS_ONLY = List.of("--add-modules=jdk.incubator.vector");
 

@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Multiplies by packed matrices whose panels end before a page that may not be touched, then by ones whose panels begin behind such a page: one
- * element too many, and the process dies. For {@link PackedGuardPagesTest}, which runs it in JVMs of its own.
+ * Multiplies by packed matrices whose panels end before a page that may not be touched, then by ones whose panels begin behind
+ * such a page: one element too many, and the process dies. For {@link PackedGuardPagesTest}, which runs it in JVMs of its own.
  */
 final class PackedGuardPages {
     /** More than two of the largest tiles, and what is left of one. */

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No product by a packed matrix reads a float beside its panels, which are in native memory, where nothing but the processor checks the bounds. */
+/**
+ * No product by a packed matrix reads a float beside its panels, which are in native memory, where nothing but the processor
+ * checks the bounds.
+ */
 class PackedGuardPagesTest {
     @TempDir
     Path folder;

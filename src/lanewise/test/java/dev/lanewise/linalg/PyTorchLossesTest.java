@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
- * Activations, losses and their gradients are PyTorch's. {@code generate.py} beside the file computed it in double, with {@code CrossEntropyLoss},
- * {@code BCEWithLogitsLoss}, {@code MSELoss} and autograd.
+ * Activations, losses and their gradients are PyTorch's. {@code generate.py} beside the file computed it in double, with
+ * {@code CrossEntropyLoss}, {@code BCEWithLogitsLoss}, {@code MSELoss} and autograd.
  */
 class PyTorchLossesTest {
     private static final int ROWS = 7, COLUMNS = 5;

@@ -12,7 +12,10 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Both passes of a transposition have more vectors than C2 keeps out of the heap in one method. Whether it inlines them into one depends on which is hot first. */
+/**
+ * Both passes of a transposition have more vectors than C2 keeps out of the heap in one method. Whether it inlines them into one
+ * depends on which is hot first.
+ */
 class TransposeTest {
     /** Prints what products allocate after C2 has compiled all callers of the kernel too, which may take longer on a busy machine. */
     static final class Products {

@@ -2,7 +2,10 @@ package dev.lanewise.nn;
 
 import dev.lanewise.linalg.Activation;
 
-/** An independent network in double, one row at a time, with the layout of {@link Mlp#parameterRanges}: the oracle of losses and gradients. */
+/**
+ * An independent network in double, one row at a time, with the layout of {@link Mlp#parameterRanges}: the oracle of losses and
+ * gradients.
+ */
 record DoubleMlp(Mlp mlp, float[] x, int rows, Loss loss, float[] targets, float[] weights) {
     enum Loss {
         CLASSES,

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.FieldSource;
 /**
  * L-BFGS against the trajectories of PyTorch's, whose float32 and float64 runs part from each other where an iteration is sensitive.
  *
- * <p>Our error may be half as large again as that of PyTorch's own float32. Two files have a bound of their own, because the end of
- * PyTorch's float32 run is closer than rounding explains: with the start off by one ulp in some elements, a run in double that rounds its vectors to
- * float ends between 2.6e-5 and 8.6e-5 from the float64 rows of {@code lbfgs_rosenbrock2_wolfe}, and between 4e-7 and 1e-4 from
- * the end of {@code lbfgs_rosenbrock6_wolfe}, in 200 runs each.
+ * <p>Our error may be half as large again as that of PyTorch's own float32. Two files have a bound of their own, because the end
+ * of PyTorch's float32 run is closer than rounding explains: with the start off by one ulp in some elements, a run in double that
+ * rounds its vectors to float ends between 2.6e-5 and 8.6e-5 from the float64 rows of {@code lbfgs_rosenbrock2_wolfe}, and
+ * between 4e-7 and 1e-4 from the end of {@code lbfgs_rosenbrock6_wolfe}, in 200 runs each.
  */
 class LbfgsGoldenTest {
     private static final double SENSITIVE = 1e-4;

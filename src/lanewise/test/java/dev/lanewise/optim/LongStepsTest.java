@@ -9,7 +9,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Definitions over several blocks, where they add up two blocks at once and run on arrays that the library adds, lead to what the kernels do. */
+/**
+ * Definitions over several blocks, where they add up two blocks at once and run on arrays that the library adds, lead to what the
+ * kernels do.
+ */
 class LongStepsTest {
     /** Without the module, which no flag adds, the library finds out after some steps that there are no kernels. */
     static Stream<List<String>> flags() {

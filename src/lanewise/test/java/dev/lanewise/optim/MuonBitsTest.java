@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@link Muon} and {@link NorMuon} have the bits of their definition in any memory, on any number of threads and in any number of ranks. */
+/**
+ * {@link Muon} and {@link NorMuon} have the bits of their definition in any memory, on any number of threads and in any number of
+ * ranks.
+ */
 class MuonBitsTest {
     private static final int[][] SIZES = {{2, 2}, {3, 2}, {2, 9}, {33, 33}, {130, 70}, {70, 131}, {17, 300}};
 

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Row optimizers against trajectories of PyTorch, torchrec and FBGEMM's definition, whose rows repeat, and against the oracles in double. */
+/**
+ * Row optimizers against trajectories of PyTorch, torchrec and FBGEMM's definition, whose rows repeat, and against the oracles in
+ * double.
+ */
 class RowGoldensTest {
     static final List<String> FILES = List.of(
             "golden2/sparse_adam",

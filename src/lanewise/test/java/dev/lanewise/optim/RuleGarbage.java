@@ -7,8 +7,9 @@ import dev.lanewise.testing.Garbage;
 import java.util.List;
 
 /**
- * Takes steps of every rule until one allocates nothing, and fails if none does. A kernel that has become too large for C2 to inline all of
- * it boxes its vectors. For {@link RuleLawsTest}, which runs it in a JVM of its own: how large a kernel is to C2 depends on what else has run.
+ * Takes steps of every rule until one allocates nothing, and fails if none does. A kernel that has become too large for C2 to
+ * inline all of it boxes its vectors. For {@link RuleLawsTest}, which runs it in a JVM of its own: how large a kernel is to C2
+ * depends on what else has run.
  */
 final class RuleGarbage {
     private RuleGarbage() {}

@@ -79,7 +79,10 @@ final class RuleTable {
             .flatMap(List::stream)
             .toList();
 
-    /** The rows of the rules that update any parameters, of any number; {@link MuonTest}, {@link NorMuonTest} and {@link AdafactorTest} have those of matrices. */
+    /**
+     * The rows of the rules that update any parameters, of any number; {@link MuonTest}, {@link NorMuonTest} and
+     * {@link AdafactorTest} have those of matrices.
+     */
     static final List<Row> FLAT = ROWS.stream()
             .filter(row -> !row.valid().getFirst().rule().needsMatrix())
             .toList();

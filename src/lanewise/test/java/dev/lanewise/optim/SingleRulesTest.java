@@ -11,7 +11,10 @@ import dev.lanewise.schedule.StepDecay;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What holds of single rules: {@link Asgd}, {@link Signum}, {@link Muon}, {@link NovoGrad}, and the decay of {@link NAdam} and {@link RAdam}. */
+/**
+ * What holds of single rules: {@link Asgd}, {@link Signum}, {@link Muon}, {@link NovoGrad}, and the decay of {@link NAdam} and
+ * {@link RAdam}.
+ */
 class SingleRulesTest {
     private static final int N = 37;
 

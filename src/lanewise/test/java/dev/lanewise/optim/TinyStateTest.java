@@ -40,7 +40,10 @@ class TinyStateTest {
                 Arguments.of(new Signum().withMomentum(Double.MIN_VALUE), "exp_avg"));
     }
 
-    /** The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and in the rest behind them. */
+    /**
+     * The floats around the number that is added, to whose spacing state is rounded, are twice as dense below it; in vectors and
+     * in the rest behind them.
+     */
     @ParameterizedTest
     @MethodSource("signedStates")
     void roundsSignedStateToMultiplesOfNormalNumbers(UpdateRule rule, String state) {

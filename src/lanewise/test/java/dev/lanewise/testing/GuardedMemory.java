@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Native memory of some pages between two that may not be touched: a kernel that reads or writes beside its buffer kills the process. It lives as long as the
- * process.
+ * Native memory of some pages between two that may not be touched: a kernel that reads or writes beside its buffer kills the
+ * process. It lives as long as the process.
  *
  * @param address where the memory begins
  * @param size its bytes, whole pages

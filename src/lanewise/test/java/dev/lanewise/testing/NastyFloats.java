@@ -7,7 +7,10 @@ import net.jqwik.api.Tuple;
 
 /** Arbitrary floats for properties: ordinary magnitudes, and all values at which float arithmetic is error-prone. They shrink towards 0. */
 public final class NastyFloats {
-    /** The threshold of the flush, the smallest normal float, the root of the threshold, 1, the root of the largest float, and the largest. */
+    /**
+     * The threshold of the flush, the smallest normal float, the root of the threshold, 1, the root of the largest float, and the
+     * largest.
+     */
     private static final int[] EDGES = {
         Float.floatToIntBits(0x1p-100f),
         Float.floatToIntBits(Float.MIN_NORMAL),
@@ -44,7 +47,10 @@ public final class NastyFloats {
                 .withoutEdgeCases();
     }
 
-    /** {@return floats to add up, at most {@code most}; in most cases none of them is so large that it hides the others, and all are finite} */
+    /**
+     * {@return floats to add up, at most {@code most}; in most cases none of them is so large that it hides the others, and all
+     * are finite}
+     */
     public static Arbitrary<float[]> summands(int most) {
         Arbitrary<Float> alike = Arbitraries.integers()
                 .between(-(1 << 24) + 1, (1 << 24) - 1)

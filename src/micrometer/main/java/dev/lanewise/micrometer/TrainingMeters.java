@@ -32,14 +32,16 @@ import java.util.function.ToDoubleFunction;
  * <tr><td>{@code lanewise.loss}</td><td>gauge</td><td>the mean loss of the last batch</td></tr>
  * <tr><td>{@code lanewise.gradient.norm}</td><td>gauge</td>
  *     <td>the norm of the last step's gradient before clipping; NaN if no option takes it, see {@link StepReport#gradientNorm()}</td></tr>
- * <tr><td>{@code lanewise.learning.rate}</td><td>gauge</td><td>the last learning rate of the parameter group in the tag {@code group}</td></tr>
+ * <tr><td>{@code lanewise.learning.rate}</td><td>gauge</td><td>the last learning rate of the parameter group in the tag
+ *     {@code group}</td></tr>
  * <tr><td>{@code lanewise.validation.loss}, {@code lanewise.validation.accuracy}</td><td>gauge</td>
  *     <td>those of the last epoch, the accuracy from 0 to 1; NaN if there are none</td></tr>
  * </table>
  *
- * <p>The loss and the norm are NaN before the first step. {@link #close()} removes the gauges; the counters stay in the registry, and a later training with
- * the same tags continues them. Trainings at the same time need tags that differ, because a registry has one gauge for each name and
- * tags. A training loop of one's own calls {@link #step} after each step. A step allocates nothing after the first.
+ * <p>The loss and the norm are NaN before the first step. {@link #close()} removes the gauges; the counters stay in the registry,
+ * and a later training with the same tags continues them. Trainings at the same time need tags that differ, because a registry
+ * has one gauge for each name and tags. A training loop of one's own calls {@link #step} after each step. A step allocates
+ * nothing after the first.
  */
 public final class TrainingMeters implements FitListener, AutoCloseable {
     private final MeterRegistry registry;

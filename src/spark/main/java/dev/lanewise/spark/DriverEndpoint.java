@@ -11,8 +11,9 @@ import scala.runtime.AbstractPartialFunction;
 import scala.runtime.BoxedUnit;
 
 /**
- * What the driver hears from the ranks while they train, over Spark's own connection between executor and driver. A message is an array of texts, because their classes can be
- * loaded wherever Spark reads it: the attempt, the rank, one of the kinds below, and a text.
+ * What the driver hears from the ranks while they train, over Spark's own connection between executor and driver. A message is an
+ * array of texts, because their classes can be loaded wherever Spark reads it: the attempt, the rank, one of the kinds below, and
+ * a text.
  */
 final class DriverEndpoint implements ThreadSafeRpcEndpoint {
     static final String STARTED = "started", LINE = "line", FAILED = "failed", SILENT = "silent", LOST = "lost";

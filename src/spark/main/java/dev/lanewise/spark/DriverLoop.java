@@ -23,7 +23,8 @@ import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * The driver's part of a training: a barrier job, and again after each loss. Spark does not run a failed barrier stage of a job's result again, and could not run it with fewer tasks.
+ * The driver's part of a training: a barrier job, and again after each loss. Spark does not run a failed barrier stage of a job's
+ * result again, and could not run it with fewer tasks.
  */
 final class DriverLoop {
     private static final long POLL = 50;

@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * What a rank has received and sent in the call at work. The threads of the transport put messages where they belong; the thread of the rank waits until all are there.
+ * What a rank has received and sent in the call at work. The threads of the transport put messages where they belong; the thread
+ * of the rank waits until all are there.
  *
  * <p>Another rank can be one call ahead at most, because it waits for this one too: its messages are kept until then.
  */
@@ -153,8 +154,8 @@ final class Inbox {
     }
 
     /**
-     * {@return a rank that is waited for, or −1} One that is gone comes first, then one that does not even acknowledge, because its process has stopped: others
-     * may only wait for it.
+     * {@return a rank that is waited for, or −1} One that is gone comes first, then one that does not even acknowledge, because
+     * its process has stopped: others may only wait for it.
      */
     private int slow() {
         int slow = -1;

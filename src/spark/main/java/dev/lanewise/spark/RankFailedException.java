@@ -1,6 +1,9 @@
 package dev.lanewise.spark;
 
-/** A rank has failed by itself: its {@link RankProgram} threw an exception for another reason than the loss of a rank. The training is not begun again. */
+/**
+ * A rank has failed by itself: its {@link RankProgram} threw an exception for another reason than the loss of a rank. The
+ * training is not begun again.
+ */
 public final class RankFailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -23,8 +23,8 @@ import org.apache.spark.network.util.TransportConf;
 import scala.Option;
 
 /**
- * The connections of a rank to the others, one to each, by the transport that Spark moves its blocks with: with its authentication, its encryption and its settings, which begin with
- * {@code spark.lanewise.io} here.
+ * The connections of a rank to the others, one to each, by the transport that Spark moves its blocks with: with its
+ * authentication, its encryption and its settings, which begin with {@code spark.lanewise.io} here.
  *
  * <p>It is the only class that uses {@code spark-network-common}, which is public and not documented.
  */

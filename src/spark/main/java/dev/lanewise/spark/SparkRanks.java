@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.stream.IntStream;
 
 /**
- * A rank that is a task of Spark. Its messages are copied into native memory first, because the transport writes them while the caller's arrays can move, and are
- * acknowledged before a call returns, so that the memory is used again by the next one.
+ * A rank that is a task of Spark. Its messages are copied into native memory first, because the transport writes them while the
+ * caller's arrays can move, and are acknowledged before a call returns, so that the memory is used again by the next one.
  */
 final class SparkRanks implements Collective {
     /** The most bytes of a message. The transport copies a message as a whole, so smaller ones need less memory. */

@@ -8,9 +8,10 @@ import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * A data-parallel training on Spark's executors. Each rank is a task of one barrier stage; the ranks exchange their floats directly, over the transport that Spark moves its
- * blocks with. When a rank is lost, the ranks begin again, from the checkpoint of the training, on the executors that are left or have come. The weights have the same bits on
- * any number of executors, whichever of them were lost.
+ * A data-parallel training on Spark's executors. Each rank is a task of one barrier stage; the ranks exchange their floats
+ * directly, over the transport that Spark moves its blocks with. When a rank is lost, the ranks begin again, from the checkpoint
+ * of the training, on the executors that are left or have come. The weights have the same bits on any number of executors,
+ * whichever of them were lost.
  *
  * {@snippet :
  * String sha256 = new SparkTraining(4)
@@ -18,8 +19,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  *         .run(context, (ranks, out, attempt) -> train(ranks), System.out::println);
  * }
  *
- * <p>A task is one rank, whose threads may use all cores that {@code spark.task.cpus} gives it: with {@code spark.task.cpus} equal to {@code spark.executor.cores} an executor is one rank. Dynamic
- * allocation and speculation must be off.
+ * <p>A task is one rank, whose threads may use all cores that {@code spark.task.cpus} gives it: with {@code spark.task.cpus}
+ * equal to {@code spark.executor.cores} an executor is one rank. Dynamic allocation and speculation must be off.
  *
  * @param ranks the most ranks; there are fewer if there are fewer slots for tasks when the ranks begin
  * @param checkpoint the file that shows that the training gets on, or null for none

@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** The trainings that take too long for a build: on 1 to 7 executors, and with an executor killed in each way, at each place. It prints a table, and fails if one gives another hash. */
+/**
+ * The trainings that take too long for a build: on 1 to 7 executors, and with an executor killed in each way, at each place. It
+ * prints a table, and fails if one gives another hash.
+ */
 final class Drill {
     private static final Duration STARTS = Duration.ofMinutes(3), PATIENCE = Duration.ofSeconds(5);
 

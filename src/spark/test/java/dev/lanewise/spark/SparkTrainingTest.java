@@ -25,8 +25,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Trainings on executors that are processes of this machine, with Spark's authentication and encryption. They start within half a minute on a busy machine, so that all tests share
- * them, and the last tests have those that the ones before have left.
+ * Trainings on executors that are processes of this machine, with Spark's authentication and encryption. They start within half a
+ * minute on a busy machine, so that all tests share them, and the last tests have those that the ones before have left.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SparkTrainingTest {

@@ -8,7 +8,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Two threads run tasks on the same workers, and a task of the first throws: its caller gets the exception after all tasks, the other none. */
+/**
+ * Two threads run tasks on the same workers, and a task of the first throws: its caller gets the exception after all tasks, the
+ * other none.
+ */
 @JCStressTest
 @Outcome(id = "1111, 111", expect = Expect.ACCEPTABLE, desc = "The failure reached its caller, and no task was lost.")
 @Outcome(expect = Expect.FORBIDDEN, desc = "The failure was lost or went astray, or a task was lost or repeated.")

@@ -24,10 +24,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A command line, whose arguments are the lines of an input, prints its help, evaluates, begins to train, or is refused in one line on standard
- * error without having made a file. There are data of four images, so that everything is checked that can be, and a training is stopped where it
- * would begin: at what it prints first, or as one of two ranks at the first message to the other. There are no slashes, so that all files are in
- * the working directory.
+ * A command line, whose arguments are the lines of an input, prints its help, evaluates, begins to train, or is refused in one
+ * line on standard error without having made a file. There are data of four images, so that everything is checked that can be,
+ * and a training is stopped where it would begin: at what it prints first, or as one of two ranks at the first message to the
+ * other. There are no slashes, so that all files are in the working directory.
  */
 public final class CommandLineFuzz {
     private static final Path HERE = Path.of("");

@@ -22,8 +22,8 @@ import jdk.incubator.vector.IntVector;
 
 /**
  * This class has the vector loops of {@link dev.lanewise.linalg.Activation}. Each repeats the exponential, because a method with
- * vectors as its arguments might not be inlined. Numbers are limited by a comparison, because {@code FloatVector.min} and {@code max} take more
- * instructions: they order −0 below 0.
+ * vectors as its arguments might not be inlined. Numbers are limited by a comparison, because {@code FloatVector.min} and
+ * {@code max} take more instructions: they order −0 below 0.
  */
 public final class ActivationKernel {
     // The scalar definitions use these too. They are compile-time constants, so it does not load this class.

@@ -3,9 +3,9 @@ package dev.lanewise.internal.kernel;
 import static dev.lanewise.internal.kernel.Operands.GRADIENT;
 
 /**
- * Arrays for the copy of the gradient and for the temporaries of a {@link FusedLoop}, in which an element has the index that it has in the array of the
- * parameters. The scalar definition, which is only fast if all its buffers have one index, needs no other copies then. Threads share these arrays, since
- * their ranges do not overlap.
+ * Arrays for the copy of the gradient and for the temporaries of a {@link FusedLoop}, in which an element has the index that it
+ * has in the array of the parameters. The scalar definition, which is only fast if all its buffers have one index, needs no other
+ * copies then. Threads share these arrays, since their ranges do not overlap.
  *
  * @param length the length of each array
  * @param gradient the copy of the gradient; null if it is not copied

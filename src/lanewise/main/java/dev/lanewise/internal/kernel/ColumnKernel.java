@@ -7,8 +7,9 @@ import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * This class has the micro-kernel for a C of few columns, whose vectors hold elements of a column of C. Vectors that hold a row of ten have six unused lanes of sixteen, and need as many broadcasts as
- * additions. It writes its code out for the reason of {@link GemmKernel}.
+ * This class has the micro-kernel for a C of few columns, whose vectors hold elements of a column of C. Vectors that hold a row
+ * of ten have six unused lanes of sixteen, and need as many broadcasts as additions. It writes its code out for the reason of
+ * {@link GemmKernel}.
  */
 public final class ColumnKernel {
     /** The columns of a tile, and the floats of B for each term, of which the last are not used. */
@@ -17,7 +18,8 @@ public final class ColumnKernel {
     private ColumnKernel() {}
 
     /**
-     * Multiplies two vectors of rows of C, for each term side by side in a row of a transposed A, by {@link #COLUMNS} columns. With 16 registers, the columns take two turns.
+     * Multiplies two vectors of rows of C, for each term side by side in a row of a transposed A, by {@link #COLUMNS} columns.
+     * With 16 registers, the columns take two turns.
      *
      * @param k the number of terms of each sum
      * @param a the transposed A, from {@code a0} on, a row every {@code aStride} floats

@@ -4,7 +4,10 @@ import static dev.lanewise.internal.kernel.Vectors.LANES;
 
 import java.lang.invoke.MethodHandles;
 
-/** The vector loop that copies from one storage to another, and so packs or unpacks; with the option {@code nearest} it rounds to the nearest. */
+/**
+ * The vector loop that copies from one storage to another, and so packs or unpacks; with the option {@code nearest} it rounds to
+ * the nearest.
+ */
 final class CopyKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final Access TO = SPEC.access(0), FROM = SPEC.access(1);

@@ -4,7 +4,10 @@ import dev.lanewise.memory.Bf16Span;
 import dev.lanewise.memory.FloatSpan;
 import java.lang.foreign.MemorySegment;
 
-/** The floats that a step reads, such as its gradients: a span of floats, or one of bf16. The span can change, so that a step allocates none. */
+/**
+ * The floats that a step reads, such as its gradients: a span of floats, or one of bf16. The span can change, so that a step
+ * allocates none.
+ */
 public final class FloatSource {
     private final Bf16View halves = new Bf16View();
 

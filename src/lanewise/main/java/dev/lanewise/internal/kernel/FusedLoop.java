@@ -74,7 +74,8 @@ public final class FusedLoop {
      *     runs alone
      * @param options the names of the rule's options that are on
      * @param buffers the number of buffers: parameters, gradient and state
-     * @param inputs the number of arrays after the buffers that the caller fills before a run of at most {@link SumOfSquares#BLOCK} elements
+     * @param inputs the number of arrays after the buffers that the caller fills before a run of at most
+     *     {@link SumOfSquares#BLOCK} elements
      * @param outputs the number of arrays after these, into which such a run writes
      * @param threads the number of ranges that may run at the same time
      * @param statistics whether runs compute statistics
@@ -238,7 +239,7 @@ public final class FusedLoop {
         return scratch[thread].outputsAt;
     }
 
-    /** {@return the partial sums, 16 for each sum, of what a thread's last run added up, the largest multiple of 16 elements; null if it wrote all terms to temporaries} */
+    /** {@return 16 partial sums a sum, of the multiple of 16 elements that a thread's last run added up; null if it wrote all terms} */
     public double[] sums(int thread) {
         return scratch[thread].added ? scratch[thread].sums : null;
     }

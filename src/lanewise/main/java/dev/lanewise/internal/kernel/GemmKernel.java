@@ -13,7 +13,8 @@ import jdk.incubator.vector.FloatVector;
  * <p>A tile has six or four rows and two vectors of C. Its 12 accumulators, two vectors of B and one element of A fit into 16
  * registers, if C2 does not load elements of A far ahead of their use. It does so if they are adjacent, in panels of six floats
  * for each k, and then spills an accumulator in each iteration; it does not if each row of A has an index of its own. Therefore A
- * is read in rows along k, where it is, and only B is packed, two vectors for each k. {@link PackedKernel} and {@link NonZeroKernel} have the tiles for a packed A.
+ * is read in rows along k, where it is, and only B is packed, two vectors for each k. {@link PackedKernel} and
+ * {@link NonZeroKernel} have the tiles for a packed A.
  */
 public final class GemmKernel {
     private GemmKernel() {}

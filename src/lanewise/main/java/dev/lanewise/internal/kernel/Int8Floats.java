@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Floats that are stored in a byte each, in blocks with a scale: the largest power of two that is not above the largest magnitude of a block. A
- * byte is a small float in units of the scale, which the vector loops compute and {@link Int8Block} looks up.
+ * Floats that are stored in a byte each, in blocks with a scale: the largest power of two that is not above the largest magnitude
+ * of a block. A byte is a small float in units of the scale, which the vector loops compute and {@link Int8Block} looks up.
  *
- * <p>Signed floats have a sign, 4 bits of exponent and 3 of mantissa; below 2⁻¹³ the spacing is 2⁻¹⁶, and the code 0 is 0. Positive floats have
- * 5 bits of exponent and 3 of mantissa; the code 0 is 2⁻³⁰, and what is smaller becomes that. The exponent above that of the scale has one
- * number, to which the largest ones can be rounded up, and the codes of NaN and infinity; a block with any of these has a negative scale.
+ * <p>Signed floats have a sign, 4 bits of exponent and 3 of mantissa; below 2⁻¹³ the spacing is 2⁻¹⁶, and the code 0 is 0.
+ * Positive floats have 5 bits of exponent and 3 of mantissa; the code 0 is 2⁻³⁰, and what is smaller becomes that. The exponent
+ * above that of the scale has one number, to which the largest ones can be rounded up, and the codes of NaN and infinity; a block
+ * with any of these has a negative scale.
  */
 public final class Int8Floats implements PackedFloats {
     /** The floats of a block. */

@@ -54,7 +54,8 @@ public final class Kernels {
      * Links a kernel: defines its class for the specialization.
      *
      * <p>A rule's loop takes {@code (Object[] arrays, long[] at, int count, float[] constants)}: for each buffer its array and
-     * the index of its first element, or null and its address; a multiple of {@link #lanes()}; the rule's coefficients. For 0 elements it returns before its loop: see {@link Readiness}.
+     * the index of its first element, or null and its address; a multiple of {@link #lanes()}; the rule's coefficients. For 0
+     * elements it returns before its loop: see {@link Readiness}.
      *
      * @param anew whether the kernel has been linked before, so that it needs another class
      * @return the loop, or null if there is no kernel of that name
@@ -64,10 +65,11 @@ public final class Kernels {
     }
 
     /**
-     * Finds a method that kernels call through a handle, mostly through a constant. C2 inlines no method any more once a kernel has 18,000 nodes (its
-     * {@code NodeCountInliningCutoff}), and boxes the vectors of that call; it exempts the JDK's own methods and the targets of constant
-     * handles. An operation on vectors has about 400 nodes, and more where other code has used the same operation on vectors of other
-     * lengths, so that the last calls of a long kernel are beyond that limit. Loads come first and need no handle.
+     * Finds a method that kernels call through a handle, mostly through a constant. C2 inlines no method any more once a kernel
+     * has 18,000 nodes (its {@code NodeCountInliningCutoff}), and boxes the vectors of that call; it exempts the JDK's own
+     * methods and the targets of constant handles. An operation on vectors has about 400 nodes, and more where other code has
+     * used the same operation on vectors of other lengths, so that the last calls of a long kernel are beyond that limit. Loads
+     * come first and need no handle.
      *
      * @param type the class, which has one method of that name
      * @param name the method's name

@@ -10,7 +10,10 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
-/** The vector loop of the first pass of {@link dev.lanewise.optim.Lamb}: changes the moments, and adds up the squares of the parameters and of the direction. */
+/**
+ * The vector loop of the first pass of {@link dev.lanewise.optim.Lamb}: changes the moments, and adds up the squares of the
+ * parameters and of the direction.
+ */
 public final class LambTermsKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final int STEP = SPEC.step();

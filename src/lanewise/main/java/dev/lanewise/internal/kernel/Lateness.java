@@ -1,22 +1,24 @@
 package dev.lanewise.internal.kernel;
 
 /**
- * Tells whether C2 has compiled a kernel so badly that its vectors are objects. That happens where C2 is late: it then takes the stores of a kernel
- * for rare, and does not inline them. Such kernels took 10 to 57 ns for an element instead of 0.7. A kernel that is linked anew has a class and profiles of its
- * own, with which C2 does better.
+ * Tells whether C2 has compiled a kernel so badly that its vectors are objects. That happens where C2 is late: it then takes the
+ * stores of a kernel for rare, and does not inline them. Such kernels took 10 to 57 ns for an element instead of 0.7. A kernel
+ * that is linked anew has a class and profiles of its own, with which C2 does better.
  *
  * <p>Several threads may report at the same time, and lose a report of each other, which is harmless.
  */
 final class Lateness {
     /**
-     * The fastest of some trials is doubtful if it takes longer than a call without iterations, times this, or longer than so many nanoseconds where such a call
-     * is fast. Those of badly compiled kernels took 440 to 930 ns and 15 to 55 times as long, and the others up to 220 ns and 14 times.
+     * The fastest of some trials is doubtful if it takes longer than a call without iterations, times this, or longer than so
+     * many nanoseconds where such a call is fast. Those of badly compiled kernels took 440 to 930 ns and 15 to 55 times as long,
+     * and the others up to 220 ns and 14 times.
      */
     private static final int DOUBTFUL = 16, DOUBTFUL_NANOS = 400, FAST = 100;
 
     /**
-     * A run is late if it takes longer for a unit of work than the trial did that showed the kernel compiled, times this, and some nanoseconds more. After
-     * so many late runs in a row the compiled code is lost; a caller whose processor was taken away is late once.
+     * A run is late if it takes longer for a unit of work than the trial did that showed the kernel compiled, times this, and
+     * some nanoseconds more. After so many late runs in a row the compiled code is lost; a caller whose processor was taken away
+     * is late once.
      */
     private static final int LATE = 12, LEAST_LATE = 2_000, IN_A_ROW = 4;
 

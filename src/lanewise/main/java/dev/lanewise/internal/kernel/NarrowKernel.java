@@ -8,8 +8,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * This class has the micro-kernels of a panel of sixteen columns, whose rows of A are neither copied nor packed: one with a vector of sixteen floats a row, and one with two of eight. Processors
- * differ in which is faster. Where a 512-bit broadcast takes a unit for arithmetic, as on Zen 4, the halves take three quarters of the time; where two 512-bit fma are issued in a
+ * This class has the micro-kernels of a panel of sixteen columns, whose rows of A are neither copied nor packed: one with a
+ * vector of sixteen floats a row, and one with two of eight. Processors differ in which is faster. Where a 512-bit broadcast
+ * takes a unit for arithmetic, as on Zen 4, the halves take three quarters of the time; where two 512-bit fma are issued in a
  * cycle, whole vectors have twice their throughput. So both are measured when they are compiled. Their bits are the same.
  */
 public final class NarrowKernel {
@@ -43,7 +44,8 @@ public final class NarrowKernel {
      * @param k the number of terms of each sum
      * @param a the rows, from {@code a0} on
      * @param aStride the distance from one row to the next
-     * @param b the panel; for halves, one of the first columns and behind it one of the last, which may both have some columns, so that neither is stored with a mask
+     * @param b the panel; for halves, one of the first columns and behind it one of the last, which may both have some columns,
+     *     so that neither is stored with a mask
      * @param c receives the columns, from {@code c0} on, a row every {@code cStride} floats
      */
     public static void tile(
@@ -173,7 +175,8 @@ public final class NarrowKernel {
     }
 
     /**
-     * The choice. Each tile is timed some milliseconds apart, and its fastest time counts: a thread of C2 that shares the core slows the halves down more, and it is busy just when the tiles are new.
+     * The choice. Each tile is timed some milliseconds apart, and its fastest time counts: a thread of C2 that shares the core
+     * slows the halves down more, and it is busy just when the tiles are new.
      */
     private static final class Fastest {
         /** The terms of a measured product, its repetitions, how often both tiles are timed, and the least time between two times. */

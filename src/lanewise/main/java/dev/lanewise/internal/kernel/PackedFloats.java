@@ -61,8 +61,8 @@ public interface PackedFloats {
     void unpack(long from, float[] target, int offset, int count, Room room);
 
     /**
-     * Rounds floats of an array, at random or to the nearest, and stores them. If they are stored in blocks, the first one is that of a block, and the last
-     * one is that of a block or of a group.
+     * Rounds floats of an array, at random or to the nearest, and stores them. If they are stored in blocks, the first one is
+     * that of a block, and the last one is that of a block or of a group.
      *
      * @param source the array to read
      * @param offset the index of the first float in the array

@@ -12,9 +12,9 @@ import jdk.incubator.vector.FloatVector;
  * This class has the micro-kernels of {@link dev.lanewise.linalg.Gemm} for a packed A. A panel of A has the elements of its rows side by
  * side for each k, so that it needs only one index.
  *
- * <p>With 32 registers a tile has eight rows, and with 16 it has six, as in {@link GemmKernel}. There C2 would load the adjacent elements of A ahead of their use, and
- * spill an accumulator in each iteration, unless there was a fence between them. The fence is no instruction on x86-64; elsewhere it is one, and there is no
- * such tile.
+ * <p>With 32 registers a tile has eight rows, and with 16 it has six, as in {@link GemmKernel}. There C2 would load the adjacent
+ * elements of A ahead of their use, and spill an accumulator in each iteration, unless there was a fence between them. The fence
+ * is no instruction on x86-64; elsewhere it is one, and there is no such tile.
  */
 public final class PackedKernel {
     private static final boolean X86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
@@ -22,8 +22,8 @@ public final class PackedKernel {
     private PackedKernel() {}
 
     /**
-     * {@return the rows of the tile, or 0 if there is none} Shorter vectors of a processor that has 32 registers cannot be told from those of
-     * one that has 16.
+     * {@return the rows of the tile, or 0 if there is none} Shorter vectors of a processor that has 32 registers cannot be told
+     * from those of one that has 16.
      */
     public static int mr() {
         return LANES == 16 ? 8 : X86 ? 6 : 0;

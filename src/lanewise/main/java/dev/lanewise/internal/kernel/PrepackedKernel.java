@@ -11,24 +11,31 @@ import jdk.incubator.vector.FloatVector;
  * This class has the micro-kernels of products by a {@link dev.lanewise.linalg.PackedMatrix}; {@link PrepackedTiles} links and calls
  * them. They write their code out for the reason of {@link GemmKernel}.
  *
- * <p>Few rows wait for the loads of B, of which none crosses a cache line if the panels are in native memory and aligned: one row takes half of the
- * time then. Eight sums or more keep both units for fma busy, since each addition waits for the one before it; with one row they
- * are of four panels. Tiles of one to six rows read A where it is, with an index for each row. Those of eight and twelve rows, for 32
- * registers, read a copy whose rows are a constant distance apart, so that one index is enough, and can read a B that is not packed: they take the distance from one
- * of its rows to the next in the place of A's. A load of 64 bytes then crosses a cache line unless B happens to begin at one, which costs twelve rows a twentieth, and
- * fewer rows more.
+ * <p>Few rows wait for the loads of B, of which none crosses a cache line if the panels are in native memory and aligned: one row
+ * takes half of the time then. Eight sums or more keep both units for fma busy, since each addition waits for the one before it;
+ * with one row they are of four panels. Tiles of one to six rows read A where it is, with an index for each row. Those of eight
+ * and twelve rows, for 32 registers, read a copy whose rows are a constant distance apart, so that one index is enough, and can
+ * read a B that is not packed: they take the distance from one of its rows to the next in the place of A's. A load of 64 bytes
+ * then crosses a cache line unless B happens to begin at one, which costs twelve rows a twentieth, and fewer rows more.
  *
- * <p>Each kernel takes the rows of its tile that differ, beyond which the last one is repeated; likewise the number of panels of B; the terms of
- * each sum; A from {@code a0} on, a row every {@code aStride} floats; the array of B, or null, and the position or address of its first
- * panel; and C from {@code c0} on, a row every {@code stride} floats. It writes all rows of its tile, and the panels that differ.
+ * <p>Each kernel takes the rows of its tile that differ, beyond which the last one is repeated; likewise the number of panels of
+ * B; the terms of each sum; A from {@code a0} on, a row every {@code aStride} floats; the array of B, or null, and the position
+ * or address of its first panel; and C from {@code c0} on, a row every {@code stride} floats. It writes all rows of its tile, and
+ * the panels that differ.
  */
 public final class PrepackedKernel {
-    /** The distance from a copied row to the next, in floats: an odd number of cache lines, which spreads them over all sets of the L1 cache. */
+    /**
+     * The distance from a copied row to the next, in floats: an odd number of cache lines, which spreads them over all sets of
+     * the L1 cache.
+     */
     static final int STRIDE = (1 << 12) + 16;
 
     private static final Access B = Specialization.of(MethodHandles.lookup()).access(0);
 
-    /** Whether B is addressed by a running address, which takes C2 fewer instructions than an index from which it computes one for each vector. */
+    /**
+     * Whether B is addressed by a running address, which takes C2 fewer instructions than an index from which it computes one for
+     * each vector.
+     */
     private static final boolean NATIVE = B == Access.NATIVE;
 
     /** The bytes from a row of a panel to the next. */

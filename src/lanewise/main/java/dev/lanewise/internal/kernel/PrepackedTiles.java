@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The tiles of products by a packed matrix, for one storage of its panels. Each is linked by its first trial, and becomes ready on its own, so
- * that C2 never sees a tile for the first time in a method that is in use.
+ * The tiles of products by a packed matrix, for one storage of its panels. Each is linked by its first trial, and becomes ready
+ * on its own, so that C2 never sees a tile for the first time in a method that is in use.
  */
 public final class PrepackedTiles {
     private static final int LANES = Kernels.lanes();
@@ -62,8 +62,9 @@ public final class PrepackedTiles {
     }
 
     /**
-     * {@return how many of some rows the next tile has, so that those that follow are large as well} Eight rows, for instance, are two tiles of four where the
-     * largest has six. Two rows are two tiles of one where the next has four, which would take 1.3 times as long.
+     * {@return how many of some rows the next tile has, so that those that follow are large as well} Eight rows, for instance,
+     * are two tiles of four where the largest has six. Two rows are two tiles of one where the next has four, which would take
+     * 1.3 times as long.
      *
      * @param left the number of rows that are left
      * @param k the number of terms of each sum
@@ -93,7 +94,10 @@ public final class PrepackedTiles {
         return tiles[i];
     }
 
-    /** {@return the smallest tile for 32 registers with at least {@code rows} rows, at most {@link #mr()}, that can read B where it is, in an array} */
+    /**
+     * {@return the smallest tile for 32 registers with at least {@code rows} rows, at most {@link #mr()}, that can read B where
+     * it is, in an array}
+     */
     public static Tile direct(int rows) {
         return rows <= StripKernel.DIRECT ? ARRAY.direct : ARRAY.tile(rows);
     }

@@ -11,8 +11,8 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The vector loop of the first pass of {@link dev.lanewise.optim.Prodigy}: changes the state, and adds up the products of the gradient and the distance from the
- * first parameters, and the magnitudes of s.
+ * The vector loop of the first pass of {@link dev.lanewise.optim.Prodigy}: changes the state, and adds up the products of the
+ * gradient and the distance from the first parameters, and the magnitudes of s.
  */
 public final class ProdigyTermsKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());

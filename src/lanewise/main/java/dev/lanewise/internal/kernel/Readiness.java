@@ -10,18 +10,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * elements of its own, so that the JVM compiles it.
  *
  * <p>Trials take at most half of the time that definitions have taken before, of any kernel, so that a process that ends before
- * vectors can pay off never loads the Vector API. Between two trials of a kernel its definition runs at least as long as the first of them
- * took, and between two links definitions of any kernels, so that a step takes at most twice the time of its definitions, but for one link. Trials need no
- * thread, and a kernel that is ready costs a branch. The clock decides when a kernel takes over, so that this differs between runs; the bits do not.
+ * vectors can pay off never loads the Vector API. Between two trials of a kernel its definition runs at least as long as the
+ * first of them took, and between two links definitions of any kernels, so that a step takes at most twice the time of its
+ * definitions, but for one link. Trials need no thread, and a kernel that is ready costs a branch. The clock decides when a
+ * kernel takes over, so that this differs between runs; the bits do not.
  */
 public final class Readiness {
-    /** The system property that makes kernels run from the first call on, compiled or not, if it is {@code true}: for tests and measurements of the kernels. */
+    /** The system property that, if it is {@code true}, makes kernels run from the first call on, compiled or not: for tests. */
     public static final String IMMEDIATE_PROPERTY = "lanewise.immediateKernels";
 
     /** Whether all kernels run from the first call on. */
     static final boolean IMMEDIATE = Boolean.getBoolean(IMMEDIATE_PROPERTY);
 
-    /** A call of the kernel on elements that nobody else reads or writes. One of {@link #LINKING} iterations links the kernel, or links it anew. */
+    /** A call of the kernel on elements of its own. {@link #LINKING} iterations link the kernel, or link it anew. */
     @FunctionalInterface
     public interface Trial {
         /**
@@ -36,7 +37,7 @@ public final class Readiness {
     /** One iteration, because each operation of the Vector API is linked by its first call. */
     static final int LINKING = 1;
 
-    /** The iterations of a trial. C2 unrolls a loop by no more than the iterations that it has seen, and eight need more than nine; an interpreted one takes up to 20 µs. */
+    /** The iterations of a trial. C2 unrolls a loop eight times if it has seen more than nine; an interpreted one takes up to 20 µs. */
     static final int VECTORS = 12;
 
     /**
@@ -65,13 +66,17 @@ public final class Readiness {
     private static final long COMPILED = 1_000;
 
     /**
-     * On slow machines, which may be emulated, a trial that takes no longer than the calls without iterations do on average, times this, was
-     * compiled by C2 too. The first trials do not tell: if the processor is taken away meanwhile, these calls seem slow, and C1's code would pass. C2 has
-     * compiled nothing then. The time of the definition tells nothing while C2 has not compiled it either.
+     * On slow machines, which may be emulated, a trial that takes no longer than the calls without iterations do on average,
+     * times this, was compiled by C2 too. The first trials do not tell: if the processor is taken away meanwhile, these calls
+     * seem slow, and C1's code would pass. C2 has compiled nothing then. The time of the definition tells nothing while C2 has
+     * not compiled it either.
      */
     private static final int SLOWER = 24, FIRST_TRIALS = 32;
 
-    /** The time that trials may take, that of all definitions, and its value at which a kernel may be linked again, in nanoseconds. An update that another thread overwrites is lost, which is harmless. */
+    /**
+     * The time that trials may take, that of all definitions, and its value at which a kernel may be linked again, in
+     * nanoseconds. An update that another thread overwrites is lost, which is harmless.
+     */
     private static long credit, total, nextLink;
 
     /** Where a warm-up runs, the kernels that it has met and that were not ready; else null. */
@@ -96,23 +101,17 @@ public final class Readiness {
 
     private double leastEmpty = Double.POSITIVE_INFINITY;
 
-    /**
-     * Creates the readiness of a kernel that has not been called.
-     *
+    /** Creates the readiness of a kernel that has not been called.
      * @param name the kernel's name, for reports
-     * @param trial the way to call it
-     */
+     * @param trial the way to call it */
     public Readiness(String name, Trial trial) {
         this(name, 1, trial);
     }
 
-    /**
-     * Creates the readiness of a kernel that has not been called and needs vectors of some length.
-     *
+    /** Creates the readiness of a kernel that has not been called and needs vectors of some length.
      * @param name the kernel's name, for reports
      * @param leastLanes the lanes of the shortest vectors for which there is a kernel
-     * @param trial the way to call it
-     */
+     * @param trial the way to call it */
     public Readiness(String name, int leastLanes, Trial trial) {
         this.name = name;
         this.leastLanes = leastLanes;
@@ -292,7 +291,7 @@ public final class Readiness {
         warming = met;
     }
 
-    /** {@return whether a definition may replace several kernels because this one is not ready} A warm-up would not meet the others then. */
+    /** {@return whether a definition may replace this kernel and others, as this is not ready} A warm-up would not meet those. */
     public boolean isReplaceable() {
         return !ready && warming == null;
     }

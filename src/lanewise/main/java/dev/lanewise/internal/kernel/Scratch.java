@@ -165,10 +165,10 @@ final class Scratch {
     }
 
     /**
-     * Runs the scalar definition on the buffers at which this points. It has one index for all of them, because C2 vectorizes
-     * no loop whose arrays have an index each: it cannot exclude that two of them are one array, and overlap. Where the first
-     * elements have different indices, the definition runs on copies, which takes two to five times as long, unless the temporaries alone differ, for which
-     * there is {@link Aligned}.
+     * Runs the scalar definition on the buffers at which this points. It has one index for all of them, because C2 vectorizes no
+     * loop whose arrays have an index each: it cannot exclude that two of them are one array, and overlap. Where the first
+     * elements have different indices, the definition runs on copies, which takes two to five times as long, unless the
+     * temporaries alone differ, for which there is {@link Aligned}.
      */
     void define(FusedLoop.Definition definition, int count, float[] constants) {
         if (haveOneIndex(first.length)) {
@@ -265,7 +265,10 @@ final class Scratch {
         return false;
     }
 
-    /** {@return the index of element {@code from} in a staging copy} It is that of the element in the temporaries, of which a run has a block at most. */
+    /**
+     * {@return the index of element {@code from} in a staging copy} It is that of the element in the temporaries, of which a run
+     * has a block at most.
+     */
     private int copyIndex(long from) {
         return temporaries.length == 0 ? 0 : (int) (from - origin);
     }

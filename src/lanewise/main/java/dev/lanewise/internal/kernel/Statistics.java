@@ -57,32 +57,41 @@ public final class Statistics {
     private int next;
 
     /**
-     * The bits of the square of the largest update of the scalar definition. Nonnegative floats have the order of their bits. A NaN with its sign set is below all of
-     * them, but the sum of squares is NaN too.
+     * The bits of the square of the largest update of the scalar definition. Nonnegative floats have the order of their bits. A
+     * NaN with its sign set is below all of them, but the sum of squares is NaN too.
      */
     private int largest;
 
-    /** Whether the partial sums are at the beginnings of the parts of {@link #definition}, from {@link #next} on, rather than in {@link #sums}. */
+    /**
+     * Whether the partial sums are at the beginnings of the parts of {@link #definition}, from {@link #next} on, rather than in
+     * {@link #sums}.
+     */
     private boolean defining;
 
     /**
-     * Elements from one running maximum of the scalar definition to the next of the same ones. With more than the 16 of a sum, fewer wait for each other: a maximum
-     * takes several instructions, because of NaN and −0.
+     * Elements from one running maximum of the scalar definition to the next of the same ones. With more than the 16 of a sum,
+     * fewer wait for each other: a maximum takes several instructions, because of NaN and −0.
      */
     private static final int MAXIMA = 64;
 
-    /** Elements of the running sums of a statistic in {@link #definition}: one for each element of a piece, after those that it begins with. */
+    /**
+     * Elements of the running sums of a statistic in {@link #definition}: one for each element of a piece, after those that it
+     * begins with.
+     */
     private static final int PART = Scratch.PIECE + PARTIALS;
 
-    /** The parts of {@link #definition} after the running sums of three statistics: the parameters before and after an update, the gradient, and the running maxima. */
+    /**
+     * The parts of {@link #definition} after the running sums of three statistics: the parameters before and after an update, the
+     * gradient, and the running maxima.
+     */
     private static final int BEFORE = 3 * PART,
             AFTER = BEFORE + Scratch.PIECE,
             GRADIENT = AFTER + Scratch.PIECE,
             LARGEST = GRADIENT + Scratch.PIECE;
 
     /**
-     * The memory of the scalar definition. It is one array, because C2 vectorizes no loop that stores to one array and loads from another at a different
-     * index: it cannot exclude that they are one.
+     * The memory of the scalar definition. It is one array, because C2 vectorizes no loop that stores to one array and loads from
+     * another at a different index: it cannot exclude that they are one.
      */
     private final float[] definition = new float[LARGEST + Scratch.PIECE + MAXIMA];
 

@@ -9,8 +9,9 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * This class has the micro-kernels for 32 registers that a product needs beside those of {@link PrepackedKernel} if B was not packed before: a tile of Aᵀ, and one of few
- * rows that reads B where it is. They write their code out for the reason of {@link GemmKernel}, and take the arguments of {@link PrepackedKernel}.
+ * This class has the micro-kernels for 32 registers that a product needs beside those of {@link PrepackedKernel} if B was not
+ * packed before: a tile of Aᵀ, and one of few rows that reads B where it is. They write their code out for the reason of
+ * {@link GemmKernel}, and take the arguments of {@link PrepackedKernel}.
  */
 public final class StripKernel {
     /** The rows of {@link #direct} and {@link #transposed}. */
@@ -27,8 +28,8 @@ public final class StripKernel {
     private StripKernel() {}
 
     /**
-     * Four copied rows, and columns of B, where it is, for two panels, of which one is read twice if there is no other. It takes the distance from one row of B to the next
-     * in the place of A's.
+     * Four copied rows, and columns of B, where it is, for two panels, of which one is read twice if there is no other. It takes
+     * the distance from one row of B to the next in the place of A's.
      */
     static void direct(
             int rows,

@@ -153,8 +153,8 @@ public final class SumOfSquares {
     }
 
     /**
-     * Sums two blocks of arrays, after {@link #bindArrays}. Without the Vector API this takes as long as one block: the definition waits for its own running
-     * sums, to which it adds only 16 elements later.
+     * Sums two blocks of arrays, after {@link #bindArrays}. Without the Vector API this takes as long as one block: the
+     * definition waits for its own running sums, to which it adds only 16 elements later.
      *
      * @param thread the index of the caller, below the constructor's {@code threads}
      * @param x the array of the first block

@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The sums that a kernel adds up in double, as {@link SumOfSquares} does: element i of a block is added to partial sum i mod 16. A vector of
- * floats is two of doubles. The last array of the kernel has the partial sums, one sum after another, and its position the first partial sum
- * of the vectors of the call.
+ * The sums that a kernel adds up in double, as {@link SumOfSquares} does: element i of a block is added to partial sum i mod 16.
+ * A vector of floats is two of doubles. The last array of the kernel has the partial sums, one sum after another, and its
+ * position the first partial sum of the vectors of the call.
  */
 final class Sums {
     /** The doubles of a vector. */
@@ -20,14 +20,14 @@ final class Sums {
             DOUBLES.vectorType().asSubclass(DoubleVector.class);
 
     /**
-     * The partial sums that one pass over a block adds to: those of two vectors of floats, unless all are those of one. With fewer, the latency of the additions
-     * would be the limit.
+     * The partial sums that one pass over a block adds to: those of two vectors of floats, unless all are those of one. With
+     * fewer, the latency of the additions would be the limit.
      */
     static final int PASS = Math.min(2 * Vectors.LANES, SumOfSquares.PARTIALS);
 
     /**
-     * Whether products of two floats, which are exact in double, are added by fma, which gives the same bits. Processors with vectors of this length have
-     * it; some with shorter ones have not.
+     * Whether products of two floats, which are exact in double, are added by fma, which gives the same bits. Processors with
+     * vectors of this length have it; some with shorter ones have not.
      */
     static final boolean FMA = Vectors.SPECIES.vectorBitSize() >= 256;
 
@@ -35,9 +35,9 @@ final class Sums {
     static final int HALF = DOUBLES.length();
 
     /**
-     * Moves the second half of a vector of floats to the front. With the second part {@code convertShape} has so many nodes that C2 stops
-     * inlining within a kernel. Kernels convert without a helper: where C2 is late, the profile that methods behind a constant handle share tells it that
-     * they are rarely called, and it boxes their vectors.
+     * Moves the second half of a vector of floats to the front. With the second part {@code convertShape} has so many nodes that
+     * C2 stops inlining within a kernel. Kernels convert without a helper: where C2 is late, the profile that methods behind a
+     * constant handle share tells it that they are rarely called, and it boxes their vectors.
      */
     static final VectorShuffle<Float> UPPER =
             VectorShuffle.fromOp(Vectors.SPECIES, i -> (i + HALF) % Vectors.SPECIES.length());

@@ -13,8 +13,9 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * This kernel packs panels of a transposed factor for {@link GemmKernel}. It moves bits, as ints, in blocks of as many rows and columns as a vector has lanes. Sixteen lanes
- * select from two vectors in one instruction; fewer do not, and exchange lanes of one vector before they blend it with another.
+ * This kernel packs panels of a transposed factor for {@link GemmKernel}. It moves bits, as ints, in blocks of as many rows and
+ * columns as a vector has lanes. Sixteen lanes select from two vectors in one instruction; fewer do not, and exchange lanes of
+ * one vector before they blend it with another.
  */
 public final class TransposeKernel {
     /** They select from two vectors their first halves, one element of each in turn, and their second halves. */
@@ -29,8 +30,8 @@ public final class TransposeKernel {
     private static final VectorMask<Integer> UPPER = every(LANES / 2), ODD_QUARTERS = every(LANES / 4), ODD = every(1);
 
     /**
-     * The loops of the two passes. They must not be constants for C2, which would inline both into their caller. Together they have more nodes than C2 inlines vectors
-     * in, so that it would box those that are stored last.
+     * The loops of the two passes. They must not be constants for C2, which would inline both into their caller. Together they
+     * have more nodes than C2 inlines vectors in, so that it would box those that are stored last.
      */
     private static volatile MethodHandle
             firstPass = Kernels.handle(TransposeKernel.class, LANES == 16 ? "interleaveRows" : "exchangeQuarters"),
@@ -59,8 +60,9 @@ public final class TransposeKernel {
     }
 
     /**
-     * Transposes {@code valid} rows of {@code k} floats into a panel, padded with the last of them to {@code width}. There are two passes, the second in its place in the panel:
-     * all of a block in registers would be too long a method for the compilers. Four lanes need the first only.
+     * Transposes {@code valid} rows of {@code k} floats into a panel, padded with the last of them to {@code width}. There are
+     * two passes, the second in its place in the panel: all of a block in registers would be too long a method for the compilers.
+     * Four lanes need the first only.
      *
      * @param width a multiple of the lanes of a vector, of which there must be at least 4
      * @param k the number of terms, 0 or at least as many as lanes
@@ -133,7 +135,8 @@ public final class TransposeKernel {
     }
 
     /**
-     * The first pass of fewer lanes, over k elements of four rows: stores four vectors in which four vectors of x have exchanged halves, and then quarters.
+     * The first pass of fewer lanes, over k elements of four rows: stores four vectors in which four vectors of x have exchanged
+     * halves, and then quarters.
      *
      * @param step the distance from one stored vector to the next
      */

@@ -18,11 +18,12 @@ final class Vectors {
     static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
     /**
-     * The class of the vectors of {@link #SPECIES}, to which a kernel casts its running sums before it adds to them, and the vectors that it stores.
-     * C2 expands the operations after the first 18,000 nodes of a kernel later than the others, so that it does not know the class of their results yet.
-     * It compiles the calls within {@code add} and {@code intoArray} by the profile that the whole JVM shares then: where other code has used vectors of
-     * other lengths, as guarded ones, with a virtual call for the rest. Where such a guard stays, C2 boxes the vector. Products add their sums
-     * to a vector of zeros, which they cast once.
+     * The class of the vectors of {@link #SPECIES}, to which a kernel casts its running sums before it adds to them, and the
+     * vectors that it stores. C2 expands the operations after the first 18,000 nodes of a kernel later than the others, so that
+     * it does not know the class of their results yet. It compiles the calls within {@code add} and {@code intoArray} by the
+     * profile that the whole JVM shares then: where other code has used vectors of other lengths, as guarded ones, with a virtual
+     * call for the rest. Where such a guard stays, C2 boxes the vector. Products add their sums to a vector of zeros, which they
+     * cast once.
      */
     static final Class<? extends FloatVector> FLOAT_TYPE = SPECIES.vectorType().asSubclass(FloatVector.class);
 

@@ -51,7 +51,10 @@ public final class Main {
         }
     }
 
-    /** Spark's own hook would come after the one that ends the executors of a local cluster, which would be taken for lost when the user interrupts the program. */
+    /**
+     * Spark's own hook would come after the one that ends the executors of a local cluster, which would be taken for lost when
+     * the user interrupts the program.
+     */
     private static void stopFirst(JavaSparkContext spark) {
         ShutdownHookManager.addShutdownHook(Integer.MAX_VALUE, () -> {
             spark.stop();

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The program has the options of {@code train}, and its results. Its ranks are tasks of this JVM; src/spark tests executors that are processes. */
+/**
+ * The program has the options of {@code train}, and its results. Its ranks are tasks of this JVM; src/spark tests executors that
+ * are processes.
+ */
 class MainTest {
     private static final String[] TRAIN = {
         "train",

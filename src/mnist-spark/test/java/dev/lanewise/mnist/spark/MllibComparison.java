@@ -26,10 +26,12 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The time to an accuracy of 97 % on MNIST's test images, in turn with Spark MLlib's {@code MultilayerPerceptronClassifier} on the same two executors of one core. Both have
- * the layers 784-256-128-10; MLlib's hidden layers are sigmoids, and each evaluation of its L-BFGS takes all images. The time of {@code train} has the start of
- * its ranks, the reading of the images and the evaluation of each epoch; that of MLlib begins when the executors have the images in memory, and has no evaluation, so that the
- * iterations that it needs must be found first. MLlib takes the {@code libblas.so.3} of {@code LD_LIBRARY_PATH}, which should be a fast one, with {@code OPENBLAS_NUM_THREADS=1}.
+ * The time to an accuracy of 97 % on MNIST's test images, in turn with Spark MLlib's {@code MultilayerPerceptronClassifier} on
+ * the same two executors of one core. Both have the layers 784-256-128-10; MLlib's hidden layers are sigmoids, and each
+ * evaluation of its L-BFGS takes all images. The time of {@code train} has the start of its ranks, the reading of the images and
+ * the evaluation of each epoch; that of MLlib begins when the executors have the images in memory, and has no evaluation, so that
+ * the iterations that it needs must be found first. MLlib takes the {@code libblas.so.3} of {@code LD_LIBRARY_PATH}, which should
+ * be a fast one, with {@code OPENBLAS_NUM_THREADS=1}.
  *
  * <pre>
  * mvn -q -B -Pintegrations,mllib -pl src/mnist-spark -am test-compile exec:exec -Dexec.skip -Dscope=test \
@@ -53,7 +55,8 @@ final class MllibComparison {
     /**
      * Prints a line for each training.
      *
-     * @param args the rounds; MLlib's iterations and the rows of its blocks, of both one or more apart by commas; the options of {@code train} from the fourth on
+     * @param args the rounds; MLlib's iterations and the rows of its blocks, of both one or more apart by commas; the options of
+     *     {@code train} from the fourth on
      */
     public static void main(String[] args) throws IOException {
         int rounds = Integer.parseInt(args[0]);

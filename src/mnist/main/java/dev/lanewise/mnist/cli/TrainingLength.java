@@ -56,8 +56,8 @@ record TrainingLength(BigDecimal value, String unit) {
     }
 
     /**
-     * Returns the number, or null if the text is not a number of at least 0. Very long numbers are refused: they take long to compute with. The
-     * number itself is written without an exponent, and that text must be one that is read.
+     * Returns the number, or null if the text is not a number of at least 0. Very long numbers are refused: they take long to
+     * compute with. The number itself is written without an exponent, and that text must be one that is read.
      */
     static BigDecimal decimal(String text) {
         try {

@@ -20,7 +20,10 @@ import java.util.Map;
 
 /** The laboratory: the lecture's experiments, in its order. */
 public final class Lab {
-    /** The experiments in the lecture's order, which is that of the page's sections, and at the end one that takes its last word up again. */
+    /**
+     * The experiments in the lecture's order, which is that of the page's sections, and at the end one that takes its last word
+     * up again.
+     */
     static final List<Experiment> EXPERIMENTS = List.of(
             new LinearRates(),
             new Spikes(),

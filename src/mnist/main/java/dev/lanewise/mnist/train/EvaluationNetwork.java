@@ -6,8 +6,9 @@ import dev.lanewise.nn.Mlp;
 import dev.lanewise.optim.Optimizer;
 
 /**
- * The network to evaluate and to write to a file. It is the one that is trained, unless the rule keeps an average, as Schedule-Free does: then it is a network of its own
- * with that average, so that the parameters that are trained stay as they are.
+ * The network to evaluate and to write to a file. It is the one that is trained, unless the rule keeps an average, as
+ * Schedule-Free does: then it is a network of its own with that average, so that the parameters that are trained stay as they
+ * are.
  */
 public final class EvaluationNetwork {
     private final Mlp trained;

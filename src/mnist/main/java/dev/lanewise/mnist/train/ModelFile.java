@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A trained network as a safetensors file in this library's own layout, which {@link Mlp#save} writes and {@link Mlp#load} reads; a text in it
- * has what the inputs are.
+ * A trained network as a safetensors file in this library's own layout, which {@link Mlp#save} writes and {@link Mlp#load} reads;
+ * a text in it has what the inputs are.
  */
 public final class ModelFile {
     /** The most parameters of a network: they must fit in an array. */

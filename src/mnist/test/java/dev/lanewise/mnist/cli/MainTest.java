@@ -135,7 +135,10 @@ class MainTest {
                 outcome.out().getFirst());
     }
 
-    /** A rule that keeps an average: its accuracy, its hash and its file are those of the average, and the checkpoint has what is trained. */
+    /**
+     * A rule that keeps an average: its accuracy, its hash and its file are those of the average, and the checkpoint has what is
+     * trained.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"schedule-free-sgd", "schedule-free-adamw"})
     void evaluatesAndWritesTheAverage(String rule) throws IOException {

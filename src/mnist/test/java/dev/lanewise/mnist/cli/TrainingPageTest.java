@@ -124,7 +124,10 @@ class TrainingPageTest {
         assertFalse(html.contains("SHA-256"), "there are no weights worth a name");
     }
 
-    /** The rate is warmed up over four epochs to one that is far too high. Each spike has a number in the table and at a line in the curves. */
+    /**
+     * The rate is warmed up over four epochs to one that is far too high. Each spike has a number in the table and at a line in
+     * the curves.
+     */
     @Test
     void spikesAreMarkedInTheCurves() throws IOException {
         train(0, "--optimizer", "sgd", "--lr", "40", "--schedule", "linear-warmup:warmup=4,start=0", "--epochs", "5");
