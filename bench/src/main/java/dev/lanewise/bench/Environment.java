@@ -40,9 +40,11 @@ final class Environment {
         Map<String, Object> facts = environment.facts;
         facts.put("date", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
         facts.put("commit", command("git", "rev-parse", "HEAD"));
+        // Results that an earlier run has replaced are no change of what is measured.
         facts.put(
                 "uncommittedChanges",
-                !command("git", "status", "--porcelain", "--untracked-files=no").isEmpty());
+                !command("git", "status", "--porcelain", "--untracked-files=no", ":/", ":(exclude,top)bench/results")
+                        .isEmpty());
         facts.put("cpu", cpu());
         facts.put("cores", Runtime.getRuntime().availableProcessors());
         facts.put("caches", caches());
