@@ -201,6 +201,12 @@ public record AdamW(
         return "AdamWTerms";
     }
 
+    /** C2 does not vectorize the loop with rescaled caution. */
+    @Override
+    public int prepareLanes() {
+        return caution == Caution.RESCALED ? 1 : 16;
+    }
+
     @Override
     public List<StateBuffer> state() {
         List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));

@@ -155,12 +155,15 @@ final class GroupState {
             if (rule instanceof KernelRule own && own.addsUp()) {
                 first.add(FusedLoop.SUMS);
             }
-            return new Loops(
-                    new FusedLoop(kernel, rule.options(), buffers, factored, 0, threads, options.statistics()),
-                    prepared == 0 && MatrixPass.buffers(rule) == 0
-                            ? null
-                            : new FusedLoop(
-                                    prepareKernel, Set.copyOf(first), buffers, factored, prepared, threads, false));
+            int lanes = rule instanceof KernelRule own ? own.prepareLanes() : 1;
+            FusedLoop update =
+                    new FusedLoop(kernel, rule.options(), buffers, factored, 0, threads, options.statistics());
+            if (prepared == 0 && MatrixPass.buffers(rule) == 0) {
+                return new Loops(update, null);
+            }
+            FusedLoop prepare =
+                    new FusedLoop(prepareKernel, Set.copyOf(first), buffers, factored, prepared, threads, false);
+            return new Loops(update, prepare.from(lanes));
         }
     }
 

@@ -203,6 +203,11 @@ public record Prodigy(
     }
 
     @Override
+    public int prepareLanes() {
+        return 8;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(
                 new StateBuffer("s"),

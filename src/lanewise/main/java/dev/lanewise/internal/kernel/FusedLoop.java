@@ -51,6 +51,9 @@ public final class FusedLoop {
     private final Operands operands;
     private final Scratch[] scratch;
 
+    /** The lanes of the shortest vectors with which the kernel runs if all buffers are arrays. */
+    private int lanes = 1;
+
     /** The kernel for the storages that are bound; null without the Vector API. */
     private SpecializedKernel specializedKernel;
 
@@ -91,6 +94,12 @@ public final class FusedLoop {
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(buffers, inputs, outputs, statistics, addsUp);
         }
+    }
+
+    /** Leaves arrays to the definition if vectors have fewer lanes than this, with which it is faster than the kernel. */
+    public FusedLoop from(int lanes) {
+        this.lanes = lanes;
+        return this;
     }
 
     /** {@return the number of buffers: parameters, gradient and state} */
@@ -138,7 +147,8 @@ public final class FusedLoop {
             for (int b = 0; stagedKernel && b < operands.count(); b++) {
                 direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
             }
-            specializedKernel = Kernels.specialize(kernel, List.copyOf(direct), options);
+            specializedKernel =
+                    Kernels.specialize(kernel, List.copyOf(direct), options, allArrays && edit == null ? lanes : 1);
             aligned = Aligned.NONE;
             specialized = true;
         }
@@ -255,22 +265,12 @@ public final class FusedLoop {
         return aligns ? (int) -Storage.position(operands.parameters(), from) & (Kernels.lanes() - 1) : 0;
     }
 
-    /**
-     * Writes the {@link Statistics#COUNT} statistics of the last run.
-     *
-     * @param thread the index of the caller of that run
-     * @param statistics the array to write to
-     * @param at the index of the first statistic in it
-     */
+    /** Writes the {@link Statistics#COUNT} statistics of a thread's last run to an array, from the index {@code at} on. */
     public void report(int thread, double[] statistics, int at) {
         scratch[thread].statistics.reduce(statistics, at);
     }
 
-    /**
-     * Updates at most {@link #STAGE} elements through arrays: those of the buffers, or staging copies.
-     *
-     * @param kernel the kernel; null to run the definition alone
-     */
+    /** Updates at most {@link #STAGE} elements through arrays, those of the buffers or copies, by the definition alone without a kernel. */
     private void staged(
             Scratch mine, SpecializedKernel kernel, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % step();

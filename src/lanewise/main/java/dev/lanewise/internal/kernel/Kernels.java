@@ -42,12 +42,21 @@ public final class Kernels {
      * @param options the names of the rule's options that are on
      */
     public static SpecializedKernel specialize(String kernel, List<Storage> storages, Set<String> options) {
+        return specialize(kernel, storages, options, 1);
+    }
+
+    /**
+     * {@return the kernel for some storages of its buffers, as {@link #specialize(String, List, Set)}}
+     *
+     * @param lanes the lanes of the shortest vectors for which there is a kernel
+     */
+    static SpecializedKernel specialize(String kernel, List<Storage> storages, Set<String> options, int lanes) {
         // A record as the key would link its hashCode for milliseconds at the first step.
         return !Platform.mayHaveVectors()
                 ? null
                 : SPECIALIZED.computeIfAbsent(
-                        List.of(kernel, storages, options),
-                        key -> new SpecializedKernel(kernel, new Specialization(storages, options)));
+                        List.of(kernel, storages, options, lanes),
+                        key -> new SpecializedKernel(kernel, new Specialization(storages, options), lanes));
     }
 
     /**

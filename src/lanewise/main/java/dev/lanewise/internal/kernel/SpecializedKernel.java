@@ -33,10 +33,10 @@ public final class SpecializedKernel {
     /** The native memory of a trial, which would be freed if nothing referred to it. */
     private MemorySegment memory;
 
-    SpecializedKernel(String kernel, Specialization specialization) {
+    SpecializedKernel(String kernel, Specialization specialization, int leastLanes) {
         this.kernel = kernel;
         this.specialization = specialization;
-        this.readiness = new Readiness(kernel, this::call);
+        this.readiness = new Readiness(kernel, leastLanes, this::call);
         if (Readiness.IMMEDIATE) {
             loop = Kernels.link(kernel, specialization, false);
         }
