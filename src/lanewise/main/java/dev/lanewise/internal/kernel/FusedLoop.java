@@ -270,7 +270,7 @@ public final class FusedLoop {
         scratch[thread].statistics.reduce(statistics, at);
     }
 
-    /** Updates at most {@link #STAGE} elements through arrays, those of the buffers or copies, by the definition alone without a kernel. */
+    /** Updates at most {@link #STAGE} elements through arrays, those of the buffers or copies. Without a kernel the definition runs. */
     private void staged(
             Scratch mine, SpecializedKernel kernel, long from, int count, float[] constants, Definition definition) {
         int vectors = kernel == null ? 0 : count - count % step();
