@@ -155,7 +155,6 @@ final class GroupState {
             if (rule instanceof KernelRule own && own.addsUp()) {
                 first.add(FusedLoop.SUMS);
             }
-            int lanes = rule instanceof KernelRule own ? own.prepareLanes() : 1;
             FusedLoop update =
                     new FusedLoop(kernel, rule.options(), buffers, factored, 0, threads, options.statistics());
             if (prepared == 0 && MatrixPass.buffers(rule) == 0) {
@@ -163,7 +162,8 @@ final class GroupState {
             }
             FusedLoop prepare =
                     new FusedLoop(prepareKernel, Set.copyOf(first), buffers, factored, prepared, threads, false);
-            return new Loops(update, prepare.from(lanes));
+            return new Loops(
+                    update, rule instanceof KernelRule own ? prepare.withLeastLanes(own.prepareLanes()) : prepare);
         }
     }
 

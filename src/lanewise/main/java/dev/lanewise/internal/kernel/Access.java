@@ -6,7 +6,6 @@ import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -135,11 +134,7 @@ enum Access {
                 VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
 
         /** The numbers of the elements of a vector whose first one has the number 0. */
-        static final int[] NOISES = new int[SPECIES.length()];
-
-        static {
-            Arrays.setAll(NOISES, i -> i * Noise.STRIDE);
-        }
+        static final int[] NOISES = Noise.multiples(SPECIES.length());
     }
 
     /** A separate class, because creating the segment requires native access, which the array kernels must not need. */

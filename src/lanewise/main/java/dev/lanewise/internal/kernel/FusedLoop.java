@@ -52,7 +52,7 @@ public final class FusedLoop {
     private final Scratch[] scratch;
 
     /** The lanes of the shortest vectors with which the kernel runs if all buffers are arrays. */
-    private int lanes = 1;
+    private int leastLanes = 1;
 
     /** The kernel for the storages that are bound; null without the Vector API. */
     private SpecializedKernel specializedKernel;
@@ -97,8 +97,8 @@ public final class FusedLoop {
     }
 
     /** Leaves arrays to the definition if vectors have fewer lanes than this, with which it is faster than the kernel. */
-    public FusedLoop from(int lanes) {
-        this.lanes = lanes;
+    public FusedLoop withLeastLanes(int leastLanes) {
+        this.leastLanes = leastLanes;
         return this;
     }
 
@@ -147,8 +147,8 @@ public final class FusedLoop {
             for (int b = 0; stagedKernel && b < operands.count(); b++) {
                 direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
             }
-            specializedKernel =
-                    Kernels.specialize(kernel, List.copyOf(direct), options, allArrays && edit == null ? lanes : 1);
+            specializedKernel = Kernels.specialize(
+                    kernel, List.copyOf(direct), options, allArrays && edit == null ? leastLanes : 1);
             aligned = Aligned.NONE;
             specialized = true;
         }

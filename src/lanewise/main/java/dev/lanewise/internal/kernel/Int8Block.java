@@ -5,8 +5,6 @@ import static dev.lanewise.internal.kernel.Int8Floats.CUT;
 import static dev.lanewise.internal.kernel.Int8Floats.LEAST_POSITIVE;
 import static dev.lanewise.internal.kernel.Int8Floats.LEAST_SIGNED;
 
-import java.util.Arrays;
-
 /**
  * The scalar code that packs and unpacks a block of {@link Int8Floats}, with the memory of one thread. Packing is several loops
  * over one type each, because C2 vectorizes no loop that turns floats into their bits or ints into bytes. Blocks with NaN or
@@ -17,11 +15,7 @@ final class Int8Block {
     private static final float[] SIGNED_FLOATS = floats(false), POSITIVE_FLOATS = floats(true);
 
     /** The numbers of the elements of a block whose first one has the number 0: C2 vectorizes no loop that multiplies its index. */
-    private static final int[] NOISES = new int[BLOCK];
-
-    static {
-        Arrays.setAll(NOISES, i -> i * Noise.STRIDE);
-    }
+    private static final int[] NOISES = Noise.multiples(BLOCK);
 
     private final int[] bits = new int[BLOCK], rounded = new int[BLOCK];
     private final float[] magnitudes = new float[BLOCK];

@@ -39,7 +39,7 @@ public final class Int8Floats implements PackedFloats {
     private final float[] scales;
     private final boolean positive;
 
-    /** The loops on whole blocks; null without vectors of at least eight floats. */
+    /** The loops on whole blocks, for vectors of at least eight floats; null without the Vector API. */
     private final SpecializedKernel pack, unpack;
 
     /**
@@ -58,9 +58,8 @@ public final class Int8Floats implements PackedFloats {
         this.scales = new float[Math.ceilDiv((int) length, BLOCK)];
         this.positive = positive;
         List<Storage> storages = List.of(Storage.BYTES, Storage.ARRAY, Storage.ARRAY);
-        boolean vectors = Kernels.lanes() >= 8;
-        pack = vectors ? Kernels.specialize("Int8", storages, positive ? Set.of(PACK, POSITIVE) : Set.of(PACK)) : null;
-        unpack = vectors ? Kernels.specialize("Int8", storages, positive ? Set.of(POSITIVE) : Set.of()) : null;
+        pack = Kernels.specialize("Int8", storages, positive ? Set.of(PACK, POSITIVE) : Set.of(PACK), 8);
+        unpack = Kernels.specialize("Int8", storages, positive ? Set.of(POSITIVE) : Set.of(), 8);
     }
 
     @Override

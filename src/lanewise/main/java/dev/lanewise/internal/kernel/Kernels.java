@@ -48,15 +48,15 @@ public final class Kernels {
     /**
      * {@return the kernel for some storages of its buffers, as {@link #specialize(String, List, Set)}}
      *
-     * @param lanes the lanes of the shortest vectors for which there is a kernel
+     * @param leastLanes the lanes of the shortest vectors for which there is a kernel
      */
-    static SpecializedKernel specialize(String kernel, List<Storage> storages, Set<String> options, int lanes) {
+    static SpecializedKernel specialize(String kernel, List<Storage> storages, Set<String> options, int leastLanes) {
         // A record as the key would link its hashCode for milliseconds at the first step.
         return !Platform.mayHaveVectors()
                 ? null
                 : SPECIALIZED.computeIfAbsent(
-                        List.of(kernel, storages, options, lanes),
-                        key -> new SpecializedKernel(kernel, new Specialization(storages, options), lanes));
+                        List.of(kernel, storages, options, leastLanes),
+                        key -> new SpecializedKernel(kernel, new Specialization(storages, options), leastLanes));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.lanewise.internal.kernel;
 
+import java.util.Arrays;
+
 /**
  * The random numbers by which state is rounded. A number is a function of the seed, the step, the buffer and the index of the
  * element among the parameters of all ranks, so that the bits depend on nothing else.
@@ -34,6 +36,13 @@ public final class Noise {
      */
     public static int at(int noise, long distance) {
         return noise + (int) distance * STRIDE;
+    }
+
+    /** {@return the numbers of some adjacent elements, of which the first has the number 0} */
+    static int[] multiples(int count) {
+        int[] noises = new int[count];
+        Arrays.setAll(noises, i -> i * STRIDE);
+        return noises;
     }
 
     /** The finalizer of SplitMix64. */

@@ -37,7 +37,7 @@ public final class SpecializedKernel {
         this.kernel = kernel;
         this.specialization = specialization;
         this.readiness = new Readiness(kernel, leastLanes, this::call);
-        if (Readiness.IMMEDIATE) {
+        if (readiness.isReady()) {
             loop = Kernels.link(kernel, specialization, false);
         }
     }
