@@ -31,13 +31,11 @@ public final class Int8Kernel {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 4));
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
-        if (count == 0) {
-            return;
-        }
         byte[] codes = (byte[]) arrays[0];
         float[] scales = (float[]) arrays[1], values = (float[]) arrays[2];
         int first = (int) at[0], noise = (int) at[1], offset = (int) at[2];
-        for (int block = 0; block < count; block += BLOCK) {
+        // Calls without elements count among those of the methods below as well, which C2 compiles by themselves.
+        for (int block = 0; block == 0 || block < count; block += BLOCK) {
             // A trial may end within a block.
             int length = Math.min(BLOCK, count - block), code = first + block, value = offset + block;
             if (PACK) {
@@ -53,6 +51,9 @@ public final class Int8Kernel {
     }
 
     private static void unpack(byte[] codes, int code, float scale, float[] values, int value, int length) {
+        if (length == 0) {
+            return;
+        }
         for (int i = 0; i < length; i += LANES) {
             IntVector bits =
                     (IntVector) ByteVector.fromArray(BYTES, codes, code + i).convertShape(B2I, INTS, 0);
@@ -73,6 +74,9 @@ public final class Int8Kernel {
     }
 
     private static void pack(float[] values, int value, byte[] codes, int code, float[] scales, int length, int noise) {
+        if (length == 0) {
+            return;
+        }
         IntVector max = IntVector.zero(INTS);
         for (int i = 0; i < length; i += LANES) {
             max = max.max(
