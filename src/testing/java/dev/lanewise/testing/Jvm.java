@@ -21,6 +21,10 @@ public record Jvm(int exitCode, String out, String err) {
             "--enable-native-access=ALL-UNNAMED",
             "-Dlanewise.immediateKernels=true");
 
+    /** Flags with which kernels run once their trials have shown that C2 has compiled them. */
+    public static final List<String> TRIAL_FLAGS =
+            List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+
     /** The JDK that runs the tests. */
     private static final Path HOME = Path.of(System.getProperty("java.home"));
 

@@ -42,8 +42,9 @@ public final class Readiness {
 
     /**
      * The calls without iterations before each trial. C2 compiles a method after 5,000 calls, and these take a hundredth of a
-     * trial. Kernels return from them before their loops, so that they do not count among the entries of a loop, by which C2
-     * reckons how long it is.
+     * trial. With more, {@link #VECTORS} iterations would be too few for C2: it inlines a method of more than 35 bytes only if it is
+     * called a quarter as often as its caller. Kernels return from these calls before their loops, so that they do not count
+     * among the entries of a loop, by which C2 reckons how long it is.
      */
     private static final int EMPTY_CALLS = 40;
 
