@@ -1,6 +1,7 @@
 package dev.lanewise.linalg;
 
 import dev.lanewise.internal.kernel.ColumnKernel;
+import dev.lanewise.internal.kernel.FirstVectors.Part;
 import dev.lanewise.internal.kernel.GemmKernel;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.NarrowKernel;
@@ -40,7 +41,7 @@ final class PanelTrials {
     static final Readiness COPY = new Readiness("Gemm copy", PanelTrials::copy);
 
     /** Packing a transposed B in blocks of vectors; the units are floats. */
-    static final Readiness TRANSPOSE = new Readiness("Gemm transposition", 4, PanelTrials::transpose);
+    static final Readiness TRANSPOSE = new Readiness("Gemm transposition", 4, PanelTrials::transpose, Part.BITS);
 
     /** Packing A without zeros; the units are floats. */
     static final Readiness COPY_NON_ZERO = new Readiness("Gemm copy without zeros", 4, PanelTrials::copyNonZero);

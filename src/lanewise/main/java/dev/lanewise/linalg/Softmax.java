@@ -4,6 +4,7 @@ import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
 
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.ExpKernel;
+import dev.lanewise.internal.kernel.FirstVectors.Part;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.Readiness;
 
@@ -21,11 +22,15 @@ public final class Softmax {
     /** Arguments of {@link #exp} are at most this. Above it eˣ is ∞; up to it both factors of 2ⁿ are normal floats. */
     private static final float MAX_ARGUMENT = 89;
 
-    private static final Readiness EXP = new Readiness("Exp", vectors -> {
-        int count = vectors * Kernels.lanes();
-        ExpKernel.run(new float[count], 0, count);
-        return count;
-    });
+    private static final Readiness EXP = new Readiness(
+            "Exp",
+            1,
+            vectors -> {
+                int count = vectors * Kernels.lanes();
+                ExpKernel.run(new float[count], 0, count);
+                return count;
+            },
+            Part.BITS);
 
     private static final Readiness MAX = new Readiness("Max", vectors -> {
         int count = vectors * Kernels.lanes();

@@ -1,16 +1,20 @@
 package dev.lanewise.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.lanewise.Lanewise;
 import dev.lanewise.WarmUpReport;
+import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.memory.FloatSpan;
-import dev.lanewise.nn.Mlp;
 import dev.lanewise.testing.Floats;
 import dev.lanewise.testing.Garbage;
 import dev.lanewise.testing.Jvm;
 import java.time.Duration;
-import org.junit.jupiter.api.Test;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * C2 decides what to inline into a kernel by the calls that it has seen, which are those of its trials. If they are too few for a
@@ -28,23 +32,12 @@ class WarmUpGarbageTest {
             assertNone("two sums", step(new Lamb(), options));
             assertNone("bf16", step(new AdamW(), options.withState(StateType.BF16)));
             assertNone("int8", step(new AdamW(), options.withState(StateType.INT8)));
-            for (int rows : new int[] {1, 8, 128}) {
-                assertNone("training, batch " + rows, training(rows));
-            }
         }
 
         private static Runnable step(UpdateRule rule, StepOptions options) {
             FloatSpan gradients = FloatSpan.of(Floats.random(8192, 12));
             Optimizer optimizer = new Optimizer(FloatSpan.of(Floats.random(8192, 13)), rule, options);
             return () -> optimizer.step(gradients);
-        }
-
-        private static Runnable training(int rows) {
-            Mlp mlp = new Mlp(784, 256, 128, 10);
-            mlp.initialize(42);
-            float[] images = Floats.random(rows * 784, 14);
-            int[] labels = new int[rows];
-            return () -> mlp.forwardBackward(images, 0, labels, 0, rows);
         }
 
         private static void assertNone(String name, Runnable work) {
@@ -56,9 +49,15 @@ class WarmUpGarbageTest {
         }
     }
 
-    @Test
-    void kernelsThatTrialsMadeHotAllocateNothing() throws Exception {
-        Jvm jvm = Jvm.run(Jvm.TRIAL_FLAGS, Steps.class);
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512})
+    void kernelsThatTrialsMadeHotAllocateNothing(int bits) throws Exception {
+        List<String> flags = new ArrayList<>(Jvm.TRIAL_FLAGS);
+        if (bits <= 32 * Kernels.lanes()) {
+            flags.add("-Dlanewise.vectorBits=" + bits);
+        }
+        Jvm jvm = Jvm.run(flags, Steps.class);
         assertEquals(0, jvm.exitCode(), jvm.err());
+        assertFalse(jvm.err().contains("scalar code is in use"), jvm.err());
     }
 }

@@ -1,53 +1,165 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.INTS;
+import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Vectors.SPECIES;
+
 import java.util.concurrent.atomic.AtomicInteger;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Loads the Vector API before the first kernel is linked. That takes 40 ms, and longer where other threads keep the cores busy. It comes in
- * pieces of up to 10 ms, so that no step of an application has to wait for all of them.
+ * Loads what kernels need of the Vector API before they are linked. That takes up to 100 ms, and longer where other threads keep the cores
+ * busy. It comes in pieces of up to 10 ms, so that no step of an application has to wait for all of them.
  */
-final class FirstVectors {
-    private static final int PIECES = 6;
+public final class FirstVectors {
+    /** A part of the Vector API, which some kernels need. */
+    public enum Part {
+        /** For all kernels. */
+        FLOATS(8),
 
-    private static final AtomicInteger NEXT = new AtomicInteger();
+        /** For those that look at the bits of floats. */
+        BITS(2),
+
+        /** For those whose buffers are bf16. */
+        SHORTS(2),
+
+        /** For those of {@link Int8Floats}. */
+        BYTES(2),
+
+        /** For those that add in double. */
+        DOUBLES(4),
+
+        /** For those that add up both halves of a vector in double. */
+        HALVES(1);
+
+        private final int pieces;
+        private final AtomicInteger next = new AtomicInteger();
+
+        Part(int pieces) {
+            this.pieces = pieces;
+        }
+    }
 
     private FirstVectors() {}
 
-    /** {@return whether a part of the Vector API was loaded} */
+    /** {@return whether a piece of the Vector API was loaded} */
     static boolean hasBegun() {
-        return NEXT.get() > 0;
+        return Part.FLOATS.next.get() > 0;
     }
 
-    /** {@return whether this call loaded a further piece, rather than finding that there is none left or that vectors are not in use} */
-    static boolean load() {
-        int piece = NEXT.get() < PIECES ? NEXT.getAndIncrement() : PIECES;
+    /**
+     * {@return whether this call loaded a further piece, rather than finding that there is none left or that vectors are not in use}
+     *
+     * @param parts what is needed besides {@link Part#FLOATS}
+     */
+    static boolean load(Part... parts) {
+        boolean loaded = load(Part.FLOATS);
+        for (int i = 0; i < parts.length && !loaded; i++) {
+            loaded = load(parts[i]);
+        }
+        return loaded;
+    }
+
+    private static boolean load(Part part) {
+        int piece = part.next.get() < part.pieces ? part.next.getAndIncrement() : part.pieces;
         // The first call finds out the width of vectors, for which it loads their species.
-        if (Kernels.lanes() == 0 || piece >= PIECES) {
+        if (Kernels.lanes() == 0 || piece >= part.pieces) {
             return false;
         }
-        if (piece > 0) {
-            Operations.run(piece);
+        if (part != Part.FLOATS || piece > 0) {
+            Operations.run(part, piece);
         }
         return true;
     }
 
     /** A separate class, because the Vector API may be missing. */
     private static final class Operations {
-        static void run(int piece) {
+        static void run(Part part, int piece) {
+            switch (part) {
+                case FLOATS -> floats(piece);
+                case BITS -> bits(piece);
+                case SHORTS -> shorts(piece, VectorSpecies.of(short.class, shape(Short.BYTES)));
+                case BYTES -> bytes(piece, VectorSpecies.of(byte.class, shape(Byte.BYTES)));
+                case DOUBLES -> doubles(piece);
+                case HALVES -> zero().rearrange(Sums.UPPER);
+            }
+        }
+
+        private static void floats(int piece) {
             switch (piece) {
                 // Kernels look at the bits of floats.
                 case 1 -> IntVector.SPECIES_PREFERRED.length();
                 case 2 -> zero();
-                case 3 -> FloatVector.fromArray(Vectors.SPECIES, new float[Vectors.LANES], 0);
+                case 3 -> FloatVector.fromArray(SPECIES, new float[LANES], 0);
                 case 4 -> zero().add(zero());
-                default -> zero().fma(zero(), zero()).mul(zero()).sqrt().intoArray(new float[Vectors.LANES], 0);
+                case 5 -> zero().fma(zero(), zero()).mul(zero()).sqrt().intoArray(new float[LANES], 0);
+                case 6 -> store();
+                default -> zero().sub(zero()).div(zero()).blend(0, zero().lt(FloatVector.broadcast(SPECIES, 1)));
+            }
+        }
+
+        private static void store() {
+            try {
+                Access.STORE.invokeExact(Access.ARRAY, (Object) new float[LANES], 0L, 0, zero());
+            } catch (Throwable e) {
+                throw SpecializedKernel.unchecked(e);
+            }
+        }
+
+        private static void bits(int piece) {
+            if (piece == 0) {
+                zero().reinterpretShape(INTS, 0);
+            } else {
+                IntVector zero = IntVector.zero(INTS);
+                zero.add(zero).max(zero).and(1).lanewise(VectorOperators.LSHR, 16);
+            }
+        }
+
+        private static void shorts(int piece, VectorSpecies<Short> species) {
+            if (piece == 0) {
+                ShortVector.fromArray(species, new short[LANES], 0);
+            } else {
+                IntVector bits = (IntVector) ShortVector.zero(species).convertShape(VectorOperators.S2I, INTS, 0);
+                bits.add(1, zero().compare(VectorOperators.EQ, zero()).cast(INTS));
+                bits.convertShape(VectorOperators.I2S, species, 0);
+            }
+        }
+
+        private static void bytes(int piece, VectorSpecies<Byte> species) {
+            if (piece == 0) {
+                ByteVector.fromArray(species, new byte[LANES], 0);
+            } else {
+                IntVector bits = (IntVector) ByteVector.zero(species).convertShape(VectorOperators.B2I, INTS, 0);
+                bits.blend(bits, zero().lt(1).cast(INTS)).convertShape(VectorOperators.I2B, species, 0);
+            }
+        }
+
+        private static void doubles(int piece) {
+            switch (piece) {
+                case 0 -> DoubleVector.SPECIES_PREFERRED.length();
+                case 1 -> DoubleVector.zero(Sums.DOUBLES);
+                case 2 -> zero().convertShape(VectorOperators.F2D, Sums.DOUBLES, 0);
+                default -> {
+                    DoubleVector x = (DoubleVector) zero().convertShape(VectorOperators.F2D, Sums.DOUBLES, 1);
+                    x.fma(x, x).add(x).intoArray(new double[LANES], 0);
+                }
             }
         }
 
         private static FloatVector zero() {
-            return FloatVector.zero(Vectors.SPECIES);
+            return FloatVector.zero(SPECIES);
+        }
+
+        /** {@return the shape of a vector with as many lanes as one of floats} */
+        private static VectorShape shape(int bytes) {
+            return VectorShape.forBitSize(LANES * bytes * Byte.SIZE);
         }
     }
 }

@@ -238,6 +238,7 @@ public final class PrepackedTiles {
             if (kernel == null) {
                 link();
                 allocate();
+                return 0;
             }
             int k = vectors == 0 ? -1 : vectors;
             // Once more with fewer panels, or C2 would leave out the branch.

@@ -11,9 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Trials take at most half of the time that definitions have taken before, of any kernel, so that a process that ends before
  * vectors can pay off never loads the Vector API. Between two trials of a kernel its definition runs at least as long as the
- * first of them took, and between two links definitions of any kernels, so that a step takes at most twice the time of its
- * definitions, but for one link. Trials need no thread, and a kernel that is ready costs a branch. The clock decides when a
- * kernel takes over, so that this differs between runs; the bits do not.
+ * first of them took, and between two pieces of linking definitions of any kernels, so that a step takes at most twice the time of
+ * its definitions, but for one piece. The clock decides when a kernel takes over, so that this differs between runs; the bits do not.
  */
 public final class Readiness {
     /** The system property that, if it is {@code true}, makes kernels run from the first call on, compiled or not: for tests. */
@@ -22,14 +21,14 @@ public final class Readiness {
     /** Whether all kernels run from the first call on. */
     static final boolean IMMEDIATE = Boolean.getBoolean(IMMEDIATE_PROPERTY);
 
-    /** A call of the kernel on elements of its own. {@link #LINKING} iterations link the kernel, or link it anew. */
+    /** A call of the kernel on elements of its own. {@link #LINKING} iterations link it, or link it anew. */
     @FunctionalInterface
     public interface Trial {
         /**
          * Calls the kernel once.
          *
          * @param vectors the iterations of its loop, at least 0; with 0 the kernel returns at once, and the JVM counts the call
-         * @return the units of work of the call, in the unit that {@link #end} is given; −1 if there is no kernel
+         * @return the units of work of the call, in the unit that {@link #end} is given; −1 if there is no kernel, 0 if linking goes on
          */
         long call(int vectors);
     }
@@ -41,10 +40,9 @@ public final class Readiness {
     static final int VECTORS = 12;
 
     /**
-     * The calls without iterations before each trial. C2 compiles a method after 5,000 calls, and these take a hundredth of a
-     * trial. With more, {@link #VECTORS} iterations would be too few for C2: it inlines a method of more than 35 bytes only if it is
-     * called a quarter as often as its caller. Kernels return from these calls before their loops, so that they do not count
-     * among the entries of a loop, by which C2 reckons how long it is.
+     * The calls without iterations before each trial. C2 compiles a method after 5,000 calls, and inlines one of more than 35 bytes
+     * only if it is called a quarter as often as its caller, so that {@link #VECTORS} allow no more. Kernels return from these calls
+     * before their loops, so that they do not count among the entries of a loop, by which C2 reckons how long it is.
      */
     private static final int EMPTY_CALLS = 40;
 
@@ -69,8 +67,7 @@ public final class Readiness {
     /**
      * On slow machines, which may be emulated, a trial that takes no longer than the calls without iterations do on average,
      * times this, was compiled by C2 too. The first trials do not tell: if the processor is taken away meanwhile, these calls
-     * seem slow, and C1's code would pass. C2 has compiled nothing then. The time of the definition tells nothing while C2 has
-     * not compiled it either.
+     * seem slow, and C1's code would pass. C2 has compiled nothing then, nor the definition, whose time tells nothing.
      */
     private static final int SLOWER = 24, FIRST_TRIALS = 32;
 
@@ -86,12 +83,12 @@ public final class Readiness {
     private final String name;
     private final int leastLanes;
     private final Trial trial;
+    private final FirstVectors.Part[] parts;
     private final AtomicBoolean trying = new AtomicBoolean();
+    private final Lateness lateness = new Lateness();
 
     /** Whether it should run, and whether there is no kernel. */
     private volatile boolean ready, absent;
-
-    private final Lateness lateness = new Lateness();
 
     // The fields below are written by one thread at a time, the one that tries.
     private boolean linked;
@@ -109,14 +106,16 @@ public final class Readiness {
         this(name, 1, trial);
     }
 
-    /** Creates the readiness of a kernel that has not been called and needs vectors of some length.
+    /** Creates the readiness of a kernel that has not been called.
      * @param name the kernel's name, for reports
      * @param leastLanes the lanes of the shortest vectors for which there is a kernel
-     * @param trial the way to call it */
-    public Readiness(String name, int leastLanes, Trial trial) {
+     * @param trial the way to call it
+     * @param parts what it needs of the Vector API besides floats */
+    public Readiness(String name, int leastLanes, Trial trial, FirstVectors.Part... parts) {
         this.name = name;
         this.leastLanes = leastLanes;
         this.trial = trial;
+        this.parts = parts;
         this.ready = IMMEDIATE && Kernels.lanes() >= leastLanes;
     }
 
@@ -266,13 +265,15 @@ public final class Readiness {
 
     private void link() {
         try {
-            linked = !FirstVectors.load();
-            absent = linked && (Kernels.lanes() < leastLanes || trial.call(LINKING) < 0);
+            boolean loads = FirstVectors.load() || Kernels.lanes() >= leastLanes && FirstVectors.load(parts);
+            units = loads ? 0 : Kernels.lanes() < leastLanes ? -1 : trial.call(LINKING);
+            absent = units < 0;
+            linked = units != 0;
         } catch (RuntimeException | LinkageError e) {
             // This is in the middle of a step, which the definition can finish and an exception would not.
             absent = true;
-            System.getLogger("dev.lanewise")
-                    .log(System.Logger.Level.WARNING, "scalar code is in use for the kernel " + name, e);
+            System.Logger log = System.getLogger("dev.lanewise");
+            log.log(System.Logger.Level.WARNING, "scalar code is in use for the kernel " + name, e);
         }
         callEmpty(linked && !absent ? FIRST_CALLS : 0);
     }

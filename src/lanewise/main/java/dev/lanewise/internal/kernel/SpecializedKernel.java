@@ -1,9 +1,13 @@
 package dev.lanewise.internal.kernel;
 
+import dev.lanewise.internal.kernel.FirstVectors.Part;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /** A kernel class that is specialized for the storages of its buffers, and linked by its first trial. */
 public final class SpecializedKernel {
@@ -12,6 +16,9 @@ public final class SpecializedKernel {
 
     /** The room for a kernel's last argument, which is more than any takes. */
     private static final int ARGUMENTS = 16;
+
+    /** The kernels whose last argument is sums. */
+    private static final Set<String> SUMS = Set.of("SumOfSquares", "Dot");
 
     private final String kernel;
     private final Specialization specialization;
@@ -22,6 +29,9 @@ public final class SpecializedKernel {
      * cold, C2 leaves parts of the loop uninlined and boxes the vectors, which is a hundred times slower.
      */
     private volatile MethodHandle loop;
+
+    /** Whether it has been linked, and is to be called in a trial of its own. */
+    private boolean linked;
 
     /** The buffers of a trial, and its last argument. */
     private Object[] arrays;
@@ -36,10 +46,32 @@ public final class SpecializedKernel {
     SpecializedKernel(String kernel, Specialization specialization, int leastLanes) {
         this.kernel = kernel;
         this.specialization = specialization;
-        this.readiness = new Readiness(kernel, leastLanes, this::call);
+        this.readiness = new Readiness(kernel, leastLanes, this::call, parts(kernel, specialization));
         if (readiness.isReady()) {
             loop = Kernels.link(kernel, specialization, false);
         }
+    }
+
+    /** {@return what the kernel needs of the Vector API} */
+    private static Part[] parts(String kernel, Specialization specialization) {
+        List<Storage> storages = specialization.storages();
+        Set<Part> parts = EnumSet.noneOf(Part.class);
+        if (storages.contains(Storage.BF16) || storages.contains(Storage.BF16_NATIVE)) {
+            parts.addAll(List.of(Part.BITS, Part.SHORTS));
+        }
+        if (storages.contains(Storage.BYTES)) {
+            parts.addAll(List.of(Part.BITS, Part.BYTES));
+        }
+        if (specialization.takesStatistics()) {
+            parts.add(Part.BITS);
+        }
+        if (SUMS.contains(kernel)) {
+            parts.add(Part.DOUBLES);
+        }
+        if (specialization.addsUp()) {
+            parts.addAll(List.of(Part.DOUBLES, Part.HALVES));
+        }
+        return parts.toArray(Part[]::new);
     }
 
     /** {@return whether the loop should run rather than the scalar definition} */
@@ -97,15 +129,10 @@ public final class SpecializedKernel {
 
     private long call(int vectors) {
         if (vectors == Readiness.LINKING) {
-            // A new class has profiles of its own, so that C2 may do better than with the last.
-            MethodHandle linked = Kernels.link(kernel, specialization, loop != null);
-            if (linked == null) {
-                return -1;
+            if (!linked) {
+                return link() ? 0 : -1;
             }
-            loop = linked;
-            if (arrays == null) {
-                allocate();
-            }
+            linked = false;
         }
         if (loop.type().lastParameterType() == double[].class) {
             run(arrays, at, vectors * Statistics.PARTIALS, sums);
@@ -113,6 +140,20 @@ public final class SpecializedKernel {
         }
         run(arrays, at, vectors * specialization.step(), constants);
         return (long) vectors * Kernels.lanes();
+    }
+
+    /** {@return whether there is such a kernel} */
+    private boolean link() {
+        // A new class has profiles of its own, so that C2 may do better than with the last.
+        MethodHandle next = Kernels.link(kernel, specialization, loop != null);
+        linked = next != null;
+        if (linked) {
+            loop = next;
+        }
+        if (linked && arrays == null) {
+            allocate();
+        }
+        return linked;
     }
 
     private static Object array(Storage storage) {
