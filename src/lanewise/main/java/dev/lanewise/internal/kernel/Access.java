@@ -11,7 +11,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -130,8 +129,7 @@ enum Access {
 
     /** A separate class, because vectors of two floats have no counterpart. */
     private static final class Halves {
-        static final VectorSpecies<Short> SHORTS =
-                VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+        static final VectorSpecies<Short> SHORTS = Vectors.species(short.class, Short.BYTES);
 
         /** The numbers of the elements of a vector whose first one has the number 0. */
         static final int[] NOISES = Noise.multiples(SPECIES.length());

@@ -11,7 +11,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -57,14 +56,15 @@ public final class FirstVectors {
     /**
      * {@return whether this call loaded a further piece, rather than finding that there is none left or that vectors are not in use}
      *
-     * @param parts what is needed besides {@link Part#FLOATS}
+     * @param parts what is needed
      */
     static boolean load(Part... parts) {
-        boolean loaded = load(Part.FLOATS);
-        for (int i = 0; i < parts.length && !loaded; i++) {
-            loaded = load(parts[i]);
+        for (Part part : parts) {
+            if (load(part)) {
+                return true;
+            }
         }
-        return loaded;
+        return false;
     }
 
     private static boolean load(Part part) {
@@ -85,8 +85,8 @@ public final class FirstVectors {
             switch (part) {
                 case FLOATS -> floats(piece);
                 case BITS -> bits(piece);
-                case SHORTS -> shorts(piece, VectorSpecies.of(short.class, shape(Short.BYTES)));
-                case BYTES -> bytes(piece, VectorSpecies.of(byte.class, shape(Byte.BYTES)));
+                case SHORTS -> shorts(piece, Vectors.species(short.class, Short.BYTES));
+                case BYTES -> bytes(piece, Vectors.species(byte.class, Byte.BYTES));
                 case DOUBLES -> doubles(piece);
                 case HALVES -> zero().rearrange(Sums.UPPER);
             }
@@ -155,11 +155,6 @@ public final class FirstVectors {
 
         private static FloatVector zero() {
             return FloatVector.zero(SPECIES);
-        }
-
-        /** {@return the shape of a vector with as many lanes as one of floats} */
-        private static VectorShape shape(int bytes) {
-            return VectorShape.forBitSize(LANES * bytes * Byte.SIZE);
         }
     }
 }

@@ -19,7 +19,6 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector loops of {@link Int8Floats}, which pack and unpack whole blocks. */
@@ -27,8 +26,7 @@ public final class Int8Kernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean PACK = SPEC.has(Int8Floats.PACK), POSITIVE = SPEC.has(Int8Floats.POSITIVE);
     private static final int BIAS = POSITIVE ? Int8Floats.POSITIVE_BIAS : Int8Floats.SIGNED_BIAS;
-    private static final VectorSpecies<Byte> BYTES =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 4));
+    private static final VectorSpecies<Byte> BYTES = Vectors.species(byte.class, Byte.BYTES);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) {
         byte[] codes = (byte[]) arrays[0];

@@ -8,13 +8,11 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector loop of {@link dev.lanewise.linalg.Pixels}. It needs eight lanes, because no vector is shorter than eight bytes. */
 public final class PixelsKernel {
-    private static final VectorSpecies<Byte> BYTES =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(LANES * Byte.SIZE));
+    private static final VectorSpecies<Byte> BYTES = Vectors.species(byte.class, Byte.BYTES);
 
     private PixelsKernel() {}
 

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import dev.lanewise.internal.kernel.FirstVectors.Part;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -83,7 +84,7 @@ public final class Readiness {
     private final String name;
     private final int leastLanes;
     private final Trial trial;
-    private final FirstVectors.Part[] parts;
+    private final Part[] parts;
     private final AtomicBoolean trying = new AtomicBoolean();
     private final Lateness lateness = new Lateness();
 
@@ -111,7 +112,7 @@ public final class Readiness {
      * @param leastLanes the lanes of the shortest vectors for which there is a kernel
      * @param trial the way to call it
      * @param parts what it needs of the Vector API besides floats */
-    public Readiness(String name, int leastLanes, Trial trial, FirstVectors.Part... parts) {
+    public Readiness(String name, int leastLanes, Trial trial, Part... parts) {
         this.name = name;
         this.leastLanes = leastLanes;
         this.trial = trial;
@@ -221,8 +222,7 @@ public final class Readiness {
 
     /** Tries the kernel a few times, for a warm-up. Afterwards the JVM may need time to compile it. */
     public void tryAgain() {
-        // The application pays for these trials. Otherwise kernels that it meets later would wait seconds for the
-        // credit.
+        // The application pays for these trials, or kernels that it meets later would wait seconds for the credit.
         long before = credit;
         for (int i = 0; i < TRIALS_AT_ONCE; i++) {
             tryFor(0);
@@ -265,7 +265,7 @@ public final class Readiness {
 
     private void link() {
         try {
-            boolean loads = FirstVectors.load() || Kernels.lanes() >= leastLanes && FirstVectors.load(parts);
+            boolean loads = FirstVectors.load(Part.FLOATS) || Kernels.lanes() >= leastLanes && FirstVectors.load(parts);
             units = loads ? 0 : Kernels.lanes() < leastLanes ? -1 : trial.call(LINKING);
             absent = units < 0;
             linked = units != 0;

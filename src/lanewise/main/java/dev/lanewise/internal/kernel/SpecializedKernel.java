@@ -146,14 +146,15 @@ public final class SpecializedKernel {
     private boolean link() {
         // A new class has profiles of its own, so that C2 may do better than with the last.
         MethodHandle next = Kernels.link(kernel, specialization, loop != null);
-        linked = next != null;
-        if (linked) {
-            loop = next;
+        if (next == null) {
+            return false;
         }
-        if (linked && arrays == null) {
+        if (arrays == null) {
             allocate();
         }
-        return linked;
+        loop = next;
+        linked = true;
+        return true;
     }
 
     private static Object array(Storage storage) {

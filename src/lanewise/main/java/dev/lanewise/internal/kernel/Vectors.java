@@ -40,6 +40,11 @@ final class Vectors {
 
     private Vectors() {}
 
+    /** {@return the species of another type with as many lanes as {@link #SPECIES}, of which there is none for the fewest lanes} */
+    static <E> VectorSpecies<E> species(Class<E> type, int bytes) {
+        return VectorSpecies.of(type, VectorShape.forBitSize(LANES * bytes * Byte.SIZE));
+    }
+
     /** A separate class, because {@link Platform} reads it before {@link #SPECIES} is initialized. */
     static final class Widest {
         /** The width of this machine's widest vectors, in bits. */
