@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.ORDER;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
@@ -25,25 +26,25 @@ enum Access {
     ARRAY {
         @Override
         FloatVector load(Object array, long at, int i) {
-            return FloatVector.fromArray(SPECIES, (float[]) array, (int) at + i);
+            return FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, (float[]) array, (int) at + i));
         }
 
         @Override
         void store(Object array, long at, int i, FloatVector x) {
-            x.intoArray((float[]) array, (int) at + i);
+            FLOAT_TYPE.cast(x).intoArray((float[]) array, (int) at + i);
         }
     },
 
     NATIVE {
         @Override
         FloatVector load(Object none, long at, int i) {
-            return FloatVector.fromMemorySegment(
-                    SPECIES, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
+            return FLOAT_TYPE.cast(FloatVector.fromMemorySegment(
+                    SPECIES, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER));
         }
 
         @Override
         void store(Object none, long at, int i, FloatVector x) {
-            x.intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
+            FLOAT_TYPE.cast(x).intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
         }
     },
 

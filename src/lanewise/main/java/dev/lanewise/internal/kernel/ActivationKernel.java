@@ -7,6 +7,7 @@ import static dev.lanewise.internal.kernel.ExpKernel.LN2_LOW;
 import static dev.lanewise.internal.kernel.ExpKernel.LOG2_E;
 import static dev.lanewise.internal.kernel.ExpKernel.ROUND;
 import static dev.lanewise.internal.kernel.ExpKernel.ROUND_BITS;
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
@@ -62,7 +63,7 @@ public final class ActivationKernel {
             return;
         }
         for (int i = 0; i < count; i += LANES) {
-            FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
+            FloatVector xs = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, x, x0 + i));
             FloatVector t = xs.abs();
             t = t.blend(TANH_END, t.compare(GT, TANH_END));
             FloatVector a = t.add(t);
@@ -82,7 +83,7 @@ public final class ActivationKernel {
             FloatVector e = scale.fma(p, scale.sub(1));
             IntVector sign = ((IntVector) xs.reinterpretShape(INTS, 0)).and(Integer.MIN_VALUE);
             IntVector bits = (IntVector) e.div(e.add(2)).reinterpretShape(INTS, 0);
-            ((FloatVector) bits.or(sign).reinterpretShape(SPECIES, 0)).intoArray(y, y0 + i);
+            FLOAT_TYPE.cast(bits.or(sign).reinterpretShape(SPECIES, 0)).intoArray(y, y0 + i);
         }
     }
 
@@ -92,7 +93,7 @@ public final class ActivationKernel {
             return;
         }
         for (int i = 0; i < count; i += LANES) {
-            FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
+            FloatVector xs = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, x, x0 + i));
             FloatVector t = xs.abs();
             t = t.blend(GELU_END, t.compare(GT, GELU_END));
             FloatVector square = t.mul(t), a = square.mul(-0.5f);
@@ -135,7 +136,7 @@ public final class ActivationKernel {
                     .mul(t)
                     .mul((FloatVector) half.reinterpretShape(SPECIES, 0))
                     .mul((FloatVector) rest.reinterpretShape(SPECIES, 0));
-            xs.blend(0, xs.compare(LE, 0)).sub(tail).intoArray(y, y0 + i);
+            FLOAT_TYPE.cast(xs.blend(0, xs.compare(LE, 0)).sub(tail)).intoArray(y, y0 + i);
         }
     }
 
@@ -145,7 +146,7 @@ public final class ActivationKernel {
             return;
         }
         for (int i = 0; i < count; i += LANES) {
-            FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
+            FloatVector xs = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, x, x0 + i));
             FloatVector a = xs.abs().neg();
             a = a.blend(-SILU_END, a.compare(LT, -SILU_END));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
@@ -167,10 +168,11 @@ public final class ActivationKernel {
             FloatVector q = p.mul((FloatVector) half.reinterpretShape(SPECIES, 0));
             FloatVector last = (FloatVector) rest.reinterpretShape(SPECIES, 0);
             FloatVector d = q.mul(last).add(1);
-            a.mul(q)
-                    .blend(xs, xs.compare(GE, 0))
-                    .div(d)
-                    .mul(last.blend(FloatVector.broadcast(SPECIES, 1), xs.compare(GE, 0)))
+            FLOAT_TYPE
+                    .cast(a.mul(q)
+                            .blend(xs, xs.compare(GE, 0))
+                            .div(d)
+                            .mul(last.blend(FloatVector.broadcast(SPECIES, 1), xs.compare(GE, 0))))
                     .intoArray(y, y0 + i);
         }
     }

@@ -60,8 +60,8 @@ public final class AdamWTermsKernel {
             }
         }
         if (CLIPPING) {
-            ul.intoArray(sums, u0);
-            uh.intoArray(sums, u0 + HALF);
+            Sums.DOUBLE_TYPE.cast(ul).intoArray(sums, u0);
+            Sums.DOUBLE_TYPE.cast(uh).intoArray(sums, u0 + HALF);
         }
         if (RESCALED) {
             sums[a0] += agreeing;

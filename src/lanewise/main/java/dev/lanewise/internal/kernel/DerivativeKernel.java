@@ -22,6 +22,7 @@ import static dev.lanewise.internal.kernel.ExpKernel.LN2_LOW;
 import static dev.lanewise.internal.kernel.ExpKernel.LOG2_E;
 import static dev.lanewise.internal.kernel.ExpKernel.ROUND;
 import static dev.lanewise.internal.kernel.ExpKernel.ROUND_BITS;
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
@@ -50,9 +51,10 @@ public final class DerivativeKernel {
             return;
         }
         for (int i = 0; i < count; i += LANES) {
-            FloatVector ys = FloatVector.fromArray(SPECIES, y, y0 + i);
-            FloatVector.fromArray(SPECIES, g, g0 + i)
-                    .mul(ys.neg().fma(ys, FloatVector.broadcast(SPECIES, 1)))
+            FloatVector ys = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, y, y0 + i));
+            FloatVector slope = ys.neg().fma(ys, FloatVector.broadcast(SPECIES, 1));
+            FLOAT_TYPE
+                    .cast(FloatVector.fromArray(SPECIES, g, g0 + i).mul(slope))
                     .intoArray(g, g0 + i);
         }
     }
@@ -63,7 +65,7 @@ public final class DerivativeKernel {
             return;
         }
         for (int i = 0; i < count; i += LANES) {
-            FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
+            FloatVector xs = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, x, x0 + i));
             FloatVector t = xs.abs();
             t = t.blend(GELU_END, t.compare(GT, GELU_END));
             FloatVector square = t.mul(t), a = square.mul(-0.5f);
@@ -106,7 +108,9 @@ public final class DerivativeKernel {
                     .mul((FloatVector) half.reinterpretShape(SPECIES, 0))
                     .mul((FloatVector) rest.reinterpretShape(SPECIES, 0));
             FloatVector slope = tail.blend(FloatVector.broadcast(SPECIES, 1).sub(tail), xs.compare(GT, 0));
-            FloatVector.fromArray(SPECIES, g, g0 + i).mul(slope).intoArray(g, g0 + i);
+            FLOAT_TYPE
+                    .cast(FloatVector.fromArray(SPECIES, g, g0 + i).mul(slope))
+                    .intoArray(g, g0 + i);
         }
     }
 
@@ -116,7 +120,7 @@ public final class DerivativeKernel {
             return;
         }
         for (int i = 0; i < count; i += LANES) {
-            FloatVector xs = FloatVector.fromArray(SPECIES, x, x0 + i);
+            FloatVector xs = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, x, x0 + i));
             FloatVector a = xs.abs().neg();
             a = a.blend(-SILU_END, a.compare(LT, -SILU_END));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
@@ -140,7 +144,9 @@ public final class DerivativeKernel {
             FloatVector w = FloatVector.broadcast(SPECIES, 1).div(e.add(1));
             FloatVector tail = e.mul(w).mul(a.fma(w, FloatVector.broadcast(SPECIES, 1)));
             FloatVector slope = tail.blend(FloatVector.broadcast(SPECIES, 1).sub(tail), xs.compare(GE, 0));
-            FloatVector.fromArray(SPECIES, g, g0 + i).mul(slope).intoArray(g, g0 + i);
+            FLOAT_TYPE
+                    .cast(FloatVector.fromArray(SPECIES, g, g0 + i).mul(slope))
+                    .intoArray(g, g0 + i);
         }
     }
 }

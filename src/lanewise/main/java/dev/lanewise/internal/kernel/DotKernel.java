@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import static dev.lanewise.internal.kernel.Sums.DOUBLES;
+import static dev.lanewise.internal.kernel.Sums.DOUBLE_TYPE;
 import static dev.lanewise.internal.kernel.Sums.HALF;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static jdk.incubator.vector.VectorOperators.F2D;
@@ -25,27 +26,28 @@ final class DotKernel {
             DoubleVector a = DoubleVector.zero(DOUBLES), b = a, c = a, d = a;
             for (int i = s0; i < count; i += SumOfSquares.PARTIALS) {
                 FloatVector x = X.load(xs, x0, i), y = Y.load(ys, y0, i);
-                a = add(a, x, y, 0);
-                b = add(b, x, y, 1);
+                DoubleVector p0 = DOUBLE_TYPE.cast(x.convertShape(F2D, DOUBLES, 0));
+                DoubleVector q0 = DOUBLE_TYPE.cast(y.convertShape(F2D, DOUBLES, 0));
+                a = Sums.FMA ? p0.fma(q0, a) : DOUBLE_TYPE.cast(a).add(p0.mul(q0));
+                DoubleVector p1 = DOUBLE_TYPE.cast(x.convertShape(F2D, DOUBLES, 1));
+                DoubleVector q1 = DOUBLE_TYPE.cast(y.convertShape(F2D, DOUBLES, 1));
+                b = Sums.FMA ? p1.fma(q1, b) : DOUBLE_TYPE.cast(b).add(p1.mul(q1));
                 if (Sums.PASS > LANES) {
                     FloatVector v = X.load(xs, x0, i + LANES), w = Y.load(ys, y0, i + LANES);
-                    c = add(c, v, w, 0);
-                    d = add(d, v, w, 1);
+                    DoubleVector p2 = DOUBLE_TYPE.cast(v.convertShape(F2D, DOUBLES, 0));
+                    DoubleVector q2 = DOUBLE_TYPE.cast(w.convertShape(F2D, DOUBLES, 0));
+                    c = Sums.FMA ? p2.fma(q2, c) : DOUBLE_TYPE.cast(c).add(p2.mul(q2));
+                    DoubleVector p3 = DOUBLE_TYPE.cast(v.convertShape(F2D, DOUBLES, 1));
+                    DoubleVector q3 = DOUBLE_TYPE.cast(w.convertShape(F2D, DOUBLES, 1));
+                    d = Sums.FMA ? p3.fma(q3, d) : DOUBLE_TYPE.cast(d).add(p3.mul(q3));
                 }
             }
-            a.intoArray(sums, s0);
-            b.intoArray(sums, s0 + HALF);
+            DOUBLE_TYPE.cast(a).intoArray(sums, s0);
+            DOUBLE_TYPE.cast(b).intoArray(sums, s0 + HALF);
             if (Sums.PASS > LANES) {
-                c.intoArray(sums, s0 + LANES);
-                d.intoArray(sums, s0 + LANES + HALF);
+                DOUBLE_TYPE.cast(c).intoArray(sums, s0 + LANES);
+                DOUBLE_TYPE.cast(d).intoArray(sums, s0 + LANES + HALF);
             }
         }
-    }
-
-    /** Adds the products of a part of two vectors. */
-    private static DoubleVector add(DoubleVector sum, FloatVector x, FloatVector y, int part) {
-        DoubleVector a = (DoubleVector) x.convertShape(F2D, DOUBLES, part);
-        DoubleVector b = (DoubleVector) y.convertShape(F2D, DOUBLES, part);
-        return Sums.FMA ? a.fma(b, sum) : sum.add(a.mul(b));
     }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
@@ -46,7 +47,7 @@ public final class ExpKernel {
             return;
         }
         for (int i = from; i < from + count; i += LANES) {
-            FloatVector a = FloatVector.fromArray(SPECIES, x, i);
+            FloatVector a = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, x, i));
             // FloatVector.max would take more instructions, because it orders -0 below 0.
             a = a.blend(MIN_ARGUMENT, a.compare(LT, MIN_ARGUMENT));
             FloatVector shifted = a.mul(LOG2_E).add(ROUND);
@@ -66,9 +67,9 @@ public final class ExpKernel {
             IntVector half = e.lanewise(ASHR, 1);
             IntVector rest = e.sub(half).lanewise(LSHL, FRACTION_BITS);
             half = half.lanewise(LSHL, FRACTION_BITS);
-            p.mul((FloatVector) half.reinterpretShape(SPECIES, 0))
-                    .mul((FloatVector) rest.reinterpretShape(SPECIES, 0))
-                    .intoArray(x, i);
+            p = p.mul((FloatVector) half.reinterpretShape(SPECIES, 0))
+                    .mul((FloatVector) rest.reinterpretShape(SPECIES, 0));
+            FLOAT_TYPE.cast(p).intoArray(x, i);
         }
     }
 
@@ -86,14 +87,14 @@ public final class ExpKernel {
         FloatVector max = FloatVector.fromArray(SPECIES, x, from), b = max, c = max, d = max;
         int i = from + LANES, end = from + count;
         for (; i <= end - 4 * LANES; i += 4 * LANES) {
-            max = max.max(FloatVector.fromArray(SPECIES, x, i));
-            b = b.max(FloatVector.fromArray(SPECIES, x, i + LANES));
-            c = c.max(FloatVector.fromArray(SPECIES, x, i + 2 * LANES));
-            d = d.max(FloatVector.fromArray(SPECIES, x, i + 3 * LANES));
+            max = FloatVector.fromArray(SPECIES, x, i).max(max);
+            b = FloatVector.fromArray(SPECIES, x, i + LANES).max(b);
+            c = FloatVector.fromArray(SPECIES, x, i + 2 * LANES).max(c);
+            d = FloatVector.fromArray(SPECIES, x, i + 3 * LANES).max(d);
         }
         for (; i < end; i += LANES) {
-            max = max.max(FloatVector.fromArray(SPECIES, x, i));
+            max = FloatVector.fromArray(SPECIES, x, i).max(max);
         }
-        return max.max(b).max(c.max(d)).reduceLanes(MAX);
+        return FLOAT_TYPE.cast(max).max(b).max(FLOAT_TYPE.cast(c).max(d)).reduceLanes(MAX);
     }
 }

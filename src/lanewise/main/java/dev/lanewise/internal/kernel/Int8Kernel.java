@@ -5,7 +5,9 @@ import static dev.lanewise.internal.kernel.Int8Floats.CUT;
 import static dev.lanewise.internal.kernel.Int8Floats.LEAST_POSITIVE;
 import static dev.lanewise.internal.kernel.Int8Floats.LEAST_SIGNED;
 import static dev.lanewise.internal.kernel.Int8Floats.TWICE;
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
+import static dev.lanewise.internal.kernel.Vectors.INT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.B2I;
@@ -67,7 +69,7 @@ public final class Int8Kernel {
                 x = (FloatVector)
                         ((IntVector) x.reinterpretShape(INTS, 0)).or(sign).reinterpretShape(SPECIES, 0);
             }
-            x.intoArray(values, value + i);
+            FLOAT_TYPE.cast(x).intoArray(values, value + i);
         }
     }
 
@@ -77,10 +79,11 @@ public final class Int8Kernel {
         }
         IntVector max = IntVector.zero(INTS);
         for (int i = 0; i < length; i += LANES) {
-            max = max.max(
-                    bits(FloatVector.fromArray(SPECIES, values, value + i)).and(0x7FFFFFFF));
+            max = bits(FloatVector.fromArray(SPECIES, values, value + i))
+                    .and(0x7FFFFFFF)
+                    .max(max);
         }
-        int most = max.reduceLanes(MAX);
+        int most = INT_TYPE.cast(max).reduceLanes(MAX);
         if (most >= 0x7F800000) {
             Int8Floats.encode(values, value, codes, code, scales, length, noise, Noise.STRIDE, POSITIVE);
             return;
@@ -89,8 +92,8 @@ public final class Int8Kernel {
         float inverse = Int8Floats.inverse(most);
         IntVector noises = IntVector.zero(INTS).addIndex(1).mul(Noise.STRIDE).add(noise);
         for (int i = 0; i < length; i += LANES) {
-            FloatVector x = FloatVector.fromArray(SPECIES, values, value + i),
-                    y = x.abs().mul(inverse);
+            FloatVector x = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, values, value + i));
+            FloatVector y = FLOAT_TYPE.cast(x.abs()).mul(inverse);
             IntVector bits = POSITIVE ? bits(y.blend(LEAST_POSITIVE, y.compare(LT, LEAST_POSITIVE))) : bits(y);
             if (!POSITIVE) {
                 bits = bits.blend(

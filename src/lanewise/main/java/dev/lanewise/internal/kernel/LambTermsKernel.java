@@ -54,9 +54,9 @@ public final class LambTermsKernel {
             rh = Sums.DOUBLE_TYPE.cast(rh);
             rh = Sums.FMA ? e.fma(e, rh) : rh.add(e.mul(e));
         }
-        pl.intoArray(sums, s0);
-        ph.intoArray(sums, s0 + HALF);
-        rl.intoArray(sums, r0);
-        rh.intoArray(sums, r0 + HALF);
+        Sums.DOUBLE_TYPE.cast(pl).intoArray(sums, s0);
+        Sums.DOUBLE_TYPE.cast(ph).intoArray(sums, s0 + HALF);
+        Sums.DOUBLE_TYPE.cast(rl).intoArray(sums, r0);
+        Sums.DOUBLE_TYPE.cast(rh).intoArray(sums, r0 + HALF);
     }
 }

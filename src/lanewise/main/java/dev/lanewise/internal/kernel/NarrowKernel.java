@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
+import static dev.lanewise.internal.kernel.Vectors.MASK_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
@@ -105,7 +106,7 @@ public final class NarrowKernel {
             t = FloatVector.broadcast(SPECIES, a[r6 + p]);
             s6 = t.fma(u, s6);
         }
-        VectorMask<Float> stored = SPECIES.indexInRange(0, columns);
+        VectorMask<Float> stored = MASK_TYPE.cast(SPECIES.indexInRange(0, columns));
         zero = FLOAT_TYPE.cast(zero);
         FLOAT_TYPE.cast(zero.add(s0)).intoArray(c, c0, stored);
         FLOAT_TYPE.cast(zero.add(s1)).intoArray(c, c0 + cStride, stored);

@@ -4,6 +4,7 @@ import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.FOUR;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
+import static dev.lanewise.internal.kernel.Vectors.MASK_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
@@ -37,9 +38,11 @@ public final class PanelKernel {
             }
         }
         for (int j = whole; j < width; j += LANES) {
-            VectorMask<Float> read = SPECIES.indexInRange(j, valid), write = SPECIES.indexInRange(j, width);
+            VectorMask<Float> read = MASK_TYPE.cast(SPECIES.indexInRange(j, valid)),
+                    write = MASK_TYPE.cast(SPECIES.indexInRange(j, width));
             for (int p = 0; p < k; p++) {
-                FloatVector.fromArray(SPECIES, x, x0 + j + p * stride, read)
+                FLOAT_TYPE
+                        .cast(FloatVector.fromArray(SPECIES, x, x0 + j + p * stride, read))
                         .intoArray(panel, to + j + p * width, write);
             }
         }
@@ -125,7 +128,7 @@ public final class PanelKernel {
         for (; i < count; i++) {
             rest += x[x0 + i] * 0;
         }
-        return rest == 0 && sum.compare(EQ, 0).allTrue();
+        return rest == 0 && FLOAT_TYPE.cast(sum).compare(EQ, 0).allTrue();
     }
 
     /** Stores t + bias to c, or max(t + bias, 0) if {@code relu} is set, for a row of {@code count} floats. */
@@ -134,18 +137,17 @@ public final class PanelKernel {
             return;
         }
         int j = 0;
+        float least = relu ? 0 : Float.NEGATIVE_INFINITY;
         // FloatVector.max would take more instructions, because it orders -0 below 0.
-        FloatVector floor = FLOAT_TYPE.cast(FloatVector.broadcast(SPECIES, relu ? 0 : Float.NEGATIVE_INFINITY));
+        FloatVector floor = FLOAT_TYPE.cast(FloatVector.broadcast(SPECIES, least));
         for (; j <= count - LANES; j += LANES) {
             FloatVector sum = FLOAT_TYPE.cast(
                     FloatVector.fromArray(SPECIES, t, t0 + j).add(FloatVector.fromArray(SPECIES, bias, bias0 + j)));
             FLOAT_TYPE.cast(sum.blend(floor, sum.compare(LE, floor))).intoArray(c, c0 + j);
         }
-        if (j < count) {
-            VectorMask<Float> rest = SPECIES.indexInRange(j, count);
-            FloatVector sum = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, t, t0 + j, rest)
-                    .add(FloatVector.fromArray(SPECIES, bias, bias0 + j, rest)));
-            FLOAT_TYPE.cast(sum.blend(floor, sum.compare(LE, floor))).intoArray(c, c0 + j, rest);
+        for (; j < count; j++) {
+            float sum = t[t0 + j] + bias[bias0 + j];
+            c[c0 + j] = sum <= least ? least : sum;
         }
     }
 
@@ -161,11 +163,8 @@ public final class PanelKernel {
             FloatVector z = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, y, y0 + j));
             FLOAT_TYPE.cast(zero.blend(x, z.compare(GT, 0))).intoArray(c, c0 + j);
         }
-        if (j < count) {
-            VectorMask<Float> rest = SPECIES.indexInRange(j, count);
-            FloatVector x = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, t, t0 + j, rest));
-            FloatVector z = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, y, y0 + j, rest));
-            FLOAT_TYPE.cast(zero.blend(x, z.compare(GT, 0))).intoArray(c, c0 + j, rest);
+        for (; j < count; j++) {
+            c[c0 + j] = y[y0 + j] > 0 ? t[t0 + j] : 0;
         }
     }
 
@@ -178,9 +177,9 @@ public final class PanelKernel {
         for (; j <= columns - LANES; j += LANES) {
             FloatVector sum = FloatVector.zero(SPECIES);
             for (int i = 0; i < rows; i++) {
-                sum = sum.add(FloatVector.fromArray(SPECIES, x, x0 + j + i * stride));
+                sum = FloatVector.fromArray(SPECIES, x, x0 + j + i * stride).add(sum);
             }
-            sum.intoArray(sums, s0 + j);
+            FLOAT_TYPE.cast(sum).intoArray(sums, s0 + j);
         }
         for (; j < columns; j++) {
             float sum = 0;

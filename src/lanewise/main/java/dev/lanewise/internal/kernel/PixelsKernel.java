@@ -1,5 +1,6 @@
 package dev.lanewise.internal.kernel;
 
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
@@ -30,7 +31,7 @@ public final class PixelsKernel {
                     (IntVector) ByteVector.fromArray(BYTES, x, from + i).castShape(INTS, 0);
             FloatVector dividend =
                     (FloatVector) whole.lanewise(VectorOperators.AND, 0xff).castShape(SPECIES, 0);
-            dividend.div(divisor).intoArray(y, to + i);
+            FLOAT_TYPE.cast(dividend.div(divisor)).intoArray(y, to + i);
         }
     }
 }

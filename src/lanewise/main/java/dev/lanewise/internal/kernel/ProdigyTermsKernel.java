@@ -54,9 +54,9 @@ public final class ProdigyTermsKernel {
             bl = Sums.DOUBLE_TYPE.cast(bl).add(b.convertShape(F2D, DOUBLES, 0));
             bh = Sums.DOUBLE_TYPE.cast(bh).add(b.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0));
         }
-        al.intoArray(sums, a0);
-        ah.intoArray(sums, a0 + HALF);
-        bl.intoArray(sums, b0);
-        bh.intoArray(sums, b0 + HALF);
+        Sums.DOUBLE_TYPE.cast(al).intoArray(sums, a0);
+        Sums.DOUBLE_TYPE.cast(ah).intoArray(sums, a0 + HALF);
+        Sums.DOUBLE_TYPE.cast(bl).intoArray(sums, b0);
+        Sums.DOUBLE_TYPE.cast(bh).intoArray(sums, b0 + HALF);
     }
 }

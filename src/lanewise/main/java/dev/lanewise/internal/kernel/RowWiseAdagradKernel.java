@@ -2,6 +2,7 @@ package dev.lanewise.internal.kernel;
 
 import static dev.lanewise.internal.kernel.Kernels.TINY;
 import static dev.lanewise.internal.kernel.RowLoop.PARTIALS;
+import static dev.lanewise.internal.kernel.Vectors.FLOAT_TYPE;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 
@@ -22,12 +23,12 @@ public final class RowWiseAdagradKernel {
         for (int s0 = 0; s0 < PARTIALS; s0 += LANES) {
             FloatVector sum = FloatVector.zero(SPECIES);
             for (int i = s0; i < whole; i += PARTIALS) {
-                FloatVector p = FloatVector.fromArray(SPECIES, ps, p0 + i);
+                FloatVector p = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, ps, p0 + i));
                 FloatVector h =
                         FloatVector.fromArray(SPECIES, gs, g0 + i).mul(scale).add(p.mul(decay));
-                sum = sum.add(h.mul(h));
+                sum = h.mul(h).add(sum);
             }
-            sum.intoArray(sums, s0);
+            FLOAT_TYPE.cast(sum).intoArray(sums, s0);
         }
         for (int i = whole; i < count; i++) {
             float h = gs[g0 + i] * scale + ps[p0 + i] * decay;
@@ -43,10 +44,10 @@ public final class RowWiseAdagradKernel {
         vs[v0] = v;
         int vectors = count - count % LANES;
         for (int i = 0; i < vectors; i += LANES) {
-            FloatVector p = FloatVector.fromArray(SPECIES, ps, p0 + i);
+            FloatVector p = FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, ps, p0 + i));
             FloatVector h =
                     FloatVector.fromArray(SPECIES, gs, g0 + i).mul(scale).add(p.mul(decay));
-            p.mul(shrink).sub(h.mul(s)).intoArray(ps, p0 + i);
+            FLOAT_TYPE.cast(p.mul(shrink).sub(h.mul(s))).intoArray(ps, p0 + i);
         }
         for (int i = vectors; i < count; i++) {
             float h = gs[g0 + i] * scale + ps[p0 + i] * decay;

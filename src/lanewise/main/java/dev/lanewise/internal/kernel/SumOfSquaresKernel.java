@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import static dev.lanewise.internal.kernel.Sums.DOUBLES;
+import static dev.lanewise.internal.kernel.Sums.DOUBLE_TYPE;
 import static dev.lanewise.internal.kernel.Sums.HALF;
 import static dev.lanewise.internal.kernel.Vectors.LANES;
 import static jdk.incubator.vector.VectorOperators.F2D;
@@ -15,7 +16,10 @@ final class SumOfSquaresKernel {
     private static final Access X = SPEC.access(0);
     private static final boolean SQUARED = !SPEC.has(SumOfSquares.PLAIN);
 
-    /** Sums the squares in one pass over the block for {@link Sums#PASS} partial sums. The block stays in the L1 cache meanwhile. */
+    /**
+     * Sums the squares in one pass over the block for {@link Sums#PASS} partial sums. The block stays in the L1 cache meanwhile. The
+     * sums are written out, because C2 may compile a helper method before this one, and then does not inline it.
+     */
     static void run(Object[] arrays, long[] at, int count, double[] sums) {
         if (count == 0) {
             return;
@@ -26,25 +30,28 @@ final class SumOfSquaresKernel {
             DoubleVector a = DoubleVector.zero(DOUBLES), b = a, c = a, d = a;
             for (int i = s0; i < count; i += SumOfSquares.PARTIALS) {
                 FloatVector x = X.load(xs, x0, i);
-                a = add(a, (DoubleVector) x.convertShape(F2D, DOUBLES, 0));
-                b = add(b, (DoubleVector) x.convertShape(F2D, DOUBLES, 1));
+                DoubleVector p = DOUBLE_TYPE.cast(x.convertShape(F2D, DOUBLES, 0));
+                a = DOUBLE_TYPE.cast(a);
+                a = !SQUARED ? a.add(p) : Sums.FMA ? p.fma(p, a) : a.add(p.mul(p));
+                DoubleVector q = DOUBLE_TYPE.cast(x.convertShape(F2D, DOUBLES, 1));
+                b = DOUBLE_TYPE.cast(b);
+                b = !SQUARED ? b.add(q) : Sums.FMA ? q.fma(q, b) : b.add(q.mul(q));
                 if (Sums.PASS > LANES) {
                     FloatVector y = X.load(xs, x0, i + LANES);
-                    c = add(c, (DoubleVector) y.convertShape(F2D, DOUBLES, 0));
-                    d = add(d, (DoubleVector) y.convertShape(F2D, DOUBLES, 1));
+                    DoubleVector r = DOUBLE_TYPE.cast(y.convertShape(F2D, DOUBLES, 0));
+                    c = DOUBLE_TYPE.cast(c);
+                    c = !SQUARED ? c.add(r) : Sums.FMA ? r.fma(r, c) : c.add(r.mul(r));
+                    DoubleVector s = DOUBLE_TYPE.cast(y.convertShape(F2D, DOUBLES, 1));
+                    d = DOUBLE_TYPE.cast(d);
+                    d = !SQUARED ? d.add(s) : Sums.FMA ? s.fma(s, d) : d.add(s.mul(s));
                 }
             }
-            a.intoArray(sums, s0);
-            b.intoArray(sums, s0 + HALF);
+            DOUBLE_TYPE.cast(a).intoArray(sums, s0);
+            DOUBLE_TYPE.cast(b).intoArray(sums, s0 + HALF);
             if (Sums.PASS > LANES) {
-                c.intoArray(sums, s0 + LANES);
-                d.intoArray(sums, s0 + LANES + HALF);
+                DOUBLE_TYPE.cast(c).intoArray(sums, s0 + LANES);
+                DOUBLE_TYPE.cast(d).intoArray(sums, s0 + LANES + HALF);
             }
         }
-    }
-
-    /** Adds doubles that are floats, or their squares. */
-    private static DoubleVector add(DoubleVector sum, DoubleVector x) {
-        return !SQUARED ? sum.add(x) : Sums.FMA ? x.fma(x, sum) : sum.add(x.mul(x));
     }
 }

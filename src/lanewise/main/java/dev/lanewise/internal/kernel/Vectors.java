@@ -3,6 +3,7 @@ package dev.lanewise.internal.kernel;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,14 +19,16 @@ final class Vectors {
     static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
     /**
-     * The class of the vectors of {@link #SPECIES}, to which a kernel casts its running sums before it adds to them, and the
-     * vectors that it stores. C2 expands the operations after the first 18,000 nodes of a kernel later than the others, so that
-     * it does not know the class of their results yet. It compiles the calls within {@code add} and {@code intoArray} by the
-     * profile that the whole JVM shares then: where other code has used vectors of other lengths, as guarded ones, with a virtual
-     * call for the rest. Where such a guard stays, C2 boxes the vector. Products add their sums to a vector of zeros, which they
-     * cast once.
+     * The class of the vectors of {@link #SPECIES}, to which a kernel casts the vectors that it loads and stores, and its running
+     * sums before it adds to them. C2 does not know the class of most results when it compiles the operations on them: it inlines
+     * these by the profile that the whole JVM shares, where other code has used vectors of another length for both classes.
+     * Where such a vector is stored, or goes from one iteration to the next, C2 boxes it, which takes up to twelve times as long.
+     * Products add their sums to a vector of zeros, which they cast once.
      */
     static final Class<? extends FloatVector> FLOAT_TYPE = SPECIES.vectorType().asSubclass(FloatVector.class);
+
+    /** The class of the masks of {@link #SPECIES}, see {@link #FLOAT_TYPE}. */
+    static final Class<? extends VectorMask<Float>> MASK_TYPE = SPECIES.maskType();
 
     /** The class of the vectors of {@link #INTS}, see {@link #FLOAT_TYPE}. */
     static final Class<? extends IntVector> INT_TYPE = INTS.vectorType().asSubclass(IntVector.class);
