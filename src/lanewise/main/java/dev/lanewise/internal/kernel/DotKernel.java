@@ -15,7 +15,10 @@ final class DotKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final Access X = SPEC.access(0), Y = SPEC.access(1);
 
-    /** Sums the products in one pass over the block for {@link Sums#PASS} partial sums. The block stays in the L1 cache meanwhile. */
+    /**
+     * Sums the products in one pass over the block for {@link Sums#PASS} partial sums. The block stays in the L1 cache meanwhile.
+     * {@link SumOfSquaresKernel} says why the sums are written out.
+     */
     static void run(Object[] arrays, long[] at, int count, double[] sums) {
         if (count == 0) {
             return;

@@ -23,7 +23,8 @@ final class Vectors {
      * sums before it adds to them. C2 does not know the class of most results when it compiles the operations on them: it inlines
      * these by the profile that the whole JVM shares, where other code has used vectors of another length for both classes.
      * Where such a vector is stored, or goes from one iteration to the next, C2 boxes it, which takes up to twelve times as long.
-     * Products add their sums to a vector of zeros, which they cast once.
+     * A kernel may also call the operation on the new vector, with the sum as its argument. Products add their sums to a vector of
+     * zeros, which they cast once.
      */
     static final Class<? extends FloatVector> FLOAT_TYPE = SPECIES.vectorType().asSubclass(FloatVector.class);
 
