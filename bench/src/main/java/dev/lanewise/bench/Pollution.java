@@ -10,19 +10,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Uses segments of every kind and vectors of several widths, as an application may do beside the library, through the same
- * methods of the JDK that the library's kernels call. C2 has one profile for each of these methods in the whole JVM, so that
- * afterwards the profile no longer predicts the class of a segment.
+ * Uses segments of every kind and vectors of two lengths, as an application may do beside the library, through the same methods of
+ * the JDK that the library's kernels call. C2 has one profile for each of these methods in the whole JVM, so that afterwards the
+ * profile no longer predicts the class of a segment or of a vector. Vectors of more lengths do less harm: C2 compiles a call for up
+ * to two classes of its receiver, and leaves one with more to be resolved once it knows the class.
  */
 final class Pollution {
     private static final int ROUNDS = 30_000;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final List<VectorSpecies<Float>> SPECIES =
-            List.of(FloatVector.SPECIES_PREFERRED, FloatVector.SPECIES_128, FloatVector.SPECIES_64);
+    private static final VectorShape PREFERRED = VectorShape.preferredShape();
+
+    /** The kernels' length and half of it, or twice the least length. */
+    private static final List<VectorShape> SHAPES = List.of(
+            PREFERRED,
+            PREFERRED == VectorShape.S_64_BIT
+                    ? VectorShape.S_128_BIT
+                    : VectorShape.forBitSize(PREFERRED.vectorBitSize() / 2));
 
     private Pollution() {}
 
@@ -45,8 +55,8 @@ final class Pollution {
                     mapped(shared));
             for (int round = 0; round < ROUNDS; round++) {
                 for (MemorySegment segment : segments) {
-                    VectorSpecies<Float> species = SPECIES.get(round % SPECIES.size());
-                    sum += scalars(segment) + vectors(species, segment) + copies(segment, floats, round % 32);
+                    VectorShape shape = SHAPES.get(round % SHAPES.size());
+                    sum += scalars(segment) + vectors(shape, segment, floats) + copies(segment, floats, round % 32);
                 }
             }
         }
@@ -77,17 +87,22 @@ final class Pollution {
         return sum;
     }
 
-    private static float vectors(VectorSpecies<Float> species, MemorySegment segment) {
-        long bytes = species.vectorByteSize();
-        FloatVector sum = FloatVector.zero(species);
-        for (long at = 0; at < 2 * bytes; at += bytes) {
+    private static float vectors(VectorShape shape, MemorySegment segment, float[] floats) {
+        VectorSpecies<Float> species = VectorSpecies.of(float.class, shape);
+        FloatVector sum = FloatVector.fromArray(species, floats, 0), two = FloatVector.broadcast(species, 2);
+        DoubleVector total = DoubleVector.zero(VectorSpecies.of(double.class, shape));
+        for (long at = 0, bytes = species.vectorByteSize(); at < 2 * bytes; at += bytes) {
             FloatVector x = FloatVector.fromMemorySegment(species, segment, at, ByteOrder.nativeOrder());
-            sum = sum.add(x.mul(0.5f));
+            sum = sum.add(x.mul(0.5f).sub(two).div(x.mul(x).add(two).sqrt()));
+            sum = sum.blend(two, sum.compare(VectorOperators.GT, two));
+            DoubleVector wide = (DoubleVector) sum.convertShape(VectorOperators.F2D, total.species(), 0);
+            total = wide.fma(wide, total);
             if (!segment.isReadOnly()) {
                 sum.mul(0.25f).intoMemorySegment(segment, at, ByteOrder.nativeOrder());
             }
         }
-        return sum.lane(0);
+        sum.intoArray(floats, 0);
+        return sum.lane(0) + (float) total.lane(0);
     }
 
     private static float copies(MemorySegment segment, float[] floats, int from) {

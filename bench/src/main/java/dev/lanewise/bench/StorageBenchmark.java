@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Measures a step in every storage, and in a JVM whose profiles of segments were polluted. {@link PlainSegmentBenchmark} is the
- * control.
+ * Measures a step in every storage, and in a JVM whose profiles of segments and vectors were polluted.
+ * {@link PlainSegmentBenchmark} is the control.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -33,12 +33,13 @@ public class StorageBenchmark {
     static final Exhibit EXHIBIT = new Exhibit(
             StorageBenchmark.class,
             "Storages and profile pollution",
-            "Does a step take the same time in every storage, and in a JVM whose profiles of segments other code has"
-                    + " polluted before the kernels were compiled or after?",
+            "Does a step take the same time in every storage, and in a JVM whose profiles of segments and vectors other"
+                    + " code has polluted before the kernels were compiled or after?",
             List.of(
                     part(Plan.POLLUTED, "AdamW", List.of("array", "native"), "4096")
                             .forks(2),
-                    part(Plan.POLLUTED, "AdamW", List.of("array+native", "native+array", "shared", "bytes"), "4096")),
+                    part(Plan.POLLUTED, "AdamW", List.of("array+native", "native+array", "shared", "bytes"), "4096"),
+                    part(Plan.POLLUTED, "Lamb", List.of("array"), "4096").forks(2)),
             List.of(
                     part(
                                     Plan.LONG,
@@ -48,6 +49,8 @@ public class StorageBenchmark {
                                     Plan.L3)
                             .forks(5),
                     part(Plan.LONG, "Sgd", List.of("array", "native", "array+native", "native+array"), "4096", Plan.L3)
+                            .forks(3),
+                    part(Plan.LONG, "Lamb", List.of("array", "native"), "4096", Plan.L3)
                             .forks(3),
                     part(Plan.LONG, "AdamW", List.of("shared", "bytes"), "4096", Plan.L3)
                             .forks(3)),
@@ -70,7 +73,7 @@ public class StorageBenchmark {
     /** Nanoseconds of steps after which C2 has compiled the kernels. */
     static final long WARM = TimeUnit.SECONDS.toNanos(1);
 
-    @Param({"AdamW", "Sgd"})
+    @Param({"AdamW", "Sgd", "Lamb"})
     public String rule;
 
     /** The storage of the parameters, then that of the gradient if it differs; the state is in arrays. */
