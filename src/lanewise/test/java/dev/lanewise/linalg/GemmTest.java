@@ -329,6 +329,18 @@ class GemmTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {255, 256, 261, 530})
+    void theBeginningOfAMatrixInItsArrayChangesNoBit(int columns) {
+        Case test = new Case(Form.NN, 1, columns, 5, columns);
+        for (int offset = 0; offset <= 16; offset++) {
+            float[] b = new float[offset + test.b.length - test.bOffset];
+            System.arraycopy(test.b, test.bOffset, b, offset, b.length - offset);
+            test.bView.set(b, offset, test.inner, columns, test.bStride);
+            assertArrayEquals(test.expected(), test.run(new Gemm()), "offset " + offset);
+        }
+    }
+
     /** A tile of Aᵀ reads as many adjacent floats of each row of A as it has rows, so that slices of fewer would read what is before A. */
     @ParameterizedTest
     @ValueSource(ints = {12, 13, 20, 23, 24, 25, 35, 36, 47, 61})

@@ -99,49 +99,63 @@ public final class GemmKernel {
         if (k < 0) {
             return;
         }
-        int j = 0;
+        // Where an array is large, this is the first column whose vectors begin at cache lines, see Storage.position.
+        int j = 0, head = -(Storage.HEADER + b0) & (LANES - 1);
         // Vectors of 16 lanes have 32 registers. One pass reads a matrix of as many columns in the order of its memory.
+        // A load that
+        // crosses cache lines takes as long as two, so that only those of the first vector and of an additional last
+        // one do.
         for (; LANES == 16 && j <= columns - 16 * LANES; j += 16 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
             FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
-            FloatVector c8 = zero, c9 = zero, ca = zero, cb = zero, cc = zero, cd = zero, ce = zero, cf = zero;
+            FloatVector c8 = zero,
+                    c9 = zero,
+                    ca = zero,
+                    cb = zero,
+                    cc = zero,
+                    cd = zero,
+                    ce = zero,
+                    cf = zero,
+                    cg = zero;
             for (int p = 0; p < k; p++) {
                 FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
-                int i = b0 + p * stride + j;
+                int i = b0 + p * stride + j, at = i + head;
                 c0 = t.fma(FloatVector.fromArray(SPECIES, b, i), c0);
-                c1 = t.fma(FloatVector.fromArray(SPECIES, b, i + LANES), c1);
-                c2 = t.fma(FloatVector.fromArray(SPECIES, b, i + 2 * LANES), c2);
-                c3 = t.fma(FloatVector.fromArray(SPECIES, b, i + 3 * LANES), c3);
-                c4 = t.fma(FloatVector.fromArray(SPECIES, b, i + 4 * LANES), c4);
-                c5 = t.fma(FloatVector.fromArray(SPECIES, b, i + 5 * LANES), c5);
-                c6 = t.fma(FloatVector.fromArray(SPECIES, b, i + 6 * LANES), c6);
-                c7 = t.fma(FloatVector.fromArray(SPECIES, b, i + 7 * LANES), c7);
-                c8 = t.fma(FloatVector.fromArray(SPECIES, b, i + 8 * LANES), c8);
-                c9 = t.fma(FloatVector.fromArray(SPECIES, b, i + 9 * LANES), c9);
-                ca = t.fma(FloatVector.fromArray(SPECIES, b, i + 10 * LANES), ca);
-                cb = t.fma(FloatVector.fromArray(SPECIES, b, i + 11 * LANES), cb);
-                cc = t.fma(FloatVector.fromArray(SPECIES, b, i + 12 * LANES), cc);
-                cd = t.fma(FloatVector.fromArray(SPECIES, b, i + 13 * LANES), cd);
-                ce = t.fma(FloatVector.fromArray(SPECIES, b, i + 14 * LANES), ce);
-                cf = t.fma(FloatVector.fromArray(SPECIES, b, i + 15 * LANES), cf);
+                c1 = t.fma(FloatVector.fromArray(SPECIES, b, at), c1);
+                c2 = t.fma(FloatVector.fromArray(SPECIES, b, at + LANES), c2);
+                c3 = t.fma(FloatVector.fromArray(SPECIES, b, at + 2 * LANES), c3);
+                c4 = t.fma(FloatVector.fromArray(SPECIES, b, at + 3 * LANES), c4);
+                c5 = t.fma(FloatVector.fromArray(SPECIES, b, at + 4 * LANES), c5);
+                c6 = t.fma(FloatVector.fromArray(SPECIES, b, at + 5 * LANES), c6);
+                c7 = t.fma(FloatVector.fromArray(SPECIES, b, at + 6 * LANES), c7);
+                c8 = t.fma(FloatVector.fromArray(SPECIES, b, at + 7 * LANES), c8);
+                c9 = t.fma(FloatVector.fromArray(SPECIES, b, at + 8 * LANES), c9);
+                ca = t.fma(FloatVector.fromArray(SPECIES, b, at + 9 * LANES), ca);
+                cb = t.fma(FloatVector.fromArray(SPECIES, b, at + 10 * LANES), cb);
+                cc = t.fma(FloatVector.fromArray(SPECIES, b, at + 11 * LANES), cc);
+                cd = t.fma(FloatVector.fromArray(SPECIES, b, at + 12 * LANES), cd);
+                ce = t.fma(FloatVector.fromArray(SPECIES, b, at + 13 * LANES), ce);
+                cf = t.fma(FloatVector.fromArray(SPECIES, b, at + 14 * LANES), cf);
+                cg = t.fma(FloatVector.fromArray(SPECIES, b, i + 15 * LANES), cg);
             }
             zero = FLOAT_TYPE.cast(zero);
             FLOAT_TYPE.cast(zero.add(c0)).intoArray(c, j);
-            FLOAT_TYPE.cast(zero.add(c1)).intoArray(c, j + LANES);
-            FLOAT_TYPE.cast(zero.add(c2)).intoArray(c, j + 2 * LANES);
-            FLOAT_TYPE.cast(zero.add(c3)).intoArray(c, j + 3 * LANES);
-            FLOAT_TYPE.cast(zero.add(c4)).intoArray(c, j + 4 * LANES);
-            FLOAT_TYPE.cast(zero.add(c5)).intoArray(c, j + 5 * LANES);
-            FLOAT_TYPE.cast(zero.add(c6)).intoArray(c, j + 6 * LANES);
-            FLOAT_TYPE.cast(zero.add(c7)).intoArray(c, j + 7 * LANES);
-            FLOAT_TYPE.cast(zero.add(c8)).intoArray(c, j + 8 * LANES);
-            FLOAT_TYPE.cast(zero.add(c9)).intoArray(c, j + 9 * LANES);
-            FLOAT_TYPE.cast(zero.add(ca)).intoArray(c, j + 10 * LANES);
-            FLOAT_TYPE.cast(zero.add(cb)).intoArray(c, j + 11 * LANES);
-            FLOAT_TYPE.cast(zero.add(cc)).intoArray(c, j + 12 * LANES);
-            FLOAT_TYPE.cast(zero.add(cd)).intoArray(c, j + 13 * LANES);
-            FLOAT_TYPE.cast(zero.add(ce)).intoArray(c, j + 14 * LANES);
-            FLOAT_TYPE.cast(zero.add(cf)).intoArray(c, j + 15 * LANES);
+            FLOAT_TYPE.cast(zero.add(c1)).intoArray(c, j + head);
+            FLOAT_TYPE.cast(zero.add(c2)).intoArray(c, j + head + LANES);
+            FLOAT_TYPE.cast(zero.add(c3)).intoArray(c, j + head + 2 * LANES);
+            FLOAT_TYPE.cast(zero.add(c4)).intoArray(c, j + head + 3 * LANES);
+            FLOAT_TYPE.cast(zero.add(c5)).intoArray(c, j + head + 4 * LANES);
+            FLOAT_TYPE.cast(zero.add(c6)).intoArray(c, j + head + 5 * LANES);
+            FLOAT_TYPE.cast(zero.add(c7)).intoArray(c, j + head + 6 * LANES);
+            FLOAT_TYPE.cast(zero.add(c8)).intoArray(c, j + head + 7 * LANES);
+            FLOAT_TYPE.cast(zero.add(c9)).intoArray(c, j + head + 8 * LANES);
+            FLOAT_TYPE.cast(zero.add(ca)).intoArray(c, j + head + 9 * LANES);
+            FLOAT_TYPE.cast(zero.add(cb)).intoArray(c, j + head + 10 * LANES);
+            FLOAT_TYPE.cast(zero.add(cc)).intoArray(c, j + head + 11 * LANES);
+            FLOAT_TYPE.cast(zero.add(cd)).intoArray(c, j + head + 12 * LANES);
+            FLOAT_TYPE.cast(zero.add(ce)).intoArray(c, j + head + 13 * LANES);
+            FLOAT_TYPE.cast(zero.add(cf)).intoArray(c, j + head + 14 * LANES);
+            FLOAT_TYPE.cast(zero.add(cg)).intoArray(c, j + 15 * LANES);
         }
         for (; j <= columns - 8 * LANES; j += 8 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
