@@ -102,21 +102,13 @@ public final class GemmKernel {
         // Where an array is large, this is the first column whose vectors begin at cache lines, see Storage.position.
         int j = 0, head = -(Storage.HEADER + b0) & (LANES - 1);
         // Vectors of 16 lanes have 32 registers. One pass reads a matrix of as many columns in the order of its memory.
-        // A load that
-        // crosses cache lines takes as long as two, so that only those of the first vector and of an additional last
-        // one do.
+        // A load that crosses cache lines takes as long as two, so that only those of the first vector and of an
+        // additional last one do.
         for (; LANES == 16 && j <= columns - 16 * LANES; j += 16 * LANES) {
             FloatVector zero = FloatVector.zero(SPECIES);
             FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
-            FloatVector c8 = zero,
-                    c9 = zero,
-                    ca = zero,
-                    cb = zero,
-                    cc = zero,
-                    cd = zero,
-                    ce = zero,
-                    cf = zero,
-                    cg = zero;
+            FloatVector c8 = zero, c9 = zero, ca = zero, cb = zero, cc = zero, cd = zero, ce = zero, cf = zero;
+            FloatVector cg = zero;
             for (int p = 0; p < k; p++) {
                 FloatVector t = FloatVector.broadcast(SPECIES, a[a0 + p * step]);
                 int i = b0 + p * stride + j, at = i + head;
