@@ -1,6 +1,8 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.Workers;
+import dev.lanewise.internal.kernel.Readiness;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -36,6 +38,11 @@ final class ThreadChoice {
     /** The nanoseconds since some moment. */
     private final LongSupplier clock;
 
+    /** A number that changes when other code takes over, with which all times of steps are out of date, and its last value. */
+    private final IntSupplier changes;
+
+    private int seen;
+
     /** The average nanoseconds of a step on one thread and on all; infinite until they are known. */
     private double alone = Double.POSITIVE_INFINITY, together = Double.POSITIVE_INFINITY;
 
@@ -55,17 +62,20 @@ final class ThreadChoice {
     private double least, most, sum;
 
     ThreadChoice(Workers workers) {
-        this(workers, System::nanoTime);
+        this(workers, System::nanoTime, Readiness::changes);
     }
 
-    ThreadChoice(Workers workers, LongSupplier clock) {
+    ThreadChoice(Workers workers, LongSupplier clock, IntSupplier changes) {
         this.workers = workers;
         this.clock = clock;
+        this.changes = changes;
+        seen = changes.getAsInt();
     }
 
     /** Begins a step. */
     void begin() {
         if (workers.threads() > 1) {
+            forgetIfChanged();
             if (trial > 0 && --trial == 0) {
                 endTrial();
                 preferAll = together < WORTH * alone;
@@ -80,6 +90,16 @@ final class ThreadChoice {
             all = trial > 0 != preferAll;
             divided = false;
             start = clock.getAsLong();
+        }
+    }
+
+    private void forgetIfChanged() {
+        int now = changes.getAsInt();
+        if (now != seen) {
+            seen = now;
+            alone = together = Double.POSITIVE_INFINITY;
+            wait = usual = FIRST;
+            trial = 0;
         }
     }
 

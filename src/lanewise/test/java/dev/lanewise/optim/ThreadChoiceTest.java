@@ -15,6 +15,7 @@ class ThreadChoiceTest {
     private static final class Machine {
         final ThreadChoice choice;
         long now;
+        int changes;
 
         /** Steps that were divided in a row, and all steps that were divided and that were not. */
         int awake;
@@ -22,7 +23,7 @@ class ThreadChoiceTest {
         int divided, undivided;
 
         Machine() {
-            choice = new ThreadChoice(TWO, () -> now);
+            choice = new ThreadChoice(TWO, () -> now, () -> changes);
         }
 
         /**
@@ -93,6 +94,18 @@ class ThreadChoiceTest {
         assertTrue(part > 0.97, "part " + part);
     }
 
+    /** Large steps are few: in 70 of them, over 16 Mi, one thread ran for a second because definitions had been slow before. */
+    @Test
+    void forgetsTheTimesOfCodeThatWasReplaced() {
+        for (int before = 0; before < 40; before++) {
+            Machine machine = new Machine();
+            machine.run(before, step -> 40 * ALONE, step -> 20 * ALONE);
+            machine.changes++;
+            machine.run(100, step -> ALONE, step -> ALONE / 2);
+            assertTrue(machine.undivided < 20, "on one thread after " + before + " steps: " + machine.undivided);
+        }
+    }
+
     @Test
     void noticesWhenAnotherProgramTakesACoreAndWhenItEnds() {
         Machine machine = new Machine();
@@ -124,14 +137,17 @@ class ThreadChoiceTest {
 
     @Test
     void rangesHaveAtLeastThirtyTwoKiElementsAndAreAsManyAsThreads() {
-        ThreadChoice choice = new ThreadChoice(THREE, () -> 0);
+        ThreadChoice choice = new ThreadChoice(THREE, () -> 0, () -> 0);
         choice.begin();
         assertEquals(1, choice.ranges((1 << 16) - 1, false));
         assertEquals(2, choice.ranges(1 << 16, false));
         assertEquals(3, choice.ranges(1 << 30, false));
-        ThreadChoice one = new ThreadChoice(Workers.caller(), () -> {
-            throw new AssertionError("one thread needs no clock");
-        });
+        ThreadChoice one = new ThreadChoice(
+                Workers.caller(),
+                () -> {
+                    throw new AssertionError("one thread needs no clock");
+                },
+                () -> 0);
         one.begin();
         assertEquals(1, one.ranges(1 << 30, false));
         one.end();

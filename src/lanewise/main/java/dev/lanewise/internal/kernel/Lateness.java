@@ -1,13 +1,23 @@
 package dev.lanewise.internal.kernel;
 
 /**
- * Tells whether C2 has compiled a kernel so badly that its vectors are objects. That happens where C2 is late: it then takes the
- * stores of a kernel for rare, and does not inline them. Such kernels took 10 to 57 ns for an element instead of 0.7. A kernel
- * that is linked anew has a class and profiles of its own, with which C2 does better.
+ * Tells by time whether C2 has compiled a kernel, and whether so badly that its vectors are objects. That happens where C2 is
+ * late: it then takes the stores of a kernel for rare, and does not inline them. Such kernels took 10 to 57 ns for an element
+ * instead of 0.7. A kernel that is linked anew has a class and profiles of its own, with which C2 does better.
  *
  * <p>Several threads may report at the same time, and lose a report of each other, which is harmless.
  */
 final class Lateness {
+    /** A trial that takes no longer than this, in nanoseconds, was compiled by C2: otherwise it takes several microseconds. */
+    private static final long COMPILED = 1_000;
+
+    /**
+     * On slow machines, which may be emulated, a trial that takes no longer than the calls without iterations do on average,
+     * times this, was compiled by C2 too. The first trials do not tell: if the processor is taken away meanwhile, these calls
+     * seem slow, and C1's code would pass. C2 has compiled nothing then, nor the definition, whose time tells nothing.
+     */
+    private static final int SLOWER = 24, FIRST_TRIALS = 32;
+
     /**
      * The fastest of some trials is doubtful if it takes longer than a call without iterations, times this, or longer than so
      * many nanoseconds where such a call is fast. Those of badly compiled kernels took 440 to 930 ns and 15 to 55 times as long,
@@ -29,6 +39,16 @@ final class Lateness {
     private volatile double compiled = Double.POSITIVE_INFINITY;
 
     private int lateRuns, losses;
+
+    /**
+     * {@return whether a trial was as fast as compiled code}
+     *
+     * @param empty the nanoseconds of a call without iterations, the least of the averages before each trial
+     * @param trials the number of trials before it
+     */
+    static boolean isFast(long nanos, double empty, int trials) {
+        return nanos <= COMPILED || trials >= FIRST_TRIALS && nanos <= SLOWER * empty;
+    }
 
     /** {@return whether a trial was too slow for compiled code, and the kernel should be linked anew} */
     boolean isDoubtful(long nanos, double empty) {

@@ -62,21 +62,14 @@ public final class Readiness {
     /** The time to link the first kernel of a JVM, with most of the Vector API, and a further one, in nanoseconds. */
     private static final long FIRST_LINK = 40_000_000, LINK = 3_000_000;
 
-    /** A trial that takes no longer than this, in nanoseconds, was compiled by C2: otherwise it takes several microseconds. */
-    private static final long COMPILED = 1_000;
-
-    /**
-     * On slow machines, which may be emulated, a trial that takes no longer than the calls without iterations do on average,
-     * times this, was compiled by C2 too. The first trials do not tell: if the processor is taken away meanwhile, these calls
-     * seem slow, and C1's code would pass. C2 has compiled nothing then, nor the definition, whose time tells nothing.
-     */
-    private static final int SLOWER = 24, FIRST_TRIALS = 32;
-
     /**
      * The time that trials may take, that of all definitions, and its value at which a kernel may be linked again, in
      * nanoseconds. An update that another thread overwrites is lost, which is harmless.
      */
     private static long credit, total, nextLink;
+
+    /** See {@link #changes}. An increment that another thread overwrites is lost, which is harmless. */
+    private static volatile int changes;
 
     /** Where a warm-up runs, the kernels that it has met and that were not ready; else null. */
     private static volatile Set<Readiness> warming;
@@ -128,6 +121,11 @@ public final class Readiness {
     /** {@return whether the kernel is known to be compiled, so that callers should run it rather than the definition} */
     public boolean isReady() {
         return ready;
+    }
+
+    /** {@return a number that changes whenever a kernel becomes ready or ceases to be, which changes the time of steps} */
+    public static int changes() {
+        return changes;
     }
 
     /** {@return whether the kernel exists and is not known to be compiled} */
@@ -182,6 +180,7 @@ public final class Readiness {
         if (late && lateness.isLost()) {
             linked = false;
             ready = false;
+            changes++;
         }
         return late;
     }
@@ -205,7 +204,10 @@ public final class Readiness {
             while (isPending()) {
                 long start = end;
                 boolean links = !linked;
-                ready = tryOnce();
+                if (tryOnce()) {
+                    ready = true;
+                    changes++;
+                }
                 end = System.nanoTime();
                 cost = links ? 0 : end - start;
                 nextLink = links ? total + end - start : nextLink;
@@ -241,7 +243,7 @@ public final class Readiness {
         long start = System.nanoTime();
         long nanos = time();
         leastEmpty = Math.min(leastEmpty, (double) (start - begin) / EMPTY_CALLS);
-        if (nanos <= COMPILED || trials >= FIRST_TRIALS && nanos <= SLOWER * leastEmpty) {
+        if (Lateness.isFast(nanos, leastEmpty, trials)) {
             for (int i = 0; i < CONFIRMATIONS; i++) {
                 nanos = Math.min(nanos, time());
             }
@@ -284,11 +286,8 @@ public final class Readiness {
         }
     }
 
-    /**
-     * Collects every kernel whose definition runs because it is not ready, and tries none of them.
-     *
-     * @param met receives these kernels; a concurrent set, or null to try them again
-     */
+    /** Collects every kernel whose definition runs because it is not ready, and tries none of them.
+     * @param met receives these kernels; a concurrent set, or null to try them again */
     public static void collect(Set<Readiness> met) {
         warming = met;
     }
