@@ -7,18 +7,26 @@ import dev.lanewise.internal.kernel.PrepackedTiles;
 import dev.lanewise.internal.kernel.Readiness;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /**
  * Executes a {@link GemmPlan} with the large tiles that 32 registers have room for, in {@link Strips}. No task waits for another:
- * each packs the columns of B that it needs, or reads them where they are.
+ * each packs the columns of B that it needs, unless the task before it in the same memory has, or reads them where they are.
  */
 final class PackingLoop {
     /** The least rows of C for which the tiles pay off. */
     private static final int LEAST_ROWS = 4;
 
-    /** The least rows of a task for all columns, if it packs B and if it reads B where it is. */
-    private static final int PACKING_SLICE = 48, DIRECT_SLICE = 24;
+    /** The least rows of a task, unless its columns are divided too. */
+    private static final int SLICE = 24;
+
+    /**
+     * Tasks have all columns if B has at most so many elements, times the threads, for a row of C: each thread packs all of B then,
+     * which takes less time than what is left. If they have some of the columns, two threads write to the cache lines between them,
+     * and each takes such a line away from the other.
+     */
+    private static final int PACKED_FOR_ROW = 800;
 
     /** The most rows for which B is read where it is; for more, packing takes less time than it saves. */
     private static final int MOST_DIRECT_ROWS = 128;
@@ -33,10 +41,14 @@ final class PackingLoop {
     private final GemmPlan plan;
     private final IntConsumer multiply = this::multiply;
 
-    /** For each task. */
-    private Strips[] strips = {};
+    /** Memory for each thread, which its tasks have in turn, so that it stays in the caches of the thread's core. */
+    private final Memory[] memory;
 
-    private PackedPanels[] packed = {};
+    /** The thread that had each memory last. They are apart from what tasks write, which one core would take from another. */
+    private final long[] owners;
+
+    /** The number of this product, by which memory tells whether its panels are of this product. */
+    private int product;
 
     private boolean direct;
 
@@ -46,6 +58,9 @@ final class PackingLoop {
     PackingLoop(Workers workers, GemmPlan plan) {
         this.workers = workers;
         this.plan = plan;
+        memory = new Memory[workers.threads()];
+        owners = new long[memory.length];
+        Arrays.setAll(memory, i -> new Memory());
     }
 
     /**
@@ -83,62 +98,113 @@ final class PackingLoop {
         int panels = Math.ceilDiv(plan.columns, Panels.NR), threads = workers.threads();
         int tasks = GemmPlan.isAlone(threads, plan.work()) ? 1 : GemmPlan.MULTIPLY_TASKS * threads;
         direct = isDirect();
-        int slice = direct ? DIRECT_SLICE : PACKING_SLICE;
-        parts = plan.rows >= tasks * slice && !plan.transposedB ? 1 : Math.min(tasks, panels);
+        parts = tasks == 1 || isDividedByRows(tasks) ? 1 : columnParts(tasks, panels);
         // A slice of Aᵀ has a whole tile at least, because its last tile reads rows of the one before it.
         int most = plan.transposedA
                 ? plan.rows / PrepackedTiles.transposedRows()
                 : Math.ceilDiv(plan.rows, PrepackedTiles.mr());
         slices = Math.min(Math.ceilDiv(tasks, parts), most);
-        if (strips.length < parts * slices) {
-            strips = new Strips[parts * slices];
-            packed = new PackedPanels[parts * slices];
-            Arrays.setAll(strips, i -> new Strips());
-            Arrays.setAll(packed, i -> new PackedPanels());
-        }
+        product++;
         workers.run(parts * slices, multiply);
+    }
+
+    private boolean isDividedByRows(int tasks) {
+        long packed = direct ? 0 : (long) plan.inner * plan.columns * workers.threads();
+        return plan.rows >= tasks * SLICE && packed <= (long) PACKED_FOR_ROW * plan.rows;
+    }
+
+    /** {@return the parts of the columns: as few as possible, but each is packed once by the tasks of a thread} */
+    private int columnParts(int tasks, int panels) {
+        int wanted = plan.rows >= GemmPlan.MULTIPLY_TASKS * SLICE ? workers.threads() : tasks;
+        return Math.max(Math.min(wanted, panels), Math.ceilDiv(panels, PrepackedLoop.group(plan.inner)));
     }
 
     /** Computes a slice of the rows of a part of the columns. */
     private void multiply(int task) {
         GemmPlan plan = this.plan;
-        int panels = Math.ceilDiv(plan.columns, Panels.NR), part = task % parts, slice = task / parts;
+        int panels = Math.ceilDiv(plan.columns, Panels.NR), part = task / slices, slice = task % slices;
         int row = GemmPlan.share(plan.rows, slice, slices), end = GemmPlan.share(plan.rows, slice + 1, slices);
         int first = GemmPlan.share(panels, part, parts), last = GemmPlan.share(panels, part + 1, parts);
-        Strips strips = this.strips[task];
-        PackedPanels packed = this.packed[task];
-        strips.set(plan.a, plan.transposedA, plan.epilogue, plan.c);
-        int group = PrepackedLoop.group(plan.inner);
-        for (int panel = first; panel < last; panel += group) {
-            multiply(strips, packed, row, end, panel, Math.min(group, last - panel));
+        Memory memory = take();
+        try {
+            memory.strips.set(plan.a, plan.transposedA, plan.epilogue, plan.c);
+            int group = PrepackedLoop.group(plan.inner);
+            for (int panel = first; panel < last; panel += group) {
+                multiply(memory, row, end, panel, Math.min(group, last - panel));
+            }
+        } finally {
+            memory.strips.clear();
+            // The kernels have its address alone.
+            Reference.reachabilityFence(memory);
+            memory.taken.set(false);
         }
-        strips.clear();
-        // The kernels have its address alone.
-        Reference.reachabilityFence(packed);
     }
 
-    private void multiply(Strips strips, PackedPanels packed, int row, int end, int panel, int count) {
+    /**
+     * {@return memory that no other task has, the same for each task of a thread if possible} There is always some, because there
+     * is as much as there are threads.
+     */
+    private Memory take() {
+        long thread = Thread.currentThread().threadId();
+        for (int i = 0; i < owners.length; i++) {
+            if (owners[i] == thread && memory[i].take()) {
+                return memory[i];
+            }
+        }
+        for (int i = 0; ; i = (i + 1) % memory.length) {
+            if (memory[i].take()) {
+                owners[i] = thread;
+                return memory[i];
+            }
+        }
+    }
+
+    private void multiply(Memory memory, int row, int end, int panel, int count) {
         GemmPlan plan = this.plan;
+        Strips strips = memory.strips;
+        PackedPanels packed = memory.packed;
         int nr = Panels.NR, column = panel * nr;
         // The last columns, where they are half a panel at most, would take the time of a whole one.
         int edge = Math.min(count * nr, plan.columns - column) % nr;
-        boolean narrow = edge > 0 && edge <= Panels.NR_NARROW && end - row >= Panels.MR_NARROW && !plan.transposedA;
+        boolean narrow = edge > 0 && edge <= Panels.NR_NARROW && !plan.transposedA;
+        // This is the same for all slices, which share what is packed.
+        narrow &= plan.rows / slices >= Panels.MR_NARROW;
         int panels = narrow ? count - 1 : count;
         int whole = direct ? Math.min(panels, (plan.columns - column) / nr) : 0, rest = panels - whole;
         if (whole > 0) {
             strips.multiplyDirect(row, end, plan.b, column, whole);
         }
         if (rest > 0) {
-            packed.reserve(rest, plan.inner);
-            for (int i = 0; i < rest; i++) {
-                int from = column + (whole + i) * nr;
-                packed.pack(plan.b, plan.transposedB, from, Math.min(nr, plan.columns - from), i);
+            int from = column + whole * nr;
+            if (memory.product != product || memory.column != from) {
+                memory.product = product - 1;
+                packed.reserve(rest, plan.inner);
+                for (int i = 0; i < rest; i++) {
+                    int at = from + i * nr;
+                    packed.pack(plan.b, plan.transposedB, at, Math.min(nr, plan.columns - at), i);
+                }
+                memory.product = product;
+                memory.column = from;
             }
-            strips.set(packed, column + whole * nr);
+            strips.set(packed, from);
             strips.multiply(row, end, 0, rest);
         }
         if (narrow) {
             strips.multiplyNarrow(row, end, plan.b, plan.transposedB, column + panels * nr, edge);
+        }
+    }
+
+    /** The memory of one task at a time. */
+    private static final class Memory {
+        private final AtomicBoolean taken = new AtomicBoolean();
+        final Strips strips = new Strips();
+        final PackedPanels packed = new PackedPanels();
+
+        /** The product and the first column of the panels that are packed. */
+        int product, column;
+
+        boolean take() {
+            return !taken.get() && taken.compareAndSet(false, true);
         }
     }
 }

@@ -360,6 +360,38 @@ class GemmTest {
     }
 
     /**
+     * The tasks of a thread share the panels of B that the first of them packs, which are all or some of the columns. Columns of A
+     * are copied for many terms or pages.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "NT, 100, 40, 130",
+        "NN, 203, 70, 130",
+        "TN, 203, 70, 130",
+        "NT, 13, 75, 600",
+        "NT, 14, 107, 400",
+        "NT, 50, 200, 140",
+        "TN, 40, 200, 200",
+        "TN_MASK, 61, 195, 192",
+        "TN, 1024, 135, 20",
+        "TN_BIAS, 1021, 161, 20"
+    })
+    void whatTasksKeepChangesNoBit(Form form, int rows, int columns, int inner) {
+        try (Workers two = Workers.of(2);
+                Workers four = Workers.of(4)) {
+            Gemm[] gemms = {new Gemm(), new Gemm(two), new Gemm(four)};
+            // Each product has another B, and which thread has which tasks differs from one to the next.
+            for (int seed = 0; seed < 8; seed++) {
+                Case test = new Case(form, rows, columns, inner, seed);
+                float[] expected = test.expected();
+                for (Gemm gemm : gemms) {
+                    assertArrayEquals(expected, test.run(gemm));
+                }
+            }
+        }
+    }
+
+    /**
      * Products that are just large enough for several tasks, with slices of rows and parts of columns of all remainders, and sums
      * of up to 32,769 terms.
      */
