@@ -9,6 +9,15 @@ import java.lang.foreign.ValueLayout;
  * an instance, with memory for copied rows and for tiles that are not whole.
  */
 final class Strips {
+    /** The floats of a copied row of Aᵀ: as many as a cache line has, and at least as many as a tile reads. */
+    private static final int COPIED = 16;
+
+    /** Columns of A are copied for so many terms and panels at least; for shorter sums, the tiles save less than the copies take. */
+    private static final int COPIED_TERMS = 192, COPIED_PANELS = 6;
+
+    /** Columns of A that are a multiple of this apart, a page, share a few sets of the caches, and are copied for fewer panels. */
+    private static final int PAGE = 1 << 10, PAGE_PANELS = 4;
+
     private float[] copies = {}, sums = {}, panel = {};
     private Matrix a, c;
     private boolean transposedA;
@@ -113,20 +122,25 @@ final class Strips {
         int skipped = 0;
         if (tile.isReady()) {
             float[] x = a.array;
-            int x0 = a.offset + row * a.stride;
+            int x0 = a.offset + row * a.stride, aStride = a.stride;
             if (transposedA) {
                 // The last tile repeats rows of the one before it, because there may be nothing behind the last row.
                 skipped = tile.rows() - rows;
                 x0 = a.offset + row - skipped;
+                if (copiesColumns(count)) {
+                    x = copyColumns(x0, tile.rows(), b.rows);
+                    x0 = 0;
+                    aStride = COPIED;
+                }
             } else if (tile.copies()) {
                 x = copy(row, rows, tile.rows(), b.rows);
                 x0 = 0;
             }
             if (whole > 0) {
-                tile.multiply(rows, whole, b.rows, x, x0, a.stride, b.array, b.at(first), c.array, to, c.stride);
+                tile.multiply(rows, whole, b.rows, x, x0, aStride, b.array, b.at(first), c.array, to, c.stride);
             }
             if (rest > 0) {
-                tile.multiply(rows, rest, b.rows, x, x0, a.stride, b.array, b.at(first + whole), sums, 0, rest * nr);
+                tile.multiply(rows, rest, b.rows, x, x0, aStride, b.array, b.at(first + whole), sums, 0, rest * nr);
             }
         } else {
             long start = tile.readiness().start();
@@ -171,6 +185,17 @@ final class Strips {
             int from = a.offset + (row + Math.min(i, rows - 1)) * a.stride;
             System.arraycopy(a.array, from, copies, i * stride, k);
         }
+        return copies;
+    }
+
+    private boolean copiesColumns(int panels) {
+        return a.stride % PAGE == 0 ? panels >= PAGE_PANELS : panels >= COPIED_PANELS && b.rows >= COPIED_TERMS;
+    }
+
+    /** {@return copies of columns of A, which stay in the L1 cache for all panels: half of them would be in two cache lines each} */
+    private float[] copyColumns(int from, int count, int k) {
+        float[] copies = this.copies = GemmLoop.atLeast((long) COPIED * k, this.copies);
+        Packing.copy(a.array, from, a.stride, count, k, copies, 0, COPIED);
         return copies;
     }
 
