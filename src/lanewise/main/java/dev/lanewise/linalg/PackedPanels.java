@@ -39,12 +39,13 @@ final class PackedPanels {
         long floats = (long) panels * Panels.NR * rows;
         GemmLoop.checkLength(floats);
         if (floats > room || array == null && memory == null) {
-            room = floats;
             if (Platform.nativeAccess()) {
                 memory = Arena.ofAuto().allocate(Float.BYTES * Math.max(floats, 1), LINE);
             } else {
                 array = new float[(int) floats];
             }
+            // If there was no memory, the room is what it was.
+            room = floats;
         }
     }
 
