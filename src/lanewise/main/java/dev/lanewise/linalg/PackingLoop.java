@@ -22,20 +22,17 @@ final class PackingLoop {
     private static final int SLICE = 24;
 
     /**
-     * Tasks have all columns if B has at most so many elements, times the threads, for a row of C: each thread packs all of B then,
-     * which takes less time than what is left. If they have some of the columns, two threads write to the cache lines between them,
-     * and each takes such a line away from the other.
+     * Tasks have all columns if the elements of B, times the threads, are at most so many for each row of C. Each thread packs all
+     * of B then, which takes less time than two cores need that write to the cache lines between two parts of the columns, and take
+     * such a line from each other for each row.
      */
     private static final int PACKED_FOR_ROW = 800;
 
     /** The most rows for which B is read where it is; for more, packing takes less time than it saves. */
     private static final int MOST_DIRECT_ROWS = 128;
 
-    /**
-     * Rows of B that are a multiple of this apart, a page, and more than this many of them, do not stay in the few sets of the
-     * caches that they share.
-     */
-    private static final int PAGE = 1 << 10, MOST_PAGES = 1 << 8;
+    /** The most rows of B a multiple of {@link Strips#PAGE} apart for which B is read where it is: more do not stay in the caches. */
+    private static final int MOST_PAGES = 1 << 8;
 
     private final Workers workers;
     private final GemmPlan plan;
@@ -78,7 +75,7 @@ final class PackingLoop {
         return !plan.transposedA
                 && !plan.transposedB
                 && plan.rows <= MOST_DIRECT_ROWS
-                && (plan.b.stride % PAGE != 0 || plan.inner <= MOST_PAGES);
+                && (plan.b.stride % Strips.PAGE != 0 || plan.inner <= MOST_PAGES);
     }
 
     /** {@return the kernel of most tiles} */
@@ -177,7 +174,6 @@ final class PackingLoop {
         if (rest > 0) {
             int from = column + whole * nr;
             if (memory.product != product || memory.column != from) {
-                memory.product = product - 1;
                 packed.reserve(rest, plan.inner);
                 for (int i = 0; i < rest; i++) {
                     int at = from + i * nr;

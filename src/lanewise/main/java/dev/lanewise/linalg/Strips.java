@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Multiplies strips of rows of A, each of which stays in the L1 cache, by panels of B that fit into the L2 cache. Each task has
- * an instance, with memory for copied rows and for tiles that are not whole.
+ * Multiplies strips of rows of A, each of which stays in the L1 cache, by panels of B that fit into the L2 cache. One task
+ * at a time has an instance, with memory for copied rows and for tiles that are not whole.
  */
 final class Strips {
     /** The floats of a copied row of Aᵀ: as many as a cache line has, and at least as many as a tile reads. */
@@ -15,8 +15,11 @@ final class Strips {
     /** Columns of A are copied for so many terms and panels at least; for shorter sums, the tiles save less than the copies take. */
     private static final int COPIED_TERMS = 192, COPIED_PANELS = 6;
 
-    /** Columns of A that are a multiple of this apart, a page, share a few sets of the caches, and are copied for fewer panels. */
-    private static final int PAGE = 1 << 10, PAGE_PANELS = 4;
+    /** The floats of a page: rows that are a multiple of it apart share a few sets of the caches. */
+    static final int PAGE = 1 << 10;
+
+    /** Columns of A whose rows are pages apart are copied for fewer panels, and any number of terms. */
+    private static final int PAGE_PANELS = 4;
 
     private float[] copies = {}, sums = {}, panel = {};
     private Matrix a, c;
