@@ -58,12 +58,8 @@ final class PackedPanels {
             Packing.copy(b.array, b.offset, b.stride, b.columns, b.rows, array, 0, b.columns);
             return;
         }
-        int count = Math.ceilDiv(b.columns, Panels.NR);
-        reserve(count, b.rows);
-        for (int panel = 0; panel < count; panel++) {
-            int column = panel * Panels.NR;
-            pack(b, false, column, Math.min(Panels.NR, b.columns - column), panel);
-        }
+        reserve(Math.ceilDiv(b.columns, Panels.NR), b.rows);
+        pack(b, false, 0, b.columns);
         scratch = EMPTY;
     }
 
@@ -79,12 +75,34 @@ final class PackedPanels {
     }
 
     /**
-     * Packs some columns of a matrix, padded with zeros to a panel, or rows of a matrix that is read transposed.
+     * Packs columns of a matrix, or rows of a matrix that is read transposed, into as many panels as they need.
      *
      * @param column the first of these columns
-     * @param valid how many there are, at most {@link Panels#NR}
+     * @param columns how many there are; the last panel is padded with zeros
      */
-    void pack(Matrix b, boolean transposed, int column, int valid, int panel) {
+    void pack(Matrix b, boolean transposed, int column, int columns) {
+        int nr = Panels.NR, whole = transposed || memory == null ? 0 : columns / nr;
+        packRows(b, column, whole);
+        for (int panel = whole; panel * nr < columns; panel++) {
+            pack(b, transposed, column + panel * nr, Math.min(nr, columns - panel * nr), panel);
+        }
+    }
+
+    /** Packs whole panels row by row, as B is in memory: the rows of one panel, far apart, may each be in a page of its own. */
+    private void packRows(Matrix b, int column, int panels) {
+        int nr = Panels.NR;
+        long panelBytes = (long) Float.BYTES * nr * rows;
+        for (int row = 0; row < (panels == 0 ? 0 : rows); row++) {
+            int from = b.offset + row * b.stride + column;
+            long to = (long) Float.BYTES * nr * row;
+            for (int panel = 0; panel < panels; panel++) {
+                MemorySegment.copy(
+                        b.array, from + panel * nr, memory, ValueLayout.JAVA_FLOAT, to + panel * panelBytes, nr);
+            }
+        }
+    }
+
+    private void pack(Matrix b, boolean transposed, int column, int valid, int panel) {
         int nr = Panels.NR, to = memory == null ? panel * nr * rows : 0;
         float[] floats = array;
         if (memory != null) {
@@ -92,8 +110,8 @@ final class PackedPanels {
         }
         Packing.pack(b, transposed, column, valid, floats, to, nr);
         if (memory != null) {
-            long from = (long) Float.BYTES * panel * nr * rows;
-            MemorySegment.copy(floats, 0, memory, ValueLayout.JAVA_FLOAT, from, nr * rows);
+            MemorySegment.copy(
+                    floats, 0, memory, ValueLayout.JAVA_FLOAT, (long) Float.BYTES * panel * nr * rows, nr * rows);
         }
     }
 

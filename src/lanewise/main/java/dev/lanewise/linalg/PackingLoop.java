@@ -175,10 +175,7 @@ final class PackingLoop {
             int from = column + whole * nr;
             if (memory.product != product || memory.column != from) {
                 packed.reserve(rest, plan.inner);
-                for (int i = 0; i < rest; i++) {
-                    int at = from + i * nr;
-                    packed.pack(plan.b, plan.transposedB, at, Math.min(nr, plan.columns - at), i);
-                }
+                packed.pack(plan.b, plan.transposedB, from, Math.min(rest * nr, plan.columns - from));
                 memory.product = product;
                 memory.column = from;
             }
