@@ -9,17 +9,14 @@ import java.lang.foreign.ValueLayout;
  * at a time has an instance, with memory for copied rows and for tiles that are not whole.
  */
 final class Strips {
-    /** The floats of a copied row of Aᵀ: as many as a cache line has, and at least as many as a tile reads. */
+    /** The floats that are copied of a row of Aᵀ. */
     private static final int COPIED = 16;
 
-    /** Columns of A are copied for so many terms and panels at least; for shorter sums, the tiles save less than the copies take. */
-    private static final int COPIED_TERMS = 192, COPIED_PANELS = 6;
+    /** Columns of A are copied for so many terms and panels at least; for fewer, the copies take longer than they save. */
+    private static final int COPIED_TERMS = 32, COPIED_PANELS = 4;
 
     /** The floats of a page: rows that are a multiple of it apart share a few sets of the caches. */
     static final int PAGE = 1 << 10;
-
-    /** Columns of A whose rows are pages apart are copied for fewer panels, and any number of terms. */
-    private static final int PAGE_PANELS = 4;
 
     private float[] copies = {}, sums = {}, panel = {};
     private Matrix a, c;
@@ -124,26 +121,15 @@ final class Strips {
         int whole = rows == tile.rows() ? Math.min(count, (c.columns - column) / nr) : 0, rest = count - whole;
         int skipped = 0;
         if (tile.isReady()) {
-            float[] x = a.array;
-            int x0 = a.offset + row * a.stride, aStride = a.stride;
-            if (transposedA) {
-                // The last tile repeats rows of the one before it, because there may be nothing behind the last row.
-                skipped = tile.rows() - rows;
-                x0 = a.offset + row - skipped;
-                if (copiesColumns(count)) {
-                    x = copyColumns(x0, tile.rows(), b.rows);
-                    x0 = 0;
-                    aStride = COPIED;
-                }
-            } else if (tile.copies()) {
-                x = copy(row, rows, tile.rows(), b.rows);
-                x0 = 0;
-            }
+            // The last tile of Aᵀ repeats rows of the one before it, because there may be nothing behind the last row.
+            skipped = transposedA ? tile.rows() - rows : 0;
+            float[] x = tile.copies() ? copy(row, rows, tile.rows(), b.rows) : a.array;
+            int x0 = tile.copies() ? 0 : a.offset + (transposedA ? row - skipped : row * a.stride);
             if (whole > 0) {
-                tile.multiply(rows, whole, b.rows, x, x0, aStride, b.array, b.at(first), c.array, to, c.stride);
+                multiplyPanels(tiles, rows, first, whole, x, x0, c.array, to, c.stride);
             }
             if (rest > 0) {
-                tile.multiply(rows, rest, b.rows, x, x0, aStride, b.array, b.at(first + whole), sums, 0, rest * nr);
+                multiplyPanels(tiles, rows, first + whole, rest, x, x0, sums, 0, rest * nr);
             }
         } else {
             long start = tile.readiness().start();
@@ -191,15 +177,27 @@ final class Strips {
         return copies;
     }
 
-    private boolean copiesColumns(int panels) {
-        return a.stride % PAGE == 0 ? panels >= PAGE_PANELS : panels >= COPIED_PANELS && b.rows >= COPIED_TERMS;
-    }
-
-    /** {@return copies of columns of A, which stay in the L1 cache for all panels: half of them would be in two cache lines each} */
-    private float[] copyColumns(int from, int count, int k) {
-        float[] copies = this.copies = GemmLoop.atLeast((long) COPIED * k, this.copies);
-        Packing.copy(a.array, from, a.stride, count, k, copies, 0, COPIED);
-        return copies;
+    /** Multiplies rows or columns of A by panels. If these are many, the tile by the first one copies the columns for the others. */
+    private void multiplyPanels(
+            PrepackedTiles tiles, int rows, int first, int count, float[] x, int x0, float[] to, int to0, int stride) {
+        PrepackedTiles.Tile tile = transposedA ? tiles.transposed() : tiles.tile(rows), copying = tiles.copying();
+        int k = b.rows, xStride = a.stride, done = 0, lead = PrepackedTiles.lead();
+        boolean copies = transposedA && count >= COPIED_PANELS && k >= COPIED_TERMS && x0 >= lead;
+        boolean isReady = copying.isReady();
+        long start = copies && !isReady ? copying.readiness().start() : 0;
+        if (copies && isReady) {
+            float[] copied = this.copies = GemmLoop.atLeast((long) COPIED * k, this.copies);
+            copying.multiplyAndCopy(k, x, x0, xStride, b.array, b.at(first), to, to0, stride, copied);
+            x = copied;
+            x0 = lead;
+            xStride = COPIED;
+            done = 1;
+        }
+        int rest = to0 + done * Panels.NR;
+        tile.multiply(rows, count - done, k, x, x0, xStride, b.array, b.at(first + done), to, rest, stride);
+        if (copies && !isReady) {
+            copying.readiness().end(start, 1 + (long) rows * count * Panels.NR * k);
+        }
     }
 
     /** Multiplies like a tile by a packed panel. */

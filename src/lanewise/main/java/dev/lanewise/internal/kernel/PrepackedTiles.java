@@ -33,8 +33,8 @@ public final class PrepackedTiles {
     private final Storage storage;
     private final Tile[] tiles = new Tile[ROWS.length];
 
-    /** The tiles of {@link StripKernel}, which are for 32 registers; the one that reads B where it is is for arrays. */
-    private final Tile direct, transposed;
+    /** The tiles for strips, which are for 32 registers; the one that reads B where it is is for arrays. */
+    private final Tile direct, transposed, copying;
 
     /** Memory for all trials. Several threads may write it at once, since nobody reads the results. */
     private float[] a, c;
@@ -45,10 +45,12 @@ public final class PrepackedTiles {
     private PrepackedTiles(Storage storage) {
         this.storage = storage;
         for (int i = 0; i < tiles.length; i++) {
-            tiles[i] = new Tile(ROWS[i], PANELS[i], "Prepacked", METHODS[i], ROWS[i] >= COPIED, false);
+            Reads reads = ROWS[i] >= COPIED ? Reads.COPIES : Reads.ROWS;
+            tiles[i] = new Tile(ROWS[i], PANELS[i], "Prepacked", METHODS[i], reads);
         }
-        direct = new Tile(StripKernel.DIRECT, 2, "Strip", "direct", true, true);
-        transposed = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", false, false);
+        direct = new Tile(StripKernel.DIRECT, 2, "Strip", "direct", Reads.COPIES_AND_B);
+        transposed = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", Reads.ROWS);
+        copying = new Tile(StripKernel.TRANSPOSED, 1, "StripCopy", "run", Reads.COLUMNS);
     }
 
     /** {@return the tiles for panels in an array, or in native memory} */
@@ -112,6 +114,16 @@ public final class PrepackedTiles {
         return transposed;
     }
 
+    /** {@return the elements that are copied before the columns of A, sixteen floats with these} */
+    public static int lead() {
+        return StripCopyKernel.LEAD;
+    }
+
+    /** {@return the tile of adjacent columns of A that copies them, for {@link Tile#multiplyAndCopy}} */
+    public Tile copying() {
+        return copying;
+    }
+
     private synchronized void allocate() {
         if (a == null) {
             int vectors = Readiness.VECTORS;
@@ -122,23 +134,30 @@ public final class PrepackedTiles {
         }
     }
 
+    /** What a tile reads: A where it is, copies of rows of A, these and a B that is not packed, or columns of A, which it copies. */
+    private enum Reads {
+        ROWS,
+        COPIES,
+        COPIES_AND_B,
+        COLUMNS
+    }
+
     /** One tile, whose kernel is linked and compiled on its own. */
     public final class Tile {
         private final int rows, panels;
         private final String name, method;
-        private final boolean copies, direct;
+        private final Reads reads;
         private final Readiness readiness;
 
         /** Not a constant for C2; {@link SpecializedKernel} gives the reason. */
         private volatile MethodHandle kernel;
 
-        private Tile(int rows, int panels, String name, String method, boolean copies, boolean direct) {
+        private Tile(int rows, int panels, String name, String method, Reads reads) {
             this.rows = rows;
             this.panels = panels;
             this.name = name;
             this.method = method;
-            this.copies = copies;
-            this.direct = direct;
+            this.reads = reads;
             String where = storage == Storage.NATIVE ? ", native" : "";
             readiness = new Readiness("Gemm " + name.toLowerCase(Locale.ROOT) + " " + method + where, this::call);
             if (Readiness.IMMEDIATE && LANES > 0) {
@@ -158,7 +177,7 @@ public final class PrepackedTiles {
 
         /** {@return whether it reads a copy of A, a row every {@link #stride()} floats} */
         public boolean copies() {
-            return copies;
+            return reads == Reads.COPIES;
         }
 
         /** {@return whether the kernel should run rather than the scalar definition} */
@@ -189,7 +208,7 @@ public final class PrepackedTiles {
                 int c0,
                 int stride) {
             long step = 2L * LANES * k * (bs == null ? Float.BYTES : 1);
-            run(valid, count, k, a, a0, copies ? 2 * LANES : aStride, bs, b0, step, c, c0, stride);
+            run(valid, count, k, a, a0, copies() ? 2 * LANES : aStride, bs, b0, step, c, c0, stride);
         }
 
         /** Multiplies copied rows of A by columns of B, as many as the panels would have, that are not packed. */
@@ -205,6 +224,25 @@ public final class PrepackedTiles {
                 int c0,
                 int stride) {
             run(valid, count, k, copies, 0, bStride, b, b0, 2L * LANES, c, c0, stride);
+        }
+
+        /** Multiplies columns of A by one panel of B, and copies them with {@link PrepackedTiles#lead} elements before them. */
+        public void multiplyAndCopy(
+                int k,
+                float[] a,
+                int a0,
+                int aStride,
+                Object bs,
+                long b0,
+                float[] c,
+                int c0,
+                int stride,
+                float[] copies) {
+            try {
+                kernel.invokeExact(k, a, a0, aStride, bs, b0, c, c0, stride, copies);
+            } catch (Throwable e) {
+                throw SpecializedKernel.unchecked(e);
+            }
         }
 
         private void run(
@@ -249,10 +287,11 @@ public final class PrepackedTiles {
 
         private void attempt(int count, int k) {
             int width = PANELS[0] * 2 * LANES;
-            if (direct) {
-                multiplyDirect(rows, count, k, a, (float[]) b, 0, width, c, 0, width);
-            } else {
-                multiply(rows, count, k, a, 0, Readiness.VECTORS, b, b == null ? memory.address() : 0, c, 0, width);
+            long b0 = b == null ? memory.address() : 0;
+            switch (reads) {
+                case COPIES_AND_B -> multiplyDirect(rows, count, k, a, (float[]) b, 0, width, c, 0, width);
+                case COLUMNS -> multiplyAndCopy(k, a, lead(), Readiness.VECTORS, b, b0, c, 0, width, c);
+                default -> multiply(rows, count, k, a, 0, Readiness.VECTORS, b, b0, c, 0, width);
             }
         }
     }
