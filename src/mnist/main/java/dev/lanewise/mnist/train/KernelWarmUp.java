@@ -17,10 +17,10 @@ public final class KernelWarmUp {
     /** The time after which the training begins in any case, with the definitions of the kernels that are not compiled. */
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
-    /** The widths of the layers: they fill panels of every kind and leave remainders. */
-    private static final int[] SIZES = {66, 64, 33, 10};
+    /** The widths of the layers: they fill panels of every kind, four of the widest, and leave remainders. */
+    private static final int[] SIZES = {66, 128, 33, 10};
 
-    private static final int BATCH = 20;
+    private static final int BATCH = 32;
 
     private final UpdateRule rule;
     private final StateType state;
