@@ -85,8 +85,9 @@ final class PackingLoop {
         }
         PrepackedTiles tiles = PrepackedTiles.of(Platform.nativeAccess());
         int rows = PrepackedTiles.rows(plan.rows, plan.inner);
-        PrepackedTiles.Tile tile =
-                plan.transposedA ? tiles.transposed() : isDirect() ? PrepackedTiles.direct(rows) : tiles.tile(rows);
+        PrepackedTiles.Tile tile = plan.transposedA
+                ? tiles.transposed(false)
+                : isDirect() ? PrepackedTiles.direct(rows) : tiles.tile(rows);
         return tile.readiness();
     }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.linalg;
 
 import dev.lanewise.internal.kernel.PrepackedTiles;
+import dev.lanewise.internal.kernel.StripKernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -116,7 +117,7 @@ final class Strips {
     private void multiplyStrip(int row, int rows, int first, int count) {
         Matrix a = this.a, c = this.c;
         PrepackedTiles tiles = PrepackedTiles.of(b.isNative());
-        PrepackedTiles.Tile tile = transposedA ? tiles.transposed() : tiles.tile(rows);
+        PrepackedTiles.Tile tile = transposedA ? tiles.transposed(false) : tiles.tile(rows);
         int nr = Panels.NR, column = this.column + first * nr, to = c.offset + row * c.stride + column;
         int whole = rows == tile.rows() ? Math.min(count, (c.columns - column) / nr) : 0, rest = count - whole;
         int skipped = 0;
@@ -177,26 +178,34 @@ final class Strips {
         return copies;
     }
 
-    /** Multiplies rows or columns of A by panels. If these are many, the tile by the first one copies the columns for the others. */
-    private void multiplyPanels(
-            PrepackedTiles tiles, int rows, int first, int count, float[] x, int x0, float[] to, int to0, int stride) {
-        PrepackedTiles.Tile tile = transposedA ? tiles.transposed() : tiles.tile(rows), copying = tiles.copying();
-        int k = b.rows, xStride = a.stride, done = 0, lead = PrepackedTiles.lead();
-        boolean copies = transposedA && count >= COPIED_PANELS && k >= COPIED_TERMS && x0 >= lead;
-        boolean isReady = copying.isReady();
+    /** Multiplies columns of A by panels. If these are many, the tile by the first one copies the columns for the others. */
+    private void multiplyColumns(
+            PrepackedTiles tiles, int first, int count, float[] x, int x0, float[] to, int to0, int stride) {
+        PrepackedTiles.Tile tile = tiles.transposed(false), copying = tiles.transposed(true);
+        int k = b.rows, xStride = a.stride, done = 0, lead = StripKernel.LEAD;
+        boolean copies = count >= COPIED_PANELS && k >= COPIED_TERMS && x0 >= lead, isReady = copying.isReady();
         long start = copies && !isReady ? copying.readiness().start() : 0;
         if (copies && isReady) {
             float[] copied = this.copies = GemmLoop.atLeast((long) COPIED * k, this.copies);
-            copying.multiplyAndCopy(k, x, x0, xStride, b.array, b.at(first), to, to0, stride, copied);
+            copying.multiplyColumns(1, k, x, x0, xStride, b.array, b.at(first), to, to0, stride, copied);
             x = copied;
             x0 = lead;
             xStride = COPIED;
             done = 1;
         }
         int rest = to0 + done * Panels.NR;
-        tile.multiply(rows, count - done, k, x, x0, xStride, b.array, b.at(first + done), to, rest, stride);
+        tile.multiplyColumns(count - done, k, x, x0, xStride, b.array, b.at(first + done), to, rest, stride, null);
         if (copies && !isReady) {
-            copying.readiness().end(start, 1 + (long) rows * count * Panels.NR * k);
+            copying.readiness().end(start, 1 + (long) tile.rows() * count * Panels.NR * k);
+        }
+    }
+
+    private void multiplyPanels(
+            PrepackedTiles tiles, int rows, int first, int count, float[] x, int x0, float[] to, int to0, int stride) {
+        if (transposedA) {
+            multiplyColumns(tiles, first, count, x, x0, to, to0, stride);
+        } else {
+            tiles.tile(rows).multiply(rows, count, b.rows, x, x0, a.stride, b.array, b.at(first), to, to0, stride);
         }
     }
 

@@ -46,11 +46,11 @@ public final class PrepackedTiles {
         this.storage = storage;
         for (int i = 0; i < tiles.length; i++) {
             Reads reads = ROWS[i] >= COPIED ? Reads.COPIES : Reads.ROWS;
-            tiles[i] = new Tile(ROWS[i], PANELS[i], "Prepacked", METHODS[i], reads);
+            tiles[i] = new Tile(ROWS[i], PANELS[i], "Prepacked", METHODS[i], reads, Set.of());
         }
-        direct = new Tile(StripKernel.DIRECT, 2, "Strip", "direct", Reads.COPIES_AND_B);
-        transposed = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", Reads.ROWS);
-        copying = new Tile(StripKernel.TRANSPOSED, 1, "StripCopy", "run", Reads.COLUMNS);
+        direct = new Tile(StripKernel.DIRECT, 2, "Strip", "direct", Reads.COPIES_AND_B, Set.of());
+        transposed = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", Reads.COLUMNS, Set.of());
+        copying = new Tile(StripKernel.TRANSPOSED, 1, "Strip", "transposed", Reads.COLUMNS, Set.of(StripKernel.COPY));
     }
 
     /** {@return the tiles for panels in an array, or in native memory} */
@@ -109,19 +109,9 @@ public final class PrepackedTiles {
         return StripKernel.TRANSPOSED;
     }
 
-    /** {@return the tile of adjacent columns of A, which are rows of Aᵀ; it reads {@link #transposedRows} for each term} */
-    public Tile transposed() {
-        return transposed;
-    }
-
-    /** {@return the elements that are copied before the columns of A, sixteen floats with these} */
-    public static int lead() {
-        return StripCopyKernel.LEAD;
-    }
-
-    /** {@return the tile of adjacent columns of A that copies them, for {@link Tile#multiplyAndCopy}} */
-    public Tile copying() {
-        return copying;
+    /** {@return the tile of {@link #transposedRows} adjacent columns of A, which are rows of Aᵀ; whether it copies them or not} */
+    public Tile transposed(boolean copies) {
+        return copies ? copying : transposed;
     }
 
     private synchronized void allocate() {
@@ -134,7 +124,7 @@ public final class PrepackedTiles {
         }
     }
 
-    /** What a tile reads: A where it is, copies of rows of A, these and a B that is not packed, or columns of A, which it copies. */
+    /** What a tile reads: rows of A, copies of these, copies and a B that is not packed, or columns of A. */
     private enum Reads {
         ROWS,
         COPIES,
@@ -147,18 +137,20 @@ public final class PrepackedTiles {
         private final int rows, panels;
         private final String name, method;
         private final Reads reads;
+        private final Set<String> options;
         private final Readiness readiness;
 
         /** Not a constant for C2; {@link SpecializedKernel} gives the reason. */
         private volatile MethodHandle kernel;
 
-        private Tile(int rows, int panels, String name, String method, Reads reads) {
+        private Tile(int rows, int panels, String name, String method, Reads reads, Set<String> options) {
             this.rows = rows;
             this.panels = panels;
             this.name = name;
             this.method = method;
             this.reads = reads;
-            String where = storage == Storage.NATIVE ? ", native" : "";
+            this.options = options;
+            String where = (options.isEmpty() ? "" : ", copied") + (storage == Storage.NATIVE ? ", native" : "");
             readiness = new Readiness("Gemm " + name.toLowerCase(Locale.ROOT) + " " + method + where, this::call);
             if (Readiness.IMMEDIATE && LANES > 0) {
                 link();
@@ -226,8 +218,9 @@ public final class PrepackedTiles {
             run(valid, count, k, copies, 0, bStride, b, b0, 2L * LANES, c, c0, stride);
         }
 
-        /** Multiplies columns of A by one panel of B, and copies them with {@link PrepackedTiles#lead} elements before them. */
-        public void multiplyAndCopy(
+        /** Multiplies columns of A by panels of B; {@code copies} receives them, or is null: see {@link StripKernel}. */
+        public void multiplyColumns(
+                int count,
                 int k,
                 float[] a,
                 int a0,
@@ -238,8 +231,12 @@ public final class PrepackedTiles {
                 int c0,
                 int stride,
                 float[] copies) {
+            long step = 2L * LANES * k * (bs == null ? Float.BYTES : 1);
             try {
-                kernel.invokeExact(k, a, a0, aStride, bs, b0, c, c0, stride, copies);
+                for (int i = 0; i < count; i++) {
+                    int to = c0 + 2 * LANES * i;
+                    kernel.invokeExact(k, a, a0, aStride, bs, b0 + i * step, c, to, stride, copies);
+                }
             } catch (Throwable e) {
                 throw SpecializedKernel.unchecked(e);
             }
@@ -269,7 +266,7 @@ public final class PrepackedTiles {
         }
 
         private void link() {
-            kernel = Kernels.link(name, new Specialization(List.of(storage), Set.of()), method);
+            kernel = Kernels.link(name, new Specialization(List.of(storage), options), method);
         }
 
         private long call(int vectors) {
@@ -290,7 +287,8 @@ public final class PrepackedTiles {
             long b0 = b == null ? memory.address() : 0;
             switch (reads) {
                 case COPIES_AND_B -> multiplyDirect(rows, count, k, a, (float[]) b, 0, width, c, 0, width);
-                case COLUMNS -> multiplyAndCopy(k, a, lead(), Readiness.VECTORS, b, b0, c, 0, width, c);
+                case COLUMNS ->
+                    multiplyColumns(count, k, a, StripKernel.LEAD, Readiness.VECTORS, b, b0, c, 0, width, c);
                 default -> multiply(rows, count, k, a, 0, Readiness.VECTORS, b, b0, c, 0, width);
             }
         }

@@ -11,13 +11,21 @@ import jdk.incubator.vector.FloatVector;
 /**
  * This class has the micro-kernels for 32 registers that a product needs beside those of {@link PrepackedKernel} if B was not
  * packed before: a tile of Aᵀ, and one of few rows that reads B where it is. They write their code out for the reason of
- * {@link GemmKernel}, and take the arguments of {@link PrepackedKernel}.
+ * {@link GemmKernel}. Their arguments are like those of {@link PrepackedKernel}.
  */
 public final class StripKernel {
     /** The rows of {@link #direct} and {@link #transposed}. */
     static final int DIRECT = 4, TRANSPOSED = 12;
 
-    private static final Access B = Specialization.of(MethodHandles.lookup()).access(0);
+    /** The elements of A before the columns of a tile that are copied with them, because whole vectors are copied. */
+    public static final int LEAD = 16 - TRANSPOSED;
+
+    /** The option of a {@link #transposed} that copies its columns of A. */
+    static final String COPY = "copy";
+
+    private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
+    private static final boolean COPIES = SPEC.has(COPY);
+    private static final Access B = SPEC.access(0);
 
     /** Whether B is addressed by a running address: see {@link PrepackedKernel}. */
     private static final boolean NATIVE = B == Access.NATIVE;
@@ -112,19 +120,16 @@ public final class StripKernel {
         }
     }
 
-    /** A packed panel of B and twelve adjacent columns of A, which are rows of Aᵀ. */
+    /**
+     * A packed panel of B and twelve adjacent columns of A, which are rows of Aᵀ. For the first of several panels it copies the
+     * columns, which costs a load and a store beside 24 products of vectors, and those for the next panels read the copies: the
+     * rows of A, far apart, are in more pages than the processor keeps addresses for.
+     *
+     * @param copies receives a vector for each term, the last twelve elements of which are those of the columns; null if they are
+     *     not copied
+     */
     static void transposed(
-            int rows,
-            int panels,
-            int k,
-            float[] a,
-            int a0,
-            int aStride,
-            Object bs,
-            long b0,
-            float[] c,
-            int c0,
-            int stride) {
+            int k, float[] a, int a0, int aStride, Object bs, long b0, float[] c, int c0, int stride, float[] copies) {
         if (k < 0) {
             return;
         }
@@ -194,6 +199,9 @@ public final class StripKernel {
             t = FloatVector.broadcast(SPECIES, a[i + 11]);
             cb0 = t.fma(u, cb0);
             cb1 = t.fma(v, cb1);
+            if (COPIES) {
+                FLOAT_TYPE.cast(FloatVector.fromArray(SPECIES, a, i - LEAD)).intoArray(copies, LANES * p);
+            }
             i += aStride;
             q += STEP;
         }
