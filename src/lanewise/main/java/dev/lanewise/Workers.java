@@ -36,6 +36,9 @@ public final class Workers implements AutoCloseable {
     private final Runnable help = () -> takeTasks(false);
     private final AtomicBoolean busy = new AtomicBoolean();
 
+    /** Belongs to the caller that has set {@link #busy}. */
+    private final ThreadChoice choice = new ThreadChoice();
+
     /**
      * Packs the range of the parts that are not taken yet: 16 bits for its end, 16 for its first, and above them the number of
      * the call, without which a late thread could take a part twice. The caller takes parts from the front and the other threads
@@ -119,23 +122,49 @@ public final class Workers implements AutoCloseable {
             return;
         }
         try {
-            this.task = task;
-            this.tasks = tasks;
-            parts = Math.min(tasks, MOST_PARTS);
-            failure.set(null);
-            unfinished.set(parts);
-            left.set(((left.get() >>> 32) + 1 << 32) + parts);
-            try {
-                callHelpers(Math.min(Math.min(threads, MOST_THREADS), tasks) - 1);
-                takeTasks(true);
-            } finally {
-                awaitTasks();
+            if (choice.begin()) {
+                runOnAll(tasks, task);
+            } else {
+                rethrow(runAlone(tasks, task));
             }
-            this.task = null;
-            rethrow(failure.get());
+            choice.end();
         } finally {
             busy.set(false);
         }
+    }
+
+    /**
+     * Ends a lap of work that is done again and again, such as a step of training, and begins the next. From the first lap on, the
+     * workers measure how long the tasks of a lap take, also on the caller's thread alone, and leave them to it while this is
+     * faster, because another program needs a core, or the cores are far from each other. Each step of an optimizer ends a lap of
+     * its workers; an application that has no optimizer of the library may call this method after each step of its own.
+     */
+    public void lap() {
+        // While others run tasks, the time of a lap is not that of its own tasks.
+        if (threads > 1 && busy.compareAndSet(false, true)) {
+            try {
+                choice.lap();
+            } finally {
+                busy.set(false);
+            }
+        }
+    }
+
+    private void runOnAll(int tasks, IntConsumer task) {
+        this.task = task;
+        this.tasks = tasks;
+        parts = Math.min(tasks, MOST_PARTS);
+        failure.set(null);
+        unfinished.set(parts);
+        left.set(((left.get() >>> 32) + 1 << 32) + parts);
+        try {
+            callHelpers(Math.min(Math.min(threads, MOST_THREADS), tasks) - 1);
+            takeTasks(true);
+        } finally {
+            awaitTasks();
+        }
+        this.task = null;
+        rethrow(failure.get());
     }
 
     /**

@@ -16,13 +16,12 @@ final class ElementClipping {
     /** The factor of the gradients of the current step. */
     private float factor;
 
-    ElementClipping(FloatSpan parameters, GroupState[] groups, Shard shard, StepOptions options, ThreadChoice threads) {
+    ElementClipping(FloatSpan parameters, GroupState[] groups, Shard shard, StepOptions options) {
         Clipping clipping = options.clipping();
         this.byValue = clipping.clampsValues();
         this.limit = (float) clipping.limit();
-        this.units = clipping.kind() == Clipping.Kind.UNIT
-                ? new UnitClipping(parameters, groups, shard, options, threads)
-                : null;
+        this.units =
+                clipping.kind() == Clipping.Kind.UNIT ? new UnitClipping(parameters, groups, shard, options) : null;
         this.edit = byValue ? this::clamp : units;
     }
 

@@ -13,9 +13,6 @@ import java.util.function.IntConsumer;
  * threads nor the storage. The arguments of each operation are fields, because a lambda that captured them would allocate.
  */
 final class FlatVectors {
-    /** The number of elements for each thread; a smaller range is not worth another thread. */
-    private static final long GRAIN = 1 << 15;
-
     private static final int BLOCK = DotProduct.BLOCK;
 
     private final long length;
@@ -96,7 +93,7 @@ final class FlatVectors {
     }
 
     private void run(IntConsumer range, boolean confined) {
-        ranges = confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
+        ranges = Ranges.of(workers, length, confined);
         workers.run(ranges, range);
     }
 

@@ -9,7 +9,6 @@ import java.util.function.IntConsumer;
 final class GradientNorms {
     private final GroupState[] groups;
     private final StepOptions options;
-    private final ThreadChoice threads;
     private final boolean needed;
     private final SumOfSquares squares;
     private final IntConsumer sumRange = this::sumRange;
@@ -26,10 +25,9 @@ final class GradientNorms {
     /** Whether the norms of the last step were taken. */
     private boolean taken;
 
-    GradientNorms(GroupState[] groups, Shard shard, StepOptions options, ThreadChoice threads) {
+    GradientNorms(GroupState[] groups, Shard shard, StepOptions options) {
         this.groups = groups;
         this.options = options;
-        this.threads = threads;
         this.needed = options.clipping().needsNorms()
                 || options.nonFinitePolicy() != NonFinitePolicy.APPLY
                 || hasNormScope(shard);
@@ -68,7 +66,7 @@ final class GradientNorms {
                 continue;
             }
             group = each;
-            ranges = threads.ranges(each.length(), confined);
+            ranges = Ranges.of(options.workers(), each.length(), confined);
             options.workers().run(ranges, sumRange);
         }
         this.blockSums = null;

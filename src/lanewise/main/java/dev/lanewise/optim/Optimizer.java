@@ -48,7 +48,6 @@ public final class Optimizer {
     private final StepOptions options;
     private final Groups groups;
     private final StateMemory memory;
-    private final ThreadChoice threads;
     private final GradientNorms norms;
     private final ElementClipping clipping;
     private final ReductionPass reductions;
@@ -121,12 +120,11 @@ public final class Optimizer {
         this.options = options;
         this.groups = new Groups(shard, options);
         this.memory = new StateMemory(parameters, shard.from(), groups.states, options);
-        this.threads = new ThreadChoice(options.workers());
-        this.norms = new GradientNorms(groups.states, shard, options, threads);
-        this.clipping = new ElementClipping(parameters, groups.states, shard, options, threads);
-        this.reductions = new ReductionPass(parameters, memory, groups.states, shard, options, threads);
+        this.norms = new GradientNorms(groups.states, shard, options);
+        this.clipping = new ElementClipping(parameters, groups.states, shard, options);
+        this.reductions = new ReductionPass(parameters, memory, groups.states, shard, options);
         this.matrices = new MatrixPass(groups.states, options.workers());
-        this.pass = new StepPass(parameters, memory, groups.states, norms, options, threads);
+        this.pass = new StepPass(parameters, memory, groups.states, norms, options);
         this.checks = new StepChecks(parameters, memory, shard, options, norms.needed(), reductions.hasSums());
         this.report = groups.report();
     }
@@ -285,7 +283,6 @@ public final class Optimizer {
             setGradients(floats, halves);
             checks.check(gradients, gradientFactor, blockSums, exchange);
             StepEvent event = Events.step(lastEvent);
-            threads.begin();
             for (StepConstants each : groups.constants()) {
                 each.prepare(steps);
             }
@@ -301,7 +298,7 @@ public final class Optimizer {
             } else {
                 skip();
             }
-            threads.end();
+            options.workers().lap();
             return report;
         } finally {
             Reference.reachabilityFence(floats);
@@ -395,7 +392,6 @@ public final class Optimizer {
         try {
             setGradients(floats, halves);
             checks.check(gradients, 1, blockSums, NO_EXCHANGE);
-            threads.begin();
             norms.sum(gradients, blockSums);
         } finally {
             Reference.reachabilityFence(floats);

@@ -20,7 +20,6 @@ final class ReductionPass {
     private final GroupState[] groups;
     private final Shard shard;
     private final StepOptions options;
-    private final ThreadChoice threads;
 
     /** The largest number of reductions that a rule has. */
     private final int width;
@@ -50,19 +49,12 @@ final class ReductionPass {
     private GradientEdit edit;
     private int ranges;
 
-    ReductionPass(
-            FloatSpan parameters,
-            StateMemory memory,
-            GroupState[] groups,
-            Shard shard,
-            StepOptions options,
-            ThreadChoice threads) {
+    ReductionPass(FloatSpan parameters, StateMemory memory, GroupState[] groups, Shard shard, StepOptions options) {
         this.parameters = parameters;
         this.memory = memory;
         this.groups = groups;
         this.shard = shard;
         this.options = options;
-        this.threads = threads;
         int width = 0;
         boolean needed = false, factored = false;
         for (GroupState each : groups) {
@@ -108,7 +100,7 @@ final class ReductionPass {
                 memory.bind(each, each.prepareLoop, gradients, edit);
             }
             group = each;
-            ranges = threads.ranges(each.length(), confined);
+            ranges = Ranges.of(options.workers(), each.length(), confined);
             if (each.factors != null) {
                 this.gradients = gradients;
                 this.edit = edit;

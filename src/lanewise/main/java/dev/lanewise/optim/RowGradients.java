@@ -18,7 +18,6 @@ final class RowGradients {
     private final RowOrder order;
     private final int columns, blockRows, stride;
     private final StepOptions options;
-    private final ThreadChoice threads;
     private final SumOfSquares squares;
     private final IntConsumer sumRange = this::sumRange;
     private double[] blockSums = {};
@@ -33,8 +32,7 @@ final class RowGradients {
      *
      * @param blockRows the number of rows of a block
      */
-    RowGradients(
-            FloatSpan table, RowOrder order, int columns, int blockRows, StepOptions options, ThreadChoice threads) {
+    RowGradients(FloatSpan table, RowOrder order, int columns, int blockRows, StepOptions options) {
         int workers = options.workers().threads();
         this.table = table;
         this.order = order;
@@ -42,7 +40,6 @@ final class RowGradients {
         this.blockRows = blockRows;
         this.stride = blockRows * columns;
         this.options = options;
-        this.threads = threads;
         this.sums = new float[stride * workers];
         this.repeats = new float[stride * workers];
         this.squares = new SumOfSquares(workers);
@@ -53,7 +50,7 @@ final class RowGradients {
     int bind(FloatSpan gradients) {
         this.gradients = gradients;
         boolean confined = Storage.isConfined(table) || Storage.isConfined(gradients);
-        ranges = threads.ranges((long) order.rows() * columns, confined);
+        ranges = Ranges.of(options.workers(), (long) order.rows() * columns, confined);
         return ranges;
     }
 

@@ -51,7 +51,6 @@ public final class RowOptimizer {
     private final StepOptions options;
     private final FloatSpan[] state;
     private final RowOrder order = new RowOrder();
-    private final ThreadChoice threads;
     private final RowPass pass;
     private final StepReport report;
     private final StepReport.Group group;
@@ -141,8 +140,7 @@ public final class RowOptimizer {
         for (int i = 0; i < state.length; i++) {
             fill(state[i], first.state().get(i).initial());
         }
-        this.threads = new ThreadChoice(options.workers());
-        this.pass = new RowPass(table, columns, first, state, order, options, threads);
+        this.pass = new RowPass(table, columns, first, state, order, options);
         this.group = new StepReport.Group(name);
         this.report = new StepReport(List.of(group));
         this.normNeeded = options.clipping().needsNorms()
@@ -205,7 +203,6 @@ public final class RowOptimizer {
         try {
             RowChecks.check(this, rows, count, gradients, gradientFactor);
             StepEvent event = Events.step(lastEvent);
-            threads.begin();
             constants.prepare(steps);
             order.sort(rows, count, rows());
             if (takeNorm(gradients, gradientFactor)) {
@@ -213,7 +210,7 @@ public final class RowOptimizer {
             } else {
                 skip(gradients);
             }
-            threads.end();
+            options.workers().lap();
             return report;
         } finally {
             Reference.reachabilityFence(gradients);

@@ -55,14 +55,7 @@ final class RowPass {
 
     private float factor;
 
-    RowPass(
-            FloatSpan table,
-            int columns,
-            UpdateRule rule,
-            FloatSpan[] state,
-            RowOrder order,
-            StepOptions options,
-            ThreadChoice threads) {
+    RowPass(FloatSpan table, int columns, UpdateRule rule, FloatSpan[] state, RowOrder order, StepOptions options) {
         int workers = options.workers().threads(), buffers = STATE + state.length;
         this.table = table;
         this.columns = columns;
@@ -73,7 +66,7 @@ final class RowPass {
         this.clamps = options.clipping().kind() == Clipping.Kind.VALUE;
         this.blockRows = Math.max(1, BLOCK / columns);
         this.stride = blockRows * columns;
-        this.sums = new RowGradients(table, order, columns, blockRows, options, threads);
+        this.sums = new RowGradients(table, order, columns, blockRows, options);
         this.copies = new float[buffers][];
         String kernel = KernelRule.kernelOf(rule);
         this.loop = new FusedLoop(kernel, rule.options(), buffers, 0, 0, workers, false);

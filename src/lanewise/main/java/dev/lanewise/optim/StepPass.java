@@ -23,7 +23,6 @@ final class StepPass {
     private final StateMemory memory;
     private final GradientNorms norms;
     private final StepOptions options;
-    private final ThreadChoice threads;
     /** One group of each loop. */
     private final GroupState[] owners;
 
@@ -52,18 +51,11 @@ final class StepPass {
     private FloatSource gradients;
     private int ranges;
 
-    StepPass(
-            FloatSpan parameters,
-            StateMemory memory,
-            GroupState[] groups,
-            GradientNorms norms,
-            StepOptions options,
-            ThreadChoice threads) {
+    StepPass(FloatSpan parameters, StateMemory memory, GroupState[] groups, GradientNorms norms, StepOptions options) {
         this.parameters = parameters;
         this.memory = memory;
         this.norms = norms;
         this.options = options;
-        this.threads = threads;
         this.owners = owners(groups);
         this.rules = names(groups);
         this.statistics = options.statistics()
@@ -110,7 +102,8 @@ final class StepPass {
         this.gradients = gradients;
         try {
             bind(edit);
-            ranges = threads.ranges(parameters.length(), Storage.isConfined(parameters) || gradients.isConfined());
+            ranges = Ranges.of(
+                    options.workers(), parameters.length(), Storage.isConfined(parameters) || gradients.isConfined());
             options.workers().run(ranges, updateRange);
         } finally {
             this.gradients = null;

@@ -16,7 +16,6 @@ final class UnitClipping implements GradientEdit {
 
     private final Clipping clipping;
     private final StepOptions options;
-    private final ThreadChoice threads;
     private final boolean confined;
     private final FloatSource parameters = new FloatSource();
     private final SumOfSquares squares;
@@ -32,7 +31,7 @@ final class UnitClipping implements GradientEdit {
     private FloatSource source;
     private int ranges;
 
-    UnitClipping(FloatSpan parameters, GroupState[] groups, Shard shard, StepOptions options, ThreadChoice threads) {
+    UnitClipping(FloatSpan parameters, GroupState[] groups, Shard shard, StepOptions options) {
         if (shard.world() > 1) {
             throw new IllegalArgumentException(
                     "clipping must be of another kind where the parameters are divided among " + shard.world()
@@ -40,7 +39,6 @@ final class UnitClipping implements GradientEdit {
         }
         this.clipping = options.clipping();
         this.options = options;
-        this.threads = threads;
         this.confined = Storage.isConfined(parameters);
         this.parameters.set(parameters);
         int threadCount = options.workers().threads();
@@ -72,7 +70,7 @@ final class UnitClipping implements GradientEdit {
     private void add(Units units, FloatSource source, boolean confined) {
         this.current = units;
         this.source = source;
-        this.ranges = threads.ranges(units.group.length(), confined);
+        this.ranges = Ranges.of(options.workers(), units.group.length(), confined);
         options.workers().run(ranges, addRange);
         units.addUp();
     }

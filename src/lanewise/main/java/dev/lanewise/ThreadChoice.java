@@ -1,0 +1,184 @@
+package dev.lanewise;
+
+import dev.lanewise.internal.kernel.Readiness;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Chooses by measurement whether tasks run on one thread or on all of the workers', so that more threads are never slower for
+ * long: a thread whose core another program uses holds up the others, and one whose core has a cache of its own waits for what
+ * the others have written.
+ *
+ * <p>What counts is the time of all tasks of a lap, such as a step of training, because each product or update finds its data in
+ * the caches where the ones before it have left them. Alone each of them may well seem to be faster on all threads when all of
+ * them together are not.
+ *
+ * <p>The choice changes the time of a lap and never its bits, which do not depend on the threads. One thread at a time has it.
+ */
+final class ThreadChoice {
+    /**
+     * The laps of a trial of the other choice, and how many of them count, the last. The threads may be parked at first, and wake up as
+     * late as in the second lap, and the caches of their cores have other data. An even number counts, since two optimizers may take
+     * turns.
+     */
+    private static final int TRIAL = 6, COUNTED = 4;
+
+    /** The laps from one trial to the next: few at first, because code is compiled meanwhile, and many if the choice is clear. */
+    private static final int FIRST = 8, USUAL = 256, CLEAR = 4096;
+
+    /** All threads are preferred if they take less than this part of one thread's time, and not doubted if less than the other. */
+    private static final double WORTH = 0.95, NO_DOUBT = 0.75;
+
+    /** The weight of a lap in the moving average of the preferred choice, and that of a trial in the average of the other. */
+    private static final double WEIGHT = 1.0 / 16, TRIAL_WEIGHT = 0.7;
+
+    /**
+     * A lap counts as at most so many times the average before it, because another program may have taken the core for a moment. A
+     * trial of one thread ends as soon as it takes longer than all threads by this factor.
+     */
+    private static final double MOST = 2;
+
+    /** Once so many times the time of the last laps has passed, what runs belongs to no lap. */
+    private static final int OVERDUE = 8;
+
+    /** The nanoseconds since some moment. */
+    private final LongSupplier clock;
+
+    /** A number that changes when other code takes over, with which all times of laps are out of date, and its last value. */
+    private final IntSupplier changes;
+
+    private int seen;
+
+    /** The average nanoseconds of the tasks of a lap on one thread and on all; infinite until they are known. */
+    private double alone = Double.POSITIVE_INFINITY, together = Double.POSITIVE_INFINITY;
+
+    private boolean preferAll = true;
+
+    /** The laps to the next trial, and those that are left of a trial; the usual number, which grows. */
+    private int wait = FIRST, trial, usual = FIRST;
+
+    /** Whether the current lap may use all threads. */
+    private boolean all = true;
+
+    /** Whether laps have begun. */
+    private boolean begun;
+
+    /** When the current lap began, how long the last ones were at most, and how long the tasks of the current one have run. */
+    private long begin, length, nanos;
+
+    /** When the current tasks began to run. */
+    private long start;
+
+    /** How many laps of a trial have been counted, and the sum of their times. */
+    private int counted;
+
+    private double sum;
+
+    ThreadChoice() {
+        this(System::nanoTime, Readiness::changes);
+    }
+
+    ThreadChoice(LongSupplier clock, IntSupplier changes) {
+        this.clock = clock;
+        this.changes = changes;
+        seen = changes.getAsInt();
+    }
+
+    /**
+     * Begins to run tasks.
+     *
+     * @return whether on all threads
+     */
+    boolean begin() {
+        if (!begun) {
+            return true;
+        }
+        start = clock.getAsLong();
+        if (start - begin > OVERDUE * length) {
+            return true;
+        }
+        if (trial > 0 && preferAll && nanos > MOST * together) {
+            trial = 1;
+            all = true;
+        }
+        return all;
+    }
+
+    /** Ends to run tasks, unless one has failed. */
+    void end() {
+        if (begun) {
+            nanos += clock.getAsLong() - start;
+        }
+    }
+
+    /** Ends a lap, and begins the next. */
+    void lap() {
+        long now = clock.getAsLong();
+        boolean counts = begun && nanos > 0;
+        // One of several optimizers may follow another at once.
+        length = begun ? Math.max(now - begin, length - length / 8) : 0;
+        begun = true;
+        begin = now;
+        if (counts) {
+            count();
+        }
+        choose();
+        nanos = 0;
+    }
+
+    private void count() {
+        if (trial == 0) {
+            take(all, nanos, WEIGHT);
+        } else if (trial <= COUNTED) {
+            counted++;
+            sum += Math.min(nanos, MOST * average(preferAll));
+        }
+    }
+
+    private void choose() {
+        int now = changes.getAsInt();
+        if (now != seen) {
+            seen = now;
+            alone = together = Double.POSITIVE_INFINITY;
+            wait = usual = FIRST;
+            trial = 0;
+        }
+        if (trial > 0 && --trial == 0) {
+            endTrial();
+        } else if (trial == 0 && (--wait <= 0 || usual - wait >= USUAL && !isClear())) {
+            trial = TRIAL;
+            counted = 0;
+            sum = 0;
+        }
+        all = trial > 0 != preferAll;
+    }
+
+    private void endTrial() {
+        if (counted > 0) {
+            take(!preferAll, sum / counted, TRIAL_WEIGHT);
+        }
+        preferAll = alone == Double.POSITIVE_INFINITY || together < WORTH * alone;
+        usual = Math.min(2 * usual, CLEAR);
+        wait = usual;
+    }
+
+    private boolean isClear() {
+        return preferAll && together < NO_DOUBT * alone;
+    }
+
+    private double average(boolean all) {
+        return all ? together : alone;
+    }
+
+    private void take(boolean all, double nanos, double weight) {
+        double before = average(all);
+        double average = before == Double.POSITIVE_INFINITY
+                ? nanos
+                : before + (Math.min(nanos, MOST * before) - before) * weight;
+        if (all) {
+            together = average;
+        } else {
+            alone = average;
+        }
+    }
+}
