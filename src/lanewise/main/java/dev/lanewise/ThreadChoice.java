@@ -10,10 +10,10 @@ import java.util.function.LongSupplier;
  * the others have written.
  *
  * <p>What counts is the time of all tasks of a lap, such as a step of training, because each product or update finds its data in
- * the caches where the ones before it have left them. Alone each of them may well seem to be faster on all threads when all of
- * them together are not.
+ * the caches where the ones before it have left them. Each of them by itself may seem to be faster on all threads although the
+ * lap is not.
  *
- * <p>The choice changes the time of a lap and never its bits, which do not depend on the threads. One thread at a time has it.
+ * <p>The choice changes the time of a lap and never its bits, which do not depend on the threads. One thread at a time uses it.
  */
 final class ThreadChoice {
     /**
@@ -38,7 +38,7 @@ final class ThreadChoice {
      */
     private static final double MOST = 2;
 
-    /** Once so many times the time of the last laps has passed, what runs belongs to no lap. */
+    /** Once so many times the time of the last laps has passed, what runs belongs to no lap, and uses all threads. */
     private static final int OVERDUE = 8;
 
     /** The nanoseconds since some moment. */
@@ -84,11 +84,7 @@ final class ThreadChoice {
         seen = changes.getAsInt();
     }
 
-    /**
-     * Begins to run tasks.
-     *
-     * @return whether on all threads
-     */
+    /** Is called before tasks run. {@return whether they may run on all threads} */
     boolean begin() {
         if (!begun) {
             return true;
@@ -104,7 +100,7 @@ final class ThreadChoice {
         return all;
     }
 
-    /** Ends to run tasks, unless one has failed. */
+    /** Counts the time of the tasks that have run since {@link #begin}, if none of them has failed. */
     void end() {
         if (begun) {
             nanos += clock.getAsLong() - start;
