@@ -110,12 +110,11 @@ final class ThreadChoice {
     /** Ends a lap, and begins the next. */
     void lap() {
         long now = clock.getAsLong();
-        boolean counts = begun && nanos > 0;
         // One of several optimizers may follow another at once.
         length = begun ? Math.max(now - begin, length - length / 8) : 0;
         begun = true;
         begin = now;
-        if (counts) {
+        if (nanos > 0) {
             count();
         }
         choose();

@@ -36,8 +36,8 @@ public final class Workers implements AutoCloseable {
     private final Runnable help = () -> takeTasks(false);
     private final AtomicBoolean busy = new AtomicBoolean();
 
-    /** Belongs to the caller that has set {@link #busy}. */
-    private final ThreadChoice choice = new ThreadChoice();
+    /** Belongs to the caller that has set {@link #busy}; null for one thread, which has no choice. */
+    private final ThreadChoice choice;
 
     /**
      * Packs the range of the parts that are not taken yet: 16 bits for its end, 16 for its first, and above them the number of
@@ -60,6 +60,7 @@ public final class Workers implements AutoCloseable {
 
     private Workers(int threads, Executor executor) {
         this.threads = threads;
+        this.choice = threads == 1 ? null : new ThreadChoice();
         this.executor = executor;
         this.own = new Thread[executor == null ? threads - 1 : 0];
         for (int i = 0; i < own.length; i++) {

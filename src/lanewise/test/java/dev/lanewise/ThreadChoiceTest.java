@@ -196,7 +196,7 @@ class ThreadChoiceTest {
         Machine machine = new Machine();
         machine.runs = 100;
         long begin = machine.now;
-        int[] whole = {0};
+        int whole = 0;
         for (int lap = 0; lap < 1000; lap++) {
             int left = 0;
             for (int i = 0; i < machine.runs; i++) {
@@ -205,10 +205,10 @@ class ThreadChoiceTest {
                 machine.now += all ? ALONE : 64 * ALONE;
                 machine.choice.end();
             }
-            whole[0] += left == machine.runs ? 1 : 0;
+            whole += left == machine.runs ? 1 : 0;
             machine.choice.lap();
         }
-        assertEquals(0, whole[0], "laps on one thread");
+        assertEquals(0, whole, "laps on one thread");
         assertTrue(machine.now - begin < 1.02 * 1000 * machine.runs * ALONE, "trials took " + (machine.now - begin));
     }
 }
