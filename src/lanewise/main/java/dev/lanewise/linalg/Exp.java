@@ -43,6 +43,15 @@ final class Exp {
         return Float.floatToRawIntBits(shifted) - ROUND_BITS;
     }
 
+    /** {@return p · 2ⁿ, for ½ ≤ p < 2 and −150 ≤ n ≤ 128} At both ends there are two factors, since 2ⁿ is no normal float. */
+    static float scaled(float p, int n) {
+        if (n >= -126 && n <= 127) {
+            return p * powerOfTwo(n);
+        }
+        int half = n >> 1;
+        return p * powerOfTwo(half) * powerOfTwo(n - half);
+    }
+
     /** {@return 2ⁿ, for −126 ≤ n ≤ 127} */
     static float powerOfTwo(int n) {
         return Float.intBitsToFloat(n + EXPONENT_BIAS << FRACTION_BITS);

@@ -62,10 +62,10 @@ public final class Losses {
         for (int i = 0; i < rows; i++) {
             loss -= weight(weights, weightOffset + i) * z[offset + i * columns + labels[labelOffset + i]];
         }
-        Softmax.exp(z, offset, rows * columns);
+        ExpLoop.run(z, offset, rows * columns);
         for (int i = 0; i < rows; i++) {
             int row = offset + i * columns;
-            double sum = sum(z, row, columns), weight = weight(weights, weightOffset + i);
+            double sum = ExactSum.ofRow(z, row, columns), weight = weight(weights, weightOffset + i);
             loss += weight * StrictMath.log(sum);
             Softmax.gradient(z, row, columns, (float) (1 / sum), labels[labelOffset + i], (float) (weight / divisor));
         }
@@ -111,10 +111,10 @@ public final class Losses {
             }
             loss -= weight(weights, weightOffset + i) * dot;
         }
-        Softmax.exp(z, offset, rows * columns);
+        ExpLoop.run(z, offset, rows * columns);
         for (int i = 0; i < rows; i++) {
             int row = offset + i * columns, target = targetOffset + i * columns;
-            double sum = sum(z, row, columns), total = sum(targets, target, columns);
+            double sum = ExactSum.ofRow(z, row, columns), total = sum(targets, target, columns);
             double weight = weight(weights, weightOffset + i);
             loss += weight * total * StrictMath.log(sum);
             float share = (float) (total / sum), scale = (float) (weight / divisor);

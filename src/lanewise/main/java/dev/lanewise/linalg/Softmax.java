@@ -4,7 +4,6 @@ import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
 
 import dev.lanewise.internal.Check;
 import dev.lanewise.internal.kernel.ExpKernel;
-import dev.lanewise.internal.kernel.FirstVectors.Part;
 import dev.lanewise.internal.kernel.Kernels;
 import dev.lanewise.internal.kernel.Readiness;
 
@@ -21,16 +20,6 @@ import dev.lanewise.internal.kernel.Readiness;
 public final class Softmax {
     /** Arguments of {@link #exp} are at most this. Above it eˣ is ∞; up to it both factors of 2ⁿ are normal floats. */
     private static final float MAX_ARGUMENT = 89;
-
-    private static final Readiness EXP = new Readiness(
-            "Exp",
-            1,
-            vectors -> {
-                int count = vectors * Kernels.lanes();
-                ExpKernel.run(new float[count], 0, count);
-                return count;
-            },
-            Part.BITS);
 
     private static final Readiness MAX = new Readiness("Max", vectors -> {
         int count = vectors * Kernels.lanes();
@@ -53,11 +42,7 @@ public final class Softmax {
         // Math.min and Math.max would take twice as long, because they order -0 below 0.
         float a = x > MAX_ARGUMENT ? MAX_ARGUMENT : x < MIN_ARGUMENT ? MIN_ARGUMENT : x;
         float shifted = Exp.shifted(a);
-        float p = Exp.polynomial(Exp.reduced(a, shifted));
-        // 2ⁿ is multiplied as two factors, because at both ends of the range it is not a normal float.
-        int e = Exp.exponent(shifted);
-        int half = e >> 1;
-        return p * Exp.powerOfTwo(half) * Exp.powerOfTwo(e - half);
+        return Exp.scaled(Exp.polynomial(Exp.reduced(a, shifted)), Exp.exponent(shifted));
     }
 
     /**
@@ -72,8 +57,11 @@ public final class Softmax {
      */
     public static void probabilities(float[] x, int offset, int rows, int columns) {
         check(x, offset, rows, columns);
+        if (rows == 0) {
+            return;
+        }
         subtractMaxima(x, offset, rows, columns);
-        exp(x, offset, rows * columns);
+        ExpLoop.run(x, offset, rows * columns);
         divideBySums(x, offset, null, 0, rows, columns, 1, 0);
     }
 
@@ -122,18 +110,40 @@ public final class Softmax {
         for (int i = 0; i < rows; i++) {
             loss -= x[offset + i * columns + labels[labelOffset + i]];
         }
-        exp(x, offset, rows * columns);
+        ExpLoop.run(x, offset, rows * columns);
         return divideBySums(x, offset, labels, labelOffset, rows, columns, 1f / meanRows, loss) / meanRows;
     }
 
     /**
-     * Divides the exponentials of each row by their sum, and computes the gradient if there are labels. Four rows are summed at a
-     * time, because a single sum is bound by the latency of its additions.
+     * Divides the exponentials of each row by their sum, and computes the gradient if there are labels.
      *
      * @param scale is multiplied into the gradient
      * @return {@code loss}, plus the logarithms of the sums if there are labels
      */
     private static double divideBySums(
+            float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, float scale, double loss) {
+        if (!ExactSum.isReady(columns)) {
+            long start = ExactSum.start(columns);
+            loss = divideByFour(x, offset, labels, labelOffset, rows, columns, scale, loss);
+            ExactSum.end(start, (long) rows * columns);
+            return loss;
+        }
+        for (int i = 0; i < rows; i++) {
+            int row = offset + i * columns;
+            double sum = ExactSum.of(x, row, columns);
+            if (Double.isNaN(sum)) {
+                int four = Math.min(rows - i, 4);
+                loss = divideByFour(x, row, labels, labelOffset + i, four, columns, scale, loss);
+                i += four - 1;
+            } else {
+                loss = divide(x, row, labels, labelOffset + i, columns, sum, scale, loss);
+            }
+        }
+        return loss;
+    }
+
+    /** Sums in order, four rows at a time, because a single sum is bound by the latency of its additions. */
+    private static double divideByFour(
             float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, float scale, double loss) {
         for (int i = 0; i < rows; i += 4) {
             int r0 = offset + i * columns, r1 = offset + Math.min(i + 1, rows - 1) * columns;
@@ -147,16 +157,20 @@ public final class Softmax {
             }
             for (int row = i; row < Math.min(i + 4, rows); row++) {
                 double sum = row == i ? s0 : row == i + 1 ? s1 : row == i + 2 ? s2 : s3;
-                int from = offset + row * columns;
-                if (labels == null) {
-                    scale(x, from, columns, (float) (1 / sum));
-                } else {
-                    loss += StrictMath.log(sum);
-                    gradient(x, from, columns, (float) (1 / sum), labels[labelOffset + row], scale);
-                }
+                loss = divide(x, offset + row * columns, labels, labelOffset + row, columns, sum, scale, loss);
             }
         }
         return loss;
+    }
+
+    private static double divide(
+            float[] x, int row, int[] labels, int label, int columns, double sum, float scale, double loss) {
+        if (labels == null) {
+            scale(x, row, columns, (float) (1 / sum));
+            return loss;
+        }
+        gradient(x, row, columns, (float) (1 / sum), labels[label], scale);
+        return loss + StrictMath.log(sum);
     }
 
     private static void scale(float[] x, int row, int columns, float share) {
@@ -243,7 +257,10 @@ public final class Softmax {
 
     private static float max(float[] x, int from, int to, float max) {
         for (int j = from; j < to; j++) {
-            max = Math.max(max, x[j]);
+            // Math.max, which orders -0 below 0 and finds NaN, takes longer. A NaN makes the sum NaN.
+            if (x[j] > max) {
+                max = x[j];
+            }
         }
         return max;
     }
@@ -254,24 +271,6 @@ public final class Softmax {
             for (int j = row; j < row + columns; j++) {
                 x[j] -= max;
             }
-        }
-    }
-
-    static void exp(float[] x, int offset, int count) {
-        if (EXP.isReady()) {
-            int vectors = count - count % Kernels.lanes();
-            ExpKernel.run(x, offset, vectors);
-            expEach(x, offset + vectors, offset + count);
-        } else if (count > 0) {
-            long start = EXP.start();
-            expEach(x, offset, offset + count);
-            EXP.end(start, count);
-        }
-    }
-
-    private static void expEach(float[] x, int from, int to) {
-        for (int i = from; i < to; i++) {
-            x[i] = exp(x[i]);
         }
     }
 }

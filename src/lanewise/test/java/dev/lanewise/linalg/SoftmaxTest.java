@@ -53,8 +53,11 @@ class SoftmaxTest {
 
     @Property
     void probabilitiesAreTheDefinition(
-            @ForAll @IntRange(max = 40) int rows, @ForAll @IntRange(min = 1, max = 40) int columns, @ForAll long seed) {
-        float[] x = logits(rows * columns + 5, seed), expected = x.clone();
+            @ForAll @IntRange(max = 40) int rows,
+            @ForAll @IntRange(min = 1, max = 300) int columns,
+            @ForAll @IntRange(min = 1, max = 20) int spread,
+            @ForAll long seed) {
+        float[] x = logits(rows * columns + 5, spread, seed), expected = x.clone();
         for (int i = 0; i < rows; i++) {
             int row = 3 + i * columns;
             float max = Float.NEGATIVE_INFINITY;
@@ -79,7 +82,7 @@ class SoftmaxTest {
             @ForAll @IntRange(min = 1, max = 40) int rows,
             @ForAll @IntRange(min = 1, max = 40) int columns,
             @ForAll long seed) {
-        float[] x = logits(rows * columns + 5, seed);
+        float[] x = logits(rows * columns + 5, 20, seed);
         int[] labels = new Random(seed).ints(rows + 2, 0, columns).toArray();
         double loss = 0;
         double[] gradient = new double[x.length];
@@ -106,11 +109,11 @@ class SoftmaxTest {
         }
     }
 
-    private static float[] logits(int length, long seed) {
+    private static float[] logits(int length, int spread, long seed) {
         Random random = new Random(seed);
         float[] x = new float[length];
         for (int i = 0; i < length; i++) {
-            x[i] = (float) (20 * random.nextGaussian());
+            x[i] = (float) (spread * random.nextGaussian());
         }
         return x;
     }
