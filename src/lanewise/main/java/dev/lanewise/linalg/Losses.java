@@ -23,8 +23,8 @@ import dev.lanewise.internal.Check;
  * {@code CrossEntropyLoss} with labels and in {@code mse_loss}, and by the number of rows in {@code BCEWithLogitsLoss}.
  *
  * <p>Losses are summed in double from the first row to the last, and nothing overflows: e^(−|z|) is at most 1, and the largest logit of a
- * row is subtracted. <b>NaN and infinity:</b> a NaN among the outputs of a row, or an infinity, makes the loss NaN or infinite. No
- * method allocates, and nothing has been written if an argument is refused.
+ * row is subtracted. <b>NaN and infinity:</b> a NaN among the outputs of a row, or an infinity, makes the loss NaN or infinite. Memory
+ * is that of {@link Softmax}, and nothing has been written if an argument is refused.
  */
 public final class Losses {
     private Losses() {}

@@ -12,7 +12,7 @@ import dev.lanewise.internal.kernel.Readiness;
  *
  * <p>The largest logit of a row is subtracted from the row first, so that no exponential overflows. Rows are summed in double
  * from the first column to the last, losses in double from the first row to the last, so that the bits do not depend on the
- * machine. No method allocates.
+ * machine. A thread keeps some memory from its first call on; no later one allocates.
  *
  * <p><b>NaN and infinity:</b> if a row has a NaN or a logit of +∞, or if all of its logits are −∞, all of its probabilities and
  * the loss are NaN. In other rows a logit of −∞ has probability 0.
@@ -26,6 +26,11 @@ public final class Softmax {
         ExpKernel.max(new float[count], 0, count);
         return count;
     });
+
+    /** The floats that {@link #totalLoss} copies at a time, unless a row has more. */
+    private static final int COPIED = 1 << 10;
+
+    private static final ThreadLocal<float[]> COPY = new ThreadLocal<>();
 
     private Softmax() {}
 
@@ -188,7 +193,8 @@ public final class Softmax {
     }
 
     /**
-     * Sums −log(softmax(row)[label]) over the rows, for an evaluation. The logits are unchanged.
+     * Sums −log(softmax(row)[label]) over the rows, for an evaluation. The logits are unchanged, since a copy of some rows, at
+     * least one, is in memory of the thread.
      *
      * @param x the logits, {@code rows} × {@code columns} from {@code offset} on
      * @param offset the index of the first logit
@@ -203,15 +209,31 @@ public final class Softmax {
     public static double totalLoss(float[] x, int offset, int[] labels, int labelOffset, int rows, int columns) {
         check(x, offset, rows, columns);
         Check.labels(labels, labelOffset, rows, columns);
+        int some = Math.max(COPIED / columns, 1);
+        float[] copy = COPY.get();
+        if (copy == null || copy.length < some * columns + some) {
+            copy = new float[Math.max(some * columns + some, 2 * COPIED)];
+            COPY.set(copy);
+        }
         double loss = 0;
+        for (int i = 0; i < rows; i += some) {
+            int row = offset + i * columns, count = Math.min(some, rows - i);
+            loss = addLosses(x, row, labels, labelOffset + i, count, columns, copy, loss);
+        }
+        return loss;
+    }
+
+    private static double addLosses(
+            float[] x, int offset, int[] labels, int labelOffset, int rows, int columns, float[] copy, double loss) {
+        int own = rows * columns;
+        System.arraycopy(x, offset, copy, 0, own);
+        subtractMaxima(copy, 0, rows, columns);
         for (int i = 0; i < rows; i++) {
-            int row = offset + i * columns;
-            float max = max(x, row, columns);
-            double sum = 0;
-            for (int j = row; j < row + columns; j++) {
-                sum += exp(x[j] - max);
-            }
-            loss += StrictMath.log(sum) - (x[row + labels[labelOffset + i]] - max);
+            copy[own + i] = copy[i * columns + labels[labelOffset + i]];
+        }
+        ExpLoop.run(copy, 0, own);
+        for (int i = 0; i < rows; i++) {
+            loss += StrictMath.log(ExactSum.ofRow(copy, i * columns, columns)) - copy[own + i];
         }
         return loss;
     }

@@ -78,6 +78,40 @@ class SoftmaxTest {
     }
 
     @Property
+    void totalLossIsTheDefinition(
+            @ForAll @IntRange(max = 40) int rows,
+            @ForAll @IntRange(min = 1, max = 300) int columns,
+            @ForAll @IntRange(min = 1, max = 20) int spread,
+            @ForAll long seed) {
+        float[] x = logits(rows * columns + 5, spread, seed), before = x.clone();
+        int[] labels = new Random(seed).ints(rows + 2, 0, columns).toArray();
+        double loss = 0;
+        for (int i = 0; i < rows; i++) {
+            int row = 3 + i * columns;
+            float max = Float.NEGATIVE_INFINITY;
+            for (int j = 0; j < columns; j++) {
+                max = Math.max(max, x[row + j]);
+            }
+            double sum = 0;
+            for (int j = 0; j < columns; j++) {
+                sum += Softmax.exp(x[row + j] - max);
+            }
+            loss += StrictMath.log(sum) - (x[row + labels[2 + i]] - max);
+        }
+        assertEquals(loss, Softmax.totalLoss(x, 3, labels, 2, rows, columns));
+        assertArrayEquals(before, x);
+    }
+
+    /** The room for copies is that of the rows before. */
+    @Test
+    void totalLossOfLongerAndLongerRows() {
+        for (int columns = 1; columns < 10_000; columns = 2 * columns + 1) {
+            float[] x = new float[2 * columns];
+            assertEquals(2 * Math.log(columns), Softmax.totalLoss(x, 0, new int[2], 0, 2, columns), 1e-12);
+        }
+    }
+
+    @Property
     void lossAndGradientAreThoseOfTheFormulaInDouble(
             @ForAll @IntRange(min = 1, max = 40) int rows,
             @ForAll @IntRange(min = 1, max = 40) int columns,
