@@ -29,6 +29,11 @@ final class ThreadChoice {
     /** All threads are preferred if they take less than this part of one thread's time, and not doubted if less than the other. */
     private static final double WORTH = 0.95, NO_DOUBT = 0.75;
 
+    /** The part of the time that trials of a much slower choice may lose. They become rarer for it, by at most so many laps. */
+    private static final double LOSS = 1.0 / 20;
+
+    private static final int MOST_LOSS = 1024;
+
     /** The weight of a lap in the moving average of the preferred choice, and that of a trial in the average of the other. */
     private static final double WEIGHT = 1.0 / 16, TRIAL_WEIGHT = 0.7;
 
@@ -63,16 +68,18 @@ final class ThreadChoice {
     /** Whether laps have begun. */
     private boolean begun;
 
-    /** When the current lap began, how long the last ones were at most, and how long the tasks of the current one have run. */
+    /** When the current lap began, how long the last ones were at most, 0 if unknown, and how long tasks of the current one have run. */
     private long begin, length, nanos;
 
-    /** When the current tasks began to run. */
+    /** When the current tasks began to run, and whether they belong to a lap. */
     private long start;
 
-    /** How many laps of a trial have been counted, and the sum of their times. */
+    private boolean counts;
+
+    /** How many laps of a trial have been counted, the sum of their times as they count, and of those that it took. */
     private int counted;
 
-    private double sum;
+    private double sum, spent;
 
     ThreadChoice() {
         this(System::nanoTime, Readiness::changes);
@@ -90,7 +97,8 @@ final class ThreadChoice {
             return true;
         }
         start = clock.getAsLong();
-        if (start - begin > OVERDUE * length) {
+        counts = length == 0 || start - begin <= OVERDUE * length;
+        if (!counts) {
             return true;
         }
         if (trial > 0 && preferAll && nanos > MOST * together) {
@@ -100,10 +108,14 @@ final class ThreadChoice {
         return all;
     }
 
-    /** Counts the time of the tasks that have run since {@link #begin}, if none of them has failed. */
-    void end() {
-        if (begun) {
-            nanos += clock.getAsLong() - start;
+    /**
+     * Counts the time of the tasks that have run since {@link #begin}, if none of them has failed.
+     *
+     * @param units what the time is divided by, for laps that differ in their work
+     */
+    void end(int units) {
+        if (begun && counts) {
+            nanos += (clock.getAsLong() - start) / units;
         }
     }
 
@@ -127,6 +139,7 @@ final class ThreadChoice {
         } else if (trial <= COUNTED) {
             counted++;
             sum += Math.min(nanos, MOST * average(preferAll));
+            spent += nanos;
         }
     }
 
@@ -143,7 +156,7 @@ final class ThreadChoice {
         } else if (trial == 0 && (--wait <= 0 || usual - wait >= USUAL && !isClear())) {
             trial = TRIAL;
             counted = 0;
-            sum = 0;
+            sum = spent = 0;
         }
         all = trial > 0 != preferAll;
     }
@@ -154,7 +167,9 @@ final class ThreadChoice {
         }
         preferAll = alone == Double.POSITIVE_INFINITY || together < WORTH * alone;
         usual = Math.min(2 * usual, CLEAR);
-        wait = usual;
+        double average = average(preferAll), loss = (spent - counted * average) / average;
+        // The first trials are dear because code is not compiled yet.
+        wait = usual + (usual < USUAL ? 0 : (int) Math.clamp(loss / LOSS, 0, MOST_LOSS));
     }
 
     private boolean isClear() {

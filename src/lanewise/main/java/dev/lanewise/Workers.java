@@ -36,8 +36,11 @@ public final class Workers implements AutoCloseable {
     private final Runnable help = () -> takeTasks(false);
     private final AtomicBoolean busy = new AtomicBoolean();
 
-    /** Belongs to the caller that has set {@link #busy}; null for one thread, which has no choice. */
-    private final ThreadChoice choice;
+    /**
+     * The choice for laps that {@link #lap} ends, and for those of {@link #runLap}. Both belong to the caller that has set {@link #busy};
+     * they are null for one thread, which has no choice.
+     */
+    private final ThreadChoice choice, lapChoice;
 
     /**
      * Packs the range of the parts that are not taken yet: 16 bits for its end, 16 for its first, and above them the number of
@@ -61,6 +64,7 @@ public final class Workers implements AutoCloseable {
     private Workers(int threads, Executor executor) {
         this.threads = threads;
         this.choice = threads == 1 ? null : new ThreadChoice();
+        this.lapChoice = threads == 1 ? null : new ThreadChoice();
         this.executor = executor;
         this.own = new Thread[executor == null ? threads - 1 : 0];
         for (int i = 0; i < own.length; i++) {
@@ -128,7 +132,40 @@ public final class Workers implements AutoCloseable {
             } else {
                 rethrow(runAlone(tasks, task));
             }
-            choice.end();
+            choice.end(1);
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /**
+     * Runs tasks that are a lap by themselves, such as a prediction, or the same work undivided. The workers measure how long
+     * calls of this method take, and run the work undivided, on the caller's thread, while that is faster, or if the threads are
+     * busy. {@link #lap} and its laps have no part in it.
+     *
+     * @param tasks the number of tasks
+     * @param units the work of the call, at least 1, such as a number of rows; what is measured is the time of a unit
+     * @param task the work of a task, which receives its number
+     * @param undivided the work of all tasks
+     * @throws RuntimeException or an {@link Error}: see {@link #run}
+     * @throws IllegalArgumentException if {@code units} is less than 1; nothing has run then
+     */
+    public void runLap(int tasks, int units, IntConsumer task, Runnable undivided) {
+        if (units < 1) {
+            throw new IllegalArgumentException("units must be at least 1: " + units);
+        }
+        if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
+            undivided.run();
+            return;
+        }
+        try {
+            if (lapChoice.begin()) {
+                runOnAll(tasks, task);
+            } else {
+                undivided.run();
+            }
+            lapChoice.end(units);
+            lapChoice.lap();
         } finally {
             busy.set(false);
         }

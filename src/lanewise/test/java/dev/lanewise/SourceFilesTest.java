@@ -41,6 +41,9 @@ class SourceFilesTest {
             entry(
                     "src/lanewise/main/java/dev/lanewise/optim/Prodigy.java",
                     "the formulas and the documentation of eleven hyperparameters"),
+            entry(
+                    "src/lanewise/main/java/dev/lanewise/Workers.java",
+                    "one protocol between threads, which a test checks step by step"),
             entry("src/lanewise/main/java/dev/lanewise/nn/Mlp.java", "the facade; half of it is documentation"),
             entry(
                     "src/lanewise/main/java/dev/lanewise/distributed/DataParallel.java",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Random;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +47,7 @@ class ThreadChoiceTest {
                         choice.begin();
                     }
                     now = before + nanos * run / runs;
-                    choice.end();
+                    choice.end(1);
                 }
                 awake = all ? awake : 0;
                 this.together += all ? 1 : 0;
@@ -74,7 +75,7 @@ class ThreadChoiceTest {
 
     @Test
     void oneThreadRunsWhereTheOthersAreSlower() {
-        for (double slower : new double[] {0.97, 1, 1.3, 3}) {
+        for (double slower : new double[] {0.97, 1, 1.3, 3, 20}) {
             Machine machine = new Machine();
             machine.run(400, step -> ALONE, step -> (long) (slower * ALONE));
             long begin = machine.now;
@@ -158,6 +159,25 @@ class ThreadChoiceTest {
         assertTrue(machine.run(20_000, alone, step -> together.applyAsLong(lap[0]++)) > 0.95);
     }
 
+    /** Of the predictions of a service, each is a lap, and has any number of rows. */
+    @Test
+    void timesOfLapsAreDividedByTheirWork() {
+        for (double slower : new double[] {0.6, 1.5}) {
+            Machine machine = new Machine();
+            Random random = new Random(1);
+            int all = 0;
+            for (int lap = 0; lap < 20_000; lap++) {
+                int rows = 1 + random.nextInt(200);
+                boolean together = machine.choice.begin();
+                machine.now += (long) (rows * ALONE * (together ? slower : 1));
+                machine.choice.end(rows);
+                machine.choice.lap();
+                all += together ? 1 : 0;
+            }
+            assertTrue(slower < 1 ? all > 19_000 : all < 1_000, slower + ": " + all);
+        }
+    }
+
     @Test
     void allThreadsRunUntilOneIsKnownToBeFaster() {
         Machine machine = new Machine();
@@ -183,7 +203,7 @@ class ThreadChoiceTest {
             machine.now += 100 * ALONE;
             assertTrue(machine.choice.begin(), "long after the last lap");
             machine.now += ALONE / 100;
-            machine.choice.end();
+            machine.choice.end(1);
             machine.choice.lap();
             // The next laps are as short as usual.
             assertTrue(machine.run(50, step -> ALONE, step -> 3 * ALONE) < 0.3);
@@ -203,7 +223,7 @@ class ThreadChoiceTest {
                 boolean all = machine.choice.begin();
                 left += all ? 0 : 1;
                 machine.now += all ? ALONE : 64 * ALONE;
-                machine.choice.end();
+                machine.choice.end(1);
             }
             whole += left == machine.runs ? 1 : 0;
             machine.choice.lap();

@@ -18,7 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -183,63 +182,6 @@ class WorkersTest {
                 assertEquals(1, runs.get(i));
             }
         }
-    }
-
-    /** Calling a helper takes long, as if another program had its core. */
-    @Test
-    void theCallerRunsAllTasksWhileLapsTakeLessTimeThen() {
-        AtomicInteger calls = new AtomicInteger();
-        Workers workers = Workers.on(
-                helper -> {
-                    calls.incrementAndGet();
-                    spin(200_000);
-                },
-                2);
-        IntConsumer task = i -> spin(10_000);
-        runLaps(workers, 300, task);
-        calls.set(0);
-        runLaps(workers, 200, task);
-        assertTrue(calls.get() < 50, "laps with a helper: " + calls);
-        AtomicIntegerArray runs = new AtomicIntegerArray(3);
-        for (int lap = 0; lap < 20; lap++) {
-            assertThrows(
-                    IllegalStateException.class,
-                    () -> workers.run(3, i -> {
-                        runs.incrementAndGet(i);
-                        throw new IllegalStateException();
-                    }));
-            workers.lap();
-        }
-        assertEquals("[20, 20, 20]", runs.toString());
-    }
-
-    private static void spin(long nanos) {
-        long begin = System.nanoTime();
-        while (System.nanoTime() - begin < nanos) {
-            Thread.onSpinWait();
-        }
-    }
-
-    private static void runLaps(Workers workers, int laps, IntConsumer task) {
-        for (int lap = 0; lap < laps; lap++) {
-            workers.run(2, task);
-            workers.lap();
-        }
-    }
-
-    @Test
-    void aTaskMayEndALap() {
-        try (Workers workers = Workers.of(2)) {
-            AtomicInteger runs = new AtomicInteger();
-            for (int round = 0; round < 100; round++) {
-                workers.run(2, task -> {
-                    runs.incrementAndGet();
-                    workers.lap();
-                });
-            }
-            assertEquals(200, runs.get());
-        }
-        Workers.caller().lap();
     }
 
     /** Threads that look for tasks see that they have ended, and threads that are parked are woken. */

@@ -28,6 +28,9 @@ final class ForwardPass {
     /** Computes a share of the rows, for {@link dev.lanewise.Workers}. */
     final IntConsumer share = this::share;
 
+    /** Computes all rows, for workers that do not divide them. */
+    private final Runnable undivided = this::undivided;
+
     private Predictor predictor;
     private float[] x, logits;
     private int xOffset, logitsOffset, batch, rowsOfShare;
@@ -98,12 +101,16 @@ final class ForwardPass {
         batch = rows;
         rowsOfShare = Math.min(Math.ceilDiv(rows, predictor.workers().threads()), BLOCK);
         try {
-            predictor.workers().run(Math.ceilDiv(rows, rowsOfShare), share);
+            predictor.workers().runLap(Math.ceilDiv(rows, rowsOfShare), rows, share, undivided);
         } finally {
             this.predictor = null;
             this.x = null;
             this.logits = null;
         }
+    }
+
+    private void undivided() {
+        run(predictor, x, xOffset, batch, logits, logitsOffset);
     }
 
     private void share(int share) {

@@ -73,9 +73,9 @@ public final class Predictor {
     }
 
     /**
-     * {@return a predictor with the same weights that divides the rows of a call among several threads} If there are few rows, or
-     * if the workers are busy with the call of another thread, it computes on the caller's thread. Where many threads call
-     * at the same time, one thread for each call gives more answers a second.
+     * {@return a predictor with the same weights that divides the rows of a call among several threads} If there are few rows,
+     * if the workers are busy with the call of another thread, or while measurement says that it is faster, it computes on the
+     * caller's thread. Where many threads call at the same time, one thread for each call gives more answers a second.
      *
      * @param workers the threads
      */

@@ -1,0 +1,128 @@
+package dev.lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.Test;
+
+/** {@link Workers} whose laps take less time on one thread. */
+class WorkersLapTest {
+    /** Calling a helper takes long, as if another program had its core. */
+    @Test
+    void theCallerRunsAllTasksWhileLapsTakeLessTimeThen() {
+        AtomicInteger calls = new AtomicInteger();
+        Workers workers = Workers.on(
+                helper -> {
+                    calls.incrementAndGet();
+                    spin(200_000);
+                },
+                2);
+        IntConsumer task = i -> spin(10_000);
+        runLaps(workers, 300, task);
+        calls.set(0);
+        runLaps(workers, 200, task);
+        assertTrue(calls.get() < 50, "laps with a helper: " + calls);
+        AtomicIntegerArray runs = new AtomicIntegerArray(3);
+        for (int lap = 0; lap < 20; lap++) {
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> workers.run(3, i -> {
+                        runs.incrementAndGet(i);
+                        throw new IllegalStateException();
+                    }));
+            workers.lap();
+        }
+        assertEquals("[20, 20, 20]", runs.toString());
+    }
+
+    /** Laps by themselves differ in their work, and do not change the choice for other tasks. */
+    @Test
+    void lapsByThemselvesStayOnTheCallersThreadWhileThatIsFaster() {
+        AtomicInteger calls = new AtomicInteger(), units = new AtomicInteger();
+        Workers workers = Workers.on(
+                command -> {
+                    calls.incrementAndGet();
+                    spin(200_000);
+                },
+                2);
+        IntConsumer task = i -> spin(10_000L * units.get());
+        Runnable lap = () -> {
+            units.set(1 + (units.get() + 1) % 3);
+            workers.runLap(2, units.get(), task, () -> spin(20_000L * units.get()));
+        };
+        for (int i = 0; i < 300; i++) {
+            lap.run();
+        }
+        calls.set(0);
+        for (int i = 0; i < 200; i++) {
+            lap.run();
+        }
+        assertTrue(calls.get() < 50, "laps with a helper: " + calls);
+        calls.set(0);
+        workers.run(2, task);
+        assertEquals(1, calls.get());
+    }
+
+    @Test
+    void theCallerRunsALapUndividedWhereItHasNoOtherThreads() {
+        AtomicInteger runs = new AtomicInteger();
+        IntConsumer task = i -> runs.addAndGet(100);
+        Workers.caller().runLap(2, 1, task, runs::incrementAndGet);
+        assertEquals(1, runs.get());
+        try (Workers workers = Workers.of(2)) {
+            workers.runLap(2, 1, task, runs::incrementAndGet);
+            assertEquals(201, runs.get());
+            workers.runLap(1, 1, task, runs::incrementAndGet);
+            workers.run(2, i -> workers.runLap(2, 1, task, runs::incrementAndGet));
+            assertEquals(204, runs.get());
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> workers.runLap(
+                            2,
+                            1,
+                            i -> {
+                                throw new IllegalStateException();
+                            },
+                            runs::incrementAndGet));
+            var e = assertThrows(
+                    IllegalArgumentException.class, () -> workers.runLap(2, 0, task, runs::incrementAndGet));
+            assertEquals("units must be at least 1: 0", e.getMessage());
+            assertEquals(204, runs.get());
+            workers.runLap(2, 1, task, runs::incrementAndGet);
+            assertEquals(404, runs.get());
+        }
+    }
+
+    private static void spin(long nanos) {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < nanos) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void runLaps(Workers workers, int laps, IntConsumer task) {
+        for (int lap = 0; lap < laps; lap++) {
+            workers.run(2, task);
+            workers.lap();
+        }
+    }
+
+    @Test
+    void aTaskMayEndALap() {
+        try (Workers workers = Workers.of(2)) {
+            AtomicInteger runs = new AtomicInteger();
+            for (int round = 0; round < 100; round++) {
+                workers.run(2, task -> {
+                    runs.incrementAndGet();
+                    workers.lap();
+                });
+            }
+            assertEquals(200, runs.get());
+        }
+        Workers.caller().lap();
+    }
+}
