@@ -210,6 +210,23 @@ class ThreadChoiceTest {
         }
     }
 
+    /** All threads are a little faster, and an evaluation takes as long on them as several laps. */
+    @Test
+    void anEvaluationDoesNotMakeItsLapSlower() {
+        Machine machine = new Machine();
+        machine.run(2_000, step -> ALONE, step -> 9 * ALONE / 10);
+        int all = 0;
+        for (int evaluation = 0; evaluation < 1_000; evaluation++) {
+            machine.now += 10 * (ALONE + machine.between);
+            machine.choice.begin();
+            machine.now += 5 * ALONE;
+            machine.choice.end(1);
+            machine.run(20, step -> ALONE, step -> 9 * ALONE / 10);
+            all += machine.together;
+        }
+        assertTrue(all > 19_000, "laps on all threads: " + all);
+    }
+
     /** On many threads a lap takes many times as long on one. */
     @Test
     void aTrialOfOneThreadEndsWhenItTakesTooLong() {
