@@ -18,6 +18,7 @@ final class ExactSum {
 
     private static final Readiness KERNEL = new Readiness("Exact sum", 1, ExactSum::trial, Part.DOUBLES);
 
+    /** Whether the last trial ended at a float that is too small. */
     private static boolean tooSmall;
 
     private ExactSum() {}

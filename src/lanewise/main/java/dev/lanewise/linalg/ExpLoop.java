@@ -24,6 +24,7 @@ final class ExpLoop {
     /** The exponents of a block, of each thread that has run the definition. */
     private static final ThreadLocal<int[]> EXPONENTS = new ThreadLocal<>();
 
+    /** Whether the last trial ended at a float that is far from 0. */
     private static boolean far;
 
     private ExpLoop() {}

@@ -12,7 +12,7 @@ import dev.lanewise.internal.kernel.Readiness;
  *
  * <p>The largest logit of a row is subtracted from the row first, so that no exponential overflows. Rows are summed in double
  * from the first column to the last, losses in double from the first row to the last, so that the bits do not depend on the
- * machine. A thread keeps some memory from its first call on; no later one allocates.
+ * machine. Each thread keeps some memory: a call allocates only once, and again in {@link #totalLoss} for longer rows.
  *
  * <p><b>NaN and infinity:</b> if a row has a NaN or a logit of +∞, or if all of its logits are −∞, all of its probabilities and
  * the loss are NaN. In other rows a logit of −∞ has probability 0.
