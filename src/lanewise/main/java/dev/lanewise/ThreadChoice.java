@@ -71,7 +71,7 @@ final class ThreadChoice {
     /** When the current lap began, how long the last ones were at most, 0 if unknown, and how long tasks of the current one have run. */
     private long begin, length, nanos;
 
-    /** When the current tasks began to run, and whether they belong to a lap. */
+    /** When the current tasks began to run, and whether they belong to a lap that has begun. */
     private long start;
 
     private boolean counts;
@@ -114,7 +114,7 @@ final class ThreadChoice {
      * @param units what the time is divided by, for laps that differ in their work
      */
     void end(int units) {
-        if (begun && counts) {
+        if (counts) {
             nanos += (clock.getAsLong() - start) / units;
         }
     }

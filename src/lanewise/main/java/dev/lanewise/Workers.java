@@ -122,7 +122,7 @@ public final class Workers implements AutoCloseable {
      *     ones are dropped, and so is a {@link RejectedExecutionException} of the executor
      */
     public void run(int tasks, IntConsumer task) {
-        if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
+        if (!takeThreads(tasks)) {
             rethrow(runAlone(tasks, task));
             return;
         }
@@ -154,7 +154,7 @@ public final class Workers implements AutoCloseable {
         if (units < 1) {
             throw new IllegalArgumentException("units must be at least 1: " + units);
         }
-        if (threads == 1 || tasks <= 1 || closed || !busy.compareAndSet(false, true)) {
+        if (!takeThreads(tasks)) {
             undivided.run();
             return;
         }
@@ -186,6 +186,11 @@ public final class Workers implements AutoCloseable {
                 busy.set(false);
             }
         }
+    }
+
+    /** {@return whether there are threads for so many tasks, and the caller has set {@link #busy}} */
+    private boolean takeThreads(int tasks) {
+        return threads > 1 && tasks > 1 && !closed && busy.compareAndSet(false, true);
     }
 
     private void runOnAll(int tasks, IntConsumer task) {

@@ -52,11 +52,17 @@ final class ExactSum {
         double sum = isReady(count) ? of(x, from, count) : Double.NaN;
         if (Double.isNaN(sum)) {
             long start = start(count);
-            sum = 0;
-            for (int i = from; i < from + count; i++) {
-                sum += x[i];
-            }
+            sum = inOrder(x, from, count);
             end(start, count);
+        }
+        return sum;
+    }
+
+    /** {@return the sum from the first to the last of any floats} */
+    static double inOrder(float[] x, int from, int count) {
+        double sum = 0;
+        for (int i = from; i < from + count; i++) {
+            sum += x[i];
         }
         return sum;
     }

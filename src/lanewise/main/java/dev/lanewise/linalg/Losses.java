@@ -114,7 +114,7 @@ public final class Losses {
         ExpLoop.run(z, offset, rows * columns);
         for (int i = 0; i < rows; i++) {
             int row = offset + i * columns, target = targetOffset + i * columns;
-            double sum = ExactSum.ofRow(z, row, columns), total = sum(targets, target, columns);
+            double sum = ExactSum.ofRow(z, row, columns), total = ExactSum.inOrder(targets, target, columns);
             double weight = weight(weights, weightOffset + i);
             loss += weight * total * StrictMath.log(sum);
             float share = (float) (total / sum), scale = (float) (weight / divisor);
@@ -237,14 +237,6 @@ public final class Losses {
         return weights == null ? 1 : weights[row];
     }
 
-    private static double sum(float[] x, int from, int count) {
-        double sum = 0;
-        for (int i = from; i < from + count; i++) {
-            sum += x[i];
-        }
-        return sum;
-    }
-
     private static void check(
             float[] z, int offset, float[] weights, int weightOffset, int rows, int columns, double divisor) {
         Check.atLeast(1, "rows", rows);
@@ -278,7 +270,7 @@ public final class Losses {
      */
     public static double sumOfWeights(float[] weights, int offset, int rows) {
         checkWeights(weights, offset, rows);
-        double sum = sum(weights, offset, rows);
+        double sum = ExactSum.inOrder(weights, offset, rows);
         if (sum == 0) {
             throw new IllegalArgumentException(
                     "weights[" + offset + ".." + (offset + rows - 1) + "] must have a sum above 0: " + sum);
