@@ -108,6 +108,11 @@ final class ThreadChoice {
         return all;
     }
 
+    /** {@return whether the tasks that {@link #begin} was called for belong to a lap} */
+    boolean isLap() {
+        return begun && counts;
+    }
+
     /**
      * Counts the time of the tasks that have run since {@link #begin}, if none of them has failed.
      *

@@ -42,6 +42,9 @@ public final class Workers implements AutoCloseable {
      */
     private final ThreadChoice choice, lapChoice;
 
+    /** The balance of shares that belong to no lap. It belongs to the caller that has set {@link #busy}, too. */
+    private final ThreadBalance balance = new ThreadBalance();
+
     /**
      * Packs the range of the parts that are not taken yet: 16 bits for its end, 16 for its first, and above them the number of
      * the call, without which a late thread could take a part twice. The caller takes parts from the front and the other threads
@@ -128,9 +131,36 @@ public final class Workers implements AutoCloseable {
         }
         try {
             if (choice.begin()) {
-                runOnAll(tasks, task);
+                runOnAll(tasks, task, null);
             } else {
                 rethrow(runAlone(tasks, task));
+            }
+            choice.end(1);
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /**
+     * Runs tasks as {@link #run} does, which are shares of one piece of work and take about as long each, such as those of a product.
+     * If they belong to no lap, the workers leave them to the caller's thread while the other threads keep it waiting for
+     * longer than it would take by itself, because another program needs their cores.
+     *
+     * @param shares the number of tasks
+     * @param share the work of a task, which receives its number
+     * @throws RuntimeException or an {@link Error}: see {@link #run}
+     */
+    public void runShares(int shares, IntConsumer share) {
+        if (!takeThreads(shares)) {
+            rethrow(runAlone(shares, share));
+            return;
+        }
+        try {
+            boolean all = choice.begin(), lap = choice.isLap();
+            if (lap ? all : balance.begin()) {
+                runOnAll(shares, share, lap ? null : balance);
+            } else {
+                rethrow(runAlone(shares, share));
             }
             choice.end(1);
         } finally {
@@ -160,7 +190,7 @@ public final class Workers implements AutoCloseable {
         }
         try {
             if (lapChoice.begin()) {
-                runOnAll(tasks, task);
+                runOnAll(tasks, task, null);
             } else {
                 undivided.run();
             }
@@ -193,18 +223,33 @@ public final class Workers implements AutoCloseable {
         return threads > 1 && tasks > 1 && !closed && busy.compareAndSet(false, true);
     }
 
-    private void runOnAll(int tasks, IntConsumer task) {
+    /**
+     * Runs the tasks on all threads.
+     *
+     * @param balance is told the times of the call, unless it is null
+     */
+    private void runOnAll(int tasks, IntConsumer task, ThreadBalance balance) {
         this.task = task;
         this.tasks = tasks;
         parts = Math.min(tasks, MOST_PARTS);
         failure.set(null);
         unfinished.set(parts);
         left.set(((left.get() >>> 32) + 1 << 32) + parts);
+        int own = 0;
         try {
             callHelpers(Math.min(Math.min(threads, MOST_THREADS), tasks) - 1);
-            takeTasks(true);
+            if (balance == null) {
+                takeTasks(true);
+            } else {
+                balance.beginShares();
+                own = takeTasks(true);
+                balance.endShares();
+            }
         } finally {
             awaitTasks();
+        }
+        if (balance != null) {
+            balance.end(own, parts);
         }
         this.task = null;
         rethrow(failure.get());
@@ -286,7 +331,9 @@ public final class Workers implements AutoCloseable {
         return first(left) == end(left);
     }
 
-    private void takeTasks(boolean caller) {
+    /** {@return the number of parts that this thread has run} */
+    private int takeTasks(boolean caller) {
+        int taken = 0;
         for (long seen = left.get(); first(seen) < end(seen); seen = left.get()) {
             if (left.compareAndSet(seen, caller ? seen + (1 << 16) : seen - 1)) {
                 try {
@@ -294,8 +341,10 @@ public final class Workers implements AutoCloseable {
                 } finally {
                     unfinished.decrementAndGet();
                 }
+                taken++;
             }
         }
+        return taken;
     }
 
     private void runPart(long part) {

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +97,108 @@ class WorkersLapTest {
             workers.runLap(2, 1, task, runs::incrementAndGet);
             assertEquals(404, runs.get());
         }
+    }
+
+    /** A helper takes long for its share, as if another program had its core. Between laps the caller then takes all shares. */
+    @Test
+    void theCallerTakesSharesOfNoLapByItselfWhileOthersKeepItWaiting() {
+        Thread caller = Thread.currentThread();
+        AtomicInteger others = new AtomicInteger();
+        IntConsumer share = i -> {
+            if (Thread.currentThread() != caller) {
+                others.incrementAndGet();
+                spin(2 * ThreadBalance.MOST);
+            }
+            spin(10_000);
+        };
+        try (Workers workers = Workers.of(2)) {
+            // Laps this short are over at once.
+            workers.lap();
+            workers.lap();
+            for (int call = 0; call < 100_000 && others.get() == 0; call++) {
+                workers.runShares(4, share);
+            }
+            assertTrue(others.get() > 0);
+            others.set(0);
+            for (int call = 0; call < 500; call++) {
+                workers.runShares(4, share);
+            }
+            assertTrue(others.get() < 50, "shares of a helper: " + others);
+            others.set(0);
+            for (int call = 0; call < 100_000 && others.get() == 0; call++) {
+                workers.run(4, share);
+            }
+            assertTrue(others.get() > 0);
+        }
+    }
+
+    /** Calling a helper takes long at first. */
+    @Test
+    void lapsAndTheSharesOfNoneAreDecidedApart() {
+        AtomicInteger calls = new AtomicInteger();
+        Executor executor = command -> {
+            calls.incrementAndGet();
+            if (calls.get() == 1) {
+                spin(2 * ThreadBalance.MOST);
+            }
+        };
+        Workers workers = Workers.on(executor, 2);
+        workers.runShares(2, i -> {});
+        workers.runShares(2, i -> {});
+        assertEquals(1, calls.get());
+        workers.lap();
+        workers.runShares(2, i -> {});
+        assertEquals(2, calls.get());
+
+        calls.set(0);
+        workers = Workers.on(executor, 2);
+        workers.lap();
+        workers.runShares(2, i -> {});
+        workers.lap();
+        // This belongs to no lap, since it is much later than the last ones were long.
+        spin(10 * 2 * ThreadBalance.MOST);
+        workers.runShares(2, i -> {});
+        assertEquals(2, calls.get());
+    }
+
+    /** Shares that sleep at the same time gain, on however few processors. */
+    @Test
+    void othersTakeSharesWhileThatSavesTime() {
+        Thread caller = Thread.currentThread();
+        AtomicInteger others = new AtomicInteger();
+        try (Workers workers = Workers.of(2)) {
+            for (int call = 0; call < 50; call++) {
+                workers.runShares(4, share -> {
+                    LockSupport.parkNanos(2_000_000);
+                    if (Thread.currentThread() != caller) {
+                        others.incrementAndGet();
+                    }
+                });
+            }
+        }
+        assertTrue(others.get() > 80, "shares of a helper: " + others);
+    }
+
+    @Test
+    void runsEachShareOnceWithinLapsAndBetween() {
+        AtomicIntegerArray runs = new AtomicIntegerArray(5);
+        try (Workers workers = Workers.of(2)) {
+            for (int call = 0; call < 200; call++) {
+                int count = call % 6;
+                workers.runShares(count, runs::incrementAndGet);
+                if (call % 7 == 0) {
+                    workers.lap();
+                }
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> workers.runShares(2, share -> {
+                            throw new IllegalStateException();
+                        }));
+            }
+            workers.run(2, task -> workers.runShares(1, runs::incrementAndGet));
+        }
+        Workers.caller().runShares(1, runs::incrementAndGet);
+        assertEquals("[169, 132, 99, 66, 33]", runs.toString());
     }
 
     private static void spin(long nanos) {

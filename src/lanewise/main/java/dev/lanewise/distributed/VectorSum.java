@@ -35,7 +35,7 @@ final class VectorSum {
         length = a.length();
         boolean confined = Storage.isConfined(a) || Storage.isConfined(b);
         ranges = confined ? 1 : Math.clamp(length / GRAIN, 1, workers.threads());
-        workers.run(ranges, range);
+        workers.runShares(ranges, range);
     }
 
     private void range(int i) {

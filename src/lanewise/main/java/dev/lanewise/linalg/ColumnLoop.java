@@ -52,7 +52,7 @@ final class ColumnLoop {
         }
         b = GemmLoop.atLeast((long) ColumnKernel.WIDTH * plan.inner, b);
         Packing.pack(plan.b, plan.transposedB, 0, plan.columns, b, 0, ColumnKernel.WIDTH);
-        workers.run(tasks, multiply);
+        workers.runShares(tasks, multiply);
     }
 
     private void multiply(int task) {

@@ -42,7 +42,7 @@ final class GemmLoop {
         sumsAlone = false;
         runProduct();
         if (sumsAlone || plan.epilogue.isUnfinished()) {
-            workers.run(plan.finishTasks(), finish);
+            workers.runShares(plan.finishTasks(), finish);
         }
     }
 

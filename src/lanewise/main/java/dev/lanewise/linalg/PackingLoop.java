@@ -103,7 +103,7 @@ final class PackingLoop {
                 : Math.ceilDiv(plan.rows, PrepackedTiles.mr());
         slices = Math.min(Math.ceilDiv(tasks, parts), most);
         product++;
-        workers.run(parts * slices, multiply);
+        workers.runShares(parts * slices, multiply);
     }
 
     private boolean isDividedByRows(int tasks) {

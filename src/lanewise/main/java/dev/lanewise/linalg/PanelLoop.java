@@ -39,7 +39,7 @@ final class PanelLoop {
         plan.divide(skipZeros);
         pack(skipZeros);
         tiles = GemmLoop.atLeast((long) plan.panelsB * plan.slices * TILE, tiles);
-        workers.run(plan.panelsB * plan.slices, multiply);
+        workers.runShares(plan.panelsB * plan.slices, multiply);
     }
 
     /** Packs A, and B if several tasks multiply by the same panel of it. */
@@ -57,7 +57,7 @@ final class PanelLoop {
             nonZeroRows = new int[plan.panelsA * plan.inner];
         }
         finite = true;
-        workers.run(plan.packTasks, pack);
+        workers.runShares(plan.packTasks, pack);
     }
 
     private void pack(int task) {

@@ -56,9 +56,9 @@ final class PrepackedLoop {
         }
         try {
             if (!VECTORS) {
-                workers.run(slices, define);
+                workers.runShares(slices, define);
             } else if (!defineInsteadOf(kernel())) {
-                workers.run(slices, multiply);
+                workers.runShares(slices, multiply);
             }
         } finally {
             this.a = null;
@@ -80,7 +80,7 @@ final class PrepackedLoop {
             return false;
         }
         long start = kernel.start();
-        workers.run(slices, define);
+        workers.runShares(slices, define);
         kernel.end(start, 1 + (long) c.rows * c.columns * b.rows);
         return true;
     }

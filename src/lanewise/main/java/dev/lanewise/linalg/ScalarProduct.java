@@ -95,7 +95,7 @@ final class ScalarProduct {
             Arrays.setAll(factors, i -> new FactorRows());
             Arrays.setAll(parts, i -> new Matrix());
         }
-        workers.run(tasks, multiply);
+        workers.runShares(tasks, multiply);
     }
 
     private void multiply(int task) {

@@ -94,7 +94,7 @@ final class FlatVectors {
 
     private void run(IntConsumer range, boolean confined) {
         ranges = Ranges.of(workers, length, confined);
-        workers.run(ranges, range);
+        workers.runShares(ranges, range);
     }
 
     private int firstBlock(int range) {

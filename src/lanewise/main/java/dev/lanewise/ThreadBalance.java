@@ -1,0 +1,71 @@
+package dev.lanewise;
+
+import java.util.function.LongSupplier;
+
+/**
+ * Decides whether shares of work that belongs to no lap, such as a product by itself, run on all threads or on the caller's. Such
+ * work differs from call to call, so that its times cannot be compared as {@link ThreadChoice} compares those of laps. The time of
+ * one thread is known from the call itself instead: it is that of the caller's own shares, times all shares. A thread whose core
+ * another program uses keeps the caller waiting for longer than it would have taken by itself.
+ *
+ * <p>What all threads gain and lose against this time is added up. Once they have lost what they had gained, or {@link #MOST},
+ * the caller works alone, and tries again after {@link #PAUSE} times the nanoseconds of the last loss.
+ */
+final class ThreadBalance {
+    /** The nanoseconds that threads may lose at first, and the most that they may lose after whatever they have gained. */
+    static final long MOST = 5_000_000;
+
+    /** Trials of threads that still lose take at most one part in so many of the time. */
+    static final int PAUSE = 40;
+
+    /** The nanoseconds of the longest pause: a greater loss is no matter of the processors, but of shares that differ. */
+    static final long LONGEST = 200_000_000;
+
+    private final LongSupplier clock;
+
+    private long balance = MOST;
+
+    /** When a pause ends, if the balance is 0; when the current call, and the caller's first share of it, began, and its last ended. */
+    private long resume, begin, first, last;
+
+    ThreadBalance() {
+        this(System::nanoTime);
+    }
+
+    ThreadBalance(LongSupplier clock) {
+        this.clock = clock;
+    }
+
+    /** Begins a call. {@return whether it may use all threads} */
+    boolean begin() {
+        begin = clock.getAsLong();
+        return balance > 0 || begin - resume >= 0;
+    }
+
+    /** The caller begins with its first share, since it has called the other threads. */
+    void beginShares() {
+        first = clock.getAsLong();
+    }
+
+    /** The caller has ended its last share, and waits for the other threads. */
+    void endShares() {
+        last = clock.getAsLong();
+    }
+
+    /**
+     * Ends a call on all threads.
+     *
+     * @param own the shares that the caller has run
+     * @param shares all shares
+     */
+    void end(int own, int shares) {
+        if (own == 0) {
+            return;
+        }
+        long now = clock.getAsLong(),
+                alone = (long) ((double) (last - first) * shares / own),
+                gain = alone - (now - begin);
+        balance = Math.clamp(balance + gain, 0, MOST);
+        resume = now + Math.min(PAUSE * -gain, LONGEST);
+    }
+}
