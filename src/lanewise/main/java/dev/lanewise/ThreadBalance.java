@@ -8,11 +8,11 @@ import java.util.function.LongSupplier;
  * one thread is known from the call itself instead: it is that of the caller's own shares, times all shares. A thread whose core
  * another program uses keeps the caller waiting for longer than it would have taken by itself.
  *
- * <p>What all threads gain and lose against this time is added up. Once they have lost what they had gained, or {@link #MOST},
- * the caller works alone, and tries again after {@link #PAUSE} times the nanoseconds of the last loss.
+ * <p>What all threads gain and lose against this time is added up. Once they have lost all that they had gained, of which {@link #MOST}
+ * is given at first and no more is kept, the caller works alone, and tries again after {@link #PAUSE} times the last loss.
  */
 final class ThreadBalance {
-    /** The nanoseconds that threads may lose at first, and the most that they may lose after whatever they have gained. */
+    /** The nanoseconds that threads may lose at first, and at most, whatever they have gained. */
     static final long MOST = 5_000_000;
 
     /** Trials of threads that still lose take at most one part in so many of the time. */

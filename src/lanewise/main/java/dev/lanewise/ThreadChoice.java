@@ -43,7 +43,7 @@ final class ThreadChoice {
      */
     private static final double MOST = 2;
 
-    /** Once so many times the time of the last laps has passed, what runs belongs to no lap, and uses all threads. */
+    /** Once so many times the time of the last laps has passed, what runs belongs to no lap, and is not bound to one thread. */
     private static final int OVERDUE = 8;
 
     /** The nanoseconds since some moment. */

@@ -125,20 +125,7 @@ public final class Workers implements AutoCloseable {
      *     ones are dropped, and so is a {@link RejectedExecutionException} of the executor
      */
     public void run(int tasks, IntConsumer task) {
-        if (!takeThreads(tasks)) {
-            rethrow(runAlone(tasks, task));
-            return;
-        }
-        try {
-            if (choice.begin()) {
-                runOnAll(tasks, task, null);
-            } else {
-                rethrow(runAlone(tasks, task));
-            }
-            choice.end(1);
-        } finally {
-            busy.set(false);
-        }
+        run(tasks, task, null);
     }
 
     /**
@@ -151,16 +138,22 @@ public final class Workers implements AutoCloseable {
      * @throws RuntimeException or an {@link Error}: see {@link #run}
      */
     public void runShares(int shares, IntConsumer share) {
-        if (!takeThreads(shares)) {
-            rethrow(runAlone(shares, share));
+        run(shares, share, balance);
+    }
+
+    /** Runs tasks; if they belong to no lap, the balance decides on which threads, or all are used if it is null. */
+    private void run(int tasks, IntConsumer task, ThreadBalance balance) {
+        if (!takeThreads(tasks)) {
+            rethrow(runAlone(tasks, task));
             return;
         }
         try {
-            boolean all = choice.begin(), lap = choice.isLap();
-            if (lap ? all : balance.begin()) {
-                runOnAll(shares, share, lap ? null : balance);
+            boolean all = choice.begin();
+            ThreadBalance decides = choice.isLap() ? null : balance;
+            if (decides == null ? all : decides.begin()) {
+                runOnAll(tasks, task, decides);
             } else {
-                rethrow(runAlone(shares, share));
+                rethrow(runAlone(tasks, task));
             }
             choice.end(1);
         } finally {
