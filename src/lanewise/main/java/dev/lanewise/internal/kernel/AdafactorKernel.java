@@ -41,7 +41,8 @@ public final class AdafactorKernel {
                 v = v.mul(keep).add(g.mul(g).mul(fresh)).add(TINY);
                 Access.STORE.invokeExact(V, vs, v0, i, v);
             }
-            FloatVector u = g.div(v.max(least).sqrt());
+            // FloatVector.max would take more instructions, because it orders -0 below 0.
+            FloatVector u = g.div(v.blend(least, v.lt(least)).sqrt());
             if (PREPARE) {
                 Access.STORE.invokeExact(U, us, u0, i, u);
             } else {

@@ -8,6 +8,7 @@ import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.NE;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
@@ -44,8 +45,12 @@ public final class AdamWTermsKernel {
             FloatVector g = G.load(gs, g0, i).mul(scale);
             if (CLIPPING) {
                 FloatVector v = V.load(vs, v0, i).mul(b2).add(g.mul(g).mul(c2)).add(tiny);
-                v = AMSGRAD ? X.load(xs, x0, i).max(v) : v;
-                FloatVector u = g.div(v.sqrt().mul(root).max(eps));
+                // FloatVector.max would take more instructions, because it orders -0 below 0.
+                if (AMSGRAD) {
+                    FloatVector x = X.load(xs, x0, i);
+                    v = v.blend(x, v.lt(x)).blend(x, x.compare(NE, x));
+                }
+                FloatVector d = v.sqrt().mul(root), u = g.div(d.blend(eps, d.lt(eps)));
                 DoubleVector low = (DoubleVector) u.convertShape(F2D, DOUBLES, 0);
                 DoubleVector high = (DoubleVector) u.rearrange(Sums.UPPER).convertShape(F2D, DOUBLES, 0);
                 ul = Sums.DOUBLE_TYPE.cast(ul);

@@ -9,6 +9,8 @@ import static dev.lanewise.internal.kernel.Statistics.PP;
 import static dev.lanewise.internal.kernel.Vectors.INTS;
 import static dev.lanewise.internal.kernel.Vectors.SPECIES;
 import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -50,7 +52,9 @@ public final class FtrlKernel {
             }
             FloatVector pull = g.add(p.mul(shrink)).mul(rate).sub(p.mul(s.sub(before)));
             z = z.add(pull).add(SIGNED_TINY).sub(SIGNED_TINY);
-            FloatVector next = z.min(l1).max(-l1).sub(z).div(s.add(add));
+            // FloatVector.min and max would take more instructions, because they order -0 below 0.
+            FloatVector near = z.blend(l1, z.compare(GT, l1)).blend(-l1, z.compare(LT, -l1));
+            FloatVector next = near.sub(z).div(s.add(add));
             Access.STORE.invokeExact(N, ns, n0, i, n);
             Access.STORE.invokeExact(Z, zs, z0, i, z);
             Access.STORE.invokeExact(P, ps, p0, i, next);

@@ -44,8 +44,9 @@ public final class SignumKernel {
                 m = M.load(ms, m0, i).mul(b1).add(m.mul(c1)).add(TINY).sub(TINY);
                 Access.STORE.invokeExact(M, ms, m0, i, m);
             }
-            FloatVector k = m.add(SIGNLESS).sub(SIGNLESS);
-            FloatVector move = k.blend(rate, k.compare(GT, 0)).blend(-rate, k.compare(LT, 0));
+            // What is compared need not wait for the difference.
+            FloatVector y = m.add(SIGNLESS), k = y.sub(SIGNLESS);
+            FloatVector move = k.blend(rate, y.compare(GT, SIGNLESS)).blend(-rate, y.compare(LT, SIGNLESS));
             FloatVector next = p.mul(shrink).sub(move);
             Access.STORE.invokeExact(P, ps, p0, i, next);
             if (STATISTICS) {
