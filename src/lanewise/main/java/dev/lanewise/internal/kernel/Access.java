@@ -33,6 +33,11 @@ enum Access {
         void store(Object array, long at, int i, FloatVector x) {
             FLOAT_TYPE.cast(x).intoArray((float[]) array, (int) at + i);
         }
+
+        @Override
+        FloatVector loadHalf(Object array, long at, int i) {
+            return Sums.FLOATS_TYPE.cast(FloatVector.fromArray(Sums.FLOATS, (float[]) array, (int) at + i));
+        }
     },
 
     NATIVE {
@@ -45,6 +50,12 @@ enum Access {
         @Override
         void store(Object none, long at, int i, FloatVector x) {
             FLOAT_TYPE.cast(x).intoMemorySegment(Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER);
+        }
+
+        @Override
+        FloatVector loadHalf(Object none, long at, int i) {
+            return Sums.FLOATS_TYPE.cast(FloatVector.fromMemorySegment(
+                    Sums.FLOATS, Everything.MEMORY, at + 4L * Objects.checkIndex(i, MAX_INDEX), ORDER));
         }
     },
 
@@ -119,6 +130,16 @@ enum Access {
      * @param i the first element, counted from {@code at}
      */
     abstract FloatVector load(Object array, long at, int i);
+
+    /** {@return whether the buffer has floats, of which {@link #loadHalf} loads half a vector} */
+    boolean hasHalves() {
+        return this == ARRAY || this == NATIVE;
+    }
+
+    /** Loads half a vector, of {@link Sums#FLOATS}; otherwise as {@link #load}. */
+    FloatVector loadHalf(Object array, long at, int i) {
+        throw new AssertionError("only floats have halves");
+    }
 
     /** Stores the vector that begins at element {@code i}; the counterpart of {@link #load}. */
     abstract void store(Object array, long at, int i, FloatVector x);

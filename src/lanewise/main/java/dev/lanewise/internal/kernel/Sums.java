@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,6 +19,15 @@ final class Sums {
     /** The class of the vectors of {@link #DOUBLES}, see {@link Vectors#FLOAT_TYPE}. */
     static final Class<? extends DoubleVector> DOUBLE_TYPE =
             DOUBLES.vectorType().asSubclass(DoubleVector.class);
+
+    /** The species of the floats of a vector of {@link #DOUBLES}; null where that is one float, for which there is none. */
+    static final VectorSpecies<Float> FLOATS = Vectors.LANES == 2
+            ? null
+            : VectorSpecies.of(float.class, VectorShape.forBitSize(Vectors.SPECIES.vectorBitSize() / 2));
+
+    /** The class of the vectors of {@link #FLOATS}, see {@link Vectors#FLOAT_TYPE}. */
+    static final Class<? extends FloatVector> FLOATS_TYPE =
+            FLOATS == null ? null : FLOATS.vectorType().asSubclass(FloatVector.class);
 
     /**
      * The partial sums that one pass over a block adds to: those of two vectors of floats, unless all are those of one. With
