@@ -11,6 +11,7 @@ import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.optim.GoldenTrajectory.Tensor;
 import dev.lanewise.schedule.Constant;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -194,6 +195,22 @@ class CautionTest {
             }
             // v is half of the square of the last gradient, and that of the first one was twice as large as the square.
             assertEquals(rule == plain ? 0.01 / Math.sqrt(2) : 0.01, rate, 1e-5, rule.toString());
+        }
+    }
+
+    /** A largest v that is NaN makes ρ NaN. The kernel sums it up in native memory on any width, in arrays with long vectors alone. */
+    @Test
+    void aLargestMomentThatIsNaNReachesAllParameters() {
+        AdamW rule = new AdamW().withAmsgrad(true).withUpdateClipping(true);
+        FloatSpan inArray = FloatSpan.of(new float[100]);
+        for (FloatSpan parameters : List.of(inArray, FloatSpan.of(Arena.ofAuto().allocate(400, 64)))) {
+            Optimizer optimizer = new Optimizer(parameters, rule);
+            optimizer.step(FloatSpan.of(random(100, 8)));
+            optimizer.state("all", "max_exp_avg_sq").set(20, Float.NaN);
+            optimizer.step(FloatSpan.of(random(100, 9)));
+            for (float each : parameters.toArray()) {
+                assertTrue(Float.isNaN(each), "a parameter is " + each);
+            }
         }
     }
 

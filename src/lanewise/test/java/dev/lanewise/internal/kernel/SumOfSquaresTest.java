@@ -3,9 +3,12 @@ package dev.lanewise.internal.kernel;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.memory.Bf16Span;
+import dev.lanewise.memory.FloatSpan;
 import dev.lanewise.testing.Memory;
 import dev.lanewise.testing.NastyFloats;
 import dev.lanewise.testing.Place;
+import java.lang.foreign.Arena;
 import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -51,6 +54,31 @@ class SumOfSquaresTest {
             SumOfSquares sum = new SumOfSquares(1, squared);
             sum.bind(memory.allocate(place, x.length).set(x).span());
             assertEquals(definition(x, from, x.length - from, squared), sum.sum(0, from, x.length - from));
+        }
+    }
+
+    /** Floats are loaded half a vector at a time, and bf16 a whole one. */
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+    void bf16IsSummedAsFloatsAre(
+            @ForAll("values") float[] x,
+            @ForAll @IntRange(max = 20) int offset,
+            @ForAll boolean inArray,
+            @ForAll boolean squared) {
+        int from = Math.min(offset, x.length);
+        try (Arena arena = Arena.ofConfined()) {
+            Bf16Span halves = inArray
+                    ? Bf16Span.of(new short[x.length])
+                    : Bf16Span.of(arena.allocate((long) Short.BYTES * x.length, Short.BYTES));
+            halves.copyFrom(FloatSpan.of(x));
+            float[] rounded = new float[x.length];
+            for (int i = 0; i < x.length; i++) {
+                rounded[i] = Bf16Span.bf16ToFloat(Bf16Span.floatToBf16(x[i]));
+            }
+            FloatSource source = new FloatSource();
+            source.set(halves);
+            SumOfSquares sum = new SumOfSquares(1, squared);
+            sum.bind(source);
+            assertEquals(definition(rounded, from, x.length - from, squared), sum.sum(0, from, x.length - from));
         }
     }
 
