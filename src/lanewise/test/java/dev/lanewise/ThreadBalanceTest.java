@@ -31,8 +31,7 @@ class ThreadBalanceTest {
 
     @Test
     void allThreadsAreUsedUntilTheyHaveLostWhatIsAllowed() {
-        // The caller would take 40,000 alone, so that the first two calls lose 2,000,000 each, the others 999,999 and
-        // 1.
+        // The caller would take 40,000 alone: the first two calls lose 2,000,000 each, the others 999,999 and 1.
         run(1_000, 3, 2_009_000);
         run(0, 3, 2_010_000);
         assertTrue(balance.begin());

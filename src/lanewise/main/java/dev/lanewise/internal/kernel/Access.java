@@ -131,12 +131,12 @@ enum Access {
      */
     abstract FloatVector load(Object array, long at, int i);
 
-    /** {@return whether the buffer has floats, of which {@link #loadHalf} loads half a vector} */
+    /** {@return whether {@link #loadHalf} is there: for floats whose vectors have more than two} */
     boolean hasHalves() {
-        return this == ARRAY || this == NATIVE;
+        return Sums.FLOATS != null && (this == ARRAY || this == NATIVE);
     }
 
-    /** Loads half a vector, of {@link Sums#FLOATS}; otherwise as {@link #load}. */
+    /** Loads half a vector, of {@link Sums#FLOATS}, where {@link #hasHalves}; otherwise as {@link #load}. */
     FloatVector loadHalf(Object array, long at, int i) {
         throw new AssertionError("only floats have halves");
     }

@@ -17,7 +17,7 @@ final class SumOfSquaresKernel {
     private static final boolean SQUARED = !SPEC.has(SumOfSquares.PLAIN);
 
     /** Whether halves of vectors are loaded, which takes less than to move the second half of a vector to the front. */
-    private static final boolean HALVES = Sums.FLOATS != null && X.hasHalves();
+    private static final boolean HALVES = X.hasHalves();
 
     /** The part of the vector that has the second half. */
     private static final int SECOND = HALVES ? 0 : 1;
