@@ -125,7 +125,7 @@ public final class Workers implements AutoCloseable {
      *     ones are dropped, and so is a {@link RejectedExecutionException} of the executor
      */
     public void run(int tasks, IntConsumer task) {
-        run(tasks, task, null);
+        run(tasks, task, null, null);
     }
 
     /**
@@ -138,13 +138,30 @@ public final class Workers implements AutoCloseable {
      * @throws RuntimeException or an {@link Error}: see {@link #run}
      */
     public void runShares(int shares, IntConsumer share) {
-        run(shares, share, balance);
+        run(shares, share, balance, null);
     }
 
-    /** Runs tasks; if they belong to no lap, the balance decides on which threads, or all are used if it is null. */
-    private void run(int tasks, IntConsumer task, ThreadBalance balance) {
+    /**
+     * Runs shares of one piece of work as {@link #runShares(int, IntConsumer)} does, or all of it undivided where the caller's
+     * thread is alone with it, because it takes less time then.
+     *
+     * @param shares the number of tasks
+     * @param share the work of a task, which receives its number
+     * @param undivided the work of all tasks
+     * @throws RuntimeException or an {@link Error}: see {@link #run}
+     */
+    public void runShares(int shares, IntConsumer share, Runnable undivided) {
+        run(shares, share, balance, undivided);
+    }
+
+    /**
+     * Runs tasks; if they belong to no lap, the balance decides on which threads, or all are used if it is null.
+     *
+     * @param undivided the work of all tasks, which the caller's thread runs where it is alone, or null
+     */
+    private void run(int tasks, IntConsumer task, ThreadBalance balance, Runnable undivided) {
         if (!takeThreads(tasks)) {
-            rethrow(runAlone(tasks, task));
+            runAlone(tasks, task, undivided);
             return;
         }
         try {
@@ -153,7 +170,7 @@ public final class Workers implements AutoCloseable {
             if (decides == null ? all : decides.begin()) {
                 runOnAll(tasks, task, decides);
             } else {
-                rethrow(runAlone(tasks, task));
+                runAlone(tasks, task, undivided);
             }
             choice.end(1);
         } finally {
@@ -298,8 +315,12 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Runs the tasks in order on the caller's thread and returns the first exception, or null. */
-    private static Throwable runAlone(int tasks, IntConsumer task) {
+    /** Runs the work undivided, or all tasks in order if it has to be divided, and throws their first exception. */
+    private static void runAlone(int tasks, IntConsumer task, Runnable undivided) {
+        if (undivided != null) {
+            undivided.run();
+            return;
+        }
         Throwable first = null;
         for (int i = 0; i < tasks; i++) {
             try {
@@ -308,7 +329,7 @@ public final class Workers implements AutoCloseable {
                 first = first == null ? e : first;
             }
         }
-        return first;
+        rethrow(first);
     }
 
     private static int first(long left) {

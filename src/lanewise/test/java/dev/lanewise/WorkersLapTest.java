@@ -1,6 +1,7 @@
 package dev.lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -124,6 +125,14 @@ class WorkersLapTest {
                 workers.runShares(4, share);
             }
             assertTrue(others.get() < 50, "shares of a helper: " + others);
+            AtomicInteger undivided = new AtomicInteger();
+            for (int call = 0; call < 500; call++) {
+                workers.runShares(4, share, () -> {
+                    undivided.incrementAndGet();
+                    spin(40_000);
+                });
+            }
+            assertTrue(undivided.get() > 450, "calls undivided: " + undivided);
             others.set(0);
             for (int call = 0; call < 100_000 && others.get() == 0; call++) {
                 workers.run(4, share);
@@ -199,6 +208,32 @@ class WorkersLapTest {
         }
         Workers.caller().runShares(1, runs::incrementAndGet);
         assertEquals("[169, 132, 99, 66, 33]", runs.toString());
+    }
+
+    /** The workers are busy with the tasks that call them. */
+    @Test
+    void theCallerTakesSharesUndividedWhereItIsAlone() {
+        AtomicInteger shares = new AtomicInteger(), undivided = new AtomicInteger();
+        Workers.caller().runShares(4, i -> shares.incrementAndGet(), undivided::incrementAndGet);
+        assertEquals(1, undivided.get());
+        try (Workers workers = Workers.of(2)) {
+            workers.run(2, task -> workers.runShares(4, i -> shares.incrementAndGet(), undivided::incrementAndGet));
+            assertEquals(3, undivided.get());
+            assertEquals(0, shares.get());
+            workers.runShares(4, i -> shares.incrementAndGet(), undivided::incrementAndGet);
+            assertEquals(3, undivided.get());
+            assertEquals(4, shares.get());
+            IllegalStateException e = new IllegalStateException();
+            Runnable fails = () -> {
+                throw e;
+            };
+            workers.run(
+                    2,
+                    task -> assertSame(
+                            e, assertThrows(IllegalStateException.class, () -> workers.runShares(4, i -> {}, fails))));
+            workers.runShares(4, i -> shares.incrementAndGet(), undivided::incrementAndGet);
+            assertEquals(8, shares.get());
+        }
     }
 
     private static void spin(long nanos) {

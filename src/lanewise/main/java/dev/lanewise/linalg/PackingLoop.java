@@ -37,6 +37,7 @@ final class PackingLoop {
     private final Workers workers;
     private final GemmPlan plan;
     private final IntConsumer multiply = this::multiply;
+    private final Runnable undivided = this::multiplyUndivided;
 
     /** Memory for each thread, which its tasks have in turn, so that it stays in the caches of the thread's core. */
     private final Memory[] memory;
@@ -103,7 +104,12 @@ final class PackingLoop {
                 : Math.ceilDiv(plan.rows, PrepackedTiles.mr());
         slices = Math.min(Math.ceilDiv(tasks, parts), most);
         product++;
-        workers.runShares(parts * slices, multiply);
+        workers.runShares(parts * slices, multiply, undivided);
+    }
+
+    private void multiplyUndivided() {
+        parts = slices = 1;
+        multiply(0);
     }
 
     private boolean isDividedByRows(int tasks) {
