@@ -8,6 +8,9 @@ import java.util.function.LongSupplier;
  * one thread is known from the call itself instead: it is that of the caller's own shares, times all shares. A thread whose core
  * another program uses keeps the caller waiting for longer than it would have taken by itself.
  *
+ * <p>The threads may also take the caller's own core, and its shares seem to take long then. They count for at most {@link #SPREAD}
+ * times the fastest share of the others, and for as much as that if the caller has come to none.
+ *
  * <p>What all threads gain and lose against this time is added up. Once they have lost all that they had gained, of which {@link #MOST}
  * is given at first and no more is kept, the caller works alone, and tries again after {@link #PAUSE} times the last loss.
  */
@@ -21,12 +24,18 @@ final class ThreadBalance {
     /** The nanoseconds of the longest pause: a greater loss is no matter of the processors, but of shares that differ. */
     static final long LONGEST = 200_000_000;
 
+    /** How much longer a share may take than another, which it does for instance because it packs a factor for both. */
+    static final int SPREAD = 2;
+
     private final LongSupplier clock;
 
     private long balance = MOST;
 
     /** When a pause ends, if the balance is 0; when the current call, and the caller's first share of it, began, and its last ended. */
     private long resume, begin, first, last;
+
+    /** The nanoseconds of the others' fastest share of the current call. Of two that end at the same time either may be missed. */
+    private volatile long fastest;
 
     ThreadBalance() {
         this(System::nanoTime);
@@ -36,20 +45,34 @@ final class ThreadBalance {
         this.clock = clock;
     }
 
+    /** {@return the time, on any thread} */
+    long now() {
+        return clock.getAsLong();
+    }
+
     /** Begins a call. {@return whether it may use all threads} */
     boolean begin() {
-        begin = clock.getAsLong();
+        fastest = Long.MAX_VALUE;
+        begin = now();
         return balance > 0 || begin - resume >= 0;
     }
 
     /** The caller begins with its first share, since it has called the other threads. */
     void beginShares() {
-        first = clock.getAsLong();
+        first = now();
+    }
+
+    /** Another thread, on which this is called, has ended a share. */
+    void endOther(long begin) {
+        long time = now() - begin;
+        if (time < fastest) {
+            fastest = time;
+        }
     }
 
     /** The caller has ended its last share, and waits for the other threads. */
     void endShares() {
-        last = clock.getAsLong();
+        last = now();
     }
 
     /**
@@ -59,12 +82,8 @@ final class ThreadBalance {
      * @param shares all shares
      */
     void end(int own, int shares) {
-        if (own == 0) {
-            return;
-        }
-        long now = clock.getAsLong(),
-                alone = (long) ((double) (last - first) * shares / own),
-                gain = alone - (now - begin);
+        double share = own == 0 ? fastest : Math.min((double) (last - first) / own, (double) SPREAD * fastest);
+        long now = now(), gain = (long) (share * shares) - (now - begin);
         balance = Math.clamp(balance + gain, 0, MOST);
         resume = now + Math.min(PAUSE * -gain, LONGEST);
     }

@@ -61,6 +61,9 @@ public final class Workers implements AutoCloseable {
     private volatile boolean closed;
     private IntConsumer task;
 
+    /** What is told how long the shares of the other threads take, or null. */
+    private ThreadBalance told;
+
     /** The number of tasks and of parts; a part has more than one task only if there are more than {@link #MOST_PARTS}. */
     private int tasks, parts;
 
@@ -240,6 +243,7 @@ public final class Workers implements AutoCloseable {
      */
     private void runOnAll(int tasks, IntConsumer task, ThreadBalance balance) {
         this.task = task;
+        told = balance;
         this.tasks = tasks;
         parts = Math.min(tasks, MOST_PARTS);
         failure.set(null);
@@ -351,7 +355,13 @@ public final class Workers implements AutoCloseable {
         for (long seen = left.get(); first(seen) < end(seen); seen = left.get()) {
             if (left.compareAndSet(seen, caller ? seen + (1 << 16) : seen - 1)) {
                 try {
-                    runPart(caller ? first(seen) : end(seen) - 1);
+                    if (caller || told == null) {
+                        runPart(caller ? first(seen) : end(seen) - 1);
+                    } else {
+                        long begin = told.now();
+                        runPart(end(seen) - 1);
+                        told.endOther(begin);
+                    }
                 } finally {
                     unfinished.decrementAndGet();
                 }

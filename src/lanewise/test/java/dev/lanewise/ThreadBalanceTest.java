@@ -82,12 +82,28 @@ class ThreadBalanceTest {
         assertTrue(balance.begin());
     }
 
+    /** Another thread has taken the caller's core, in the middle of a share or before the first. */
     @Test
-    void nothingIsKnownIfTheCallerHasNoShare() {
-        run(0, 0, 10 * ThreadBalance.MOST);
+    void theCallersSharesCountForTwiceTheFastestOfTheOthersAtMost() {
         run(0, 4, ThreadBalance.MOST - 1);
+        runWithOthers(3_000_000, 1);
+        pauseOf((3_000_000L - 80_000) * ThreadBalance.PAUSE);
+        runWithOthers(40_000, 2);
+        runWithOthers(80_000, 0);
+        pauseOf(40_000L * ThreadBalance.PAUSE);
+    }
+
+    /** Runs a call in which the caller's own shares take {@code time}, and others at the same time 30,000, 10,000 and 20,000. */
+    private void runWithOthers(long time, int own) {
         assertTrue(balance.begin());
-        run(0, 4, 1);
-        assertFalse(balance.begin());
+        long begin = balance.now();
+        balance.beginShares();
+        for (long end : new long[] {30_000, 10_000, 20_000}) {
+            now = begin + end;
+            balance.endOther(begin);
+        }
+        now = begin + time;
+        balance.endShares();
+        balance.end(own, 4);
     }
 }

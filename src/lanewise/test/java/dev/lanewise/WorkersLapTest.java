@@ -141,6 +141,30 @@ class WorkersLapTest {
         }
     }
 
+    /** The caller takes long for its share, as if the helper had its core. */
+    @Test
+    void theCallerIsAloneWhileOthersTakeItsCore() {
+        Thread caller = Thread.currentThread();
+        AtomicInteger others = new AtomicInteger(), undivided = new AtomicInteger();
+        IntConsumer share = i -> {
+            boolean own = Thread.currentThread() == caller;
+            others.addAndGet(own ? 0 : 1);
+            spin(own ? 2 * ThreadBalance.MOST : 10_000);
+        };
+        try (Workers workers = Workers.of(2)) {
+            for (int call = 0; call < 1_000 && others.get() == 0; call++) {
+                workers.runShares(4, share);
+            }
+            for (int call = 0; call < 100; call++) {
+                workers.runShares(4, share, () -> {
+                    undivided.incrementAndGet();
+                    spin(100_000);
+                });
+            }
+        }
+        assertTrue(undivided.get() > 90, "calls undivided: " + undivided);
+    }
+
     /** Calling a helper takes long at first. */
     @Test
     void lapsAndTheSharesOfNoneAreDecidedApart() {
