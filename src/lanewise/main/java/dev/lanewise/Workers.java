@@ -23,6 +23,9 @@ public final class Workers implements AutoCloseable {
     /** The polls of an idle thread before it parks: they outlast the gaps within a training step. */
     private static final int SPINS = 20_000;
 
+    /** The polls, some 30 µs, after which a thread that waits lets another run: the one that it waits for may need its core. */
+    private static final int YIELD = 1 << 10;
+
     private static final int MOST_PARTS = (1 << 16) - 1;
 
     /** The threads that work at the same time. More than there are processors would only wait for each other. */
@@ -280,12 +283,20 @@ public final class Workers implements AutoCloseable {
                 unfinished.addAndGet(-rest);
             }
         }
-        for (int spins = 0; unfinished.get() > 0; spins++) {
+        for (int spins = 1; unfinished.get() > 0; spins++) {
             if (spins < SPINS) {
-                Thread.onSpinWait();
+                spin(spins);
             } else {
                 Thread.yield();
             }
+        }
+    }
+
+    private static void spin(int spins) {
+        if (spins % YIELD == 0) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
         }
     }
 
@@ -383,8 +394,8 @@ public final class Workers implements AutoCloseable {
 
     private void waitForTasks() {
         while (!closed) {
-            for (int spins = 0; idle() && spins < SPINS; spins++) {
-                Thread.onSpinWait();
+            for (int spins = 1; idle() && spins < SPINS; spins++) {
+                spin(spins);
             }
             if (idle()) {
                 parked.incrementAndGet();
