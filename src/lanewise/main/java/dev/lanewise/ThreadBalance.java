@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * another program uses keeps the caller waiting for longer than it would have taken by itself.
  *
  * <p>The threads may also take the caller's own core, and its shares seem to take long then. They count for at most {@link #SPREAD}
- * times the fastest share of the others, and for as much as that if the caller has come to none.
+ * times the fastest share of the others; if the caller has come to none, that share counts.
  *
  * <p>What all threads gain and lose against this time is added up. Once they have lost all that they had gained, of which {@link #MOST}
  * is given at first and no more is kept, the caller works alone, and tries again after {@link #PAUSE} times the last loss.
@@ -62,7 +62,7 @@ final class ThreadBalance {
         first = now();
     }
 
-    /** Another thread, on which this is called, has ended a share. */
+    /** Another thread, on which this is called, has ended a share that began at {@code begin}. */
     void endOther(long begin) {
         long time = now() - begin;
         if (time < fastest) {

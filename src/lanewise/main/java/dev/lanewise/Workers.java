@@ -292,6 +292,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Waits for a moment, or yields the core in every {@link #YIELD}th call of a row. */
     private static void spin(int spins) {
         if (spins % YIELD == 0) {
             Thread.yield();
