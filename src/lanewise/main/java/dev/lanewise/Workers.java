@@ -367,11 +367,12 @@ public final class Workers implements AutoCloseable {
         for (long seen = left.get(); first(seen) < end(seen); seen = left.get()) {
             if (left.compareAndSet(seen, caller ? seen + (1 << 16) : seen - 1)) {
                 try {
+                    int part = caller ? first(seen) : end(seen) - 1;
                     if (caller || told == null) {
-                        runPart(caller ? first(seen) : end(seen) - 1);
+                        runPart(part);
                     } else {
                         long begin = told.now();
-                        runPart(end(seen) - 1);
+                        runPart(part);
                         told.endOther(begin);
                     }
                 } finally {
