@@ -13,6 +13,7 @@ final class Exhibits {
             EpochBenchmark.EXHIBIT,
             InferenceBenchmark.EXHIBIT,
             GemmExhibit.EXHIBIT,
+            BusyCoreBenchmark.EXHIBIT,
             SoftmaxBenchmark.EXHIBIT,
             NormBenchmark.EXHIBIT,
             StorageBenchmark.EXHIBIT,

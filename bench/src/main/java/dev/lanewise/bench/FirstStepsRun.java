@@ -170,7 +170,7 @@ final class FirstStepsRun {
                 Boolean.toString(setting == Setting.WARMED_UP),
                 file.toString()));
         Thread busy =
-                cores == Cores.ONE_OF_TWO_BUSY ? Thread.ofPlatform().daemon().start(FirstStepsRun::compute) : null;
+                cores == Cores.ONE_OF_TWO_BUSY ? Thread.ofPlatform().daemon().start(BusyCore::compute) : null;
         try {
             Process process = new ProcessBuilder(command)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -197,18 +197,6 @@ final class FirstStepsRun {
                 busy.interrupt();
             }
             Files.delete(file);
-        }
-    }
-
-    private static void compute() {
-        double x = 1;
-        while (!Thread.currentThread().isInterrupted()) {
-            for (int i = 0; i < 10_000; i++) {
-                x = Math.sqrt(x + i);
-            }
-        }
-        if (Double.isNaN(x)) {
-            throw new IllegalStateException("roots of positive numbers are numbers");
         }
     }
 }

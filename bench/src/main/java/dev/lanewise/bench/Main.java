@@ -38,7 +38,7 @@ public final class Main {
                 .execute(args));
     }
 
-    @Command(description = "Under 10 minutes: every benchmark, few sizes.")
+    @Command(description = "Half an hour: every benchmark, few sizes.")
     int quick(
             @Option(names = "--name") String name,
             @Option(names = "--only", defaultValue = ".*") String only,

@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
@@ -28,14 +29,16 @@ public class NormBenchmark {
             Column.LANEWISE,
             Column.MEMORY,
             Column.of("vectors", "float vectors"),
+            Column.of("scalar", "scalar"),
             Column.of("plain", "plain Java loop"),
             Column.peer("libtorch", Library.LIBTORCH));
 
     static final Exhibit EXHIBIT = new Exhibit(
             NormBenchmark.class,
             "Gradient norm",
-            "How long does the norm of a gradient take, a sum in double in one order on every machine, against the same"
-                    + " reads alone, a sum of float vectors in any order, a plain Java loop, and libtorch's?",
+            "How long does the norm of a gradient take, a sum in double in one order on every machine, against the"
+                + " same reads alone, its scalar definition, a sum of float vectors in any order, a plain Java loop,"
+                + " and libtorch's?",
             List.of(new Plan.Part(NormBenchmark.class, Plan.PEER, Map.of("n", List.of(Plan.L3)))),
             List.of(new Plan.Part(NormBenchmark.class, Plan.LONG, Map.of("n", List.of("4096", Plan.L3, Plan.BEYOND)))
                     .forks(3)),
@@ -46,7 +49,8 @@ public class NormBenchmark {
                             COLUMNS,
                             List.of(
                                     new TableSpec.Ratio("lanewise", "memory"),
-                                    new TableSpec.Ratio("lanewise", "libtorch")))
+                                    new TableSpec.Ratio("lanewise", "libtorch"),
+                                    new TableSpec.Ratio("scalar", "lanewise")))
                     .labeled(row -> "gradient norm, " + TableSpec.size(row.n()) + " elements"));
 
     /** A gradient in an array. */
@@ -108,6 +112,13 @@ public class NormBenchmark {
 
     @Benchmark
     public double lanewise(Gradient gradient) {
+        return gradient.norm();
+    }
+
+    /** Runs the scalar definition, which C2 vectorizes where it can. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "-Dlanewise.vectorBits=0")
+    public double scalar(Gradient gradient) {
         return gradient.norm();
     }
 

@@ -169,6 +169,9 @@ enum Plan {
     /** The effort for a network, which has more code to compile. */
     static final Effort NETWORK = effort(8, 400, 5, 200, 1.2);
 
+    /** The effort beside another program, with which the scheduler takes turns. */
+    static final Effort BUSY = effort(4, 500, 5, 500, 1.5);
+
     /** The effort for iterations of one epoch or more. */
     static final Effort EPOCH = effort(2, 1_000, 3, 1_000, 4.5);
 

@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -32,28 +33,35 @@ public class SoftmaxBenchmark {
     private static final Column CROSS_ENTROPY = Column.of("crossEntropy", "Lanewise");
 
     private static final List<Column> PROBABILITIES = List.of(
-            SOFTMAX, Column.peer("libtorchSoftmax", Library.LIBTORCH), Column.of("plainSoftmax", "plain Java loop"));
+            SOFTMAX,
+            Column.peer("libtorchSoftmax", Library.LIBTORCH),
+            Column.of("scalarSoftmax", "scalar"),
+            Column.of("plainSoftmax", "plain Java loop"));
 
     private static final List<Column> LOSSES = List.of(
             CROSS_ENTROPY,
             Column.peer("libtorchCrossEntropy", Library.LIBTORCH),
+            Column.of("scalarCrossEntropy", "scalar"),
             Column.of("loss", "Lanewise, loss without gradient"));
 
     static final Exhibit EXHIBIT = new Exhibit(
             SoftmaxBenchmark.class,
             "Softmax and cross-entropy",
-            "How long do softmax, and cross-entropy with its gradient, take against libtorch's and a plain Java loop?",
+            "How long do softmax, and cross-entropy with its gradient, take against libtorch's, their scalar"
+                    + " definitions and a plain Java loop?",
             List.of(
                     new Plan.Part(SoftmaxBenchmark.class, Plan.PEER, Map.of("shape", List.of("128 10"))),
                     new Plan.Part(SoftmaxBenchmark.class, Plan.SHORT, Map.of("shape", List.of("128 1000")))
-                            .of("softmax", "libtorchSoftmax")),
+                            .of("softmax", "libtorchSoftmax", "scalarSoftmax")),
             List.of(new Plan.Part(SoftmaxBenchmark.class, Plan.LONG, Map.of()).forks(3)),
             new TableSpec(
                             "Softmax of a batch, rows and classes",
                             Unit.MICROS,
                             List.of("shape"),
                             PROBABILITIES,
-                            TableSpec.toPeers(SOFTMAX, PROBABILITIES))
+                            List.of(
+                                    new TableSpec.Ratio("softmax", "libtorchSoftmax"),
+                                    new TableSpec.Ratio("scalarSoftmax", "softmax")))
                     .labeled(row -> "softmax of " + row.get("shape").replace(" ", " × "))
                     .drawn(TableSpec.Figure.RATIOS),
             new TableSpec(
@@ -61,7 +69,9 @@ public class SoftmaxBenchmark {
                             Unit.MICROS,
                             List.of("shape"),
                             LOSSES,
-                            TableSpec.toPeers(CROSS_ENTROPY, LOSSES))
+                            List.of(
+                                    new TableSpec.Ratio("crossEntropy", "libtorchCrossEntropy"),
+                                    new TableSpec.Ratio("scalarCrossEntropy", "crossEntropy")))
                     .labeled(row -> "cross-entropy of " + row.get("shape").replace(" ", " × "))
                     .drawn(TableSpec.Figure.RATIOS));
 
@@ -157,6 +167,20 @@ public class SoftmaxBenchmark {
     public double crossEntropy(Logits logits) {
         logits.copy();
         return Softmax.crossEntropy(logits.x, 0, logits.labels, 0, logits.rows, logits.columns);
+    }
+
+    /** Runs the scalar definition, which C2 vectorizes where it can. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "-Dlanewise.vectorBits=0")
+    public void scalarSoftmax(Logits logits) {
+        softmax(logits);
+    }
+
+    /** Runs the scalar definition, which C2 vectorizes where it can. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "-Dlanewise.vectorBits=0")
+    public double scalarCrossEntropy(Logits logits) {
+        return crossEntropy(logits);
     }
 
     /** Computes the loss alone, as an evaluation does. */

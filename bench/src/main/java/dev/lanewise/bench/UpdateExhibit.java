@@ -93,7 +93,8 @@ final class UpdateExhibit {
                                     List.of(
                                             new TableSpec.Ratio("passes", "lanewise"),
                                             new TableSpec.Ratio("scalar", "lanewise")))
-                            .where(row -> row.n() != MLP && !row.get("threads").equals("2"))),
+                            .where(row -> row.n() != MLP && !row.get("threads").equals("2"))
+                            .drawn(TableSpec.Figure.RATIOS)),
             UpdateExhibit::curves,
             StepLimits::of);
 
@@ -106,12 +107,18 @@ final class UpdateExhibit {
     private static List<Plan.Part> quick() {
         Plan.Effort brief = Plan.SHORT, peer = Plan.PEER, large = Plan.LARGE;
         String l1 = Plan.L1, l2 = Plan.L2, l3 = Plan.L3, beyond = Plan.BEYOND;
+        List<String> others = BenchRules.NAMES.stream()
+                .filter(rule -> !List.of("AdamW", "Sgd").contains(rule))
+                .toList();
         return List.of(
-                part(brief, "AdamW", "1", l1, l2, l3).of("lanewise", "lanewiseNative", "memory"),
-                part(brief, "Sgd", "1", l1, l2, l3).of("lanewise", "memory"),
+                part(brief, "AdamW", "1", l1, l3).of("lanewise", "lanewiseNative", "memory"),
+                part(brief, "Sgd", "1", l1, l3).of("lanewise", "memory"),
+                part(brief, "Sgd", "1", l2).of("lanewise", "memory", "scalar"),
                 part(brief, "Adam", "1", l3).of("lanewise"),
                 part(brief, "RmsProp", "1", l3).of("lanewise"),
-                part(brief, "AdamW", "1", l2).of("passes", "scalar", "scalarWithoutSuperWord"),
+                part(brief, "AdamW", "1", l2)
+                        .of("lanewise", "lanewiseNative", "memory", "passes", "scalar", "scalarWithoutSuperWord"),
+                parts(brief, others, l2).of("lanewise", "scalar"),
                 part(brief, "AdamW", "1", l3).of("passes"),
                 part(brief, "AdamW", "2", l3).of("lanewise", "memory"),
                 part(brief, "Sgd", "2", l3).of("lanewise", "memory"),
@@ -122,17 +129,7 @@ final class UpdateExhibit {
                 part(Plan.LARGEST, "AdamW", "1", Plan.FAR)
                         .of("lanewise", "memory", "libtorchFused")
                         .heap("8g"),
-                new Plan.Part(
-                                UpdateBenchmark.class,
-                                brief,
-                                Map.of(
-                                        "rule",
-                                        BenchRules.NAMES,
-                                        "n",
-                                        List.of(Integer.toString(MLP)),
-                                        "threads",
-                                        List.of("1")))
-                        .of("lanewise", "memory"),
+                parts(brief, BenchRules.NAMES, Integer.toString(MLP)).of("lanewise", "memory"),
                 part(peer, "AdamW", "1", l1, l2, l3).of("libtorchFused"),
                 part(peer, "Sgd", "1", l2, l3).of("libtorchFused"),
                 part(peer, "AdamW", "2", l3).of("libtorchFused"),
@@ -189,6 +186,12 @@ final class UpdateExhibit {
                 UpdateBenchmark.class,
                 effort,
                 Map.of("rule", List.of(rule), "threads", List.of(threads), "n", List.of(sizes)));
+    }
+
+    /** {@return a part of several rules on one thread} */
+    private static Plan.Part parts(Plan.Effort effort, List<String> rules, String size) {
+        return new Plan.Part(
+                UpdateBenchmark.class, effort, Map.of("rule", rules, "threads", List.of("1"), "n", List.of(size)));
     }
 
     /** Draws time and bandwidth against size, for each rule with enough sizes. */
