@@ -61,6 +61,7 @@ public class NormBenchmark {
 
         private float[] g;
         private SumOfSquares squares;
+        private double[] sums;
         private double sink;
 
         @Setup
@@ -69,17 +70,20 @@ public class NormBenchmark {
             Values.gradients(FloatSpan.of(g));
             squares = new SumOfSquares(1);
             squares.bind(FloatSpan.of(g));
+            sums = new double[Math.ceilDiv(n, SumOfSquares.BLOCK)];
             float[] few = Arrays.copyOf(g, SumOfSquares.BLOCK);
             Values.warm(() -> {
-                squares.sum(0, 0, SumOfSquares.BLOCK);
+                squares.sums(0, 1, 0, Math.min(n, 2 * SumOfSquares.BLOCK), sums, 0);
                 sink = VectorOps.sumOfSquares(few) + MemoryTraffic.one(few, 0, few.length);
             });
         }
 
+        /** Computes the norm as a step does. */
         private double norm() {
+            squares.sums(0, 1, 0, n, sums, 0);
             double sum = 0;
-            for (int from = 0; from < n; from += SumOfSquares.BLOCK) {
-                sum += squares.sum(0, from, Math.min(SumOfSquares.BLOCK, n - from));
+            for (double block : sums) {
+                sum += block;
             }
             return Math.sqrt(sum);
         }
