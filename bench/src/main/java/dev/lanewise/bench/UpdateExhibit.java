@@ -111,15 +111,16 @@ final class UpdateExhibit {
                 .filter(rule -> !List.of("AdamW", "Sgd").contains(rule))
                 .toList();
         return List.of(
-                part(brief, "AdamW", "1", l1, l3).of("lanewise", "lanewiseNative", "memory"),
-                part(brief, "Sgd", "1", l1, l3).of("lanewise", "memory"),
-                part(brief, "Sgd", "1", l2).of("lanewise", "memory", "scalar"),
-                part(brief, "Adam", "1", l3).of("lanewise"),
-                part(brief, "RmsProp", "1", l3).of("lanewise"),
+                part(brief, "AdamW", "1", l1).of("lanewise", "lanewiseNative", "memory"),
                 part(brief, "AdamW", "1", l2)
                         .of("lanewise", "lanewiseNative", "memory", "passes", "scalar", "scalarWithoutSuperWord"),
+                part(brief, "AdamW", "1", l3).of("lanewise", "lanewiseNative", "memory", "passes"),
+                part(brief, "Sgd", "1", l1).of("lanewise", "memory"),
+                part(brief, "Sgd", "1", l2).of("lanewise", "memory", "scalar"),
+                part(brief, "Sgd", "1", l3).of("lanewise", "memory"),
+                part(brief, "Adam", "1", l3).of("lanewise"),
+                part(brief, "RmsProp", "1", l3).of("lanewise"),
                 parts(brief, others, l2).of("lanewise", "scalar"),
-                part(brief, "AdamW", "1", l3).of("passes"),
                 part(brief, "AdamW", "2", l3).of("lanewise", "memory"),
                 part(brief, "Sgd", "2", l3).of("lanewise", "memory"),
                 part(large, "AdamW", "1", beyond).of("lanewise", "memory", "libtorchFused"),
