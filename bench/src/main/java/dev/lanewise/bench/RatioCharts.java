@@ -50,7 +50,9 @@ final class RatioCharts {
         List<Series> series = new ArrayList<>();
         table.ratios().forEach(ratio -> add(series, ratio));
         if (!series.isEmpty()) {
-            blocks.add(Chart.of(table.title() + part + ": ratios of times", Axis.log("ratio of times"), names, series)
+            // A chart of one series has no legend.
+            String label = series.size() == 1 ? series.getFirst().name() : "ratio of times";
+            blocks.add(Chart.of(table.title() + part + ": ratios of times", Axis.log(label), names, series)
                     .withMarks(List.of(new Annotation(1, ""))));
         }
     }
