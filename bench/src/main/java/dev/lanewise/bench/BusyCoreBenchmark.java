@@ -45,8 +45,7 @@ public class BusyCoreBenchmark {
     /** So small that the network stays as it is. */
     private static final double LEARNING_RATE = 1e-9;
 
-    private static final int[] SIZES = {784, 256, 128, 10};
-    private static final int CLASSES = SIZES[3];
+    private static final int CLASSES = MlpBenchmark.SIZES[3];
 
     static final Exhibit EXHIBIT = new Exhibit(
             BusyCoreBenchmark.class,
@@ -121,7 +120,7 @@ public class BusyCoreBenchmark {
     private void train(int batch) {
         float[] images = MlpBenchmark.images("noise", batch);
         int[] labels = new SplittableRandom(2).ints(batch, 0, CLASSES).toArray();
-        Mlp mlp = new Mlp(workers, SIZES);
+        Mlp mlp = new Mlp(workers, MlpBenchmark.SIZES);
         mlp.initialize(1);
         result = mlp.parameters();
         Optimizer optimizer = optimizer(result, new AdamW(LEARNING_RATE));
@@ -133,7 +132,7 @@ public class BusyCoreBenchmark {
 
     private void predict(int rows) {
         float[] images = MlpBenchmark.images("noise", rows), logits = new float[rows * CLASSES];
-        Mlp mlp = new Mlp(SIZES);
+        Mlp mlp = new Mlp(MlpBenchmark.SIZES);
         mlp.initialize(1);
         Predictor predictor = mlp.predictor().withWorkers(workers);
         result = FloatSpan.of(logits);

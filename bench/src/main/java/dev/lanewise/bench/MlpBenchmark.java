@@ -81,7 +81,7 @@ public class MlpBenchmark {
                     .labeled(row -> "MLP training step, " + setting(row))
                     .drawn(TableSpec.Figure.RATIOS));
 
-    private static final int[] SIZES = {784, 256, 128, 10};
+    static final int[] SIZES = {784, 256, 128, 10};
     private static final int BATCHES = 100;
     private static final double LEARNING_RATE = 1e-5;
 

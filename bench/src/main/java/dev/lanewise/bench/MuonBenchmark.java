@@ -58,8 +58,6 @@ public class MuonBenchmark {
                                     new TableSpec.Ratio("lanewise", "gradient")))
                     .labeled(row -> "Muon, batch " + row.get("batch")));
 
-    private static final int[] SIZES = {784, 256, 128, 10};
-
     /** So small that the network stays as it is. */
     private static final double LEARNING_RATE = 1e-9;
 
@@ -69,7 +67,7 @@ public class MuonBenchmark {
         @Param("128")
         public int batch;
 
-        private final Mlp mlp = new Mlp(SIZES);
+        private final Mlp mlp = new Mlp(MlpBenchmark.SIZES);
         private final Gemm gemm = new Gemm();
         private final List<Matrix[]> matrices = new ArrayList<>();
         private float[] images;

@@ -87,7 +87,7 @@ final class UpdateExhibit {
                                     List.of("rule", "n"),
                                     List.of(Column.LANEWISE, UNFUSED),
                                     List.of(new TableSpec.Ratio("passes", "lanewise")))
-                            .where(row -> row.n() != MLP && !row.get("threads").equals("2")),
+                            .where(UpdateExhibit::onOneThread),
                     new TableSpec(
                                     "Scalar definitions and kernels for one step",
                                     Unit.NANOS_PER_ELEMENT,
@@ -97,12 +97,17 @@ final class UpdateExhibit {
                                             SCALAR,
                                             Column.of("scalarWithoutSuperWord", "scalar, not auto-vectorized")),
                                     List.of(new TableSpec.Ratio("scalar", "lanewise")))
-                            .where(row -> row.n() != MLP && !row.get("threads").equals("2"))
+                            .where(UpdateExhibit::onOneThread)
                             .drawn(TableSpec.Figure.RATIOS)),
             UpdateExhibit::curves,
             StepLimits::of);
 
     private UpdateExhibit() {}
+
+    /** {@return whether a row is one of a step on one thread, over other parameters than those of the MLP} */
+    private static boolean onOneThread(Results.Row row) {
+        return row.n() != MLP && !row.get("threads").equals("2");
+    }
 
     private static String label(Results.Row row) {
         return row.get("rule") + " step, " + TableSpec.size(row.n()) + " parameters" + TableSpec.threads(row);
