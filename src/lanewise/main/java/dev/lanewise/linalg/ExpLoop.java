@@ -1,5 +1,7 @@
 package dev.lanewise.linalg;
 
+import static dev.lanewise.internal.kernel.ExpKernel.EXPONENT_BIAS;
+import static dev.lanewise.internal.kernel.ExpKernel.FRACTION_BITS;
 import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
 import static dev.lanewise.internal.kernel.ExpKernel.ROUND;
 
@@ -15,14 +17,8 @@ final class ExpLoop {
     /** Most processes have no float that is far from 0, and never need this kernel. */
     private static final Readiness ALL = new Readiness("Exp far from 0", 1, ExpLoop::tryAll, Part.BITS);
 
-    /** The floats of the two loops of the definition, few enough that they and their exponents stay in the L1 cache. */
-    private static final int BLOCK = 512;
-
     /** Fewer floats are not worth two loops. */
     private static final int FEW = 64;
-
-    /** The exponents of a block, of each thread that has run the definition. */
-    private static final ThreadLocal<int[]> EXPONENTS = new ThreadLocal<>();
 
     /** Whether the last trial ended at a float that is far from 0. */
     private static boolean far;
@@ -60,30 +56,55 @@ final class ExpLoop {
 
     /** Has the bits of {@link #each}, in less time. */
     static void inBlocks(float[] x, int from, int to) {
-        int[] exponents = EXPONENTS.get();
-        if (exponents == null) {
-            exponents = new int[BLOCK];
-            EXPONENTS.set(exponents);
-        }
-        for (int i = from; i < to; i += BLOCK) {
-            int count = Math.min(to - i, BLOCK);
-            toPolynomials(x, i, count, exponents);
-            scale(x, i, count, exponents);
+        FloatBits block = FloatBits.block();
+        for (int i = from; i < to; i += FloatBits.BLOCK) {
+            int count = Math.min(to - i, FloatBits.BLOCK);
+            // Copied, because C2 vectorizes no loop over two arrays of floats that do not begin at the same index.
+            System.arraycopy(x, i, block.values, 0, count);
+            toPolynomials(block.values, block.bits, count);
+            if (toPowers(block.bits, count) > 0) {
+                block.toFloats(count);
+                multiply(block.values, block.floats, count);
+            } else {
+                scale(block.values, block.bits, count);
+            }
+            System.arraycopy(block.values, 0, x, i, count);
         }
     }
 
-    /** Replaces floats by eʳ, and stores n. C2 vectorizes this loop; one that has the bits of floats it does not. */
-    private static void toPolynomials(float[] x, int from, int count, int[] exponents) {
+    /** Replaces floats by eʳ, and stores n. */
+    private static void toPolynomials(float[] x, int[] exponents, int count) {
         for (int i = 0; i < count; i++) {
-            float a = Math.max(x[from + i], MIN_ARGUMENT), shifted = Exp.shifted(a);
-            x[from + i] = Exp.polynomial(Exp.reduced(a, shifted));
+            float a = Math.max(x[i], MIN_ARGUMENT), shifted = Exp.shifted(a);
+            x[i] = Exp.polynomial(Exp.reduced(a, shifted));
             exponents[i] = (int) (shifted - ROUND);
         }
     }
 
-    private static void scale(float[] x, int from, int count, int[] exponents) {
+    /**
+     * Replaces n by the bits of 2ⁿ. C2 does not vectorize the loop before if it does this too.
+     *
+     * @return the least of the bits, which is not positive if some 2ⁿ is no normal float
+     */
+    private static int toPowers(int[] exponents, int count) {
+        int least = Integer.MAX_VALUE;
         for (int i = 0; i < count; i++) {
-            x[from + i] = Exp.scaled(x[from + i], exponents[i]);
+            int bits = exponents[i] + EXPONENT_BIAS << FRACTION_BITS;
+            exponents[i] = bits;
+            least = Math.min(least, bits);
+        }
+        return least;
+    }
+
+    private static void multiply(float[] x, float[] factors, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] *= factors[i];
+        }
+    }
+
+    private static void scale(float[] x, int[] powers, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] = Exp.scaled(x[i], (powers[i] >> FRACTION_BITS) - EXPONENT_BIAS);
         }
     }
 

@@ -3,9 +3,6 @@ package dev.lanewise.linalg;
 import static dev.lanewise.internal.kernel.ExpKernel.MIN_ARGUMENT;
 
 import dev.lanewise.internal.Check;
-import dev.lanewise.internal.kernel.ExpKernel;
-import dev.lanewise.internal.kernel.Kernels;
-import dev.lanewise.internal.kernel.Readiness;
 
 /**
  * Computes softmax, and the cross-entropy of a classifier with integer labels, over contiguous rows of logits.
@@ -20,12 +17,6 @@ import dev.lanewise.internal.kernel.Readiness;
 public final class Softmax {
     /** Arguments of {@link #exp} are at most this. Above it eˣ is ∞; up to it both factors of 2ⁿ are normal floats. */
     private static final float MAX_ARGUMENT = 89;
-
-    private static final Readiness MAX = new Readiness("Max", vectors -> {
-        int count = vectors * Kernels.lanes();
-        ExpKernel.max(new float[count], 0, count);
-        return count;
-    });
 
     /** The floats that {@link #totalLoss} copies at a time, unless a row has more. */
     private static final int COPIED = 1 << 10;
@@ -266,30 +257,9 @@ public final class Softmax {
         Check.range("x", x.length, "offset", offset, (long) rows * columns);
     }
 
-    private static float max(float[] x, int row, int columns) {
-        if (MAX.isReady()) {
-            int vectors = columns - columns % Kernels.lanes();
-            return max(x, row + vectors, row + columns, vectors == 0 ? x[row] : ExpKernel.max(x, row, vectors));
-        }
-        long start = MAX.start();
-        float max = max(x, row, row + columns, x[row]);
-        MAX.end(start, columns);
-        return max;
-    }
-
-    private static float max(float[] x, int from, int to, float max) {
-        for (int j = from; j < to; j++) {
-            // Math.max, which orders -0 below 0 and finds NaN, takes longer. A NaN makes the sum NaN.
-            if (x[j] > max) {
-                max = x[j];
-            }
-        }
-        return max;
-    }
-
     static void subtractMaxima(float[] x, int offset, int rows, int columns) {
         for (int row = offset; row < offset + rows * columns; row += columns) {
-            float max = max(x, row, columns);
+            float max = MaxLoop.run(x, row, columns);
             for (int j = row; j < row + columns; j++) {
                 x[j] -= max;
             }
