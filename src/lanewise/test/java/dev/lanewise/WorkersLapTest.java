@@ -194,19 +194,25 @@ class WorkersLapTest {
         assertEquals(2, calls.get());
     }
 
-    /** Shares that sleep at the same time gain, on however few processors. */
+    /**
+     * Shares that sleep at the same time gain, on however few processors. Another program may still hold up some series of calls for
+     * longer than they gain.
+     */
     @Test
     void othersTakeSharesWhileThatSavesTime() {
         Thread caller = Thread.currentThread();
         AtomicInteger others = new AtomicInteger();
-        try (Workers workers = Workers.of(2)) {
-            for (int call = 0; call < 50; call++) {
-                workers.runShares(4, share -> {
-                    LockSupport.parkNanos(2_000_000);
-                    if (Thread.currentThread() != caller) {
-                        others.incrementAndGet();
-                    }
-                });
+        for (int series = 0; series < 20 && others.get() <= 80; series++) {
+            others.set(0);
+            try (Workers workers = Workers.of(2)) {
+                for (int call = 0; call < 50; call++) {
+                    workers.runShares(4, share -> {
+                        LockSupport.parkNanos(2_000_000);
+                        if (Thread.currentThread() != caller) {
+                            others.incrementAndGet();
+                        }
+                    });
+                }
             }
         }
         assertTrue(others.get() > 80, "shares of a helper: " + others);

@@ -1,6 +1,7 @@
 package dev.lanewise.linalg;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * The bits of a block of floats, and the floats that have them. They are copied in bulk, because C2 does not vectorize a loop with
@@ -38,11 +39,11 @@ final class FloatBits {
      * @param x the floats, from {@code from} on
      */
     float max(float[] x, int from, int count) {
-        MemorySegment all = MemorySegment.ofArray(x);
         int largest = Integer.MIN_VALUE;
         for (int i = 0; i < count; i += BLOCK) {
             int some = Math.min(count - i, BLOCK);
-            MemorySegment.copy(all, (long) Float.BYTES * (from + i), ofBits, 0, (long) Float.BYTES * some);
+            // A segment over x would be an object for each row.
+            MemorySegment.copy(x, from + i, ofBits, ValueLayout.JAVA_FLOAT, 0, some);
             largest = Math.max(largest, maxOrdered(some));
         }
         return Float.intBitsToFloat(ordered(largest));
