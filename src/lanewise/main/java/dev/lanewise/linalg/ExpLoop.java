@@ -17,7 +17,7 @@ final class ExpLoop {
     /** Most processes have no float that is far from 0, and never need this kernel. */
     private static final Readiness ALL = new Readiness("Exp far from 0", 1, ExpLoop::tryAll, Part.BITS);
 
-    /** Fewer floats are not worth two loops. */
+    /** Fewer floats are not worth their copies in a block. */
     private static final int FEW = 64;
 
     /** Whether the last trial ended at a float that is far from 0. */
