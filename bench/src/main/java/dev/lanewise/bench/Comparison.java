@@ -159,7 +159,7 @@ final class Comparison {
             }
         }
         for (String fact :
-                List.of("cpu", "cores", "caches", "memory", "os", "jdk", "jvmFlags", "vectorBits", "peersLimitedBy")) {
+                List.of("cpu", "cores", "caches", "memory", "os", "jdk", "jvmFlags", "vectorBits", "peerVariables")) {
             if (!a.environment().path(fact).equals(b.environment().path(fact))) {
                 text.append("Different ")
                         .append(fact)

@@ -45,7 +45,12 @@ final class Environment {
                 "uncommittedChanges",
                 !command("git", "status", "--porcelain", "--untracked-files=no", ":/", ":(exclude,top)bench/results")
                         .isEmpty());
-        facts.put("cpu", cpu());
+        Processor processor = Processor.now();
+        facts.put(
+                "cpu",
+                "%s (family %s, model %s)"
+                        .formatted(
+                                processor.fact("model name"), processor.fact("cpu family"), processor.fact("model")));
         facts.put("cores", Runtime.getRuntime().availableProcessors());
         facts.put("caches", caches());
         facts.put("memory", first(Path.of("/proc/meminfo"), "MemTotal"));
@@ -55,7 +60,7 @@ final class Environment {
         facts.put("jvmFlags", flags);
         facts.put("jvmArgs", jvmArgs);
         facts.putAll(JvmFacts.of(jvm, flags));
-        facts.put("peersLimitedBy", instructions.variables);
+        facts.put("peerVariables", instructions.variables(processor));
         facts.put("peers", peers());
         facts.put("roundTripBetweenCoresNanos", environment.roundTrips);
         facts.put("loadAverageBefore", text(Path.of("/proc/loadavg")));
@@ -90,12 +95,6 @@ final class Environment {
         facts.put("repeated", repeated);
         facts.put("loadAverageAfter", text(Path.of("/proc/loadavg")));
         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), facts);
-    }
-
-    private static String cpu() {
-        Path info = Path.of("/proc/cpuinfo");
-        return "%s (family %s, model %s)"
-                .formatted(first(info, "model name"), first(info, "cpu family"), first(info, "model\t"));
     }
 
     /** {@return the names of the peers' jars, which contain their versions} */

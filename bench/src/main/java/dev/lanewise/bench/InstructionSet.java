@@ -15,9 +15,9 @@ import java.util.stream.Collectors;
 enum InstructionSet {
     /** Whatever the processor has. */
     ALL(3, 64, Map.of()),
-    AVX2(2, 32, variables("AVX2", "Haswell", "avx2")),
-    AVX(1, 32, variables("AVX", "Sandybridge", "default")),
-    SSE4(0, 16, variables("SSE4_2", "Nehalem", "default"));
+    AVX2(2, 32, limits("AVX2", "Haswell", "avx2")),
+    AVX(1, 32, limits("AVX", "Sandybridge", "default")),
+    SSE4(0, 16, limits("SSE4_2", "Nehalem", "default"));
 
     private static final Pattern AVX_FLAG = Pattern.compile("-XX:UseAVX=(\\d+)");
     private static final Pattern SIZE_FLAG = Pattern.compile("-XX:MaxVectorSize=(\\d+)");
@@ -26,15 +26,15 @@ enum InstructionSet {
     private final int useAvx, bytes;
 
     /** The variables of the environment that hold the peers to it. */
-    final Map<String, String> variables;
+    private final Map<String, String> limits;
 
-    InstructionSet(int useAvx, int bytes, Map<String, String> variables) {
+    InstructionSet(int useAvx, int bytes, Map<String, String> limits) {
         this.useAvx = useAvx;
         this.bytes = bytes;
-        this.variables = variables;
+        this.limits = limits;
     }
 
-    private static Map<String, String> variables(String mkl, String openBlas, String torch) {
+    private static Map<String, String> limits(String mkl, String openBlas, String torch) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put("MKL_ENABLE_INSTRUCTIONS", mkl);
         variables.put("OPENBLAS_CORETYPE", openBlas);
@@ -46,6 +46,11 @@ enum InstructionSet {
     static InstructionSet of(List<String> jvmArgs) {
         int avx = least(jvmArgs, AVX_FLAG, ALL.useAvx), size = least(jvmArgs, SIZE_FLAG, ALL.bytes);
         return avx == 0 || size <= SSE4.bytes ? SSE4 : avx == 1 ? AVX : avx == 2 || size <= AVX2.bytes ? AVX2 : ALL;
+    }
+
+    /** {@return the variables of the environment with which the peers use all of this set on {@code processor}, and no more} */
+    Map<String, String> variables(Processor processor) {
+        return this == ALL && processor.isUnknownToOpenBlas() ? Map.of("OPENBLAS_CORETYPE", "Cooperlake") : limits;
     }
 
     private static int least(List<String> jvmArgs, Pattern flag, int otherwise) {

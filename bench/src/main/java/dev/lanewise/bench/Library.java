@@ -1,12 +1,7 @@
 package dev.lanewise.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** The libraries that Lanewise is compared with. */
 enum Library {
@@ -79,7 +74,7 @@ enum Library {
 
     /** {@return the libraries whose machine code this processor can run, if it is limited to {@code instructions}} */
     static Set<Library> runnable(InstructionSet instructions) {
-        return runnable(instructions.leaves(flags()));
+        return runnable(instructions.leaves(Processor.now().features()));
     }
 
     /** {@return the libraries whose machine code runs on a processor with {@code flags}} */
@@ -87,18 +82,5 @@ enum Library {
         Set<Library> runnable = EnumSet.allOf(Library.class);
         runnable.removeIf(library -> !library.needs.isEmpty() && !flags.contains(library.needs));
         return runnable;
-    }
-
-    /** {@return the features of the first core; none where the system does not list them} */
-    private static Set<String> flags() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .map(line -> Set.copyOf(Arrays.asList(
-                            line.substring(line.indexOf(':') + 1).strip().split("\\s+"))))
-                    .orElse(Set.of());
-        } catch (IOException e) {
-            return Set.of();
-        }
     }
 }

@@ -74,7 +74,7 @@ final class Measurement {
         String jvm = Forks.command(
                 Path.of("target", "limited"),
                 request.jvm == null ? Forks.thisJvm() : request.jvm,
-                instructions.variables);
+                instructions.variables(Processor.now()));
         Forks forks = new Forks(jvm, request.jvmArgs, libraries);
         Environment environment = Environment.now(jvm, forks.flags("2g"), request.jvmArgs, instructions);
         Path folder =

@@ -16,6 +16,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InstructionSetTest {
+    private static final Processor ZEN_4 = processor("AuthenticAMD", "25", "avx2 avx512f avx512_bf16");
+    private static final Processor ZEN_5 = processor("AuthenticAMD", "26", "avx2 avx512f avx512_bf16");
+
+    private static Processor processor(String vendor, String family, String flags) {
+        return Processor.of(List.of(
+                "processor\t: 0",
+                "vendor_id\t: " + vendor,
+                "cpu family\t: " + family,
+                "flags\t\t: " + flags,
+                "",
+                "processor\t: 1",
+                "vendor_id\t: another"));
+    }
+
     private static InstructionSet of(String... flags) {
         return InstructionSet.of(List.of(flags));
     }
@@ -42,7 +56,7 @@ class InstructionSetTest {
                         "Haswell",
                         "ATEN_CPU_CAPABILITY",
                         "avx2"),
-                InstructionSet.AVX2.variables);
+                InstructionSet.AVX2.variables(ZEN_4));
         assertEquals(
                 Map.of(
                         "MKL_ENABLE_INSTRUCTIONS",
@@ -51,8 +65,17 @@ class InstructionSetTest {
                         "Nehalem",
                         "ATEN_CPU_CAPABILITY",
                         "default"),
-                InstructionSet.SSE4.variables);
-        assertEquals(Map.of(), InstructionSet.ALL.variables);
+                InstructionSet.SSE4.variables(ZEN_5));
+        assertEquals(Map.of(), InstructionSet.ALL.variables(ZEN_4));
+    }
+
+    /** OpenBLAS would run its AVX2 kernels beside our AVX-512. */
+    @Test
+    void openBlasIsToldToUseWhatItDoesNotFind() {
+        assertEquals(Map.of("OPENBLAS_CORETYPE", "Cooperlake"), InstructionSet.ALL.variables(ZEN_5));
+        assertEquals(Map.of(), InstructionSet.ALL.variables(processor("AuthenticAMD", "26", "avx2")));
+        assertEquals(Map.of(), InstructionSet.ALL.variables(processor("GenuineIntel", "26", "avx512_bf16")));
+        assertEquals(Map.of(), InstructionSet.ALL.variables(Processor.of(List.of())));
     }
 
     /** ND4J's build is of AVX-512 code, which no variable limits. */
@@ -68,7 +91,7 @@ class InstructionSetTest {
     @Test
     void theCommandSetsTheVariables(@TempDir Path folder) throws IOException {
         assertEquals("java", Forks.command(folder, "java", Map.of()));
-        String command = Forks.command(folder, "/usr/bin/env", InstructionSet.AVX2.variables);
+        String command = Forks.command(folder, "/usr/bin/env", InstructionSet.AVX2.variables(ZEN_4));
         Process process = new ProcessBuilder(command).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(printed.contains("MKL_ENABLE_INSTRUCTIONS=AVX2\n"), printed);
