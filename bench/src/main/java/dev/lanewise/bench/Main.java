@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -38,7 +40,7 @@ public final class Main {
                 .execute(args));
     }
 
-    @Command(description = "Half an hour: every benchmark, few sizes.")
+    @Command(description = "40 minutes: every benchmark, few sizes.")
     int quick(
             @Option(names = "--name") String name,
             @Option(names = "--only", defaultValue = ".*") String only,
@@ -75,9 +77,11 @@ public final class Main {
             @Option(names = "--rounds", defaultValue = "1") int rounds) {
         Pattern pattern = checked(only);
         Set<Library> libraries = Measurement.libraries(!noPeers, words(jvmArgs));
-        for (Plan.Part part : plan.parts()) {
-            Plan.rows(part, pattern, libraries).forEach(row -> System.out.println(row + " × " + part.forks()));
+        Map<String, Integer> forks = new LinkedHashMap<>();
+        for (Plan.Part part : plan.parts(rounds, pattern, libraries)) {
+            Plan.rows(part, pattern, libraries).forEach(row -> forks.merge(row, part.forks(), Integer::sum));
         }
+        forks.forEach((row, count) -> System.out.println(row + " × " + count));
         System.out.println(Measurement.estimate(plan, pattern, libraries, rounds));
         return 0;
     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,26 +88,24 @@ final class Measurement {
         Map<String, Plan.Part> partOf = new HashMap<>();
         Set<String> failed = new LinkedHashSet<>();
         // A busy minute then spoils one fork of a row at most, where it would spoil all forks in a row.
-        for (int round = 0; round < (trial ? 1 : request.rounds); round++) {
-            for (Plan.Part part : plan.parts()) {
-                Set<String> missing = new LinkedHashSet<>(Plan.rows(part, only, libraries));
-                if (!missing.isEmpty()) {
-                    environment.noteCores();
+        for (Plan.Part part : trial ? plan.parts() : plan.parts(request.rounds, only, libraries)) {
+            Set<String> missing = new LinkedHashSet<>(Plan.rows(part, only, libraries));
+            if (!missing.isEmpty()) {
+                environment.noteCores();
+            }
+            for (RunResult result : forks.run(trial ? part.trial() : part, only)) {
+                if (byClass.isEmpty()) {
+                    clear(folder);
                 }
-                for (RunResult result : forks.run(trial ? part.trial() : part, only)) {
-                    if (byClass.isEmpty()) {
-                        clear(folder);
-                    }
-                    Results.Row row = put(byClass, result);
-                    missing.remove(row.key());
-                    partOf.put(row.key(), part);
-                }
-                failed.addAll(missing);
-                // Written after each part, so that an interrupted run keeps what it has measured.
-                if (!byClass.isEmpty()) {
-                    write(folder, byClass);
-                    environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
-                }
+                Results.Row row = put(byClass, result);
+                missing.remove(row.key());
+                partOf.put(row.key(), part);
+            }
+            failed.addAll(missing);
+            // Written after each part, so that an interrupted run keeps what it has measured.
+            if (!byClass.isEmpty()) {
+                write(folder, byClass);
+                environment.write(folder.resolve(Results.ENVIRONMENT), failed, leftOut);
             }
         }
         List<Results.Row> doubtful =
@@ -116,7 +115,7 @@ final class Measurement {
             System.out.println("In doubt, so measured again with a longer warm-up: " + doubtful.size() + " rows");
             for (Results.Row row : doubtful) {
                 environment.noteRepetition(row);
-                Plan.Part again = partOf.get(row.key()).again(row);
+                Plan.Part again = partOf.get(row.key()).alone(row).warmer();
                 forks.run(again, Pattern.compile(".*")).forEach(result -> put(byClass, result));
                 write(folder, byClass);
             }
@@ -199,15 +198,16 @@ final class Measurement {
     }
 
     static String estimate(Plan plan, Pattern only, Set<Library> libraries, int rounds) {
-        int rows = 0;
+        Set<String> names = new HashSet<>();
         int forks = 0;
         double seconds = 0;
-        for (Plan.Part part : plan.parts()) {
-            int count = Plan.rows(part, only, libraries).size();
-            rows += count;
-            forks += rounds * count * part.forks();
-            seconds += rounds * count * part.forks() * part.effort().seconds();
+        for (Plan.Part part : plan.parts(rounds, only, libraries)) {
+            List<String> measured = Plan.rows(part, only, libraries);
+            names.addAll(measured);
+            forks += measured.size() * part.forks();
+            seconds += measured.size() * part.forks() * part.effort().seconds();
         }
+        int rows = names.size();
         return seconds < 5_400
                 ? String.format(Locale.ROOT, "%d rows, %d forks: about %.1f minutes", rows, forks, seconds / 60)
                 : String.format(Locale.ROOT, "%d rows, %d forks: about %.1f hours", rows, forks, seconds / 3_600);

@@ -1,7 +1,10 @@
 package dev.lanewise.bench;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,9 +74,14 @@ enum Plan {
             return new Part(benchmark, methods, forks, effort, heap, parameters);
         }
 
-        /** {@return one row of this part with a longer warm-up} */
-        Part again(Results.Row row) {
-            return new Part(benchmark, List.of(row.method()), forks, effort.warmer(), heap, single(row.parameters()));
+        /** {@return one row of this part} */
+        Part alone(Results.Row row) {
+            return new Part(benchmark, List.of(row.method()), forks, effort, heap, single(row.parameters()));
+        }
+
+        /** {@return the same part with a longer warm-up} */
+        Part warmer() {
+            return new Part(benchmark, methods, forks, effort.warmer(), heap, parameters);
         }
 
         /** {@return parameters with one value each} */
@@ -189,12 +197,66 @@ enum Plan {
         return parts;
     }
 
+    /**
+     * {@return all that a run measures, in order} A comparison with a peer that this would leave to single forks has a second one of
+     * each row at the end: the speed of a machine may differ from one process to the next, which one fork cannot show.
+     *
+     * @param rounds how often all parts are measured, one after the other
+     * @param only finds the names to measure
+     * @param libraries the peers to measure
+     */
+    List<Part> parts(int rounds, Pattern only, Set<Library> libraries) {
+        List<Part> all = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            all.addAll(parts());
+        }
+        if (rounds == 1) {
+            all.addAll(comparedByOneFork(only, libraries));
+        }
+        return all;
+    }
+
+    /** {@return a part for each row of a comparison with a peer that has one fork, both rows of a comparison next to each other} */
+    private List<Part> comparedByOneFork(Pattern only, Set<Library> libraries) {
+        Map<String, Part> measuring = new HashMap<>();
+        List<Results.Row> rows = new ArrayList<>();
+        for (Part part : parts()) {
+            for (Results.Row row : planned(part, only, libraries)) {
+                measuring.put(row.key(), part);
+                rows.add(row);
+            }
+        }
+        Results planned = new Results(Path.of(""), rows, MissingNode.getInstance(), List.of());
+        Map<String, Part> alone = new LinkedHashMap<>();
+        for (PeerComparison pair : PeerComparison.of(planned)) {
+            for (Results.Row row : List.of(pair.ours(), pair.theirs())) {
+                Part part = measuring.get(row.key());
+                if (part.forks() == 1) {
+                    alone.putIfAbsent(row.key(), part.alone(row));
+                }
+            }
+        }
+        return List.copyOf(alone.values());
+    }
+
     /** {@return the rows that a part makes, as {@link Results.Row#key} names them} */
     static List<String> rows(Part part, Pattern only, Set<Library> libraries) {
-        List<String> rows = new ArrayList<>();
+        return planned(part, only, libraries).stream().map(Results.Row::key).toList();
+    }
+
+    /** {@return the rows that a part makes, with a time of 1, which limits are derived from} */
+    private static List<Results.Row> planned(Part part, Pattern only, Set<Library> libraries) {
+        List<Results.Row> rows = new ArrayList<>();
         for (BenchmarkListEntry entry : part.entries(only, libraries)) {
-            String row = part.benchmark().getSimpleName() + "." + method(entry) + " ";
-            part.combinations(entry).forEach(parameters -> rows.add(row + parameters));
+            for (Map<String, String> parameters : part.combinations(entry)) {
+                rows.add(new Results.Row(
+                        part.benchmark().getSimpleName(),
+                        method(entry),
+                        parameters,
+                        "",
+                        List.of(new double[] {1}),
+                        Set.of()));
+            }
         }
         return rows;
     }

@@ -147,7 +147,8 @@ final class Publication {
                         + "The committed runs, made from `results/` by `bench/run readme`. Ratios are of"
                         + " times: below 1 the first is faster.\n"
                         + "Most rows are one short fork, so single figures vary by up to a third; runs of the same"
-                        + " rows below each other show by how much.\n"
+                        + " rows below each other show by how much. Rows that are compared with a peer have two since"
+                        + " 2026-11-30, 20:00.\n"
                         + "[NOTES.md](NOTES.md) explains the figures, [README.md](README.md) the benchmarks.\n\n");
         List<List<String>> rows = new ArrayList<>();
         for (Results run : runs) {

@@ -134,7 +134,7 @@ class DoubtTest {
     void theRepetitionIsOfTheRowAloneAndWarmsUpForLonger() throws IOException {
         Plan.Part part = UpdateExhibit.EXHIBIT.quick().getFirst();
         Results.Row row = made().of("UpdateBenchmark").getFirst();
-        Plan.Part again = part.again(row);
+        Plan.Part again = part.alone(row).warmer();
         assertEquals(List.of(row.key()), Plan.rows(again, Pattern.compile(".*"), Set.of()));
         assertEquals(4 * part.effort().warmups(), again.effort().warmups());
         assertEquals(part.effort().iterations(), again.effort().iterations());

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -95,6 +97,23 @@ class PlanTest {
                 .map(pair -> pair.theirs().key())
                 .collect(Collectors.toSet());
         assertEquals(peers, compared);
+    }
+
+    /** The speed of a machine may differ from one process to the next, which a single fork cannot show. */
+    @ParameterizedTest
+    @EnumSource
+    void comparesWithPeersByMoreThanOneFork(Plan plan, @TempDir Path folder) throws IOException {
+        Map<String, Integer> forks = new HashMap<>();
+        for (Plan.Part part : plan.parts(1, ANY, ALL)) {
+            Plan.rows(part, ANY, ALL).forEach(row -> forks.merge(row, part.forks(), Integer::sum));
+        }
+        for (PeerComparison pair : PeerComparison.of(results(plan, folder))) {
+            assertTrue(forks.get(pair.ours().key()) >= 2, pair.ours().key());
+            assertTrue(forks.get(pair.theirs().key()) >= 2, pair.theirs().key());
+        }
+        assertEquals(1, Collections.min(forks.values()), "rows without a peer remain as they were");
+        List<Plan.Part> two = plan.parts(2, ANY, ALL);
+        assertEquals(2 * plan.parts().size(), two.size(), "two rounds are two forks");
     }
 
     /** ND4J's machine code would end its fork with an illegal instruction. */
