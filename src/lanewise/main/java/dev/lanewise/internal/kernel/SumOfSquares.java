@@ -15,9 +15,6 @@ public final class SumOfSquares {
     /** The number of partial sums of a block: the lanes of the widest vector. */
     public static final int PARTIALS = 16;
 
-    /** The running sums of a definition. */
-    private static final int RUNNING = PARTIALS + BLOCK;
-
     /** The option of the kernel that adds up the floats themselves. */
     static final String PLAIN = "plain";
 
@@ -143,8 +140,12 @@ public final class SumOfSquares {
         long blocks = Math.ceilDiv(to - from, BLOCK), first = blocks * thread / threads;
         int next = at + (int) first;
         long block = from + first * BLOCK, end = Math.min(from + blocks * (thread + 1) / threads * BLOCK, to);
-        for (; storage == Storage.ARRAY && end - block >= 2 * BLOCK; block += 2 * BLOCK, next += 2) {
-            float[] x = (float[]) source.array();
+        float[] x = storage == Storage.ARRAY ? (float[]) source.array() : null;
+        int most = RunningSums.MOST;
+        for (; x != null && squared && end - block >= most * BLOCK; block += most * BLOCK, next += most) {
+            four(thread, x, (int) source.at(block), sums, next);
+        }
+        for (; x != null && end - block >= 2 * BLOCK; block += 2 * BLOCK, next += 2) {
             pair(thread, x, (int) source.at(block), x, (int) source.at(block + BLOCK), BLOCK, sums, next);
         }
         for (; block < end; block += BLOCK) {
@@ -167,7 +168,7 @@ public final class SumOfSquares {
      */
     public void pair(int thread, float[] x, int x0, float[] y, int y0, int count, double[] sums, int at) {
         SpecializedKernel kernel = this.kernel;
-        if (kernel != null && kernel.isReady()) {
+        if (kernel != null && kernel.isReady() || !RunningSums.isLow(x0) || !RunningSums.isLow(y0)) {
             sums[at] = sum(thread, x, x0, count);
             sums[at + 1] = sum(thread, y, y0, count);
             return;
@@ -175,11 +176,32 @@ public final class SumOfSquares {
         long start = kernel == null ? 0 : kernel.start();
         PerThread mine = perThread[thread];
         int vectors = count - count % PARTIALS;
-        define(x, x0, y, y0, vectors, mine.running(), mine.sums, squared);
+        mine.running().two(x, x0, y, y0, vectors, mine.sums, squared);
         sums[at] = finish(mine.sums, 0, x, x0 + vectors, count - vectors, squared);
         sums[at + 1] = finish(mine.sums, PARTIALS, y, y0 + vectors, count - vectors, squared);
         if (kernel != null && thread == 0 && count > 0) {
             kernel.end(start, 2L * count);
+        }
+    }
+
+    /** Sums the squares of four blocks that follow each other, which takes the definition as long as one. */
+    private void four(int thread, float[] x, int first, double[] sums, int at) {
+        SpecializedKernel kernel = this.kernel;
+        int most = RunningSums.MOST;
+        if (kernel != null && kernel.isReady()) {
+            for (int k = 0; k < most; k++) {
+                sums[at + k] = sum(thread, x, first + k * BLOCK, BLOCK);
+            }
+            return;
+        }
+        long start = kernel == null ? 0 : kernel.start();
+        PerThread mine = perThread[thread];
+        mine.running().four(x, first, mine.sums);
+        for (int k = 0; k < most; k++) {
+            sums[at + k] = finish(mine.sums, k * PARTIALS, x, 0, 0, true);
+        }
+        if (kernel != null && thread == 0) {
+            kernel.end(start, (long) most * BLOCK);
         }
     }
 
@@ -205,7 +227,7 @@ public final class SumOfSquares {
     private double sum(PerThread mine, SpecializedKernel kernel, float[] x, int first, int count) {
         int vectors = count - count % PARTIALS;
         if (kernel == null || vectors == 0) {
-            define(x, first, vectors, mine.running(), mine.sums, squared);
+            mine.running().one(x, first, vectors, mine.sums, squared);
         } else {
             mine.arrays[0] = x;
             mine.at[0] = first;
@@ -242,42 +264,16 @@ public final class SumOfSquares {
         return sums[at];
     }
 
-    /**
-     * The scalar definition of the kernel. Each partial sum has a place of its own after each element, because C2 vectorizes this
-     * loop, but not one in which 16 sums are repeatedly updated.
-     */
-    private static void define(float[] x, int first, int count, double[] running, double[] sums, boolean squared) {
-        for (int i = 0; i < count; i++) {
-            double value = x[first + i];
-            running[i + PARTIALS] = running[i] + (squared ? value * value : value);
-        }
-        System.arraycopy(running, count, sums, 0, PARTIALS);
-    }
-
-    /** The same for two blocks, in one array, because C2 vectorizes no loop that stores to two which may be one. */
-    private static void define(
-            float[] x, int x0, float[] y, int y0, int count, double[] running, double[] sums, boolean squared) {
-        for (int i = 0; i < count; i++) {
-            double a = x[x0 + i], b = y[y0 + i];
-            running[i + PARTIALS] = running[i] + (squared ? a * a : a);
-            running[i + RUNNING + PARTIALS] = running[i + RUNNING] + (squared ? b * b : b);
-        }
-        System.arraycopy(running, count, sums, 0, PARTIALS);
-        System.arraycopy(running, RUNNING + count, sums, PARTIALS, PARTIALS);
-    }
-
     private static final class PerThread {
         final Object[] arrays = new Object[1];
         final long[] at = new long[1];
-        final double[] sums = new double[2 * PARTIALS];
+        final double[] sums = new double[RunningSums.MOST * PARTIALS];
         private float[] staged;
+        private RunningSums running;
 
-        /** The running sums of two definitions. The first {@link #PARTIALS} of each stay 0. */
-        private double[] running;
-
-        double[] running() {
+        RunningSums running() {
             if (running == null) {
-                running = new double[2 * RUNNING];
+                running = new RunningSums();
             }
             return running;
         }

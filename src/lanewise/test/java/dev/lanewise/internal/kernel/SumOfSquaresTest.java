@@ -85,7 +85,7 @@ class SumOfSquaresTest {
     /** A range is divided into blocks, whose sums are those of each block alone. */
     @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
     void sumsTheBlocksOfARange(
-            @ForAll @IntRange(max = 5 * SumOfSquares.BLOCK) int count,
+            @ForAll @IntRange(max = 13 * SumOfSquares.BLOCK) int count,
             @ForAll @IntRange(max = 20) int from,
             @ForAll("places") Place place,
             @ForAll boolean squared,
