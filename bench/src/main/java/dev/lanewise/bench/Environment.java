@@ -33,8 +33,9 @@ final class Environment {
      * @param jvm the java command
      * @param flags of the measured JVMs
      * @param jvmArgs those of them that only this run has
+     * @param variables of the environment that the peers read
      */
-    static Environment now(String jvm, List<String> flags, List<String> jvmArgs, InstructionSet instructions)
+    static Environment now(String jvm, List<String> flags, List<String> jvmArgs, Map<String, String> variables)
             throws IOException {
         Environment environment = new Environment();
         Map<String, Object> facts = environment.facts;
@@ -60,7 +61,7 @@ final class Environment {
         facts.put("jvmFlags", flags);
         facts.put("jvmArgs", jvmArgs);
         facts.putAll(JvmFacts.of(jvm, flags));
-        facts.put("peerVariables", instructions.variables(processor));
+        facts.put("peerVariables", variables);
         facts.put("peers", peers());
         facts.put("roundTripBetweenCoresNanos", environment.roundTrips);
         facts.put("loadAverageBefore", text(Path.of("/proc/loadavg")));

@@ -96,7 +96,8 @@ final class FirstStepsRun {
         String jvm = request.jvm == null ? Forks.thisJvm() : request.jvm;
         List<String> flags = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector"));
         flags.addAll(request.jvmArgs);
-        Environment environment = Environment.now(jvm, flags, request.jvmArgs, InstructionSet.of(request.jvmArgs));
+        Environment environment = Environment.now(
+                jvm, flags, request.jvmArgs, InstructionSet.of(request.jvmArgs).variables(Processor.now()));
         Map<List<Object>, List<FirstStepsCurve.Fork>> forks = new LinkedHashMap<>();
         for (int fork = 0; fork < request.forks; fork++) {
             System.out.println("Round " + (fork + 1) + " of " + request.forks);

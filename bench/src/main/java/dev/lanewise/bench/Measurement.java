@@ -71,13 +71,11 @@ final class Measurement {
         if (request.jvm != null && !Files.isExecutable(Path.of(request.jvm))) {
             throw new UsageException("--jvm must be a java command: " + request.jvm + " cannot be run");
         }
-        InstructionSet instructions = InstructionSet.of(request.jvmArgs);
+        Map<String, String> variables = InstructionSet.of(request.jvmArgs).variables(Processor.now());
         String jvm = Forks.command(
-                Path.of("target", "limited"),
-                request.jvm == null ? Forks.thisJvm() : request.jvm,
-                instructions.variables(Processor.now()));
+                Path.of("target", "limited"), request.jvm == null ? Forks.thisJvm() : request.jvm, variables);
         Forks forks = new Forks(jvm, request.jvmArgs, libraries);
-        Environment environment = Environment.now(jvm, forks.flags("2g"), request.jvmArgs, instructions);
+        Environment environment = Environment.now(jvm, forks.flags("2g"), request.jvmArgs, variables);
         Path folder =
                 trial ? Path.of("target", "trial") : Main.RESULTS.resolve(name != null ? name : environment.name());
         if (trial && name != null) {

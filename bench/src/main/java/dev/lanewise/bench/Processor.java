@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The first core as Linux lists it in {@code /proc/cpuinfo}; what it does not list is empty.
+ * The first core as Linux lists it in {@code /proc/cpuinfo}.
  *
  * @param facts the lines by their names, such as {@code model name}
  */
@@ -48,7 +48,7 @@ record Processor(Map<String, String> facts) {
 
     /** {@return its instructions as Linux names them, such as {@code avx512f}} */
     Set<String> features() {
-        return Set.copyOf(Arrays.asList(facts.getOrDefault("flags", "").split("\\s+")));
+        return Set.copyOf(Arrays.asList(fact("flags").split("\\s+")));
     }
 
     /**
@@ -56,7 +56,7 @@ record Processor(Map<String, String> facts) {
      * chooses on Zen 4 by itself}
      */
     boolean isUnknownToOpenBlas() {
-        String family = facts.getOrDefault("cpu family", "");
+        String family = fact("cpu family");
         return fact("vendor_id").equals("AuthenticAMD")
                 && family.matches("\\d+")
                 && Integer.parseInt(family) >= ZEN_5
