@@ -142,7 +142,7 @@ public final class SumOfSquares {
         long block = from + first * BLOCK, end = Math.min(from + blocks * (thread + 1) / threads * BLOCK, to);
         float[] x = storage == Storage.ARRAY ? (float[]) source.array() : null;
         int most = RunningSums.MOST;
-        for (; x != null && squared && !isReady() && end - block >= most * BLOCK; block += most * BLOCK, next += most) {
+        for (; x != null && squared && end - block >= most * BLOCK; block += most * BLOCK, next += most) {
             four(thread, x, (int) source.at(block), sums, next);
         }
         for (; x != null && end - block >= 2 * BLOCK; block += 2 * BLOCK, next += 2) {
@@ -167,12 +167,12 @@ public final class SumOfSquares {
      * @param at the index of the first
      */
     public void pair(int thread, float[] x, int x0, float[] y, int y0, int count, double[] sums, int at) {
-        if (isReady() || !RunningSums.isLow(x0) || !RunningSums.isLow(y0)) {
+        SpecializedKernel kernel = this.kernel;
+        if (kernel != null && kernel.isReady() || !RunningSums.isLow(x0) || !RunningSums.isLow(y0)) {
             sums[at] = sum(thread, x, x0, count);
             sums[at + 1] = sum(thread, y, y0, count);
             return;
         }
-        SpecializedKernel kernel = this.kernel;
         long start = kernel == null ? 0 : kernel.start();
         PerThread mine = perThread[thread];
         int vectors = count - count % PARTIALS;
@@ -184,24 +184,25 @@ public final class SumOfSquares {
         }
     }
 
-    /** Sums the squares of four blocks that follow each other by the definition, which takes as long as one. */
+    /** Sums the squares of four blocks that follow each other, which takes the definition as long as one. */
     private void four(int thread, float[] x, int first, double[] sums, int at) {
         SpecializedKernel kernel = this.kernel;
+        int most = RunningSums.MOST;
+        if (kernel != null && kernel.isReady()) {
+            for (int k = 0; k < most; k++) {
+                sums[at + k] = sum(thread, x, first + k * BLOCK, BLOCK);
+            }
+            return;
+        }
         long start = kernel == null ? 0 : kernel.start();
         PerThread mine = perThread[thread];
         mine.running().four(x, first, mine.sums);
-        for (int k = 0; k < RunningSums.MOST; k++) {
+        for (int k = 0; k < most; k++) {
             sums[at + k] = finish(mine.sums, k * PARTIALS, x, 0, 0, true);
         }
         if (kernel != null && thread == 0) {
-            kernel.end(start, (long) RunningSums.MOST * BLOCK);
+            kernel.end(start, (long) most * BLOCK);
         }
-    }
-
-    /** {@return whether the kernel runs instead of the definition} */
-    private boolean isReady() {
-        SpecializedKernel kernel = this.kernel;
-        return kernel != null && kernel.isReady();
     }
 
     /** Sums one block by the kernel or, if that is null, by the definition. */
