@@ -47,11 +47,11 @@ public final class Statistics {
      */
     private static final double SMALLEST = 0x1p-110;
 
+    /** Fewer elements than this are added one by one, which takes less than the copies for {@link #define}. */
+    private static final int FEW = 4 * PARTIALS;
+
     /** The partial sums of each statistic, as the kernels write them. */
     final float[] sums = new float[MAX + PARTIALS];
-
-    /** The partial sum that the block's first element is added to. */
-    private int first;
 
     /** The partial sum that the next element of the scalar definition is added to. */
     private int next;
@@ -125,8 +125,7 @@ public final class Statistics {
     /** Begins a block whose vectors begin after {@code head} elements; the first of these is added to partial sum 0. */
     void clear(int head) {
         Arrays.fill(sums, 0);
-        first = -head & (PARTIALS - 1);
-        next = first;
+        next = -head & (PARTIALS - 1);
         defining = false;
         largest = 0;
     }
@@ -141,6 +140,10 @@ public final class Statistics {
      * after each element, because C2 vectorizes such a loop, but not one in which 16 sums are repeatedly updated.
      */
     void add(float[] parameters, int p0, float[] gradients, int g0, int count) {
+        if (!defining && count < FEW) {
+            addFew(parameters, p0, gradients, g0, count);
+            return;
+        }
         float[] x = definition;
         System.arraycopy(parameters, p0, x, AFTER, count);
         System.arraycopy(gradients, g0, x, GRADIENT, count);
@@ -152,6 +155,22 @@ public final class Statistics {
             System.arraycopy(x, part + count, x, part, PARTIALS);
         }
         System.arraycopy(x, LARGEST + count, x, LARGEST, MAXIMA);
+        next += count;
+    }
+
+    /** Accumulates a few elements, such as those before and after the vectors of a kernel, where the kernel does. */
+    private void addFew(float[] parameters, int p0, float[] gradients, int g0, int count) {
+        for (int i = 0; i < count; i++) {
+            float p = definition[BEFORE + i],
+                    g = gradients[g0 + i],
+                    change = parameters[p0 + i] - p,
+                    square = change * change;
+            int partial = (next + i) & (PARTIALS - 1);
+            sums[GG + partial] += g * g;
+            sums[DD + partial] += square;
+            sums[PP + partial] += p * p;
+            largest = Math.max(largest, Float.floatToRawIntBits(square));
+        }
         next += count;
     }
 
@@ -211,16 +230,15 @@ public final class Statistics {
                 : (float) Math.sqrt(Float.intBitsToFloat(largest));
     }
 
-    /** Adds up partial sums in the same tree as {@link SumOfSquares}: 8 apart, then 4, 2 and 1. */
+    /**
+     * Adds up partial sums in the same tree as {@link SumOfSquares}: 8 apart, then 4, 2 and 1. Its sum has the same bits whichever
+     * partial sum the block's first element is added to, because a rotation of the partial sums only exchanges terms of additions.
+     */
     private double sum(int at) {
-        return quarter(at, 0) + quarter(at, 2) + (quarter(at, 1) + quarter(at, 3));
+        return quarter(at) + quarter(at + 2) + (quarter(at + 1) + quarter(at + 3));
     }
 
-    private double quarter(int at, int i) {
-        return partial(at, i) + partial(at, i + 8) + (partial(at, i + 4) + partial(at, i + 12));
-    }
-
-    private double partial(int at, int i) {
-        return sums[at + (first + i) % PARTIALS];
+    private double quarter(int i) {
+        return (double) sums[i] + sums[i + 8] + ((double) sums[i + 4] + sums[i + 12]);
     }
 }
