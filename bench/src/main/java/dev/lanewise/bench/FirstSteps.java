@@ -6,6 +6,9 @@ import dev.lanewise.nn.Mlp;
 import dev.lanewise.nn.Predictor;
 import dev.lanewise.optim.AdamW;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StateType;
+import dev.lanewise.optim.StepOptions;
+import dev.lanewise.optim.UpdateRule;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -17,8 +20,8 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * The program of a fresh JVM that measures each of its first steps, see {@link FirstStepsRun}. It uses the library's public methods
- * and no other class of the bench, so that it runs on any build of the library.
+ * The program of a fresh JVM that measures each of its first steps, see {@link FirstStepsRun}. It uses the library's public methods,
+ * and no other class of the bench but for steps of any rule, so that it runs on earlier builds of the library too.
  */
 final class FirstSteps {
     /** The exit code where the library has no warm-up. */
@@ -26,6 +29,9 @@ final class FirstSteps {
 
     /** What precedes the batch of a training step, and the rows of a prediction, in place of the number of elements of an update. */
     static final String TRAINING = "training/", PREDICTION = "prediction/";
+
+    /** What precedes the type of the state, the number of elements and the name of a rule, which slashes divide. */
+    static final String RULE = "rule/";
 
     /** The batches of images, which are more than the caches hold. */
     private static final int BATCHES = 20;
@@ -40,7 +46,8 @@ final class FirstSteps {
      * the optimizer and of the network. Exits with {@link #NO_WARM_UP} if it is to warm up but the library cannot.
      *
      * @param args the number of elements of an update, or {@code training/} and the batch of a training step, or
-     *     {@code prediction/} and the rows of a prediction; the number of steps, whether to warm up before, and the file
+     *     {@code prediction/} and the rows of a prediction, or {@code rule/} and what it precedes; the number of steps,
+     *     whether to warm up before, and the file
      */
     public static void main(String[] args) throws IOException {
         long[] nanos = new long[Integer.parseInt(args[1])];
@@ -70,19 +77,24 @@ final class FirstSteps {
         if (work.startsWith(TRAINING)) {
             return training(Integer.parseInt(work.substring(TRAINING.length())));
         }
+        if (work.startsWith(RULE)) {
+            String[] parts = work.substring(RULE.length()).split("/");
+            StepOptions options = StepOptions.DEFAULT.withState(StateType.valueOf(parts[0]));
+            return update(BenchRules.of(parts[2], 0.01), options, Integer.parseInt(parts[1]));
+        }
         return work.startsWith(PREDICTION)
                 ? prediction(Integer.parseInt(work.substring(PREDICTION.length())))
-                : update(Integer.parseInt(work));
+                : update(new AdamW(), StepOptions.DEFAULT, Integer.parseInt(work));
     }
 
-    /** {@return what makes steps of AdamW over some elements} */
-    private static Supplier<Runnable> update(int n) {
+    /** {@return what makes steps over some elements} */
+    private static Supplier<Runnable> update(UpdateRule rule, StepOptions options, int n) {
         float[] parameters = new float[n], gradients = new float[n];
         Arrays.fill(parameters, 1);
         Arrays.fill(gradients, 0.1f);
         FloatSpan span = FloatSpan.of(gradients);
         return () -> {
-            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), new AdamW());
+            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule, options);
             return () -> {
                 optimizer.step(span);
                 changed = parameters[n - 1];

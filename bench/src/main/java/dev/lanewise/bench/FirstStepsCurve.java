@@ -111,6 +111,11 @@ record FirstStepsCurve(
         return worst;
     }
 
+    /** {@return the nanoseconds of the slowest step but the first} */
+    double slowestLater() {
+        return Arrays.stream(greatest, 1, greatest.length).max().orElse(0);
+    }
+
     /** {@return the unit of {@link #perElement}} */
     String unit() {
         return elements == 1 ? "ns per step" : Unit.NANOS_PER_ELEMENT.name();

@@ -17,7 +17,8 @@ final class FirstStepsReport {
 
     static final String QUESTION =
             "How long do the first 10,000 steps of AdamW take, and the first 1,000 training steps and predictions of"
-                    + " the MLP 784-256-128-10, in a JVM that has just started, without flags for its compilers: on one"
+                    + " the MLP 784-256-128-10, or, with `--rules`, the first 3,000 steps of each rule, in a JVM that"
+                    + " has just started, without flags for its compilers: on one"
                     + " core, on two, and on two of which another thread takes one? `warmed up` calls `Lanewise.warmUp`"
                     + " before the first step, `vectorBits=0` runs the scalar definition, `without the module` lacks"
                     + " `jdk.incubator.vector`.";
@@ -34,6 +35,7 @@ final class FirstStepsReport {
             "library",
             "warm-up before, s",
             "first step, ms",
+            "slowest later step, ms",
             "first 1,000 steps, s",
             "all steps, s",
             "worst ratio to the scalar definition",
@@ -56,6 +58,7 @@ final class FirstStepsReport {
                     curve.library(),
                     curve.warmUp() == 0 ? "" : Tables.figure(curve.warmUp() / 1e9),
                     Tables.figure(curve.firstStep() / 1e6),
+                    Tables.figure(curve.slowestLater() / 1e6),
                     Tables.figure(curve.firstThousand() / 1e9),
                     Tables.figure(curve.all() / 1e9),
                     scalar.map(one -> Tables.ratio(curve.median()[worst] / one.median()[worst]))

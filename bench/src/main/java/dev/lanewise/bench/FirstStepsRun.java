@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.optim.Optimizer;
+import dev.lanewise.optim.StateType;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -22,7 +23,7 @@ final class FirstStepsRun {
     static final String FILE = "first-steps.json";
 
     /** What is measured. The order is that of the report. */
-    static final List<FirstStepsWork> WORK = List.of(
+    private static final List<FirstStepsWork> WORK = List.of(
             FirstStepsWork.update(1_000),
             FirstStepsWork.update(10_000),
             FirstStepsWork.update(100_000),
@@ -30,6 +31,9 @@ final class FirstStepsRun {
             FirstStepsWork.training(128),
             FirstStepsWork.prediction(8),
             FirstStepsWork.prediction(128));
+
+    /** The elements of the steps of each rule. */
+    private static final int ELEMENTS = 10_000;
 
     /** How a JVM is started. */
     enum Setting {
@@ -66,14 +70,31 @@ final class FirstStepsRun {
      * What to measure.
      *
      * @param name of the result; null for the date and the commit
+     * @param rules whether to measure each rule, compared with its scalar definition alone, in place of {@link #WORK}
      * @param against the jar or the classes of another build of the library; null for none
      * @param forks how many JVMs of each setting
      * @param jvm the java command; null for that of this process
      * @param jvmArgs further flags
      */
-    record Request(String name, Path against, int forks, String jvm, List<String> jvmArgs) {}
+    record Request(String name, boolean rules, Path against, int forks, String jvm, List<String> jvmArgs) {}
+
+    /** The settings of {@link #rules()}. */
+    private static final List<Setting> COMPARED = List.of(Setting.KERNELS, Setting.SCALAR);
 
     private FirstStepsRun() {}
+
+    /** {@return steps of each rule, and of some with state in fewer bits} */
+    static List<FirstStepsWork> rules() {
+        List<FirstStepsWork> work = new ArrayList<>();
+        for (String rule : BenchRules.NAMES) {
+            work.add(FirstStepsWork.rule(rule, StateType.F32, ELEMENTS));
+        }
+        for (String rule : List.of("AdamW", "Lion")) {
+            work.add(FirstStepsWork.rule(rule, StateType.BF16, ELEMENTS));
+            work.add(FirstStepsWork.rule(rule, StateType.INT8, ELEMENTS));
+        }
+        return work;
+    }
 
     /**
      * Measures and writes the results beside others of the same name.
@@ -101,9 +122,9 @@ final class FirstStepsRun {
         Map<List<Object>, List<FirstStepsCurve.Fork>> forks = new LinkedHashMap<>();
         for (int fork = 0; fork < request.forks; fork++) {
             System.out.println("Round " + (fork + 1) + " of " + request.forks);
-            for (FirstStepsWork work : WORK) {
+            for (FirstStepsWork work : request.rules ? rules() : WORK) {
                 for (Cores cores : Cores.values()) {
-                    for (Setting setting : Setting.values()) {
+                    for (Setting setting : request.rules ? COMPARED : List.of(Setting.values())) {
                         for (Map.Entry<String, Path> library : libraries.entrySet()) {
                             List<Object> key = List.of(library.getKey(), work, cores, setting);
                             measure(jvm, request.jvmArgs, library.getValue(), work, cores, setting)

@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.optim.StateType;
 import java.util.Locale;
 
 /**
@@ -16,6 +17,16 @@ record FirstStepsWork(String name, String argument, int steps, int elements) {
         String number = Integer.toString(elements);
         return new FirstStepsWork(
                 String.format(Locale.ROOT, "AdamW over %,d elements", elements), number, 10_000, elements);
+    }
+
+    /** Steps of a rule whose state is of some type. */
+    static FirstStepsWork rule(String rule, StateType state, int elements) {
+        String type = state == StateType.F32 ? "" : " with state in " + state;
+        return new FirstStepsWork(
+                String.format(Locale.ROOT, "%s%s over %,d elements", rule, type, elements),
+                FirstSteps.RULE + state + "/" + elements + "/" + rule,
+                3_000,
+                elements);
     }
 
     /** Training steps of the MLP 784-256-128-10 with AdamW. */

@@ -89,6 +89,8 @@ public final class Main {
     @Command(name = "first-steps", description = "Minutes: each of the first steps of fresh JVMs.")
     int firstSteps(
             @Option(names = "--name") String name,
+            @Option(names = "--rules", description = "Each rule, instead of AdamW, training and predictions.")
+                    boolean rules,
             @Option(names = "--against") String against,
             @Option(names = "--forks", defaultValue = "3") int forks,
             @Option(names = "--jvm") String jvm,
@@ -98,7 +100,7 @@ public final class Main {
         Path other = against == null
                 ? null
                 : caller == null ? Path.of(against) : Path.of(caller).resolve(against);
-        return FirstStepsRun.run(new FirstStepsRun.Request(name, other, forks, jvm, words(jvmArgs)));
+        return FirstStepsRun.run(new FirstStepsRun.Request(name, rules, other, forks, jvm, words(jvmArgs)));
     }
 
     @Command(description = "Minutes: L-BFGS against Breeze's and SGD, on the linear classifier of MNIST.")
