@@ -44,7 +44,7 @@ public class StatisticsBenchmark {
     @Param({"array", "native"})
     public String storage;
 
-    @Param({"4096", "1048576", "16777216"})
+    @Param({"4096", "235146", "1048576", "16777216"})
     public int n;
 
     @Param({"off", "on"})
