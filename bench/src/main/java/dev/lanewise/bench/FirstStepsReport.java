@@ -26,7 +26,8 @@ final class FirstStepsReport {
     private static final String NOTE =
             "Figures are medians of the forks. The first step includes the construction of the optimizer and of the"
                 + " network. The worst ratio is that of the time of a step to the time of the same step of the scalar"
-                + " definition (`vectorBits=0`), of medians over steps that are close to each other.";
+                + " definition (`vectorBits=0`), of medians over steps that are close to each other; it is large too"
+                + " where C2 compiled the definition some steps earlier in one JVM than in the other.";
 
     private static final List<String> HEADER = List.of(
             "work",

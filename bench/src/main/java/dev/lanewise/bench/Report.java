@@ -129,6 +129,10 @@ final class Report {
                                     one.verdict()))
                             .toList()));
         }
+        if (results.rows().isEmpty()) {
+            blocks.add(new Text("This run measured the first steps of fresh JVMs alone."));
+            return blocks;
+        }
         blocks.add(new Text(
                 "Tables show the best fork, with the median of the forks in brackets where there were several, because"
                         + " forks of one setting differ by the addresses of their buffers. Charts and ratios with"
