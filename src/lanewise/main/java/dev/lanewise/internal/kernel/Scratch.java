@@ -135,9 +135,6 @@ final class Scratch {
     private void call(SpecializedKernel kernel, Operands operands, int step, int count, float[] constants) {
         int lanes = Kernels.lanes(), tile = sums.length > 0 && lanes < step ? TILE : count;
         added = sums.length > 0;
-        if (statistics != null) {
-            statistics.settle();
-        }
         for (int done = 0; done < count; done += tile) {
             int length = Math.min(tile, count - done);
             if (statistics != null || added) {

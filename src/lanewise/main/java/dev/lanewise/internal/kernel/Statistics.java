@@ -47,13 +47,16 @@ public final class Statistics {
      */
     private static final double SMALLEST = 0x1p-110;
 
-    /** Fewer elements than this are added one by one, which takes less than the copies for {@link #define}. */
+    /**
+     * Fewer elements than this are added one by one, which takes less than the copies for {@link #define}: a block of so few, and
+     * those that a kernel leaves at the ends of its block, fewer than {@link #PARTIALS}.
+     */
     private static final int FEW = 4 * PARTIALS;
 
     /** The partial sums of each statistic, as the kernels write them. */
     final float[] sums = new float[MAX + PARTIALS];
 
-    /** The partial sum that the next element of the scalar definition is added to. */
+    /** The partial sum that the next of a few elements is added to. */
     private int next;
 
     /**
@@ -62,10 +65,7 @@ public final class Statistics {
      */
     private int largest;
 
-    /**
-     * Whether the partial sums are at the beginnings of the parts of {@link #definition}, from {@link #next} on, rather than in
-     * {@link #sums}.
-     */
+    /** Whether the partial sums are at the beginnings of the parts of {@link #definition}, rather than in {@link #sums}. */
     private boolean defining;
 
     /**
@@ -155,7 +155,6 @@ public final class Statistics {
             System.arraycopy(x, part + count, x, part, PARTIALS);
         }
         System.arraycopy(x, LARGEST + count, x, LARGEST, MAXIMA);
-        next += count;
     }
 
     /** Accumulates a few elements, such as those before and after the vectors of a kernel, where the kernel does. */
@@ -174,29 +173,20 @@ public final class Statistics {
         next += count;
     }
 
-    /** Moves the partial sums to where {@link #define} continues. */
+    /** Begins the running sums of a block that runs without a kernel. Nothing has been added before: its first piece is not few. */
     private void begin() {
         defining = true;
-        Arrays.fill(definition, LARGEST, LARGEST + MAXIMA, 0);
-        for (int i = 0; i < PARTIALS; i++) {
-            int partial = (next + i) & (PARTIALS - 1);
-            for (int k = 0; k < LARGEST_UPDATE; k++) {
-                definition[k * PART + i] = sums[k * PARTIALS + partial];
-            }
+        for (int part = 0; part < BEFORE; part += PART) {
+            Arrays.fill(definition, part, part + PARTIALS, 0);
         }
+        Arrays.fill(definition, LARGEST, LARGEST + MAXIMA, 0);
     }
 
-    /** Moves the partial sums to where a kernel continues. */
-    void settle() {
-        if (!defining) {
-            return;
-        }
+    /** Moves the partial sums to {@link #sums}, from whichever of them on, see {@link #sum}. */
+    private void end() {
         defining = false;
-        for (int i = 0; i < PARTIALS; i++) {
-            int partial = (next + i) & (PARTIALS - 1);
-            for (int k = 0; k < LARGEST_UPDATE; k++) {
-                sums[k * PARTIALS + partial] = definition[k * PART + i];
-            }
+        for (int k = 0; k < LARGEST_UPDATE; k++) {
+            System.arraycopy(definition, k * PART, sums, k * PARTIALS, PARTIALS);
         }
         for (int i = LARGEST; i < LARGEST + MAXIMA; i++) {
             largest = Math.max(largest, Float.floatToRawIntBits(definition[i]));
@@ -217,7 +207,9 @@ public final class Statistics {
 
     /** Writes the statistics of the block. */
     void reduce(double[] statistics, int at) {
-        settle();
+        if (defining) {
+            end();
+        }
         for (int i = 0; i < LARGEST_UPDATE; i++) {
             statistics[at + i] = sum(i * PARTIALS);
         }
