@@ -14,19 +14,18 @@ import java.util.Locale;
 record FirstStepsWork(String name, String argument, int steps, int elements) {
     /** Steps of AdamW. */
     static FirstStepsWork update(int elements) {
-        String number = Integer.toString(elements);
-        return new FirstStepsWork(
-                String.format(Locale.ROOT, "AdamW over %,d elements", elements), number, 10_000, elements);
+        return new FirstStepsWork(over("AdamW", elements), Integer.toString(elements), 10_000, elements);
     }
 
     /** Steps of a rule whose state is of some type. */
     static FirstStepsWork rule(String rule, StateType state, int elements) {
-        String type = state == StateType.F32 ? "" : " with state in " + state;
+        String name = state == StateType.F32 ? rule : rule + " with state in " + state;
         return new FirstStepsWork(
-                String.format(Locale.ROOT, "%s%s over %,d elements", rule, type, elements),
-                FirstSteps.RULE + state + "/" + elements + "/" + rule,
-                3_000,
-                elements);
+                over(name, elements), FirstSteps.RULE + state + "/" + elements + "/" + rule, 3_000, elements);
+    }
+
+    private static String over(String name, int elements) {
+        return String.format(Locale.ROOT, "%s over %,d elements", name, elements);
     }
 
     /** Training steps of the MLP 784-256-128-10 with AdamW. */
