@@ -79,7 +79,7 @@ public final class GradientTransform {
         this.state = state.toArray(FloatSpan[]::new);
         this.steps = steps;
         this.constants = constants(length, rule, steps);
-        this.loop = new FusedLoop(KernelRule.kernelOf(first), first.options(), 2 + state.size(), 0, 0, 1, false);
+        this.loop = KernelRule.loop(first, 2 + state.size(), 0, 1, false);
         this.stateChunks = state.stream().map(GradientTransform::chunks).toArray(FloatSpan[][]::new);
     }
 

@@ -145,8 +145,7 @@ final class GroupState {
     private record Loops(FusedLoop update, FusedLoop prepare) {
         static Loops of(UpdateRule rule, int buffers, StepOptions options) {
             int threads = options.workers().threads(), prepared = 0, factored = Factors.temporaries(rule);
-            String kernel = KernelRule.kernelOf(rule);
-            String prepareKernel = rule instanceof KernelRule own ? own.prepareKernel() : kernel;
+            String prepareKernel = rule instanceof KernelRule own ? own.prepareKernel() : KernelRule.kernelOf(rule);
             for (Reduction reduction : rule.reductions()) {
                 prepared += reduction.isPrepared() ? 1 : 0;
             }
@@ -155,8 +154,7 @@ final class GroupState {
             if (rule instanceof KernelRule own && own.addsUp()) {
                 first.add(FusedLoop.SUMS);
             }
-            FusedLoop update =
-                    new FusedLoop(kernel, rule.options(), buffers, factored, 0, threads, options.statistics());
+            FusedLoop update = KernelRule.loop(rule, buffers, factored, threads, options.statistics());
             if (prepared == 0 && MatrixPass.buffers(rule) == 0) {
                 return new Loops(update, null);
             }

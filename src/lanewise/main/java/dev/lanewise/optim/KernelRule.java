@@ -1,5 +1,6 @@
 package dev.lanewise.optim;
 
+import dev.lanewise.internal.kernel.FusedLoop;
 import java.util.Objects;
 
 /** A rule of the library. It has a kernel beside its scalar definition, which a rule of an application does not have. */
@@ -40,9 +41,34 @@ interface KernelRule extends UpdateRule {
         return addsUp() ? 16 : 1;
     }
 
+    /**
+     * Returns the index of the coefficient of the decay, for a rule that adds no product with the parameters to the gradient where
+     * that is 0. The definition then leaves it out, and another kernel runs, with the option {@code undecayed}. The decay is no
+     * option of the rule, so that it may become 0 from step to step.
+     *
+     * @return the index; by default −1, for a rule that always adds it
+     */
+    default int decayCoefficient() {
+        return -1;
+    }
+
     /** {@return the name by which a loop finds the kernel of a rule; no kernel has that of a rule of the application's own} */
     static String kernelOf(UpdateRule rule) {
         return rule instanceof KernelRule own ? own.kernel() : rule.getClass().getName();
+    }
+
+    /**
+     * {@return the loop of a rule's update, whose buffers are still to be bound}
+     *
+     * @param rule the rule
+     * @param buffers the number of buffers: parameters, gradient and state
+     * @param inputs the number of arrays that the caller fills before a run
+     * @param threads the number of ranges that may run at the same time
+     * @param statistics whether runs compute statistics
+     */
+    static FusedLoop loop(UpdateRule rule, int buffers, int inputs, int threads, boolean statistics) {
+        FusedLoop loop = new FusedLoop(kernelOf(rule), rule.options(), buffers, inputs, 0, threads, statistics);
+        return rule instanceof KernelRule own ? loop.withDecay(own.decayCoefficient()) : loop;
     }
 
     /**

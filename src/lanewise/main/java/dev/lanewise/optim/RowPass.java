@@ -69,8 +69,9 @@ final class RowPass {
         this.sums = new RowGradients(table, order, columns, blockRows, options);
         this.copies = new float[buffers][];
         String kernel = KernelRule.kernelOf(rule);
-        this.loop = new FusedLoop(kernel, rule.options(), buffers, 0, 0, workers, false);
-        this.direct = new RowLoop(kernel, rule.options(), rowWise, buffers, columns, workers);
+        int decay = rule instanceof KernelRule own ? own.decayCoefficient() : -1;
+        this.loop = KernelRule.loop(rule, buffers, 0, workers, false);
+        this.direct = new RowLoop(kernel, rule.options(), rowWise, buffers, columns, workers).withDecay(decay);
         this.copiedRows = new RowLoop(kernel, rule.options(), true, buffers, columns, workers);
         this.ownKernel = !table.isArray() || !Arrays.stream(state).allMatch(FloatSpan::isArray);
         this.touched = new int[LINE * workers];
@@ -110,9 +111,9 @@ final class RowPass {
         for (int b = 0; b < state.length; b++) {
             direct.bind(STATE + b, state[b]);
         }
-        direct.specialize();
+        direct.specialize(constants.coefficients);
         if (rowWise) {
-            copiedRows.specialize();
+            copiedRows.specialize(constants.coefficients);
         } else {
             loop.specialize();
         }

@@ -10,7 +10,7 @@ import java.util.Set;
  * This rule is stochastic gradient descent, with momentum and Nesterov's momentum as options.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p   (no product with p if weightDecay is 0)
  * b = momentum · b + (1 − dampening) · g       (1 · g at the first step)
  * u = g + momentum · b   with Nesterov's momentum,   else b;   g if momentum is 0
  * p = p − learningRate · u
@@ -25,7 +25,8 @@ import java.util.Set;
  * after a change that form goes on with the old rate for about 1 / (1 − momentum) steps. PyTorch accepts a
  * momentum of 1 or more, and NaN; this does not.
  *
- * <p><b>NaN, infinity, zero:</b> NaN and infinity reach the parameter and the state. With a zero gradient the buffer
+ * <p><b>NaN, infinity, zero:</b> NaN and infinity of the gradient reach the parameter and the state; those of a parameter reach the
+ * state where there is a weight decay, as in PyTorch. With a zero gradient the buffer
  * decays to about 2⁻⁸², and is never subnormal: {@link #SIGNED_TINY} is added to it and taken off again.
  *
  * <p><b>Source:</b> Polyak 1964; Sutskever, Martens, Dahl and Hinton 2013, On the importance of initialization and
@@ -113,6 +114,11 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return momentum == 0 ? List.of() : List.of(new StateBuffer("momentum_buffer"));
     }
@@ -138,14 +144,14 @@ public record Sgd(Schedule learningRate, double momentum, double dampening, bool
         float[] p = buffers[0], g = buffers[1];
         if (momentum == 0) {
             for (int i = from; i < to; i++) {
-                float u = g[i] * scale + p[i] * decay;
+                float u = decay == 0 ? g[i] * scale : g[i] * scale + p[i] * decay;
                 p[i] -= u * rate;
             }
             return;
         }
         float[] b = buffers[2];
         for (int i = from; i < to; i++) {
-            float u = g[i] * scale + p[i] * decay;
+            float u = decay == 0 ? g[i] * scale : g[i] * scale + p[i] * decay;
             // Compared with b · mu + u · fresh, smaller numbers are rounded here, which halves the error at 0.9.
             float bi = b[i] + (u * fresh - b[i] * leak) + SIGNED_TINY - SIGNED_TINY;
             b[i] = bi;

@@ -1,6 +1,6 @@
 package dev.lanewise.optim;
 
-import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.ScalarDefinition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,10 +21,10 @@ final class StepConstants implements Step {
     final ParameterGroup settings;
 
     /** The scalar definition of the rule of the step. */
-    final FusedLoop.Definition definition = this::update;
+    final ScalarDefinition definition = this::update;
 
     /** The scalar definition of the first pass of the rule of the step. */
-    final FusedLoop.Definition preparation = this::prepare;
+    final ScalarDefinition preparation = this::prepare;
 
     /** The coefficients that the rule computed for the step. */
     final float[] coefficients = new float[COUNT];

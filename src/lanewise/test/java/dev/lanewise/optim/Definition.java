@@ -59,7 +59,7 @@ final class Definition implements Step {
 
     /** Returns the vector loop of the same rule, whose buffers are still to be bound. */
     FusedLoop loop(boolean statistics) {
-        return new FusedLoop(((KernelRule) rule).kernel(), rule.options(), buffers.length, 0, 0, 1, statistics);
+        return KernelRule.loop(rule, buffers.length, 0, 1, statistics);
     }
 
     /** Returns the vector loop of the first pass of the same rule, whose buffers are still to be bound; null if it prepares nothing. */

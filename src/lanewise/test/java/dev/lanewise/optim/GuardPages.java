@@ -115,7 +115,7 @@ final class GuardPages {
             report(rule, n, atEnd);
             int buffers = 3 + rule.state().size() - Factors.count(rule);
             FusedLoop first = new FusedLoop(rule.kernel(), preparing, buffers, 0, 0, 1, false),
-                    loop = new FusedLoop(rule.kernel(), rule.options(), buffers, 0, 0, 1, statistics);
+                    loop = KernelRule.loop(rule, buffers, 0, 1, statistics);
             float[][] expected = new float[buffers][];
             FloatSpan[] spans = new FloatSpan[buffers];
             for (int b = 0; b < buffers; b++) {

@@ -23,6 +23,7 @@ import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hyperparameters that change between steps, and groups that are frozen for a while. */
@@ -43,6 +44,9 @@ class HyperparametersTest {
                 i -> new AdamW().withAmsgrad(true).withEpsilon(1e-4 * UP.at(i)),
                 i -> new Sgd().withMomentum(DOWN.at(i)).withWeightDecay(UP.at(i)),
                 i -> new Sgd(new Constant(0.1), 0.9 - UP.at(i), 0, true, DOWN.at(i)),
+                // The step without a decay has another kernel.
+                i -> new Sgd().withWeightDecay(i % 3 == 0 ? 0 : UP.at(i)),
+                i -> new Sgd().withMomentum(0.5).withWeightDecay(i % 3 == 0 ? UP.at(i) : 0),
                 i -> new Lion().withWeightDecay(UP.at(i)).withBetas(DOWN.at(i), 0.98),
                 i -> new NAdam().withMomentumDecay(UP.at(i)).withWeightDecay(DOWN.at(i)),
                 i -> new NormalizedSgd().withMomentum(DOWN.at(i)),
@@ -106,6 +110,37 @@ class HyperparametersTest {
         assertEquals(0.75f, parameters[0]);
         optimizer.step(zero);
         assertEquals(0.75f * 0.875f, parameters[0]);
+    }
+
+    /** Infinity times a decay of 0 would be NaN. The step has PyTorch's values, by hand, in vectors and in single elements. */
+    @ParameterizedTest
+    @CsvSource({"0, false", "0.5, false", "0.5, true"})
+    void anInfiniteParameterHasNoPartWithoutADecay(double momentum, boolean nesterov) {
+        Sgd rule = new Sgd(new Constant(0.5), momentum, 0, nesterov, 0);
+        for (int n : new int[] {1, 64, 67}) {
+            float[] parameters = new float[n];
+            Arrays.fill(parameters, Float.NEGATIVE_INFINITY);
+            parameters[0] = Float.NaN;
+            Optimizer optimizer = new Optimizer(FloatSpan.of(parameters), rule);
+            float[] gradients = new float[n];
+            Arrays.fill(gradients, 2);
+            float[] before = parameters.clone();
+            for (int step = 0; step < 2; step++) {
+                optimizer.step(FloatSpan.of(gradients));
+                assertArrayEquals(before, parameters);
+            }
+            if (momentum > 0) {
+                float[] buffer = new float[n];
+                Arrays.fill(buffer, 3);
+                assertArrayEquals(
+                        buffer, optimizer.state("all", "momentum_buffer").toArray());
+            }
+            optimizer.replace(new ParameterGroup("all", 0, n, rule.withWeightDecay(0.25)));
+            optimizer.step(FloatSpan.of(gradients));
+            // The update is now −∞, which −∞ loses.
+            Arrays.fill(before, Float.NaN);
+            assertArrayEquals(before, parameters);
+        }
     }
 
     @Test

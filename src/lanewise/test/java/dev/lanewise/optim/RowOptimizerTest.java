@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a step over rows does and refuses; {@link RowParityTest} has its bits, and {@link RowGoldensTest} its numbers. */
 class RowOptimizerTest {
@@ -106,6 +107,24 @@ class RowOptimizerTest {
         optimizer.step(
                 new int[] {2, 0, 2, 0, 2, 0}, FloatSpan.of(new float[] {1, 0x1p-24f, 0x1p-24f, 0x1p-24f, 0x1p-24f, 1}));
         assertArrayEquals(new float[] {-(1 + 0x1p-23f), 0, -1, 0}, table);
+    }
+
+    /** Infinity times a decay of 0 would be NaN. Rows of 64 elements are updated in place, and those of 3 in copies. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 64})
+    void anInfiniteParameterHasNoPartWithoutADecay(int columns) {
+        Sgd rule = new Sgd(0.5).withMomentum(0.5);
+        float[] table = new float[2 * columns], gradients = new float[columns], expected = new float[2 * columns];
+        Arrays.fill(table, Float.NEGATIVE_INFINITY);
+        Arrays.fill(gradients, 2);
+        RowOptimizer optimizer = new RowOptimizer(FloatSpan.of(table), columns, rule);
+        optimizer.step(new int[] {1}, FloatSpan.of(gradients));
+        Arrays.fill(expected, columns, 2 * columns, 2);
+        assertArrayEquals(expected, optimizer.state("momentum_buffer").toArray());
+        optimizer.replace(rule.withWeightDecay(0.25));
+        optimizer.step(new int[] {1}, FloatSpan.of(gradients));
+        Arrays.fill(expected, columns, 2 * columns, Float.NEGATIVE_INFINITY);
+        assertArrayEquals(expected, optimizer.state("momentum_buffer").toArray());
     }
 
     /** By hand: rows 1 and 3 of a table of ones; a step of 2 · 0.5 · g. */

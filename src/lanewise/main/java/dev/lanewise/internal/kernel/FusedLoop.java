@@ -29,21 +29,10 @@ public final class FusedLoop {
     /** The option of a kernel that adds up its terms, at most two, instead of writing them to temporaries. */
     public static final String SUMS = "sums";
 
-    private static final int PARAMETERS = 0;
+    /** The option of a kernel that leaves out the decay, see {@link #withDecay}. */
+    static final String UNDECAYED = "undecayed";
 
-    /** The scalar definition of a rule. */
-    @FunctionalInterface
-    public interface Definition {
-        /**
-         * Updates the elements in place.
-         *
-         * @param buffers parameters, gradient, then the state buffers
-         * @param from the index of the first element, which is the same in all buffers
-         * @param to the end of the range
-         * @param constants the rule's coefficients
-         */
-        void update(float[][] buffers, int from, int to, float[] constants);
-    }
+    private static final int PARAMETERS = 0;
 
     private final String kernel;
     private final Set<String> options;
@@ -54,15 +43,16 @@ public final class FusedLoop {
     /** The lanes of the shortest vectors with which the kernel runs if all buffers are arrays. */
     private int leastLanes = 1;
 
-    /** The kernel for the storages that are bound; null without the Vector API. */
-    private SpecializedKernel specializedKernel;
+    /** The index of the coefficient at whose 0 another kernel runs; −1 if there is one kernel. */
+    private int decay = -1;
 
-    private boolean specialized;
+    /** The kernel for the storages that are bound, and that without the decay; null without the Vector API. */
+    private SpecializedKernel decayed, undecayed;
 
     /** Whether the kernel, or else the definition, needs all elements in staging copies. */
     private boolean stagedKernel, stagedDefinition;
 
-    private boolean allArrays;
+    private boolean specialized, allArrays;
 
     /** Arrays for the definition; {@link Aligned#NONE} unless there turned out to be no kernel. */
     private Aligned aligned;
@@ -86,7 +76,7 @@ public final class FusedLoop {
     public FusedLoop(
             String kernel, Set<String> options, int buffers, int inputs, int outputs, int threads, boolean statistics) {
         this.kernel = kernel;
-        this.options = statistics ? Statistics.addOption(options) : options;
+        this.options = statistics ? Specialization.with(options, Statistics.OPTION) : options;
         this.statistics = statistics;
         this.addsUp = options.contains(SUMS);
         this.operands = new Operands(buffers);
@@ -99,6 +89,12 @@ public final class FusedLoop {
     /** Leaves arrays to the definition if vectors have fewer lanes than this, with which it is faster than the kernel. */
     public FusedLoop withLeastLanes(int leastLanes) {
         this.leastLanes = leastLanes;
+        return this;
+    }
+
+    /** Runs the kernel without the decay at each step at which the coefficient of this index is 0; −1 if there is none. */
+    public FusedLoop withDecay(int coefficient) {
+        this.decay = coefficient;
         return this;
     }
 
@@ -147,14 +143,18 @@ public final class FusedLoop {
             for (int b = 0; stagedKernel && b < operands.count(); b++) {
                 direct.set(b, operands.isDirect(b) ? direct.get(b) : Storage.ARRAY);
             }
-            specializedKernel = Kernels.specialize(
-                    kernel, List.copyOf(direct), options, allArrays && edit == null ? leastLanes : 1);
+            decayed = kernel(direct, options);
+            undecayed = decay < 0 ? decayed : kernel(direct, Specialization.with(options, UNDECAYED));
             aligned = Aligned.NONE;
             specialized = true;
         }
-        if (allArrays && aligned == Aligned.NONE && (specializedKernel == null || specializedKernel.isAbsent())) {
+        if (allArrays && aligned == Aligned.NONE && (decayed == null || decayed.isAbsent() || undecayed.isAbsent())) {
             aligned = Aligned.to(operands.floats(PARAMETERS), edit != null, scratch[0].temporaries.length);
         }
+    }
+
+    private SpecializedKernel kernel(List<Storage> storages, Set<String> options) {
+        return Kernels.specialize(kernel, List.copyOf(storages), options, allArrays && edit == null ? leastLanes : 1);
     }
 
     /**
@@ -166,28 +166,33 @@ public final class FusedLoop {
      * @param constants the rule's coefficients
      * @param definition the rule's scalar definition
      */
-    public void run(int thread, long from, long to, float[] constants, Definition definition) {
+    public void run(int thread, long from, long to, float[] constants, ScalarDefinition definition) {
         run(thread, from, to, 0, constants, definition);
     }
 
     /**
-     * Updates a range of elements whose state is elsewhere in its buffers, as {@link #run(int, long, long, float[], Definition)}.
+     * Updates a range of elements whose state is elsewhere in its buffers, as {@link #run(int, long, long, float[], ScalarDefinition)}.
      *
      * @param shift the distance from the index of a parameter to that of its state
      */
-    public void run(int thread, long from, long to, long shift, float[] constants, Definition definition) {
-        SpecializedKernel kernel = specializedKernel;
+    public void run(int thread, long from, long to, long shift, float[] constants, ScalarDefinition definition) {
+        SpecializedKernel kernel = decay < 0 || constants[decay] != 0 ? decayed : undecayed;
         scratch[thread].begin(from, shift, aligned.upTo(operands, to));
         if (kernel != null && kernel.isReady()) {
             runKernel(scratch[thread], kernel, from, to, constants, definition);
         } else {
-            runDefinition(thread, from, to, constants, definition);
+            runDefinition(thread, kernel, from, to, constants, definition);
         }
     }
 
     /** Runs the kernel, and the definition for the elements that do not fill a vector. */
     private void runKernel(
-            Scratch mine, SpecializedKernel kernel, long from, long to, float[] constants, Definition definition) {
+            Scratch mine,
+            SpecializedKernel kernel,
+            long from,
+            long to,
+            float[] constants,
+            ScalarDefinition definition) {
         int head = head(from, to);
         if (statistics) {
             mine.statistics.clear(head);
@@ -207,9 +212,9 @@ public final class FusedLoop {
     }
 
     /** Runs the definition, until the kernel is ready; a block of statistics is not divided between them. */
-    private void runDefinition(int thread, long from, long to, float[] constants, Definition definition) {
+    private void runDefinition(
+            int thread, SpecializedKernel kernel, long from, long to, float[] constants, ScalarDefinition definition) {
         Scratch mine = scratch[thread];
-        SpecializedKernel kernel = specializedKernel;
         if (statistics) {
             mine.statistics.clear(0);
         }
@@ -272,7 +277,12 @@ public final class FusedLoop {
 
     /** Updates at most {@link #STAGE} elements through arrays, those of the buffers or copies. Without a kernel the definition runs. */
     private void staged(
-            Scratch mine, SpecializedKernel kernel, long from, int count, float[] constants, Definition definition) {
+            Scratch mine,
+            SpecializedKernel kernel,
+            long from,
+            int count,
+            float[] constants,
+            ScalarDefinition definition) {
         int vectors = kernel == null ? 0 : count - count % step();
         mine.pointAtArrays(operands, edit != null, from, vectors, count);
         if (edit != null) {
@@ -282,19 +292,7 @@ public final class FusedLoop {
             mine.pointAtCopies(operands, from, vectors);
             mine.invoke(kernel, operands, step(), vectors, constants);
         }
-        define(mine, count - vectors, constants, definition);
+        mine.defineWithStatistics(definition, count - vectors, constants);
         mine.copyBack(operands, from, vectors, count);
-    }
-
-    private void define(Scratch mine, int count, float[] constants, Definition definition) {
-        float[] p = mine.buffers[PARAMETERS], g = mine.buffers[Operands.GRADIENT];
-        int p0 = mine.first[PARAMETERS], g0 = mine.first[Operands.GRADIENT];
-        if (statistics) {
-            mine.statistics.keep(p, p0, count);
-        }
-        mine.define(definition, count, constants);
-        if (statistics) {
-            mine.statistics.add(p, p0, g, g0, count);
-        }
     }
 }

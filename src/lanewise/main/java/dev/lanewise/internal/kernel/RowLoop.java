@@ -33,7 +33,11 @@ public final class RowLoop {
     /** The kernel for the storages that are bound; null if there is none. */
     private SpecializedKernel kernel;
 
-    private boolean specialized;
+    /** Whether it has been found, and is that without the decay. */
+    private boolean specialized, undecayed;
+
+    /** The index of the coefficient at whose 0 another kernel runs; −1 if there is one kernel. */
+    private int decay = -1;
 
     /**
      * Creates a loop whose buffers are still to be bound. The gradients are arrays, which each run names.
@@ -61,6 +65,12 @@ public final class RowLoop {
         }
     }
 
+    /** Runs the kernel without the decay at each step at which the coefficient of this index is 0; −1 if there is none. */
+    public RowLoop withDecay(int coefficient) {
+        this.decay = coefficient;
+        return this;
+    }
+
     /**
      * Sets the parameters or a buffer of the state.
      *
@@ -78,9 +88,10 @@ public final class RowLoop {
         step[buffer] = storage == Storage.ARRAY ? 1 : Float.BYTES;
     }
 
-    /** Finds the kernel for the storages that are bound. Callers do this before they run rows. */
-    public void specialize() {
-        if (specialized) {
+    /** Finds the kernel for the storages that are bound and the coefficients of a step. Callers do this before they run rows. */
+    public void specialize(float[] constants) {
+        boolean leavesOut = decay >= 0 && constants[decay] == 0;
+        if (specialized && undecayed == leavesOut) {
             return;
         }
         List<Storage> direct = List.of(storages);
@@ -88,7 +99,9 @@ public final class RowLoop {
         boolean reachable = ofRows
                 ? inArrays
                 : !direct.contains(Storage.STAGED) && Kernels.lanes() > 0 && columns % Kernels.lanes() == 0;
-        kernel = reachable ? Kernels.specialize(name, direct, options) : null;
+        Set<String> all = leavesOut ? Specialization.with(options, FusedLoop.UNDECAYED) : options;
+        kernel = reachable ? Kernels.specialize(name, direct, all) : null;
+        undecayed = leavesOut;
         specialized = true;
     }
 

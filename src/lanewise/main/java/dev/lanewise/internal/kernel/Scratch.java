@@ -161,13 +161,26 @@ final class Scratch {
         }
     }
 
+    /** Runs the scalar definition as {@link #define}, and adds its elements to the statistics if there are any. */
+    void defineWithStatistics(ScalarDefinition definition, int count, float[] constants) {
+        float[] p = buffers[0], g = buffers[GRADIENT];
+        int p0 = first[0], g0 = first[GRADIENT];
+        if (statistics != null) {
+            statistics.keep(p, p0, count);
+        }
+        define(definition, count, constants);
+        if (statistics != null) {
+            statistics.add(p, p0, g, g0, count);
+        }
+    }
+
     /**
      * Runs the scalar definition on the buffers at which this points. It has one index for all of them, because C2 vectorizes no
      * loop whose arrays have an index each: it cannot exclude that two of them are one array, and overlap. Where the first
      * elements have different indices, the definition runs on copies, which takes two to five times as long, unless the
      * temporaries alone differ, for which there is {@link Aligned}.
      */
-    void define(FusedLoop.Definition definition, int count, float[] constants) {
+    void define(ScalarDefinition definition, int count, float[] constants) {
         if (haveOneIndex(first.length)) {
             definition.update(buffers, first[0], first[0] + count, constants);
             return;
@@ -194,7 +207,7 @@ final class Scratch {
     }
 
     /** Runs the scalar definition with temporaries at the index of the buffers. */
-    private void defineAligned(FusedLoop.Definition definition, int count, float[] constants) {
+    private void defineAligned(ScalarDefinition definition, int count, float[] constants) {
         int at = first[0], own = staged.length;
         for (int t = 0; t < temporaries.length; t++) {
             if (t < inputs) {

@@ -18,6 +18,7 @@ public final class SgdKernel {
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
     private static final Access P = SPEC.access(0), G = SPEC.access(1), B = SPEC.access(2);
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final boolean MOMENTUM = SPEC.has("momentum"), NESTEROV = SPEC.has("nesterov");
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -37,7 +38,7 @@ public final class SgdKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector u = raw.mul(scale).add(p.mul(decay));
+            FloatVector u = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             if (MOMENTUM) {
                 FloatVector b = B.load(bs, b0, i);
                 b = b.add(u.mul(fresh).sub(b.mul(leak))).add(SIGNED_TINY).sub(SIGNED_TINY);

@@ -1,6 +1,7 @@
 package dev.lanewise.internal.kernel;
 
 import java.lang.invoke.MethodHandles;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -32,6 +33,13 @@ record Specialization(List<Storage> storages, Set<String> options) {
             case BF16_NATIVE -> Access.BF16_NATIVE;
             case ARRAY, BYTES, STAGED -> Access.ARRAY;
         };
+    }
+
+    /** {@return some options and a further one} */
+    static Set<String> with(Set<String> options, String option) {
+        Set<String> all = new HashSet<>(options);
+        all.add(option);
+        return all;
     }
 
     /** {@return whether an option of the rule is on} */

@@ -1,8 +1,6 @@
 package dev.lanewise.internal.kernel;
 
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 
 /**
  * Statistics of one step over a block of parameters: the sums of squares of the gradient, of the update and of the parameters
@@ -113,13 +111,6 @@ public final class Statistics {
      */
     public static boolean isExact(double sum) {
         return sum >= SMALLEST && sum < Double.POSITIVE_INFINITY;
-    }
-
-    /** {@return the options with {@link #OPTION} added} */
-    static Set<String> addOption(Set<String> options) {
-        Set<String> all = new HashSet<>(options);
-        all.add(OPTION);
-        return all;
     }
 
     /** Begins a block whose vectors begin after {@code head} elements; the first of these is added to partial sum 0. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Each test runs in a JVM of its own, whose kernels are not compiled and need not run at once. */
@@ -139,7 +140,7 @@ class ReadinessTest {
 
             Sgd rule = new Sgd();
             List<Storage> arrays = Collections.nCopies(2 + rule.state().size(), Storage.ARRAY);
-            SpecializedKernel sgd = Kernels.specialize("Sgd", arrays, rule.options());
+            SpecializedKernel sgd = Kernels.specialize("Sgd", arrays, Set.of(FusedLoop.UNDECAYED));
             Optimizer optimizer = new Optimizer(FloatSpan.of(new float[1_024]), rule);
             FloatSpan gradient = FloatSpan.of(new float[1_024]);
             for (long end = System.nanoTime() + 500_000_000; System.nanoTime() < end; ) {
