@@ -1,6 +1,7 @@
 package dev.lanewise.optim;
 
 import dev.lanewise.internal.kernel.FusedLoop;
+import dev.lanewise.internal.kernel.RowLoop;
 import java.util.Objects;
 
 /** A rule of the library. It has a kernel beside its scalar definition, which a rule of an application does not have. */
@@ -67,8 +68,25 @@ interface KernelRule extends UpdateRule {
      * @param statistics whether runs compute statistics
      */
     static FusedLoop loop(UpdateRule rule, int buffers, int inputs, int threads, boolean statistics) {
-        FusedLoop loop = new FusedLoop(kernelOf(rule), rule.options(), buffers, inputs, 0, threads, statistics);
-        return rule instanceof KernelRule own ? loop.withDecay(own.decayCoefficient()) : loop;
+        return new FusedLoop(kernelOf(rule), rule.options(), buffers, inputs, 0, threads, statistics)
+                .withDecay(decayOf(rule));
+    }
+
+    /**
+     * {@return the loop of a rule's update over single rows, whose buffers are still to be bound}
+     *
+     * @param rule the rule
+     * @param ofRows whether the kernel takes one row of any length
+     * @param buffers the number of buffers: parameters, gradient and state
+     * @param columns the number of elements of a row
+     * @param threads the number of callers that may run at the same time
+     */
+    static RowLoop rowLoop(UpdateRule rule, boolean ofRows, int buffers, int columns, int threads) {
+        return new RowLoop(kernelOf(rule), rule.options(), ofRows, buffers, columns, threads).withDecay(decayOf(rule));
+    }
+
+    private static int decayOf(UpdateRule rule) {
+        return rule instanceof KernelRule own ? own.decayCoefficient() : -1;
     }
 
     /**

@@ -68,11 +68,9 @@ final class RowPass {
         this.stride = blockRows * columns;
         this.sums = new RowGradients(table, order, columns, blockRows, options);
         this.copies = new float[buffers][];
-        String kernel = KernelRule.kernelOf(rule);
-        int decay = rule instanceof KernelRule own ? own.decayCoefficient() : -1;
         this.loop = KernelRule.loop(rule, buffers, 0, workers, false);
-        this.direct = new RowLoop(kernel, rule.options(), rowWise, buffers, columns, workers).withDecay(decay);
-        this.copiedRows = new RowLoop(kernel, rule.options(), true, buffers, columns, workers);
+        this.direct = KernelRule.rowLoop(rule, rowWise, buffers, columns, workers);
+        this.copiedRows = KernelRule.rowLoop(rule, true, buffers, columns, workers);
         this.ownKernel = !table.isArray() || !Arrays.stream(state).allMatch(FloatSpan::isArray);
         this.touched = new int[LINE * workers];
         for (int i = 0; i < buffers; i++) {
