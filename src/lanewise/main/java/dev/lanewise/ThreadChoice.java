@@ -26,6 +26,9 @@ final class ThreadChoice {
     /** The laps from one trial to the next: few at first, because code is compiled meanwhile, and many if the choice is clear. */
     private static final int FIRST = 8, USUAL = 256, CLEAR = 4096;
 
+    /** The factor by which the laps to the next trial grow with each, and that if the choice is clear: large steps are few. */
+    private static final int GROWTH = 2, CLEAR_GROWTH = 8;
+
     /** All threads are preferred if they take less than this part of one thread's time, and not doubted if less than the other. */
     private static final double WORTH = 0.95, NO_DOUBT = 0.75;
 
@@ -171,7 +174,7 @@ final class ThreadChoice {
             take(!preferAll, sum / counted, TRIAL_WEIGHT);
         }
         preferAll = alone == Double.POSITIVE_INFINITY || together < WORTH * alone;
-        usual = Math.min(2 * usual, CLEAR);
+        usual = Math.min((isClear() ? CLEAR_GROWTH : GROWTH) * usual, CLEAR);
         double average = average(preferAll), loss = (spent - counted * average) / average;
         // The first trials are dear because code is not compiled yet.
         wait = usual + (usual < USUAL ? 0 : (int) Math.clamp(loss / LOSS, 0, MOST_LOSS));
