@@ -9,7 +9,7 @@ import java.util.Objects;
  * Averaged SGD is gradient descent with a rate that falls slowly, and an average of the parameters from some step on, which is evaluated.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p   (no product with p if weightDecay is 0)
  * p = (1 − λ · η) · p − η · g
  * a = a + μ · (p − a)
  * η = learningRate / (1 + λ · learningRate · t)^α,   μ = 1 / max(1, t − t₀)      for the next step
@@ -114,6 +114,11 @@ public record Asgd(Schedule learningRate, double lambda, double power, long t0, 
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("ax").withFullPrecision());
     }
@@ -147,7 +152,7 @@ public record Asgd(Schedule learningRate, double lambda, double power, long t0, 
         float scale = c[0], decay = c[1], shrink = c[2], rate = c[3], rest = c[4];
         float[] p = buffers[0], g = buffers[1], a = buffers[2];
         for (int i = from; i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float next = pi * shrink - gi * rate;
             p[i] = next;
             a[i] = next - (next - a[i]) * rest;

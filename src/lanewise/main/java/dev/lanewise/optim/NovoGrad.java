@@ -13,7 +13,7 @@ import java.util.Objects;
  * n = ‖gradientFactor · gradient‖₂ over the group
  * v = β₂ · v + (1 − β₂) · n²                        n² if v is 0
  * x = max(x, v)                                     v if not amsgrad
- * u = gradientFactor · gradient / (√x + ε) + weightDecay · p
+ * u = gradientFactor · gradient / (√x + ε) + weightDecay · p    no product with p if weightDecay is 0
  * m = β₁ · m + u                                    (1 − β₁) · u with gradientAveraging
  * p = p − learningRate · m
  * </pre>
@@ -134,6 +134,11 @@ public record NovoGrad(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("exp_avg"));
     }
@@ -182,7 +187,7 @@ public record NovoGrad(
         float scale = c[0], decay = c[1], b1 = c[2], rate = c[3];
         float[] p = buffers[0], g = buffers[1], m = buffers[2];
         for (int i = from; i < to; i++) {
-            float pi = p[i], u = g[i] * scale + pi * decay;
+            float pi = p[i], u = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float mi = m[i] * b1 + u + SIGNED_TINY - SIGNED_TINY;
             p[i] = pi - mi * rate;
             m[i] = mi;

@@ -12,7 +12,7 @@ import java.util.Objects;
  * <pre>
  * η = learningRate · min(1, t / warmup),   η⁺ = the largest η so far
  * w = t^stepPower · η⁺^ratePower,   W = w₁ + … + w,   c = w / W             0 if W is 0
- * u = gradientFactor · gradient + weightDecay · y
+ * u = gradientFactor · gradient + weightDecay · y                          no product with y if weightDecay is 0
  * y = y + c · (z − y) − η · (1 − momentum · (1 − c)) · u
  * z = z − η · u
  * x = y + (1 − 1 / momentum) · (z − y)                                     the average of all z, each with its weight w
@@ -132,6 +132,11 @@ public record ScheduleFreeSgd(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(StateBuffer.copyOfParameters("z"));
     }
@@ -179,7 +184,7 @@ public record ScheduleFreeSgd(
         float[] y = buffers[0], g = buffers[1], z = buffers[2];
         for (int i = from; i < to; i++) {
             // The decay comes first, because otherwise C2 vectorizes only a part of the loop.
-            float yi = y[i], zi = z[i], decayed = yi * decay, u = g[i] * scale + decayed;
+            float yi = y[i], zi = z[i], decayed = yi * decay, u = decay == 0 ? g[i] * scale : g[i] * scale + decayed;
             y[i] = yi + (zi - yi) * weight - u * near;
             z[i] = zi - u * rate;
         }

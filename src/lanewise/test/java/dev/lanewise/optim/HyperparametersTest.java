@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hyperparameters that change between steps, and groups that are frozen for a while. */
 class HyperparametersTest {
@@ -47,6 +48,9 @@ class HyperparametersTest {
                 // The step without a decay has another kernel.
                 i -> new Sgd().withWeightDecay(i % 3 == 0 ? 0 : UP.at(i)),
                 i -> new Sgd().withMomentum(0.5).withWeightDecay(i % 3 == 0 ? UP.at(i) : 0),
+                i -> new Asgd().withWeightDecay(i % 3 == 0 ? 0 : UP.at(i)),
+                i -> new NovoGrad().withWeightDecay(i % 3 == 0 ? UP.at(i) : 0),
+                i -> new ScheduleFreeSgd().withWeightDecay(i % 3 == 0 ? 0 : UP.at(i)),
                 i -> new Lion().withWeightDecay(UP.at(i)).withBetas(DOWN.at(i), 0.98),
                 i -> new NAdam().withMomentumDecay(UP.at(i)).withWeightDecay(DOWN.at(i)),
                 i -> new NormalizedSgd().withMomentum(DOWN.at(i)),
@@ -141,6 +145,31 @@ class HyperparametersTest {
             Arrays.fill(before, Float.NaN);
             assertArrayEquals(before, parameters);
         }
+    }
+
+    /** What a rule takes of the gradient alone does not become NaN beside an infinite parameter, as a product with a decay of 0 would. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 64, 67})
+    void aGradientWithoutADecayIsFreeOfItsInfiniteParameter(int n) {
+        float[] infinite = new float[n];
+        Arrays.fill(infinite, Float.NEGATIVE_INFINITY);
+        assertArrayEquals(infinite, step(new Asgd(), infinite).parameters().toArray());
+        assertArrayEquals(
+                infinite,
+                step(new ScheduleFreeSgd(), infinite).state("all", "z").toArray());
+        for (float m : step(new NovoGrad().withEpsilon(0), infinite)
+                .state("all", "exp_avg")
+                .toArray()) {
+            assertEquals(1 / Math.sqrt(n), m, 1e-7, "a part of the norm");
+        }
+    }
+
+    private static Optimizer step(UpdateRule rule, float[] parameters) {
+        Optimizer optimizer = new Optimizer(FloatSpan.of(parameters.clone()), rule);
+        float[] gradients = new float[parameters.length];
+        Arrays.fill(gradients, 2);
+        optimizer.step(FloatSpan.of(gradients));
+        return optimizer;
     }
 
     @Test

@@ -16,6 +16,7 @@ public final class AsgdKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0), G = SPEC.access(1), A = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -35,7 +36,7 @@ public final class AsgdKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i), a = A.load(as, a0, i);
-            FloatVector g = raw.mul(scale).add(p.mul(decay));
+            FloatVector g = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector next = p.mul(shrink).sub(g.mul(rate));
             Access.STORE.invokeExact(P, ps, p0, i, next);
             Access.STORE.invokeExact(A, as, a0, i, next.sub(next.sub(a).mul(rest)));

@@ -17,6 +17,7 @@ public final class NovoGradKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -36,7 +37,7 @@ public final class NovoGradKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector u = raw.mul(scale).add(p.mul(decay));
+            FloatVector u = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector m = M.load(ms, m0, i).mul(b1).add(u).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector next = p.sub(m.mul(rate));
             Access.STORE.invokeExact(P, ps, p0, i, next);

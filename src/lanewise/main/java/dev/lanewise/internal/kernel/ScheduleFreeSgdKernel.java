@@ -16,6 +16,7 @@ public final class ScheduleFreeSgdKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0), G = SPEC.access(1), Z = SPEC.access(2);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -35,7 +36,7 @@ public final class ScheduleFreeSgdKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i), z = Z.load(zs, z0, i);
-            FloatVector u = raw.mul(scale).add(p.mul(decay));
+            FloatVector u = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector next = p.add(z.sub(p).mul(weight)).sub(u.mul(near));
             Access.STORE.invokeExact(P, ps, p0, i, next);
             Access.STORE.invokeExact(Z, zs, z0, i, z.sub(u.mul(rate)));
