@@ -11,7 +11,7 @@ import java.util.Set;
  * gradient is as its mean foretold.
  *
  * <pre>
- * g = gradientFactor · gradient                              + weightDecay · p without decoupledWeightDecay
+ * g = gradientFactor · gradient                              + weightDecay · p without decoupledWeightDecay, if not 0
  * m = β₁ · m + (1 − β₁) · g
  * v = β₂ · v + (1 − β₂) · (g − m)² + ε
  * x = max(x, v)                                              if amsgrad; below v is x then
@@ -157,6 +157,11 @@ public record AdaBelief(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_var", 0));
         return amsgrad ? List.of(moments.get(0), moments.get(1), StateBuffer.positive("max_exp_avg_var", 0)) : moments;
@@ -206,7 +211,7 @@ public record AdaBelief(
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
         for (int i = KernelRule.first(from); i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             // Stored here, because otherwise C2 vectorizes only a part of the loop with AMSGrad.
             m[i] = mi;

@@ -10,7 +10,7 @@ import java.util.Objects;
  * that of the gradient.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p   (no product with p if weightDecay is 0)
  * v = ρ · v + (1 − ρ) · g²
  * s = √((u + ε) / (v + ε)) · g
  * u = ρ · u + (1 − ρ) · s²
@@ -103,6 +103,11 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(StateBuffer.positive("square_avg", 0), StateBuffer.positive("acc_delta", 0));
     }
@@ -122,7 +127,7 @@ public record Adadelta(Schedule learningRate, double rho, double epsilon, double
         float scale = c[0], decay = c[1], r = c[2], c1 = c[3], eps = c[4], rate = c[5];
         float[] p = buffers[0], g = buffers[1], v = buffers[2], u = buffers[3];
         for (int i = KernelRule.first(from); i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float vi = v[i] * r + gi * gi * c1 + TINY;
             float s = (float) Math.sqrt((u[i] + eps) / (vi + eps)) * gi;
             float ui = u[i] * r + s * s * c1 + TINY;

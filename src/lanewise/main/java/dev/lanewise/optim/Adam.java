@@ -11,7 +11,7 @@ import java.util.Set;
  * decay, and AMSGrad as an option.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p   (no product with p if weightDecay is 0)
  * m = β₁ · m + (1 − β₁) · g
  * v = β₂ · v + (1 − β₂) · g²
  * x = max(x, v)                                     if amsgrad
@@ -123,6 +123,11 @@ public record Adam(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         List<StateBuffer> moments = List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
         return amsgrad ? List.of(moments.get(0), moments.get(1), StateBuffer.positive("max_exp_avg_sq", 0)) : moments;
@@ -160,7 +165,7 @@ public record Adam(
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3], x = buffers[last];
         for (int i = KernelRule.first(from); i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             float vi = v[i] * b2 + gi * gi * c2 + TINY;
             m[i] = mi;

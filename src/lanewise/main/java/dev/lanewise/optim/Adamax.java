@@ -9,7 +9,7 @@ import java.util.Objects;
  * Adamax is {@link Adam} with the largest recent gradient in place of the root mean square.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p   (no product with p if weightDecay is 0)
  * m = β₁ · m + (1 − β₁) · g
  * u = max(β₂ · u, |g| + ε)
  * p = p − learningRate / (1 − β₁ᵗ) · m / u
@@ -102,6 +102,11 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_inf", 0));
     }
@@ -123,7 +128,7 @@ public record Adamax(Schedule learningRate, double beta1, double beta2, double e
         float scale = c[0], decay = c[1], b1 = c[2], c1 = c[3], b2 = c[4], eps = c[5], rate = c[6];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], u = buffers[3];
         for (int i = from; i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float mi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
             // u is never below 0; abs is for NaN, without whose sign the kernel may compare bits.
             float ui = Math.max(Math.abs(u[i] * b2), Math.abs(gi) + eps);

@@ -10,7 +10,7 @@ import java.util.Objects;
  * that it converges for any β₂.
  *
  * <pre>
- * g = gradientFactor · gradient                         + weightDecay · p without decoupledWeightDecay
+ * g = gradientFactor · gradient                         + weightDecay · p without decoupledWeightDecay, if not 0
  * v = g²                                                at t = 1, and nothing else
  * u = g / max(√v, ε)                                    from t = 2 on, with the v of the step before
  * u = min(max(u, −c), c),   c = (t − 1)^clipExponent
@@ -138,6 +138,11 @@ public record Adopt(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         return List.of(new StateBuffer("exp_avg"), StateBuffer.positive("exp_avg_sq", 0));
     }
@@ -172,7 +177,7 @@ public record Adopt(
         float rate = c[6], eps = c[7], clip = c[8], fade = c[9];
         float[] p = buffers[0], g = buffers[1], m = buffers[2], v = buffers[3];
         for (int i = from; i < to; i++) {
-            float pi = p[i], vi = v[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], vi = v[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float ui = gi / Math.max((float) Math.sqrt(vi), eps);
             ui = Math.max(Math.min(ui, clip), -clip);
             float mi = m[i] * b1 + ui * c1 + SIGNED_TINY - SIGNED_TINY;

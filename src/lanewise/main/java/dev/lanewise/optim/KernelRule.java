@@ -43,11 +43,11 @@ interface KernelRule extends UpdateRule {
     }
 
     /**
-     * Returns the index of the coefficient of the decay, for a rule that adds no product with the parameters to the gradient where
-     * that is 0. The definition then leaves it out, and another kernel runs, with the option {@code undecayed}. The decay is no
-     * option of the rule, so that it may become 0 from step to step.
+     * Returns the index of the coefficient of the decay, for a rule that adds no product with the parameters where that is 0,
+     * because it takes less time without. The definition then leaves it out, and another kernel runs, with the option {@code
+     * undecayed}. The decay is no option of the rule, so that it may become 0 from step to step.
      *
-     * @return the index; by default −1, for a rule that always adds it
+     * @return the index; by default −1, for a rule that always adds the product, or has none
      */
     default int decayCoefficient() {
         return -1;

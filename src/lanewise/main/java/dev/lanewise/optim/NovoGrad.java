@@ -13,7 +13,7 @@ import java.util.Objects;
  * n = ‖gradientFactor · gradient‖₂ over the group
  * v = β₂ · v + (1 − β₂) · n²                        n² if v is 0
  * x = max(x, v)                                     v if not amsgrad
- * u = gradientFactor · gradient / (√x + ε) + weightDecay · p    no product with p if weightDecay is 0
+ * u = gradientFactor · gradient / (√x + ε) + weightDecay · p   (no product with p if weightDecay is 0)
  * m = β₁ · m + u                                    (1 − β₁) · u with gradientAveraging
  * p = p − learningRate · m
  * </pre>

@@ -10,7 +10,7 @@ import java.util.Set;
  * RMSProp divides the gradient by the root of its mean square.
  *
  * <pre>
- * g = gradientFactor · gradient + weightDecay · p
+ * g = gradientFactor · gradient + weightDecay · p   (no product with p if weightDecay is 0)
  * v = α · v + (1 − α) · g²
  * a = α · a + (1 − α) · g          if centered
  * d = √(v − a²) + ε                if centered,   else √v + ε
@@ -126,6 +126,11 @@ public record RmsProp(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         // The difference v - a² is far smaller than either, so that it would be all rounding.
         StateBuffer
@@ -166,7 +171,7 @@ public record RmsProp(
         int last = buffers.length - 1;
         float[] p = buffers[0], g = buffers[1], v = buffers[2], b = buffers[Math.min(3, last)], a = buffers[last];
         for (int i = KernelRule.first(from); i < to; i++) {
-            float pi = p[i], gi = g[i] * scale + pi * decay;
+            float pi = p[i], gi = decay == 0 ? g[i] * scale : g[i] * scale + pi * decay;
             float vi = v[i] * a1 + gi * gi * c1 + TINY;
             v[i] = vi;
             if (centered) {

@@ -17,7 +17,7 @@ import java.util.Set;
  * g = gradientFactor · gradient
  * v = β₂ · v + (1 − β₂) · g²,   v̂ = v / (1 − β₂ᵗ)
  * m = innerMomentum · m + (1 − innerMomentum) · g,   m̂ = m / (1 − innerMomentumᵗ)
- * u = m̂ / (√v̂ + ε) + weightDecay · y                                         m̂ is g if innerMomentum is 0
+ * u = m̂ / (√v̂ + ε) + weightDecay · y      (no product with y if weightDecay is 0; m̂ is g if innerMomentum is 0)
  * y = y + c · (z − y) − η · (1 − β₁ · (1 − c)) · u
  * z = z − η · u
  * x = y + (1 − 1 / β₁) · (z − y)                                             the average of all z, each with its weight w
@@ -185,6 +185,11 @@ public record ScheduleFreeAdamW(
     }
 
     @Override
+    public int decayCoefficient() {
+        return 1;
+    }
+
+    @Override
     public List<StateBuffer> state() {
         StateBuffer z = StateBuffer.copyOfParameters("z"), v = StateBuffer.positive("exp_avg_sq", 0);
         return innerMomentum == 0 ? List.of(z, v) : List.of(z, v, new StateBuffer("exp_avg"));
@@ -245,7 +250,7 @@ public record ScheduleFreeAdamW(
                 gi = m[i] * b1 + gi * c1 + SIGNED_TINY - SIGNED_TINY;
                 m[i] = gi;
             }
-            float u = gi / ((float) Math.sqrt(vi) * root + eps) + decayed;
+            float q = gi / ((float) Math.sqrt(vi) * root + eps), u = decay == 0 ? q : q + decayed;
             v[i] = vi;
             y[i] = yi + (zi - yi) * weight - u * near;
             z[i] = zi - u * rate;

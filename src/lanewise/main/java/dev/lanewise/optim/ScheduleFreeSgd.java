@@ -12,7 +12,7 @@ import java.util.Objects;
  * <pre>
  * η = learningRate · min(1, t / warmup),   η⁺ = the largest η so far
  * w = t^stepPower · η⁺^ratePower,   W = w₁ + … + w,   c = w / W             0 if W is 0
- * u = gradientFactor · gradient + weightDecay · y                          no product with y if weightDecay is 0
+ * u = gradientFactor · gradient + weightDecay · y   (no product with y if weightDecay is 0)
  * y = y + c · (z − y) − η · (1 − momentum · (1 − c)) · u
  * z = z − η · u
  * x = y + (1 − 1 / momentum) · (z − y)                                     the average of all z, each with its weight w

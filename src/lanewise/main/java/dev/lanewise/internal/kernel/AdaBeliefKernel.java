@@ -19,6 +19,7 @@ public final class AdaBeliefKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0),
             G = SPEC.access(1),
             M = SPEC.access(2),
@@ -46,7 +47,7 @@ public final class AdaBeliefKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Loaded before the stores, because a later load would wait for them.
             FloatVector x = AMSGRAD ? X.load(xs, x0, i) : null;
-            FloatVector g = raw.mul(scale).add(p.mul(decay));
+            FloatVector g = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector m =
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             FloatVector r = g.sub(m);

@@ -17,6 +17,7 @@ public final class AdadeltaKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2), U = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -36,7 +37,7 @@ public final class AdadeltaKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i), u = U.load(us, u0, i);
-            FloatVector g = raw.mul(scale).add(p.mul(decay));
+            FloatVector g = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector v = V.load(vs, v0, i).mul(r).add(g.mul(g).mul(c1)).add(TINY);
             FloatVector s = u.add(eps).div(v.add(eps)).sqrt().mul(g);
             u = u.mul(r).add(s.mul(s).mul(c1)).add(TINY);

@@ -17,6 +17,7 @@ public final class AdamaxKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), U = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -36,7 +37,7 @@ public final class AdamaxKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector g = raw.mul(scale).add(p.mul(decay));
+            FloatVector g = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector m =
                     M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
             // Bits of numbers from 0 on are in their order, and NaN is above them. FloatVector.max would take more

@@ -20,6 +20,7 @@ public final class AdoptKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0), G = SPEC.access(1), M = SPEC.access(2), V = SPEC.access(3);
 
     static void run(Object[] arrays, long[] at, int count, float[] c) throws Throwable {
@@ -40,7 +41,8 @@ public final class AdoptKernel {
                 : null;
         for (int i = 0; i < count; i += STEP) {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
-            FloatVector g = raw.mul(scale).add(p.mul(decay)), v = V.load(vs, v0, i), d = v.sqrt();
+            FloatVector g = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
+            FloatVector v = V.load(vs, v0, i), d = v.sqrt();
             // FloatVector.max and min would take more instructions, because they order -0 below 0.
             FloatVector u = g.div(d.blend(eps, d.compare(LT, eps)));
             u = u.blend(clip, u.compare(GT, clip)).blend(-clip, u.compare(LT, -clip));

@@ -19,6 +19,7 @@ public final class RmsPropKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final boolean MOMENTUM = SPEC.has("momentum"), CENTERED = SPEC.has("centered");
     private static final int BUFFER = MOMENTUM ? 3 : 2, AVERAGE = CENTERED ? BUFFER + 1 : 2;
     private static final Access P = SPEC.access(0), G = SPEC.access(1), V = SPEC.access(2);
@@ -46,7 +47,7 @@ public final class RmsPropKernel {
             FloatVector p = P.load(ps, p0, i), raw = G.load(gs, g0, i);
             // Loaded before the stores, because a later load would wait for them.
             FloatVector a = CENTERED ? A.load(as, a0, i) : null, b = MOMENTUM ? B.load(bs, b0, i) : null;
-            FloatVector g = raw.mul(scale).add(p.mul(decay));
+            FloatVector g = DECAYS ? raw.mul(scale).add(p.mul(decay)) : raw.mul(scale);
             FloatVector v = V.load(vs, v0, i).mul(kept).add(g.mul(g).mul(added)).add(tiny);
             Access.STORE.invokeExact(V, vs, v0, i, v);
             if (CENTERED) {

@@ -18,6 +18,7 @@ public final class ScheduleFreeAdamWKernel {
     private static final Specialization SPEC = Specialization.of(MethodHandles.lookup());
     private static final boolean STATISTICS = SPEC.takesStatistics();
     private static final int STEP = SPEC.step();
+    private static final boolean DECAYS = !SPEC.has(FusedLoop.UNDECAYED);
     private static final Access P = SPEC.access(0),
             G = SPEC.access(1),
             Z = SPEC.access(2),
@@ -50,7 +51,7 @@ public final class ScheduleFreeAdamWKernel {
                 m = M.load(ms, m0, i).mul(b1).add(g.mul(c1)).add(SIGNED_TINY).sub(SIGNED_TINY);
                 Access.STORE.invokeExact(M, ms, m0, i, m);
             }
-            FloatVector u = m.div(d).add(p.mul(decay));
+            FloatVector u = DECAYS ? m.div(d).add(p.mul(decay)) : m.div(d);
             FloatVector next = p.add(z.sub(p).mul(weight)).sub(u.mul(near));
             Access.STORE.invokeExact(P, ps, p0, i, next);
             Access.STORE.invokeExact(Z, zs, z0, i, z.sub(u.mul(rate)));
