@@ -59,13 +59,15 @@ class HyperparametersTest {
     }
 
     /** The step without a decay has another kernel. */
-    static Stream<LongFunction<UpdateRule>> decaysThatBegin() {
-        return rulesThatLeaveOutADecay().stream()
-                .map(rule -> i -> i % 3 == 0 ? rule : Rules.with(rule, Map.of("weightDecay", UP.at(i))));
+    static Stream<LongFunction<UpdateRule>> decaysThatBeginAndEnd() {
+        return rulesThatLeaveOutADecay()
+                .flatMap(rule -> Stream.of(
+                        i -> i % 3 == 0 ? rule : Rules.with(rule, Map.of("weightDecay", UP.at(i))),
+                        i -> i % 3 == 0 ? Rules.with(rule, Map.of("weightDecay", UP.at(i))) : rule));
     }
 
     @ParameterizedTest
-    @MethodSource({"functions", "decaysThatBegin"})
+    @MethodSource({"functions", "decaysThatBeginAndEnd"})
     void aScheduledRuleEqualsItsDefinitionsToTheBit(LongFunction<UpdateRule> rules) {
         int n = 3_001;
         float[] begin = random(n, 1);
@@ -147,13 +149,11 @@ class HyperparametersTest {
         }
     }
 
-    static List<UpdateRule> rulesThatLeaveOutADecay() {
-        return Rules.all().stream()
-                .flatMap(entry -> Stream.concat(
-                        Stream.of(entry.defaults()), entry.variants().stream().map(Rules.Variant::rule)))
+    static Stream<UpdateRule> rulesThatLeaveOutADecay() {
+        return RuleTable.rules()
                 .filter(rule -> rule instanceof KernelRule kernel && kernel.decayCoefficient() >= 0)
                 .map(rule -> Rules.with(rule, Map.of("weightDecay", 0.0)))
-                .toList();
+                .distinct();
     }
 
     /** A product with a decay of 0 would make what comes from the gradient alone NaN beside an infinite parameter. */
